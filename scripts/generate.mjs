@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Regenerates what is generated and committed: the wire's code and the JSON Schemas.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const bin = (name) => join('node_modules', '.bin', name);
+execFileSync(bin('buf'), ['lint', 'src/wire/proto'], { stdio: 'inherit' });
+execFileSync(bin('buf'), ['generate'], {
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `node_modules/.bin:${process.env.PATH}` },
+});
+if (existsSync('scripts/schemas.ts')) execFileSync(process.execPath, ['scripts/schemas.ts'], { stdio: 'inherit' });

@@ -1,0 +1,33 @@
+import type { Ns } from '../time/ns.ts';
+
+export type LatencyMetric = 'response' | 'service' | 'wait';
+
+/** A measured quantity that an objective may bound. */
+export type Indicator =
+  | { readonly kind: 'latency'; readonly metric: LatencyMetric; readonly quantile: number }
+  | { readonly kind: 'max' }
+  | { readonly kind: 'throughput' }
+  | { readonly kind: 'goodput' }
+  | { readonly kind: 'samples' }
+  | { readonly kind: 'errors' }
+  | { readonly kind: 'recovery'; readonly toNs: Ns }
+  | { readonly kind: 'held' };
+
+export type Comparison = '<' | '<=' | '>' | '>=';
+
+/**
+ * A bound on an indicator (SLO; users also say SLA target).
+ * `limit` is in the indicator's base unit: nanoseconds, per second, or a share of 1.
+ */
+export interface Objective {
+  /** Canonical text, as printed: `response.p95 < 100ms`. */
+  readonly text: string;
+  readonly indicator: Indicator;
+  readonly comparison: Comparison;
+  readonly limit: number;
+  /** Judged on a sliding window of this length instead of the whole. */
+  readonly overNs: Ns | null;
+  readonly abort: boolean;
+  /** One-sided confidence of the verdict; 0.99 unless written. */
+  readonly confidence: number;
+}

@@ -1,0 +1,79 @@
+import type { Phase } from '../scenarios/phase.ts';
+import type { Ns } from '../time/ns.ts';
+import type { Objective } from './objective.ts';
+import type { TargetSpec } from './target-spec.ts';
+
+export type Pacing = 'precise' | 'lowCpu';
+
+/** A campaign with nothing left to decide; written as `plan.json`. JSON round-trips it unchanged. */
+export interface Plan {
+  readonly kind: 'loadcell/plan';
+  readonly schemaVersion: 1;
+  /** Version of the program that planned. */
+  readonly loadcell: string;
+  readonly campaign: {
+    readonly name: string;
+    readonly description: string | null;
+    readonly environment: string | null;
+    readonly labels: Readonly<Record<string, string>>;
+    /** `sha256:…` of the campaign file's bytes. */
+    readonly digest: string;
+  };
+  /** `--set` and `--with`, as given. */
+  readonly overrides: readonly string[];
+  /** Unsigned 64-bit integer, decimal. */
+  readonly seed: string;
+  readonly cells: readonly Cell[];
+  /** Trials in the order in which they run. `cell` indexes `cells`, `trial` counts from 1. */
+  readonly order: readonly { readonly cell: number; readonly trial: number }[];
+  readonly retryInvalid: number;
+  readonly onLoss: { readonly waitNs: Ns };
+  /** Every file that will be read, by content. */
+  readonly files: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[];
+  /** Sentences for people: default objectives dropped, and why. */
+  readonly notes: readonly string[];
+}
+
+/** target x scenario x varied values. */
+export interface Cell {
+  /** `target/scenario`, with `[batch=1,workers=2]` when values vary. */
+  readonly id: string;
+  readonly target: string;
+  readonly spec: TargetSpec;
+  readonly scenario: string;
+  /** What varies, plus `batch` and `workers` of this cell. */
+  readonly values: Readonly<Record<string, string | number | boolean>>;
+  readonly engine: 'local';
+  readonly agents: number;
+  /** Per agent. */
+  readonly workers: number;
+  readonly pacing: Pacing;
+  /** Waiting requests per agent above which the oldest is shed; null: never shed. */
+  readonly backlog: number | null;
+  readonly timeoutNs: Ns;
+  readonly drainNs: Ns;
+  readonly phases: readonly Phase[];
+  readonly objectives: readonly Objective[];
+  /** False: measured and reported, outside the run's verdict. */
+  readonly judge: boolean;
+  /** Over all measure phases together; or per phase, the gravest deciding (stress); or by breaking level (breakpoint). */
+  readonly judgedBy: 'together' | 'level' | 'breakpoint';
+  readonly trials: readonly TrialPlan[];
+}
+
+export interface TrialPlan {
+  /** Counts from 1. */
+  readonly index: number;
+  /** `sha256:…` over the lines of `loadcell plan --arrivals`, measure phases only; null where arrivals depend on completions. */
+  readonly scheduleDigest: string | null;
+  /** Arrivals of the measure phases; null where arrivals depend on completions. */
+  readonly scheduled: number | null;
+}
+
+/** The name of a random stream of a trial; same name and seed, same draws. */
+export const streamName = (
+  kind: 'arrivals' | 'shares' | 'samples',
+  scenario: string,
+  trial: number,
+  phase: string,
+): string => `${kind}/${scenario}/${trial}/${phase}`;

@@ -1,0 +1,94 @@
+import { Histogram } from './histogram.ts';
+import { OUTCOMES, Outcome } from './outcome.ts';
+
+/**
+ * What is counted exactly beside the histograms: per latency limit known in the plan, the requests at or over it.
+ * The order of limits is that of the trial's `limits` (see {@link LatencyLimit}).
+ */
+export interface LatencyLimit {
+  readonly metric: 'response' | 'service' | 'wait';
+  /** A request is over when its latency is at or above this. Nanoseconds. */
+  readonly limitNs: number;
+}
+
+/**
+ * Everything that is counted of the requests of one (phase, slot). Tallies add: a commutative monoid with
+ * `new Tally(limits)` as its zero, tested as one.
+ *
+ * `response`, `service`, `wait`: of the ok requests (the others stand at infinity). `lag`: of all started.
+ */
+export class Tally {
+  /** Requests by {@link Outcome}. Their sum is the scheduled requests of this (phase, slot) that are settled. */
+  readonly outcomes = new Float64Array(OUTCOMES);
+  readonly response = new Histogram();
+  readonly service = new Histogram();
+  readonly wait = new Histogram();
+  readonly lag = new Histogram();
+  /** Requests with any start: ok, failed in the target, or timed out after starting. */
+  started = 0;
+  /** Per limit: **ok** requests with latency >= limit. Those not ok count as over too; see `outcomes` and `started`. */
+  readonly over: Float64Array;
+  /** Per limit, for `response` only: ok requests with response - lag >= limit. */
+  readonly overLessLag: Float64Array;
+  /** ok requests completed by the phase's end + g and, for goodput, within every response limit (MEASUREMENT: throughput and goodput are facts). */
+  inTime = 0;
+  good = 0;
+
+  constructor(limits: number) {
+    this.over = new Float64Array(limits);
+    this.overLessLag = new Float64Array(limits);
+  }
+
+  add(other: Tally): void {
+    addInto(this.outcomes, other.outcomes);
+    addInto(this.over, other.over);
+    addInto(this.overLessLag, other.overLessLag);
+    this.response.add(other.response);
+    this.service.add(other.service);
+    this.wait.add(other.wait);
+    this.lag.add(other.lag);
+    this.started += other.started;
+    this.inTime += other.inTime;
+    this.good += other.good;
+  }
+
+  clear(): void {
+    this.outcomes.fill(0);
+    this.over.fill(0);
+    this.overLessLag.fill(0);
+    this.response.clear();
+    this.service.clear();
+    this.wait.clear();
+    this.lag.clear();
+    this.started = 0;
+    this.inTime = 0;
+    this.good = 0;
+  }
+
+  /** Requests settled with any outcome. */
+  get settled(): number {
+    let sum = 0;
+    for (const n of this.outcomes) sum += n;
+    return sum;
+  }
+
+  get ok(): number {
+    return this.outcomes[Outcome.ok] as number;
+  }
+
+  get isEmpty(): boolean {
+    return this.settled === 0;
+  }
+}
+
+/** A new tally that holds both. */
+export function plus(a: Tally, b: Tally): Tally {
+  const sum = new Tally(a.over.length);
+  sum.add(a);
+  sum.add(b);
+  return sum;
+}
+
+function addInto(into: Float64Array, from: Float64Array): void {
+  for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) + (from[i] as number);
+}

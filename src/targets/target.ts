@@ -1,0 +1,61 @@
+import type { FailureClass, Outcome } from '../stats/outcome.ts';
+import type { Ns } from '../time/ns.ts';
+
+/** Facts about an opened target that stand in the result. */
+export interface TargetFacts {
+  /** Shape of `benchmarks.json` targets.<name>: model, session, inputs; empty for synthetic targets. */
+  readonly model?: {
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly opset: number;
+    readonly parameters: number;
+    readonly inputs: readonly TensorFacts[];
+    readonly outputs: readonly TensorFacts[];
+  };
+  readonly session?: { readonly provider: string; readonly options: Readonly<Record<string, string | number>> };
+  readonly inputs?: { readonly digest: string };
+  /** Milliseconds to load the session and to answer the first request, before any phase. */
+  readonly start: { readonly sessionMs: number; readonly firstInferenceMs: number };
+}
+
+export interface TensorFacts {
+  readonly name: string;
+  readonly type: string;
+  /** Numbers, or names of free dimensions. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** What a target is given when it opens. */
+export interface TargetContext {
+  /** The trial's clock: zero is the start of the first measure phase, once `armed`. */
+  now(): Ns;
+  /** Draws for this worker alone, uniform in [0, 1). */
+  random(): number;
+}
+
+/**
+ * What is measured. A new target is one file that makes one of these, and a line in `registry.ts`.
+ *
+ * Lives on one worker thread; `infer` is never called again before it has settled. A synchronous target returns the
+ * outcome itself and costs the hot path no await. A thrown or rejected {@link RequestFailure} is the request's
+ * outcome with its code and message; any other error is a `target-error`. `open` rejects with a set-up error.
+ */
+export interface Target {
+  readonly name: string;
+  open(context: TargetContext): Promise<TargetFacts>;
+  infer(sample: number): Outcome | Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** A request that failed with something worth telling: data, not a fault of the harness. */
+export class RequestFailure extends Error {
+  readonly outcome: FailureClass;
+  readonly code: string;
+
+  constructor(outcome: FailureClass, code: string, message: string) {
+    super(message);
+    this.name = 'RequestFailure';
+    this.outcome = outcome;
+    this.code = code;
+  }
+}

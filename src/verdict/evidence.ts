@@ -1,0 +1,103 @@
+import type { Tally } from '../stats/tally.ts';
+import type { Ns } from '../time/ns.ts';
+
+/**
+ * Everything that is known of one attempt of a trial once its intervals are merged: the judge's only input beside the
+ * plan. Built from the journal (`coordinator/evidence.ts`) or by a simulation; pure data.
+ */
+export interface TrialEvidence {
+  readonly cell: number;
+  readonly trial: number;
+  readonly attempt: number;
+  /** ISO 8601 UTC; null when the trial never started. */
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  /** [phase][slot], of the whole fleet. Every phase of the plan has an entry, every slot a tally. */
+  readonly slots: readonly (readonly Tally[])[];
+  readonly agents: readonly AgentEvidence[];
+  /** One row per second since the start of warm-up, of the whole fleet. */
+  readonly seconds: readonly SecondEvidence[];
+  /** Merged over agents: the commonest first, bounded. */
+  readonly failures: readonly FailureEvidence[];
+  /** The ten slowest of the measure phases, slowest first. */
+  readonly slowest: readonly SlowEvidence[];
+  /** Null: ran to its end. */
+  readonly stop: { readonly atNs: Ns; readonly cause: 'interrupt' | 'abort' | 'fault' } | null;
+  /** The harness's own misfortunes. */
+  readonly faults: readonly {
+    readonly agent: number;
+    readonly code: 'runner-died' | 'agent-lost' | 'target-setup' | 'own-fault';
+    readonly message: string;
+  }[];
+  /** Difference between the first and the last agent's first instant, from armed margins and clock offsets; null for one agent. */
+  readonly startSpreadMs: number | null;
+}
+
+export interface AgentEvidence {
+  readonly agent: number;
+  /** [phase]: all of this agent's slots together. */
+  readonly phases: readonly Tally[];
+  /** Arrivals that its share of the schedule holds per phase up to the stop instant; null where they depend on completions. */
+  readonly planned: readonly (number | null)[];
+  /** Counted where they happen, per phase. */
+  readonly offered: readonly number[];
+  readonly started: readonly number[];
+  readonly cancelled: readonly number[];
+  readonly notStartedThoughFree: number;
+  /** Intervals that were to be there and are not. */
+  readonly missingIntervals: number;
+  /** Integral of in-flight over time against sum of response times, request-seconds. */
+  readonly inFlightS: number;
+  readonly settledS: number;
+  readonly pacingCpuS: number;
+  readonly pacingWallS: number;
+  /** Largest minus smallest wall - monotonic over the trial, over the trial's length: a share of 1. */
+  readonly wallDrift: number;
+  readonly clock: { readonly offsetMs: number; readonly boundMs: number; readonly driftPpm: number } | null;
+  /** Requests per second that its calibration says this driver reaches; null when there is none. */
+  readonly ceilingPerSecond: number | null;
+  readonly calibrationOk: boolean;
+  /** Facts from the opened target; null when it never opened. JSON of TargetFacts. */
+  readonly provider: string | null;
+  readonly sessionMs: number | null;
+  readonly firstInferenceMs: number | null;
+}
+
+export interface SecondEvidence {
+  /** Start of the second on the trial's time line. */
+  readonly atNs: Ns;
+  readonly offered: number;
+  readonly started: number;
+  readonly achieved: number;
+  readonly failed: number;
+  readonly inFlight: number;
+  /** Of the requests completed in this second, all finite ones: milliseconds; null when there are none. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly lagP99: number | null;
+  /** Largest over the nodes. */
+  readonly steal: number | null;
+  readonly throttledUs: number | null;
+  readonly cpu: number | null;
+  readonly rssBytes: number | null;
+}
+
+export interface FailureEvidence {
+  readonly class: 'timeout' | 'rejected' | 'target-error' | 'wrong-output';
+  readonly code: string;
+  readonly message: string;
+  readonly count: number;
+  readonly firstNs: Ns;
+  readonly agent: number;
+}
+
+export interface SlowEvidence {
+  readonly seq: number;
+  readonly sample: number;
+  readonly intendedNs: Ns;
+  readonly waitNs: Ns;
+  readonly lagNs: Ns;
+  readonly serviceNs: Ns;
+  readonly agent: number;
+}

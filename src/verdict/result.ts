@@ -1,0 +1,254 @@
+import type { NonEmpty } from '../scenarios/phase.ts';
+
+/** A figure with its confidence bounds, or the reason why there is none. Field names are those of `benchmarks.json`. */
+export type Estimate =
+  | {
+      readonly value: number;
+      /** Null: open on that side. */
+      readonly low: number | null;
+      readonly high: number | null;
+      readonly confidence: number;
+      readonly method: 'woodruff-batch-means' | 'order-statistics' | 'batch-means';
+      /** More requests needed to close the bound, where one is open. */
+      readonly needs?: number;
+    }
+  /** A fact of the run, not an estimate of anything behind it. */
+  | { readonly value: number; readonly low: null; readonly high: null; readonly method: 'observed' }
+  | {
+      readonly value: null;
+      readonly reason: 'too-few-samples' | 'censored';
+      /** Requests needed in all. */
+      readonly needs?: number;
+      /** `censored`: the largest finite value. */
+      readonly low?: number;
+    };
+
+/** Why a verdict is what it is: a code from a closed list, the place, a sentence, and what would be right. */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly where: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type VerdictKind = 'pass' | 'fail' | 'inconclusive' | 'invalid';
+
+export type Verdict =
+  | { readonly kind: 'pass'; readonly reasons: readonly []; readonly cautions: readonly Reason[] }
+  | {
+      readonly kind: 'fail' | 'inconclusive' | 'invalid';
+      readonly reasons: NonEmpty<Reason>;
+      readonly cautions: readonly Reason[];
+    };
+
+export type ReasonCode =
+  // fail
+  | 'objective-missed'
+  | 'gross-breach'
+  | 'aborted'
+  // inconclusive
+  | 'needs-more-requests'
+  | 'interrupted'
+  | 'host-noise'
+  | 'not-run'
+  // invalid
+  | 'generator-decides'
+  | 'not-started'
+  | 'harness-cpu'
+  | 'interval-lost'
+  | 'accounting-broken'
+  | 'bookkeeping-broken'
+  | 'clock-stepped'
+  | 'clock-unsynchronised'
+  | 'runner-died'
+  | 'agent-lost'
+  | 'too-few-valid-trials'
+  // cautions (some of the above are cautions too, in a milder degree)
+  | 'lag-high'
+  | 'overloaded'
+  | 'near-ceiling'
+  | 'calibration-failed'
+  | 'cpu-steal'
+  | 'cpu-throttled'
+  | 'provider-fallback'
+  | 'invalid-trial-among-valid'
+  | 'run-to-run-not-covered'
+  | 'blind-to'
+  | 'settled-at'
+  | 'retried';
+
+/** scheduled = ok + sum(failed) + shed + unfinished, exactly. `cancelled` stands outside every ratio. */
+export interface Accounting {
+  readonly scheduled: number;
+  readonly ok: number;
+  readonly failed: {
+    readonly timeout: number;
+    readonly rejected: number;
+    readonly 'target-error': number;
+    readonly 'wrong-output': number;
+  };
+  readonly shed: number;
+  readonly unfinished: number;
+  readonly cancelled: number;
+}
+
+/** Per second. */
+export interface Rates {
+  readonly offered: number;
+  readonly started: number;
+  readonly achieved: number;
+  readonly goodput: number;
+  readonly samples: number;
+}
+
+export interface LatencySummary {
+  readonly count: number;
+  readonly mean: Estimate;
+  readonly p50: Estimate;
+  readonly p90: Estimate;
+  readonly p95: Estimate;
+  readonly p99: Estimate;
+  readonly 'p99.9': Estimate;
+  readonly max: Estimate;
+}
+
+/** Milliseconds. `response` stands on all scheduled requests, failures at infinity; `responseOk` on the ok ones alone. */
+export interface Latency {
+  readonly unit: 'ms';
+  readonly response: LatencySummary;
+  readonly responseOk: LatencySummary;
+  readonly service: LatencySummary;
+  readonly wait: LatencySummary;
+  readonly lag: LatencySummary;
+}
+
+export interface PhaseResult {
+  readonly purpose: 'warmup' | 'measure' | 'cooldown';
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly accounting: Accounting;
+  readonly rates: Rates;
+  readonly latency: Latency;
+}
+
+export interface ObjectiveResult {
+  readonly objective: string;
+  readonly indicator: string;
+  /** In `unit`. */
+  readonly limit: number;
+  readonly unit: 'ms' | '/s' | 'ratio' | 's';
+  readonly observed: Estimate;
+  readonly over: { readonly count: number; readonly of: number } | null;
+  readonly verdict: VerdictKind;
+  /** Inconclusive: what it would take. */
+  readonly needs: { readonly requests: number; readonly seconds: number } | null;
+  /** Where the objective was judged, when not on all measure phases: the gravest level's name. */
+  readonly phase: string | null;
+  /** Pass: events rarer than this cannot be seen by this run, in seconds between events; null otherwise. */
+  readonly blindToRarerThanS: number | null;
+  readonly reason: Reason | null;
+}
+
+export interface TrialResult {
+  readonly index: number;
+  readonly attempt: number;
+  readonly verdict: Verdict;
+  readonly scheduleDigest: string | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly accounting: Accounting;
+  readonly rates: Rates;
+  readonly latency: Latency;
+  readonly phases: readonly PhaseResult[];
+  readonly perAgent: readonly {
+    readonly agent: string;
+    readonly accounting: Accounting;
+    readonly response: { readonly p50: number | null; readonly p99: number | null };
+    readonly lag: { readonly p99: number | null };
+  }[];
+  readonly failures: readonly {
+    readonly class: string;
+    readonly code: string;
+    readonly message: string;
+    readonly count: number;
+    readonly firstMs: number;
+    readonly agent: string;
+  }[];
+  readonly slowest: readonly {
+    readonly seq: number;
+    readonly sample: number;
+    readonly intendedMs: number;
+    readonly waitMs: number;
+    readonly lagMs: number;
+    readonly serviceMs: number;
+    readonly agent: string;
+  }[];
+  readonly objectives: readonly ObjectiveResult[];
+  readonly series: { readonly path: string; readonly everyMs: 1000; readonly columns: readonly string[] };
+  readonly start: {
+    readonly sessionMs: number | null;
+    readonly firstInferenceMs: number | null;
+    readonly spreadMs: number | null;
+  };
+  readonly gpu: null;
+  readonly host: {
+    readonly cpu: number | null;
+    readonly steal: number | null;
+    readonly throttledUs: number | null;
+    readonly rssBytes: number | null;
+    readonly pacingCpu: number | null;
+  };
+  readonly energy: null;
+}
+
+export interface CellResult {
+  readonly id: string;
+  readonly target: string;
+  readonly scenario: string;
+  readonly values: Readonly<Record<string, string | number | boolean>>;
+  readonly judged: boolean;
+  readonly verdict: Verdict;
+  readonly objectives: readonly ObjectiveResult[];
+  readonly peak: null;
+  readonly trials: readonly TrialResult[];
+}
+
+/** `benchmarks.json`, whole. The published JSON Schema is generated from the zod schema in `report/`. */
+export interface Benchmarks {
+  readonly kind: 'loadcell/benchmarks';
+  readonly schemaVersion: 1;
+  readonly run: {
+    readonly id: string;
+    readonly campaign: string;
+    readonly environment: string | null;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly startedAt: string;
+    readonly endedAt: string;
+    readonly state: 'complete' | 'interrupted' | 'aborted';
+    readonly seed: string;
+    readonly campaignDigest: string;
+    readonly planDigest: string;
+    readonly loadcell: string;
+    readonly source: { readonly commit: string | null; readonly dirty: boolean | null; readonly ci: string | null };
+  };
+  readonly verdict: Verdict & { readonly exitCode: number };
+  readonly instrument: {
+    /** As in calibration.json. */
+    readonly calibration: readonly Readonly<Record<string, unknown>>[];
+    readonly clocks: readonly {
+      readonly agent: string;
+      readonly offsetMs: number;
+      readonly boundMs: number;
+      readonly driftPpm: number;
+    }[];
+  };
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly agents: readonly string[];
+    readonly fingerprint: Readonly<Record<string, unknown>>;
+  }[];
+  readonly targets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly cells: readonly CellResult[];
+  readonly evidence: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[];
+}
