@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// Finds a Node that is new enough and hands over to the program: its sources in a checkout, dist/ in a package.
+import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const OLDEST = 24;
+const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
+const source = join(root, 'src', 'cli', 'main.ts');
+const entry = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js');
+
+if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache();
+  await import(pathToFileURL(entry).href);
+} else {
+  handOver();
+}
+
+function handOver() {
+  const own = join(root, 'node_modules', '.bin', 'node');
+  if (!existsSync(own)) {
+    process.stderr.write(
+      `loadcell: found Node ${process.versions.node}, expected ${OLDEST} or newer; in a checkout, npm run setup brings one\n`,
+    );
+    process.exit(64);
+  }
+  const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A terminal's Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 130 : 70)));
+}

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { test } from 'vitest';
+
+/** Something that a test needs beside the locked packages: how to see whether it is there, and how to get it. */
+interface Tool {
+  readonly present: () => boolean;
+  readonly get: string;
+}
+
+const runs = (command: string, args: readonly string[]): boolean =>
+  spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+/** The design folder's sample campaigns, where a checkout has them beside it. */
+export const SHARED = new URL('../../../shared/', import.meta.url);
+
+export const TOOLS = {
+  tmux: { present: () => runs('tmux', ['-V']), get: 'apt-get install tmux' },
+  'sample campaigns': {
+    present: () => existsSync(new URL('campaigns/stall.yaml', SHARED)),
+    get: 'a folder shared/campaigns beside the checkout',
+  },
+} as const satisfies Record<string, Tool>;
+export type ToolName = keyof typeof TOOLS;
+
+/** `LOADCELL_TEST_REQUIRE=all`, or a comma-separated list of tools, turns a missing one from a skip into a failure. */
+const required = (name: ToolName): boolean => {
+  const wanted = process.env.LOADCELL_TEST_REQUIRE ?? '';
+  if (wanted === 'all') return name !== 'sample campaigns';
+  return wanted.split(',').includes(name);
+};
+
+/** A test that needs a tool: skipped with the tool's name and how to get it, or failed when the tool is required. */
+export function testWith(name: ToolName, title: string, body: () => void | Promise<void>, timeoutMs = 60_000): void {
+  const tool: Tool = TOOLS[name];
+  if (tool.present()) test(title, { timeout: timeoutMs }, body);
+  else if (required(name)) {
+    test(title, () => {
+      throw new Error(`${name} is not there and required: ${tool.get}`);
+    });
+  } else test.skip(`${title} (needs ${name}: ${tool.get})`, body);
+}
+
+/** One line per missing tool. */
+export const toolReport = (): string[] =>
+  Object.entries(TOOLS)
+    .filter(([, tool]) => !tool.present())
+    .map(([name, tool]) => `tests that need ${name} are skipped; to get it: ${tool.get}`);
