@@ -52,6 +52,12 @@ export interface CalibrationSpec {
   readonly workers: number;
 }
 
+/** What the coordinator asks of an agent (`Calibrate.spec_json`): one that is at most this old may be used again. */
+export interface CalibrationRequest extends CalibrationSpec {
+  /** Seconds; 0: always a fresh one. */
+  readonly maxAgeS: number;
+}
+
 /** MEASUREMENT section 6: what the harness itself is worth on this node. Stored with every result. */
 export interface Calibration {
   readonly driver: 'in-process';

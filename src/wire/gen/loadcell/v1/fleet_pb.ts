@@ -697,7 +697,7 @@ export const ByeSchema: GenMessage<Bye> = /*@__PURE__*/
  */
 export type ReportRequest = Message<"loadcell.v1.ReportRequest"> & {
   /**
-   * First message of the stream only.
+   * First message of the stream only; it may come without an interval (seq 0) and is answered at once.
    *
    * @generated from field: string session = 1;
    */
@@ -709,7 +709,7 @@ export type ReportRequest = Message<"loadcell.v1.ReportRequest"> & {
   epoch: bigint;
 
   /**
-   * Counts over the agent's life without a gap.
+   * Counts over the agent's life from 1 without a gap.
    *
    * @generated from field: uint64 seq = 3;
    */
@@ -735,7 +735,7 @@ export const ReportRequestSchema: GenMessage<ReportRequest> = /*@__PURE__*/
  */
 export type ReportResponse = Message<"loadcell.v1.ReportResponse"> & {
   /**
-   * Everything up to and including this is in the journal, on disk.
+   * Everything up to and including this is in the journal, on disk; 0: nothing yet.
    *
    * @generated from field: uint64 ack_through = 1;
    */

@@ -1,0 +1,59 @@
+import type { Plan } from '../campaign/plan.ts';
+import type { Benchmarks } from '../verdict/result.ts';
+import type { ProgressEvent } from './progress-events.ts';
+
+/**
+ * What the supervisor (`loadcell run`) and the coordinator process say to each other: one message per IPC send, with
+ * `serialization: 'advanced'`.
+ *
+ * The coordinator is given one run, answers with progress and ends with exactly one `finished` or `failed`, after which
+ * it leaves by itself. The supervisor owns it: when the channel closes before that, the coordinator kills its group.
+ */
+export type ToCoordinator =
+  | { readonly kind: 'run'; readonly run: RunRequest }
+  /** Stop everywhere, drain, write what there is, mark it interrupted. Idempotent. */
+  | { readonly kind: 'interrupt'; readonly signal: 'SIGINT' | 'SIGTERM' };
+
+export interface RunRequest {
+  /** Names the folder below `resultsDir`, so that the supervisor can name it even when the coordinator dies. */
+  readonly runId: string;
+  readonly plan: Plan;
+  /** The campaign file's bytes, as given. */
+  readonly campaignText: Uint8Array;
+  /** Absolute. */
+  readonly resultsDir: string;
+  /** Where the program came from. */
+  readonly source: { readonly commit: string | null; readonly dirty: boolean | null; readonly ci: string | null };
+  /** Where agents dial in; port 0 draws a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** A calibration with an equal key that is at most this old is used again; 0: always a fresh one. Seconds. */
+  readonly calibrationMaxAgeS: number;
+}
+
+export type FromCoordinator =
+  /** The process has loaded and waits for `run`. */
+  | { readonly kind: 'up' }
+  | { readonly kind: 'progress'; readonly event: ProgressEvent }
+  /** The folder is whole: the manifest is written. */
+  | {
+      readonly kind: 'finished';
+      /** Absolute path of the results folder. */
+      readonly folder: string;
+      readonly verdict: Benchmarks['verdict'];
+      readonly exitCode: number;
+      readonly summary: Benchmarks;
+    }
+  /** The run could not be carried out or its evidence not be written; `message` is one sentence for people. */
+  | { readonly kind: 'failed'; readonly code: CoordinatorFailure; readonly exitCode: number; readonly message: string };
+
+/**
+ * - `cannot-listen`: the address for agents is not to be had (64)
+ * - `no-agents`: an agent never registered by the deadline (13)
+ * - `no-place`: the engine gave no place by the deadline (12)
+ * - `evidence-unwritable`: the results folder or its journal cannot be written (70)
+ * - `own-fault`: a defect of the coordinator (70)
+ */
+export type CoordinatorFailure = 'cannot-listen' | 'no-agents' | 'no-place' | 'evidence-unwritable' | 'own-fault';
+
+/** Default of {@link RunRequest.calibrationMaxAgeS}: 24 h. */
+export const CALIBRATION_MAX_AGE_S = 24 * 3600;
