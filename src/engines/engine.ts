@@ -1,0 +1,113 @@
+import type { NonEmpty } from '../scenarios/phase.ts';
+import type { Ns } from '../time/ns.ts';
+
+/**
+ * What places agents. An engine decides where agents run; whether and when they offer load is the coordinator's
+ * affair. One attempt is one object of the engine; a retry is a new attempt; no engine retries by itself.
+ */
+export interface Engine {
+  readonly name: EngineName;
+  /** Whether this group could be placed here: tools, permissions, room. Problems are values. */
+  probe(group: AgentGroup): Promise<Probe>;
+  /** Places the group. Idempotent on the key: the same key again gives the same handle and starts nothing. */
+  submit(group: AgentGroup, key: AttemptKey): Promise<Handle>;
+  status(handle: Handle): Promise<GroupStatus>;
+  /**
+   * Tells of every member's end as soon as the engine knows it, once per member; members already ended are told of
+   * too. Where the engine can only be asked, it asks. Returns what ends the watch.
+   */
+  watch(handle: Handle, onExit: (exit: MemberExit) => void): () => void;
+  /** Asks the members to end, and makes them after `graceNs`. Resolves once none is left. Idempotent; "not found" is done. */
+  cancel(handle: Handle, graceNs: Ns): Promise<void>;
+  /** What the member wrote to its standard error, as far as it was kept: ends where the keeping ends. */
+  logs(handle: Handle, index: number): AsyncIterable<Uint8Array>;
+  /** Attempts of this owner that still have a living member, whoever submitted them. */
+  list(owner: Owner): Promise<readonly Handle[]>;
+}
+
+export type EngineName = 'local' | 'slurm' | 'kubernetes';
+
+/** Agents that are placed together: those of `indices`, each on a place of its own. */
+export interface AgentGroup {
+  readonly runId: string;
+  /** Places in the fleet, each from 0: all of them at first, the lost ones in a later attempt. */
+  readonly indices: NonEmpty<number>;
+  /** Where agents dial: `host:port`. */
+  readonly coordinator: string;
+  /** Shared secret of the run. Never in an argument, an environment, a comment or a log. */
+  readonly token: string;
+}
+
+export interface AttemptKey {
+  readonly runId: string;
+  /** Counts from 1 over the run, whatever places it is for. */
+  readonly attempt: number;
+}
+
+export interface Owner {
+  readonly runId: string;
+}
+
+/** JSON; survives a restart of the coordinator. */
+export interface Handle {
+  readonly engine: EngineName;
+  readonly key: AttemptKey;
+  readonly members: readonly HandleMember[];
+}
+
+export interface HandleMember {
+  readonly index: number;
+  /** The engine's own name of the member: a process, a Slurm task, a pod. */
+  readonly id: string;
+}
+
+export type Probe =
+  | { readonly kind: 'feasible'; readonly places: number }
+  | { readonly kind: 'infeasible'; readonly problems: NonEmpty<Problem> };
+
+export interface Problem {
+  readonly code: 'tool-missing' | 'no-permission' | 'no-room' | 'misconfigured';
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type GroupStatus =
+  | { readonly kind: 'queued'; readonly reason: string }
+  | { readonly kind: 'starting'; readonly members: readonly Member[] }
+  | { readonly kind: 'running'; readonly members: readonly Member[] }
+  | {
+      readonly kind: 'ended';
+      readonly outcome: 'completed' | 'failed' | 'cancelled';
+      readonly members: readonly Member[];
+    }
+  /** The engine did not answer: which means nothing about the group. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export interface Member {
+  readonly index: number;
+  /** The node's name; null until the engine has chosen one. */
+  readonly node: string | null;
+  /** Devices given to the member, by UUID. */
+  readonly gpus: readonly string[];
+  readonly state: { readonly kind: 'queued' | 'running' } | { readonly kind: 'ended'; readonly exit: MemberExit };
+}
+
+export interface MemberExit {
+  readonly index: number;
+  /** One of the two is null; both are where the engine no longer knows how the member ended. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The last line that the member wrote to its standard error; empty when there is none. */
+  readonly lastLine: string;
+}
+
+/** How a member ended, for people: "ended with exit code 70: cannot read the token". */
+export function describeExit(exit: MemberExit): string {
+  const how =
+    exit.signal !== null
+      ? `was ended by ${exit.signal}`
+      : exit.exitCode === null
+        ? 'ended, how is not known'
+        : `ended with exit code ${exit.exitCode}`;
+  return exit.lastLine === '' ? how : `${how}: ${exit.lastLine}`;
+}

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { LIFELINE_FD_VARIABLE, lifelineFd } from '../../src/wire/lifeline.ts';
+
+const familyFile = fileURLToPath(new URL('../support/lifeline-family.ts', import.meta.url));
+
+interface Family {
+  readonly pids: ReadonlyMap<string, number>;
+  /** Resolves once no member of the family is left. */
+  readonly gone: Promise<unknown>;
+}
+
+async function startFamily(): Promise<Family> {
+  const supervisor = spawn(process.execPath, [familyFile, 'supervisor'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const gone = once(supervisor.stderr, 'close');
+  const pids = new Map<string, number>();
+  for await (const line of createInterface({ input: supervisor.stderr })) {
+    const [role = '', pid = ''] = line.split(' ');
+    pids.set(role, Number(pid));
+    if (pids.size === 3) break;
+  }
+  supervisor.stderr.resume();
+  return { pids, gone };
+}
+
+const kill = (family: Family, role: string, signal: NodeJS.Signals): void => {
+  process.kill(family.pids.get(role) ?? Number.NaN, signal);
+};
+
+const stopped: readonly { readonly who: 'nobody' | 'child' | 'grandchild' }[] = [
+  { who: 'nobody' },
+  { who: 'child' },
+  { who: 'grandchild' },
+];
+
+test.for(stopped)('everything ends within two seconds of the supervisor, $who being stopped', async ({ who }) => {
+  const family = await startFamily();
+  if (who !== 'nobody') kill(family, who, 'SIGSTOP');
+  const before = performance.now();
+  kill(family, 'supervisor', 'SIGKILL');
+  await family.gone;
+  expect(performance.now() - before).toBeLessThan(2000);
+});
+
+test('a process that nobody supervises has no lifeline', () => {
+  expect(lifelineFd({})).toBeNull();
+});
+
+test('a lifeline that is no descriptor is refused in a sentence', () => {
+  expect(() => lifelineFd({ [LIFELINE_FD_VARIABLE]: 'x' })).toThrow(
+    'LOADCELL_LIFELINE_FD: found "x", expected the number of an open descriptor, 3 or above',
+  );
+});
