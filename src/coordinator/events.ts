@@ -1,0 +1,117 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { Calibration } from '../agent/runner/messages.ts';
+import type { TargetFacts } from '../targets/target.ts';
+import type { Ns } from '../time/ns.ts';
+import type { TrialEvidence } from '../verdict/evidence.ts';
+import type { Benchmarks } from '../verdict/result.ts';
+import { JournalRecordSchema, type StoredInterval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+
+/** One attempt of a trial. `cell` indexes the plan's cells, `trial` and `attempt` count from 1. */
+export interface TrialRef {
+  readonly cell: number;
+  readonly trial: number;
+  readonly attempt: number;
+}
+
+export type FaultCode = TrialEvidence['faults'][number]['code'];
+export type StopCause = NonNullable<TrialEvidence['stop']>['cause'];
+export type RunState = Benchmarks['run']['state'];
+
+/**
+ * What happened in a run: together with the plan and the intervals, all that results are computed from. `agent` is an
+ * index of the fleet, from 0; ids of nodes are those of `nodes/<node>.json`.
+ */
+export type RunEvent =
+  /** First in every journal. */
+  | { readonly kind: 'run-started'; readonly runId: string; readonly source: Benchmarks['run']['source'] }
+  /** A node's environment fingerprint; the last one of a node counts. */
+  | { readonly kind: 'node'; readonly id: string; readonly fingerprint: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'agent-registered';
+      readonly agent: number;
+      /** As it stands in results: stable between runs of one plan. */
+      readonly name: string;
+      readonly node: string;
+      readonly pid: number;
+      readonly attempt: number;
+    }
+  /** Valid for every agent of the node with the same pacing and workers. `ageS`: since it was taken; 0 when fresh. */
+  | { readonly kind: 'calibration'; readonly node: string; readonly ageS: number; readonly result: Calibration }
+  /** Coordinator clock = agent clock + offset, true within +- bound. */
+  | {
+      readonly kind: 'clock';
+      readonly agent: number;
+      readonly offsetMs: number;
+      readonly boundMs: number;
+      readonly driftPpm: number;
+    }
+  | ({ readonly kind: 'agent-ready'; readonly agent: number; readonly facts: TargetFacts } & TrialRef)
+  /** Every agent is armed. `zeroWall`: wall-clock instant 0 of the trial, ISO 8601 UTC. */
+  | ({ readonly kind: 'trial-started'; readonly zeroWall: string; readonly spreadMs: number | null } & TrialRef)
+  /** Every interval that will come is stored. `stop` null: the trial ran to its end. */
+  | ({
+      readonly kind: 'trial-ended';
+      readonly stop: { readonly atNs: Ns; readonly cause: StopCause } | null;
+    } & TrialRef)
+  /** The harness's own misfortune; `during` null: between trials. */
+  | {
+      readonly kind: 'fault';
+      readonly agent: number;
+      readonly code: FaultCode;
+      readonly message: string;
+      readonly during: TrialRef | null;
+    }
+  | { readonly kind: 'not-run'; readonly cell: number; readonly trial: number; readonly why: string }
+  /** The user asked to stop. */
+  | { readonly kind: 'interrupted'; readonly signal: string }
+  /** Last in every whole journal. */
+  | { readonly kind: 'run-ended'; readonly state: RunState };
+
+/** An event with its instants: nanoseconds since the run's start on the coordinator's clock, and wall time, ISO 8601 UTC. */
+export interface TimedEvent {
+  readonly atNs: Ns;
+  readonly wall: string;
+  readonly event: RunEvent;
+}
+
+export type JournalEntry =
+  | { readonly kind: 'interval'; readonly stored: StoredInterval }
+  | { readonly kind: 'event'; readonly timed: TimedEvent };
+
+/** A journal record's payload, to be framed. */
+export function encodeEvent({ atNs, wall, event }: TimedEvent): Uint8Array {
+  const { kind, ...rest } = event;
+  const value = { kind, atNs: BigInt(Math.round(atNs)), wall, json: JSON.stringify(rest) };
+  return toBinary(JournalRecordSchema, create(JournalRecordSchema, { record: { case: 'event', value } }));
+}
+
+/** A journal record's payload, to be framed. `interval`: the encoded bytes as the agent sent them. */
+export function encodeStoredInterval(stored: Omit<StoredInterval, '$typeName' | '$unknown'>): Uint8Array {
+  return toBinary(JournalRecordSchema, create(JournalRecordSchema, { record: { case: 'interval', value: stored } }));
+}
+
+/** Throws on bytes that are no record, or an event that this version does not know. */
+export function decodeJournalRecord(payload: Uint8Array): JournalEntry {
+  const { record } = fromBinary(JournalRecordSchema, payload);
+  if (record.case === 'interval') return { kind: 'interval', stored: record.value };
+  if (record.case !== 'event') throw new Error('journal record: found neither an interval nor an event');
+  const { kind, atNs, wall, json } = record.value;
+  if (!(kind in KNOWN)) throw new Error(`journal record: found an event '${kind}', which this version does not know`);
+  const event = { kind, ...(JSON.parse(json) as object) } as RunEvent;
+  return { kind: 'event', timed: { atNs: Number(atNs) as Ns, wall, event } };
+}
+
+const KNOWN: Readonly<Record<RunEvent['kind'], true>> = {
+  'run-started': true,
+  node: true,
+  'agent-registered': true,
+  calibration: true,
+  clock: true,
+  'agent-ready': true,
+  'trial-started': true,
+  'trial-ended': true,
+  fault: true,
+  'not-run': true,
+  interrupted: true,
+  'run-ended': true,
+};

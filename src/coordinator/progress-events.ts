@@ -1,0 +1,61 @@
+/**
+ * What the coordinator tells of a run while it lasts, in order; for eyes only: nothing is judged by it.
+ * Structured-clone and JSON safe.
+ */
+export type ProgressEvent =
+  /** Some places of the fleet have no agent yet. */
+  | { readonly kind: 'waiting'; readonly registered: number; readonly of: number }
+  /** The harness itself is being measured on a node. */
+  | { readonly kind: 'calibrating'; readonly node: string; readonly pacing: string; readonly workers: number }
+  /** `ageS`: seconds since a calibration that is used again was taken; null: it was taken just now. */
+  | {
+      readonly kind: 'calibrated';
+      readonly node: string;
+      readonly ageS: number | null;
+      readonly ceilingPerSecond: number;
+      readonly lagP99Ms: number;
+      /** False: a known answer came out wrong. */
+      readonly ok: boolean;
+    }
+  /** Targets are opened on every agent. */
+  | { readonly kind: 'preparing'; readonly at: TrialPosition }
+  /** One more second of a trial is known of every agent. */
+  | { readonly kind: 'second'; readonly at: TrialPosition; readonly live: LiveSecond }
+  /** Load has ended; requests in flight are waited for, at most `leftS`. */
+  | { readonly kind: 'draining'; readonly at: TrialPosition; readonly inFlight: number; readonly leftS: number }
+  | { readonly kind: 'trial-ended'; readonly at: TrialPosition }
+  | { readonly kind: 'trial-not-run'; readonly at: TrialPosition; readonly why: string }
+  /** Something went wrong on the harness's side: one sentence. */
+  | { readonly kind: 'fault'; readonly message: string }
+  /** The user asked to stop. */
+  | { readonly kind: 'interrupting'; readonly signal: string }
+  | { readonly kind: 'judging' };
+
+/** Where a trial stands in the run. Numbers count from 1. */
+export interface TrialPosition {
+  readonly cellId: string;
+  /** Position of the trial among all trials of the run, in the order in which they run. */
+  readonly index: number;
+  readonly of: number;
+  readonly trial: number;
+  readonly trials: number;
+  readonly attempt: number;
+}
+
+export interface LiveSecond {
+  readonly phase: string;
+  readonly purpose: 'warmup' | 'measure';
+  /** Requests per second over the last second, of the whole fleet. */
+  readonly offered: number;
+  readonly achieved: number;
+  /** Response times of the last seconds, milliseconds; null while nothing has completed. Plain quantiles. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  /** Requests not ok since the trial's start. */
+  readonly failed: number;
+  readonly inFlight: number;
+  /** Seconds until this phase, and until the load of the whole run, is over; null where that depends on completions. */
+  readonly phaseLeftS: number | null;
+  readonly runLeftS: number | null;
+}
