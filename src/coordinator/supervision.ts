@@ -1,4 +1,5 @@
 import type { Plan } from '../campaign/plan.ts';
+import type { ErrorCode } from '../verdict/exit-code.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import type { ProgressEvent } from './progress-events.ts';
 
@@ -46,14 +47,11 @@ export type FromCoordinator =
   /** The run could not be carried out or its evidence not be written; `message` is one sentence for people. */
   | { readonly kind: 'failed'; readonly code: CoordinatorFailure; readonly exitCode: number; readonly message: string };
 
-/**
- * - `cannot-listen`: the address for agents is not to be had (64)
- * - `no-agents`: an agent never registered by the deadline (13)
- * - `no-place`: the engine gave no place by the deadline (12)
- * - `evidence-unwritable`: the results folder or its journal cannot be written (70)
- * - `own-fault`: a defect of the coordinator (70)
- */
-export type CoordinatorFailure = 'cannot-listen' | 'no-agents' | 'no-place' | 'evidence-unwritable' | 'own-fault';
+/** Why there are no results: the address is not to be had, nobody came, no place was given, the evidence cannot be kept. */
+export type CoordinatorFailure = Extract<
+  ErrorCode,
+  'port' | 'never-registered' | 'no-place' | 'evidence-unwritable' | 'interrupted' | 'own-fault'
+>;
 
 /** Default of {@link RunRequest.calibrationMaxAgeS}: 24 h. */
 export const CALIBRATION_MAX_AGE_S = 24 * 3600;

@@ -1,0 +1,112 @@
+import type { CalibrationSpec } from '../agent/runner/messages.ts';
+import type { Cell, Plan } from '../campaign/plan.ts';
+import type { Phase } from '../scenarios/phase.ts';
+import { type Ns, ns, seconds } from '../time/ns.ts';
+import type { TrialRef } from './events.ts';
+
+/** A trial as the life of the run sees it: who takes part, and how long it may take. */
+export interface TrialOrder extends TrialRef {
+  /** Places 0 to agents - 1 take part. */
+  readonly agents: number;
+  /** Length of the warm-up, which lies before instant 0. */
+  readonly warmupNs: Ns;
+  /** End of the last phase on the trial's time line; null where the last completion decides (at-once arrivals). */
+  readonly endNs: Ns | null;
+  readonly drainNs: Ns;
+}
+
+/** What is left of a plan for the life of a run. */
+export interface FleetPlan {
+  readonly places: number;
+  /** In the order in which they run. */
+  readonly trials: readonly TrialOrder[];
+  /** What must be known of every node: one per (driver, pacing, workers) that the plan uses. */
+  readonly calibrations: readonly CalibrationSpec[];
+  /** How long a lost place may stay empty before the trials that need it are given up. */
+  readonly onLossWaitNs: Ns;
+  readonly deadlines: Deadlines;
+}
+
+/** How long the coordinator waits for whom. */
+export interface Deadlines {
+  /** From asking the engine to the last registration. */
+  readonly registrationNs: Ns;
+  /** A calibration, its set-up included. */
+  readonly calibrationNs: Ns;
+  /** From PREPARE to the last READY: a model of gigabytes is loaded here. */
+  readonly readyNs: Ns;
+  /** From START to the last acknowledgement. */
+  readonly armedNs: Ns;
+  /** Least time between START and the first arrival. */
+  readonly leadNs: Ns;
+  /** A holder is suspect when it was silent this long, and lost when it was silent for twice the lease. */
+  readonly suspectNs: Ns;
+  readonly leaseNs: Ns;
+  readonly heartbeatNs: Ns;
+  /** A runner that reports no interval for this long while its trial runs is taken for dead. */
+  readonly silenceNs: Ns;
+  /** What a trial may take beyond its phases and its drain, and a stopped one beyond its drain. */
+  readonly closingNs: Ns;
+  /** From DRAIN to the last BYE. */
+  readonly byeNs: Ns;
+}
+
+/** Where the agents dial in over loopback they register within 30 s and are led by 50 ms, elsewhere by 2 s. */
+export const deadlinesFor = (reach: 'loopback' | 'network'): Deadlines => ({
+  registrationNs: seconds(reach === 'loopback' ? 30 : 600),
+  calibrationNs: seconds(60),
+  readyNs: seconds(300),
+  armedNs: seconds(5),
+  leadNs: seconds(reach === 'loopback' ? 0.05 : 2),
+  suspectNs: seconds(3),
+  leaseNs: seconds(15),
+  heartbeatNs: seconds(1),
+  silenceNs: seconds(30),
+  closingNs: seconds(10),
+  byeNs: seconds(10),
+});
+
+export function fleetPlan(plan: Plan, deadlines: Deadlines): FleetPlan {
+  return {
+    places: Math.max(0, ...plan.cells.map((cell) => cell.agents)),
+    trials: plan.order.map(({ cell, trial }) => orderOf(cellAt(plan, cell), { cell, trial, attempt: 1 })),
+    calibrations: calibrationsOf(plan.cells),
+    onLossWaitNs: plan.onLoss.waitNs,
+    deadlines,
+  };
+}
+
+/** The cell at an index of the plan; throws when the plan has none there. */
+export function cellAt(plan: Plan, index: number): Cell {
+  const cell = plan.cells[index];
+  if (cell === undefined)
+    throw new Error(`plan: found a trial of cell ${index}, expected 0 to ${plan.cells.length - 1}`);
+  return cell;
+}
+
+function orderOf(cell: Cell, ref: TrialRef): TrialOrder {
+  const { phases } = cell;
+  const start = phases.reduce((first, phase) => Math.min(first, phase.startNs), 0);
+  return {
+    ...ref,
+    agents: cell.agents,
+    warmupNs: ns(start === 0 ? 0 : -start),
+    endNs: phases.some(({ load }) => load.kind === 'atOnce') ? null : ns(Math.max(0, ...phases.map(endOf))),
+    drainNs: cell.drainNs,
+  };
+}
+
+const endOf = (phase: Phase): number => phase.startNs + phase.durationNs;
+
+function calibrationsOf(cells: readonly Cell[]): readonly CalibrationSpec[] {
+  const byKey = new Map<string, CalibrationSpec>();
+  for (const { pacing, workers } of cells) {
+    const spec: CalibrationSpec = { driver: 'in-process', pacing, workers };
+    byKey.set(calibrationKey(spec), spec);
+  }
+  return [...byKey.values()];
+}
+
+/** Equal for calibrations that stand for one another on one node. */
+export const calibrationKey = ({ driver, pacing, workers }: CalibrationSpec): string =>
+  `${driver}/${pacing}/${workers}`;

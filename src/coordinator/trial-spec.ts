@@ -1,0 +1,28 @@
+import type { TrialSpec } from '../agent/runner/messages.ts';
+import type { Plan } from '../campaign/plan.ts';
+import { graceNs, latencyLimits } from '../verdict/limits.ts';
+import type { TrialRef } from './events.ts';
+import { cellAt } from './fleet-plan.ts';
+
+/** What place `index` must run of a trial. */
+export function trialSpec(plan: Plan, ref: TrialRef, index: number): TrialSpec {
+  const cell = cellAt(plan, ref.cell);
+  return {
+    cell: ref.cell,
+    cellId: cell.id,
+    trial: ref.trial,
+    attempt: ref.attempt,
+    seed: plan.seed,
+    scenario: cell.scenario,
+    phases: cell.phases,
+    target: cell.spec,
+    share: { index, of: cell.agents },
+    workers: cell.workers,
+    pacing: cell.pacing,
+    backlog: cell.backlog,
+    timeoutNs: cell.timeoutNs,
+    drainNs: cell.drainNs,
+    limits: latencyLimits(cell.objectives),
+    graceNs: graceNs(cell.objectives),
+  };
+}
