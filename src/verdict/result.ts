@@ -1,27 +1,7 @@
 import type { NonEmpty } from '../scenarios/phase.ts';
+import type { Estimate } from '../stats/estimate.ts';
 
-/** A figure with its confidence bounds, or the reason why there is none. Field names are those of `benchmarks.json`. */
-export type Estimate =
-  | {
-      readonly value: number;
-      /** Null: open on that side. */
-      readonly low: number | null;
-      readonly high: number | null;
-      readonly confidence: number;
-      readonly method: 'woodruff-batch-means' | 'order-statistics' | 'batch-means';
-      /** More requests needed to close the bound, where one is open. */
-      readonly needs?: number;
-    }
-  /** A fact of the run, not an estimate of anything behind it. */
-  | { readonly value: number; readonly low: null; readonly high: null; readonly method: 'observed' }
-  | {
-      readonly value: null;
-      readonly reason: 'too-few-samples' | 'censored';
-      /** Requests needed in all. */
-      readonly needs?: number;
-      /** `censored`: the largest finite value. */
-      readonly low?: number;
-    };
+export type { Estimate } from '../stats/estimate.ts';
 
 /** Why a verdict is what it is: a code from a closed list, the place, a sentence, and what would be right. */
 export interface Reason {
