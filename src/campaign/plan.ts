@@ -70,10 +70,4 @@ export interface TrialPlan {
   readonly scheduled: number | null;
 }
 
-/** The name of a random stream of a trial; same name and seed, same draws. */
-export const streamName = (
-  kind: 'arrivals' | 'shares' | 'samples',
-  scenario: string,
-  trial: number,
-  phase: string,
-): string => `${kind}/${scenario}/${trial}/${phase}`;
+export { streamName } from '../scenarios/streams.ts';

@@ -1,0 +1,11 @@
+/**
+ * The arrivals of one phase that belong to one share, in order: constant memory, nothing allocated per arrival.
+ * `next()` moves on and tells whether there is one; the fields then describe it.
+ */
+export interface PhaseArrivals {
+  next(): boolean;
+  /** Index within the phase over the whole fleet, from 0. */
+  index: number;
+  /** Intended start after the phase's, whole nanoseconds. */
+  atNs: number;
+}

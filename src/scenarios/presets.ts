@@ -1,0 +1,104 @@
+import { NS_PER_S, type Ns, ns } from '../time/ns.ts';
+import { breakpointLevels, spikePhases, stressLevels } from './levels.ts';
+import type { Phase, PhaseLoad } from './phase.ts';
+import { arrivalCount, constantRate, startingRate } from './profile.ts';
+import { type ScenarioSpec, WARMUP } from './scenario-spec.ts';
+import { constantStretch, openStretch, rampPiece, type Stretch } from './stretch.ts';
+
+/** What the rest of the plan says about a cell's phases. */
+export interface PhaseContext {
+  /** 0: none. */
+  readonly warmupNs: Ns;
+  /** Requests that the fleet can have in service: agents x workers. */
+  readonly places: number;
+}
+
+/**
+ * The phases of a scenario, one after the other: the warm-up, if there is one, ends at 0, where the first measure
+ * phase starts.
+ *
+ * @throws RangeError when a spike's peak does not fit into its duration.
+ */
+export function phasesOf(spec: ScenarioSpec, { warmupNs, places }: PhaseContext): readonly Phase[] {
+  const measured = inSequence(stretchesOf(spec));
+  const [first] = measured;
+  const before = first === undefined ? null : warmup(first, warmupNs, places);
+  return before === null ? measured : [before, ...measured];
+}
+
+/**
+ * The warm-up before a first measure phase: its starting rate and law, or its number in flight; one in flight per place
+ * where all load comes at once. Null when it has no length.
+ */
+export function warmup(first: Phase, durationNs: Ns, places: number): Phase | null {
+  if (durationNs === 0) return null;
+  const load = warmupLoad(first.load, durationNs, places);
+  return { name: WARMUP, purpose: 'warmup', startNs: ns(-durationNs), durationNs, load, slots: 1 };
+}
+
+function warmupLoad(load: PhaseLoad, durationNs: Ns, places: number): PhaseLoad {
+  switch (load.kind) {
+    case 'closed':
+      return load;
+    case 'atOnce':
+      return { kind: 'closed', inFlight: places, thinkNs: ns(0) };
+    case 'open': {
+      const profile = constantRate(startingRate(load.profile), durationNs);
+      return { kind: 'open', law: load.law, profile, count: arrivalCount(profile) };
+    }
+  }
+}
+
+function stretchesOf(spec: ScenarioSpec): Stretch[] {
+  switch (spec.kind) {
+    case 'load':
+    case 'soak':
+      return [constantStretch(spec.kind, spec.law, spec.rate, spec.durationNs)];
+    case 'ramp':
+      return [openStretch('ramp', spec.law, [rampPiece(spec.from, spec.to, spec.durationNs)])];
+    case 'stress':
+      return stressLevels(spec);
+    case 'spike':
+      return spikePhases(spec);
+    case 'breakpoint':
+      return breakpointLevels(spec);
+    case 'closed':
+      return [closedStretch('closed', spec.inFlight, spec.thinkNs, spec.durationNs)];
+    case 'singleStream':
+      return [closedStretch('singleStream', 1, ns(0), spec.durationNs)];
+    case 'offline':
+      return [{ name: 'offline', durationNs: ns(0), load: { kind: 'atOnce', count: spec.requests } }];
+    case 'phases':
+      return spec.phases.map(({ name, from, to, durationNs }, i) =>
+        openStretch(name ?? `phase ${i + 1}`, spec.law, [rampPiece(from, to, durationNs)]),
+      );
+  }
+}
+
+const closedStretch = (name: string, inFlight: number, thinkNs: Ns, durationNs: Ns): Stretch => ({
+  name,
+  durationNs,
+  load: { kind: 'closed', inFlight, thinkNs },
+});
+
+function inSequence(stretches: readonly Stretch[]): readonly Phase[] {
+  let startNs = 0;
+  return stretches.map(({ name, durationNs, load }): Phase => {
+    const phase = {
+      name,
+      purpose: 'measure' as const,
+      startNs: ns(startNs),
+      durationNs,
+      load,
+      slots: slotsOf(durationNs),
+    };
+    startNs += durationNs;
+    return phase;
+  });
+}
+
+const BLOCKS = 20;
+
+/** 20 k equal slots, the smallest k that makes a slot at most one second; one where all load comes at once. */
+const slotsOf = (durationNs: Ns): number =>
+  durationNs === 0 ? 1 : BLOCKS * Math.ceil(durationNs / (BLOCKS * NS_PER_S));
