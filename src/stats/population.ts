@@ -1,0 +1,44 @@
+import { highestOf, lowestOf } from './buckets.ts';
+import type { Histogram } from './histogram.ts';
+import type { Tally } from './tally.ts';
+
+/** The requests that a figure stands on: durations of some, the others at infinity. */
+export interface Population {
+  readonly finite: Histogram;
+  /** Requests that count as slower than any duration. */
+  readonly infinite: number;
+}
+
+export type PopulationName = 'response' | 'responseOk' | 'service' | 'wait' | 'lag';
+
+/**
+ * `response` stands on all scheduled requests, `service` and `wait` on the started ones: those not ok are at infinity.
+ * `responseOk` stands on the ok requests alone, `lag` on all started ones.
+ */
+export function populationOf(tally: Tally, name: PopulationName): Population {
+  switch (name) {
+    case 'response':
+      return { finite: tally.response, infinite: tally.settled - tally.ok };
+    case 'responseOk':
+      return { finite: tally.response, infinite: 0 };
+    case 'service':
+      return { finite: tally.service, infinite: tally.started - tally.ok };
+    case 'wait':
+      return { finite: tally.wait, infinite: tally.started - tally.ok };
+    case 'lag':
+      return { finite: tally.lag, infinite: 0 };
+  }
+}
+
+export const sizeOf = (population: Population): number => population.finite.total + population.infinite;
+
+/** Requests in buckets above `bucket`. */
+export const countAbove = (population: Population, bucket: number): number =>
+  population.finite.countFrom(bucket + 1) + population.infinite;
+
+/** The duration of 1-based `rank`, ascending, nanoseconds (a bucket's highest, at most the exact maximum); null at infinity. */
+export function durationOfRank(population: Population, rank: number): number | null {
+  const bucket = population.finite.bucketOfRank(Math.max(1, rank));
+  if (bucket < 0) return null;
+  return Math.min(highestOf(bucket) * 1000, Math.max(population.finite.maxNs, lowestOf(bucket) * 1000));
+}
