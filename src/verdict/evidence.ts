@@ -71,7 +71,7 @@ export interface SecondEvidence {
   readonly achieved: number;
   readonly failed: number;
   readonly inFlight: number;
-  /** Of the requests completed in this second, all finite ones: milliseconds; null when there are none. */
+  /** Of the requests of measure phases that were intended in this second (whose slot begins in it), the finite ones: milliseconds; null when there are none. */
   readonly p50: number | null;
   readonly p95: number | null;
   readonly p99: number | null;

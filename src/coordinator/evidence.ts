@@ -1,0 +1,173 @@
+import type { Cell, Plan } from '../campaign/plan.ts';
+import { plannedCounts } from '../scenarios/counts.ts';
+import type { TargetFacts } from '../targets/target.ts';
+import { type Ns, ns } from '../time/ns.ts';
+import type { AgentEvidence, TrialEvidence } from '../verdict/evidence.ts';
+import { latencyLimits } from '../verdict/limits.ts';
+import { decodeInterval } from '../wire/interval-codec.ts';
+import { type AgentSums, entry } from './agent-merge.ts';
+import type { JournalEntry, RunEvent, TimedEvent, TrialRef } from './events.ts';
+import { type Clock, calibrationOf, type RunFacts, RunLog } from './run-facts.ts';
+import { TrialMerge } from './trial-merge.ts';
+
+/** All that a journal holds, merged. */
+export interface RunEvidence {
+  readonly facts: RunFacts;
+  /** Every attempt of every trial that was begun, in the order in which they ran. */
+  readonly trials: readonly TrialEvidence[];
+}
+
+/**
+ * Folds a run's journal into the evidence that is judged. Entries come in the journal's order, one at a time, and are
+ * not kept; an interval that comes twice counts once.
+ */
+export class EvidenceFold {
+  readonly #plan: Plan;
+  readonly #log = new RunLog();
+  readonly #trials = new Map<string, TrialFold>();
+  readonly #clocks = new Map<number, Clock>();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  /** Throws when the entry does not fit the plan. */
+  add(journalEntry: JournalEntry): void {
+    if (journalEntry.kind === 'event') {
+      this.#addEvent(journalEntry.timed);
+    } else {
+      const interval = decodeInterval(journalEntry.stored.interval);
+      this.#trial(interval).merge.add(interval);
+    }
+  }
+
+  #addEvent(timed: TimedEvent): void {
+    this.#log.add(timed);
+    const { event } = timed;
+    switch (event.kind) {
+      case 'clock': {
+        const { agent, offsetMs, boundMs, driftPpm } = event;
+        this.#clocks.set(agent, { offsetMs, boundMs, driftPpm });
+        return;
+      }
+      case 'agent-ready':
+        this.#trial(event).ready.set(event.agent, event.facts);
+        return;
+      case 'trial-started':
+        this.#trial(event).started = event;
+        return;
+      case 'trial-ended': {
+        const trial = this.#trial(event);
+        trial.ended = { stop: event.stop, wall: timed.wall };
+        trial.clocks = new Map(this.#clocks);
+        return;
+      }
+      case 'fault': {
+        const { agent, code, message, during } = event;
+        if (during !== null) this.#trial(during).faults.push({ agent, code, message });
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  /** Throws when the journal holds no run. */
+  evidence(): RunEvidence {
+    const facts = this.#log.facts();
+    if (facts === null) throw new Error('journal: found no start of a run, expected it first');
+    const trials = [...this.#trials.values()];
+    return { facts, trials: trials.map((trial) => trialEvidence(this.#plan, facts, trial)) };
+  }
+
+  #trial({ cell, trial, attempt }: TrialRef): TrialFold {
+    const key = `${cell}/${trial}/${attempt}`;
+    const known = this.#trials.get(key);
+    if (known !== undefined) return known;
+    const of = entry(this.#plan.cells, cell, 'cell');
+    const fold: TrialFold = {
+      ref: { cell, trial, attempt },
+      cell: of,
+      merge: new TrialMerge(of, latencyLimits(of.objectives).length),
+      ready: new Map(),
+      faults: [],
+      started: null,
+      ended: null,
+      clocks: this.#clocks,
+    };
+    this.#trials.set(key, fold);
+    return fold;
+  }
+}
+
+interface TrialFold {
+  readonly ref: TrialRef;
+  readonly cell: Cell;
+  readonly merge: TrialMerge;
+  readonly ready: Map<number, TargetFacts>;
+  readonly faults: TrialEvidence['faults'][number][];
+  started: Extract<RunEvent, { kind: 'trial-started' }> | null;
+  ended: { readonly stop: TrialEvidence['stop']; readonly wall: string } | null;
+  /** As known when the trial ended. */
+  clocks: ReadonlyMap<number, Clock>;
+}
+
+function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvidence {
+  const stop = stopOf(fold);
+  const sums = fold.merge.sums(stop?.atNs ?? plannedEnd(fold.cell));
+  return {
+    ...fold.ref,
+    startedAt: fold.started?.zeroWall ?? null,
+    endedAt: fold.started === null ? null : (fold.ended?.wall ?? facts.endedAt),
+    slots: sums.slots,
+    agents: sums.agents.map((agent) => agentEvidence(plan, facts, fold, agent, stop?.atNs ?? null)),
+    seconds: sums.seconds,
+    failures: sums.failures,
+    slowest: sums.slowest,
+    stop,
+    faults: fold.ended === null ? [...fold.faults, CUT_SHORT] : fold.faults,
+    startSpreadMs: fold.started?.spreadMs ?? null,
+  };
+}
+
+const CUT_SHORT: TrialEvidence['faults'][number] = {
+  agent: 0,
+  code: 'own-fault',
+  message: 'the journal ends inside the trial: the coordinator ended before it',
+};
+
+/** A trial whose end is not in the journal counts up to where every agent's seconds are. */
+function stopOf({ ended, merge }: TrialFold): TrialEvidence['stop'] {
+  if (ended !== null) return ended.stop;
+  return { atNs: merge.completeUntilNs, cause: 'fault' };
+}
+
+function plannedEnd({ phases }: Cell): Ns {
+  const last = phases.at(-1);
+  return ns(last === undefined ? 0 : last.startNs + last.durationNs);
+}
+
+function agentEvidence(
+  plan: Plan,
+  facts: RunFacts,
+  fold: TrialFold,
+  { stoppedNs, ...sums }: AgentSums,
+  stopNs: Ns | null,
+): AgentEvidence {
+  const { cell, ref, ready, clocks } = fold;
+  const calibration = calibrationOf(facts, sums.agent, cell);
+  const target = ready.get(sums.agent);
+  const context = { seed: plan.seed, scenario: cell.scenario, trial: ref.trial };
+  const untilNs = stoppedNs ?? stopNs ?? ns(Number.POSITIVE_INFINITY);
+  const counts = plannedCounts(cell.phases, { index: sums.agent, of: cell.agents }, context, untilNs);
+  return {
+    ...sums,
+    planned: cell.phases.map((phase, p) => (phase.load.kind === 'closed' ? null : entry(counts, p, 'phase'))),
+    clock: clocks.get(sums.agent) ?? null,
+    ceilingPerSecond: calibration?.ceilingPerSecond ?? null,
+    calibrationOk: calibration?.checks.every((check) => check.ok) ?? false,
+    provider: target?.session?.provider ?? null,
+    sessionMs: target?.start.sessionMs ?? null,
+    firstInferenceMs: target?.start.firstInferenceMs ?? null,
+  };
+}

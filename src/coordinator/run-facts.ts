@@ -1,0 +1,126 @@
+import type { Calibration } from '../agent/runner/messages.ts';
+import type { TargetFacts } from '../targets/target.ts';
+import type { AgentEvidence } from '../verdict/evidence.ts';
+import type { Benchmarks } from '../verdict/result.ts';
+import type { RunEvent, RunState, TimedEvent } from './events.ts';
+
+/** What the journal says of a run beside its trials. */
+export interface RunFacts {
+  readonly runId: string;
+  readonly source: Benchmarks['run']['source'];
+  /** ISO 8601 UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly state: RunState;
+  /** Names in results by index of the fleet. */
+  readonly agents: ReadonlyMap<number, AgentFacts>;
+  readonly nodes: readonly { readonly id: string; readonly fingerprint: Readonly<Record<string, unknown>> }[];
+  readonly calibrations: readonly NodeCalibration[];
+  /** The last one of each agent. */
+  readonly clocks: ReadonlyMap<number, Clock>;
+  /** Of the first agent that opened it, by the plan's cell index. */
+  readonly targets: ReadonlyMap<number, TargetFacts>;
+  readonly notRun: readonly { readonly cell: number; readonly trial: number; readonly why: string }[];
+}
+
+export interface AgentFacts {
+  readonly name: string;
+  readonly node: string;
+}
+
+export interface NodeCalibration {
+  readonly node: string;
+  /** Seconds between its taking and its use; 0 when fresh. */
+  readonly ageS: number;
+  readonly result: Calibration;
+}
+
+export type Clock = NonNullable<AgentEvidence['clock']>;
+
+/** Gathers {@link RunFacts} from a run's events, in their order. */
+export class RunLog {
+  #started: { readonly runId: string; readonly source: Benchmarks['run']['source']; readonly at: string } | null = null;
+  #endedAt = '';
+  #state: RunState = 'aborted';
+  readonly #agents = new Map<number, AgentFacts>();
+  readonly #nodes = new Map<string, RunFacts['nodes'][number]>();
+  readonly #calibrations = new Map<string, NodeCalibration>();
+  readonly #clocks = new Map<number, Clock>();
+  readonly #targets = new Map<number, TargetFacts>();
+  readonly #notRun: RunFacts['notRun'][number][] = [];
+
+  add({ wall, event }: TimedEvent): void {
+    this.#endedAt = wall;
+    switch (event.kind) {
+      case 'run-started':
+        this.#started = { runId: event.runId, source: event.source, at: wall };
+        return;
+      case 'run-ended':
+        this.#state = event.state;
+        return;
+      case 'not-run':
+        this.#notRun.push({ cell: event.cell, trial: event.trial, why: event.why });
+        return;
+      case 'agent-ready':
+        if (!this.#targets.has(event.cell)) this.#targets.set(event.cell, event.facts);
+        return;
+      default:
+        this.#addOfFleet(event);
+    }
+  }
+
+  #addOfFleet(event: RunEvent): void {
+    switch (event.kind) {
+      case 'node':
+        this.#nodes.set(event.id, { id: event.id, fingerprint: event.fingerprint });
+        return;
+      case 'agent-registered':
+        this.#agents.set(event.agent, { name: event.name, node: event.node });
+        return;
+      case 'calibration': {
+        const { node, ageS, result } = event;
+        const key = `${node} ${result.driver} ${result.pacing} ${result.workers}`;
+        this.#calibrations.set(key, { node, ageS, result });
+        return;
+      }
+      case 'clock': {
+        const { agent, offsetMs, boundMs, driftPpm } = event;
+        this.#clocks.set(agent, { offsetMs, boundMs, driftPpm });
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  /** Null when the journal holds no start of a run. A run whose end is not recorded was aborted. */
+  facts(): RunFacts | null {
+    if (this.#started === null) return null;
+    return {
+      runId: this.#started.runId,
+      source: this.#started.source,
+      startedAt: this.#started.at,
+      endedAt: this.#endedAt,
+      state: this.#state,
+      agents: this.#agents,
+      nodes: [...this.#nodes.values()],
+      calibrations: [...this.#calibrations.values()],
+      clocks: this.#clocks,
+      targets: this.#targets,
+      notRun: this.#notRun,
+    };
+  }
+}
+
+/** The calibration that holds for an agent: of its node, with equal pacing and number of workers. */
+export function calibrationOf(
+  facts: RunFacts,
+  agent: number,
+  driver: { readonly pacing: string; readonly workers: number },
+): Calibration | null {
+  const node = facts.agents.get(agent)?.node;
+  const found = facts.calibrations.find(
+    ({ node: of, result }) => of === node && result.pacing === driver.pacing && result.workers === driver.workers,
+  );
+  return found?.result ?? null;
+}

@@ -1,0 +1,101 @@
+import type { Phase } from '../scenarios/phase.ts';
+import type { Histogram } from '../stats/histogram.ts';
+import { Tally } from '../stats/tally.ts';
+import { NS_PER_MS, NS_PER_S, type Ns, ns } from '../time/ns.ts';
+import type { SecondEvidence } from '../verdict/evidence.ts';
+import type { HostSample, Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+
+/**
+ * The series of a trial: one row per second since the start of warm-up, of the whole fleet. Counts stand where they
+ * happen, percentiles where the requests were intended: they come from the slots that begin in the second, so a stall
+ * shows in the seconds that it delayed. A warm-up has one slot and no percentiles.
+ */
+export class Seconds {
+  readonly #beginNs: number;
+  readonly #rows: Row[] = [];
+
+  constructor(phases: readonly Phase[]) {
+    this.#beginNs = phases[0]?.startNs ?? 0;
+  }
+
+  add(interval: Interval): void {
+    const row = this.#rowAt(Number(interval.startNs));
+    for (const counts of interval.phases) {
+      row.offered += counts.offered;
+      row.started += counts.started;
+      row.achieved += counts.achieved;
+      row.failed += counts.failed;
+    }
+    row.inFlight += Number(interval.inFlight);
+    if (interval.host !== undefined) addHost(row, interval.host);
+  }
+
+  rows(phases: readonly Phase[], slots: readonly (readonly Tally[])[]): SecondEvidence[] {
+    const tallies = this.#talliesBySecond(phases, slots);
+    return this.#rows.map((row, index) => {
+      const tally = tallies.get(index);
+      return {
+        atNs: ns(this.#beginNs + index * NS_PER_S),
+        ...row,
+        p50: quantileMs(tally?.response, 0.5),
+        p95: quantileMs(tally?.response, 0.95),
+        p99: quantileMs(tally?.response, 0.99),
+        lagP99: quantileMs(tally?.lag, 0.99),
+      };
+    });
+  }
+
+  #talliesBySecond(phases: readonly Phase[], slots: readonly (readonly Tally[])[]): Map<number, Tally> {
+    const tallies = new Map<number, Tally>();
+    phases.forEach((phase, p) => {
+      if (phase.purpose !== 'measure') return;
+      const slotNs = phase.durationNs / phase.slots;
+      slots[p]?.forEach((slot, s) => {
+        const second = this.#indexOf(phase.startNs + s * slotNs);
+        const tally = tallies.get(second) ?? new Tally(slot.over.length);
+        tally.add(slot);
+        tallies.set(second, tally);
+      });
+    });
+    return tallies;
+  }
+
+  /** Instants are whole nanoseconds times small fractions, hence the half nanosecond. */
+  #indexOf(atNs: number): number {
+    return Math.max(0, Math.floor((atNs - this.#beginNs + 0.5) / NS_PER_S));
+  }
+
+  #rowAt(atNs: number): Row {
+    const index = this.#indexOf(atNs);
+    while (this.#rows.length <= index) this.#rows.push(emptyRow());
+    return this.#rows[index] as Row;
+  }
+}
+
+type Row = {
+  -readonly [F in Exclude<keyof SecondEvidence, 'atNs' | 'p50' | 'p95' | 'p99' | 'lagP99'>]: SecondEvidence[F];
+};
+
+const emptyRow = (): Row => ({
+  offered: 0,
+  started: 0,
+  achieved: 0,
+  failed: 0,
+  inFlight: 0,
+  steal: null,
+  throttledUs: null,
+  cpu: null,
+  rssBytes: null,
+});
+
+function addHost(row: Row, host: HostSample): void {
+  row.steal = Math.max(row.steal ?? 0, host.steal);
+  row.cpu = Math.max(row.cpu ?? 0, host.cpu);
+  row.throttledUs = Math.max(row.throttledUs ?? 0, Number(host.throttledUs));
+  row.rssBytes = Math.max(row.rssBytes ?? 0, Number(host.rssBytes));
+}
+
+function quantileMs(histogram: Histogram | undefined, p: number): number | null {
+  if (histogram === undefined || histogram.total === 0) return null;
+  return (histogram.quantileNs(p) as Ns) / NS_PER_MS;
+}

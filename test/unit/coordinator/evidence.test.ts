@@ -1,0 +1,166 @@
+import { expect, test } from 'vitest';
+import { decodeJournalRecord, encodeEvent, encodeStoredInterval } from '../../../src/coordinator/events.ts';
+import { EvidenceFold, type RunEvidence } from '../../../src/coordinator/evidence.ts';
+import { Outcome } from '../../../src/stats/outcome.ts';
+import { ns, seconds } from '../../../src/time/ns.ts';
+import type { TrialEvidence } from '../../../src/verdict/evidence.ts';
+import { sampleCell, sampleJournal, samplePlan } from '../../support/run-journal.ts';
+
+function fold(records: readonly Uint8Array[]): RunEvidence {
+  const evidence = new EvidenceFold(samplePlan);
+  for (const record of records) evidence.add(decodeJournalRecord(record));
+  return evidence.evidence();
+}
+
+function onlyTrial(records: readonly Uint8Array[]): TrialEvidence {
+  const { trials } = fold(records);
+  expect(trials).toHaveLength(1);
+  return trials[0] as TrialEvidence;
+}
+
+const isInterval = (record: Uint8Array): boolean => decodeJournalRecord(record).kind === 'interval';
+function agentOf(record: Uint8Array): number | null {
+  const entry = decodeJournalRecord(record);
+  return entry.kind === 'interval' ? entry.stored.agent : null;
+}
+const sum = (values: readonly (number | null)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0);
+
+test('what was planned, offered, started and settled agrees for every agent and phase', () => {
+  const trial = onlyTrial(sampleJournal());
+  expect(trial.agents.map(({ agent }) => agent)).toEqual([0, 1]);
+  for (const agent of trial.agents) {
+    expect(agent.planned).toEqual(agent.offered);
+    expect(agent.started).toEqual(agent.offered);
+    expect(agent.phases.map((tally) => tally.settled)).toEqual(agent.offered);
+    expect(agent.missingIntervals).toBe(0);
+    expect(agent.inFlightS).toBeCloseTo(agent.settledS, 12);
+    expect(agent.pacingCpuS / agent.pacingWallS).toBeCloseTo(0.05, 12);
+  }
+  expect(sum(trial.agents.map(({ planned }) => planned[1] ?? null))).toBe(4000);
+});
+
+test("the fleet's slots hold what its agents' phases hold", () => {
+  const trial = onlyTrial(sampleJournal());
+  expect(trial.slots.map((slots) => slots.length)).toEqual([1, 20]);
+  for (const [phase, slots] of trial.slots.entries()) {
+    const agents = trial.agents.map((agent) => agent.phases[phase]);
+    expect(sum(slots.map((tally) => tally.settled))).toBe(sum(agents.map((tally) => tally?.settled ?? 0)));
+    expect(sum(slots.map((tally) => tally.response.total))).toBe(
+      sum(agents.map((tally) => tally?.response.total ?? 0)),
+    );
+  }
+  const failed = sum(trial.slots[1]?.map((tally) => tally.outcomes[Outcome.targetError] ?? 0) ?? []);
+  expect(failed).toBe(100);
+  expect(trial.failures).toEqual([
+    { class: 'target-error', code: '503', message: 'busy', count: 100, firstNs: ns(2e9), agent: expect.any(Number) },
+  ]);
+});
+
+test("a journal that holds every interval twice, one agent's all before the other's, says the same", () => {
+  const records = sampleJournal();
+  const events = records.filter((record) => !isInterval(record));
+  const intervals = records.filter(isInterval);
+  const end = events.length - 2;
+  const oneAfterTheOther = [1, 0].flatMap((agent) => intervals.filter((record) => agentOf(record) === agent));
+  const doubled = [...events.slice(0, end), ...oneAfterTheOther, ...intervals, ...events.slice(end)];
+  expect(fold(doubled)).toEqual(fold(records));
+});
+
+test('an interval that never came is missed, and so are the seconds after the last one', () => {
+  const records = sampleJournal();
+  const first = records.findIndex(isInterval);
+  expect(onlyTrial(records.toSpliced(first, 1)).agents.map((a) => a.missingIntervals)).toEqual([1, 0]);
+
+  // Agent 1 was lost after 12 s of warm-up and load: 8 s of load and the drain are missing.
+  const lost = records.filter((record) => {
+    const entry = decodeJournalRecord(record);
+    return entry.kind === 'event' || entry.stored.agent === 0 || entry.stored.seq <= 14n;
+  });
+  expect(onlyTrial(lost).agents.map((a) => a.missingIntervals)).toEqual([0, 8]);
+});
+
+test('what the plan holds is counted up to the stop, the rest is cancelled', () => {
+  const trial = onlyTrial(sampleJournal({ stopAtS: 7.5 }));
+  expect(trial.stop).toEqual({ atNs: seconds(7.5), cause: 'interrupt' });
+  for (const agent of trial.agents) {
+    expect(agent.planned).toEqual(agent.offered);
+    expect(agent.missingIntervals).toBe(0);
+  }
+  const planned = sum(trial.agents.map(({ planned: [, measured] }) => measured ?? null));
+  const cancelled = sum(trial.agents.map((agent) => agent.cancelled[1] ?? 0));
+  expect(planned).toBeGreaterThan(1300);
+  expect(planned).toBeLessThan(1700);
+  expect(planned + cancelled).toBe(4000);
+});
+
+test('a second shows the delay of the requests that were intended in it', () => {
+  const { seconds: rows } = onlyTrial(sampleJournal());
+  expect(rows[0]).toMatchObject({ atNs: -2e9, p50: null, p95: null });
+  expect(rows).toHaveLength(23);
+  expect(rows[2]?.atNs).toBe(0);
+  expect(rows[2]?.p50).toBeGreaterThan(5);
+  expect(rows[2]?.p50).toBeLessThan(6.1);
+  expect(rows[2]?.lagP99).toBeCloseTo(0.026, 3);
+  expect(sum(rows.map((row) => row.offered))).toBe(4100);
+  expect(sum(rows.map((row) => row.achieved + row.failed))).toBe(4100);
+  expect(rows[5]).toMatchObject({ steal: 0.001, cpu: 0.4, rssBytes: 2 ** 26 });
+});
+
+test('facts of the run come from its events', () => {
+  const { facts, trials } = fold(sampleJournal());
+  expect(facts).toMatchObject({
+    runId: '20261122T051800Z-sample-7f3a',
+    startedAt: '2026-11-22T05:18:00.000Z',
+    endedAt: '2026-11-22T05:18:31.000Z',
+    state: 'complete',
+  });
+  expect(trials[0]).toMatchObject({
+    startedAt: '2026-11-22T05:18:08.500Z',
+    endedAt: '2026-11-22T05:18:30.000Z',
+    startSpreadMs: 0.7,
+    agents: [
+      { ceilingPerSecond: 250_000, calibrationOk: true, sessionMs: 1, clock: { offsetMs: 0.01 } },
+      { ceilingPerSecond: 250_000, calibrationOk: true, sessionMs: 2, clock: { offsetMs: -0.02 } },
+    ],
+  });
+});
+
+test('a journal that ends inside a trial is an aborted run and an untrusted trial, up to where all seconds are', () => {
+  const records = sampleJournal();
+  const { facts, trials } = fold(records.slice(0, records.filter((r) => !isInterval(r)).length + 9));
+  expect(facts.state).toBe('aborted');
+  expect(trials[0]?.stop).toEqual({ atNs: ns(3e9), cause: 'fault' });
+  expect(trials[0]?.faults).toMatchObject([{ code: 'own-fault' }]);
+});
+
+test('a fault belongs to the trial during which it came, and a trial that never started has no instants', () => {
+  const wall = '2026-11-22T05:18:09.000Z';
+  const [start] = sampleJournal() as [Uint8Array];
+  const during = { cell: 0, trial: 1, attempt: 2 };
+  const trial = onlyTrial([
+    start,
+    encodeEvent({
+      atNs: ns(0),
+      wall,
+      event: { kind: 'fault', agent: 1, code: 'target-setup', message: 'no such model', during },
+    }),
+    encodeEvent({
+      atNs: ns(0),
+      wall,
+      event: { kind: 'trial-ended', ...during, stop: { atNs: ns(0), cause: 'fault' } },
+    }),
+  ]);
+  expect(trial).toMatchObject({ attempt: 2, startedAt: null, endedAt: null });
+  expect(trial.faults).toEqual([{ agent: 1, code: 'target-setup', message: 'no such model' }]);
+  expect(trial.agents).toHaveLength(sampleCell.agents);
+});
+
+test('an interval of a cell that the plan has not is refused', () => {
+  const evidence = new EvidenceFold({ ...samplePlan, cells: [] });
+  const record = sampleJournal().find(isInterval) as Uint8Array;
+  expect(() => evidence.add(decodeJournalRecord(record))).toThrow('found cell 0, expected one of 0');
+  const empty = encodeStoredInterval({ agent: 9, epoch: 1n, seq: 1n, interval: new Uint8Array([0x20, 9]) });
+  expect(() => new EvidenceFold(samplePlan).add(decodeJournalRecord(empty))).toThrow(
+    'found agent 9, expected one of 2',
+  );
+});
