@@ -3,6 +3,7 @@ import type { Cell, Plan } from '../campaign/plan.ts';
 import type { Phase } from '../scenarios/phase.ts';
 import { type Ns, ns, seconds } from '../time/ns.ts';
 import type { TrialRef } from './events.ts';
+import type { TrialPosition } from './progress-events.ts';
 
 /** A trial as the life of the run sees it: who takes part, and how long it may take. */
 export interface TrialOrder extends TrialRef {
@@ -13,6 +14,8 @@ export interface TrialOrder extends TrialRef {
   /** End of the last phase on the trial's time line; null where the last completion decides (at-once arrivals). */
   readonly endNs: Ns | null;
   readonly drainNs: Ns;
+  /** For eyes. */
+  readonly position: TrialPosition;
 }
 
 /** What is left of a plan for the life of a run. */
@@ -69,7 +72,7 @@ export const deadlinesFor = (reach: 'loopback' | 'network'): Deadlines => ({
 export function fleetPlan(plan: Plan, deadlines: Deadlines): FleetPlan {
   return {
     places: Math.max(0, ...plan.cells.map((cell) => cell.agents)),
-    trials: plan.order.map(({ cell, trial }) => orderOf(cellAt(plan, cell), { cell, trial, attempt: 1 })),
+    trials: plan.order.map(({ cell, trial }, at) => orderOf(plan, { cell, trial, attempt: 1 }, at)),
     calibrations: calibrationsOf(plan.cells),
     onLossWaitNs: plan.onLoss.waitNs,
     deadlines,
@@ -84,7 +87,8 @@ export function cellAt(plan: Plan, index: number): Cell {
   return cell;
 }
 
-function orderOf(cell: Cell, ref: TrialRef): TrialOrder {
+function orderOf(plan: Plan, ref: TrialRef, at: number): TrialOrder {
+  const cell = cellAt(plan, ref.cell);
   const { phases } = cell;
   const start = phases.reduce((first, phase) => Math.min(first, phase.startNs), 0);
   return {
@@ -93,6 +97,14 @@ function orderOf(cell: Cell, ref: TrialRef): TrialOrder {
     warmupNs: ns(start === 0 ? 0 : -start),
     endNs: phases.some(({ load }) => load.kind === 'atOnce') ? null : ns(Math.max(0, ...phases.map(endOf))),
     drainNs: cell.drainNs,
+    position: {
+      cellId: cell.id,
+      index: at + 1,
+      of: plan.order.length,
+      trial: ref.trial,
+      trials: cell.trials.length,
+      attempt: ref.attempt,
+    },
   };
 }
 

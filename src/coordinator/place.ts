@@ -22,6 +22,8 @@ export interface Holder {
   readonly node: string;
   /** Last sign of life, coordinator's clock. */
   readonly heardNs: Ns;
+  /** It has missed heartbeats. */
+  readonly suspect: boolean;
   readonly clock: ClockReading | null;
   /** When the clock was last written to the journal. */
   readonly clockJournaledNs: Ns | null;

@@ -1,0 +1,139 @@
+/** What comes next in a run once nothing is under way: a place to be filled, a calibration, a trial, or the end. */
+import type { CalibrationSpec } from '../agent/runner/messages.ts';
+import type { RunState } from './events.ts';
+import { calibrationKey, type TrialOrder } from './fleet-plan.ts';
+import type { CalibrationTask, RunEnd } from './run-state.ts';
+import { indices, type Turn } from './turn.ts';
+
+/** Goes on with the run: enters the next stage that has something to wait for. */
+export function proceed(turn: Turn): void {
+  if (turn.run.interrupt !== null) giveUpRest(turn, `interrupted by ${turn.run.interrupt}`);
+  giveUpUnplaceable(turn);
+  const trial = turn.run.fleet.trials[turn.run.next];
+  if (trial === undefined) leave(turn);
+  else if (indices(trial.agents).some((index) => turn.holder(index) === null)) refill(turn);
+  else if (!calibrateMissing(turn)) prepare(turn, trial);
+}
+
+/** Trials that need a place which nobody will fill do not run. */
+function giveUpUnplaceable(turn: Turn): void {
+  for (;;) {
+    const trial = turn.run.fleet.trials[turn.run.next];
+    if (trial === undefined) return;
+    const vacant = turn.run.places.find((place, index) => index < trial.agents && place.kind === 'vacant');
+    if (vacant?.kind !== 'vacant') return;
+    giveUp(turn, trial, vacant.why);
+  }
+}
+
+function giveUpRest(turn: Turn, why: string): void {
+  for (const trial of turn.run.fleet.trials.slice(turn.run.next)) giveUp(turn, trial, why);
+}
+
+/** Closes the next trial as not run. */
+export function giveUp(turn: Turn, trial: TrialOrder, why: string): void {
+  turn.journal({ kind: 'not-run', cell: trial.cell, trial: trial.trial, why });
+  turn.show({ kind: 'trial-not-run', at: trial.position, why });
+  turn.change({ next: turn.run.next + 1, notRun: turn.run.notRun + 1 });
+}
+
+function refill(turn: Turn): void {
+  const { stage, fleet } = turn.run;
+  if (stage.kind !== 'refilling') turn.enter({ kind: 'refilling', untilNs: turn.after(fleet.onLossWaitNs) });
+  showWaiting(turn);
+}
+
+export function showWaiting(turn: Turn): void {
+  const registered = turn.run.places.filter((place) => place.kind === 'held').length;
+  turn.show({ kind: 'waiting', registered, of: turn.run.places.length });
+}
+
+/**
+ * Gives every node that has nothing to do its next missing calibration: one at a time on a node, so that they do not
+ * disturb each other. Tells whether any is under way.
+ */
+export function calibrateMissing(turn: Turn): boolean {
+  const before = turn.run.stage.kind === 'calibrating' ? turn.run.stage.tasks : [];
+  const tasks = [...before];
+  for (const [index, place] of turn.run.places.entries()) {
+    if (place.kind !== 'held' || tasks.some(({ node }) => node === place.holder.node)) continue;
+    const spec = missingCalibration(turn, place.holder.node);
+    if (spec !== null) tasks.push(calibrate(turn, index, place.holder.node, spec));
+  }
+  if (tasks.length === 0) return false;
+  turn.enter({ kind: 'calibrating', tasks });
+  return true;
+}
+
+function missingCalibration(turn: Turn, node: string): CalibrationSpec | null {
+  const { fleet, calibrated } = turn.run;
+  return fleet.calibrations.find((spec) => !calibrated.has(nodeCalibration(node, spec))) ?? null;
+}
+
+function calibrate(turn: Turn, index: number, node: string, spec: CalibrationSpec): CalibrationTask {
+  const command = turn.nextCommand();
+  turn.order(index, { kind: 'calibrate', command, spec });
+  turn.show({ kind: 'calibrating', node, pacing: spec.pacing, workers: spec.workers });
+  return { index, command, node, spec, untilNs: turn.after(turn.run.fleet.deadlines.calibrationNs) };
+}
+
+export const nodeCalibration = (node: string, spec: CalibrationSpec): string => `${node}/${calibrationKey(spec)}`;
+
+function prepare(turn: Turn, trial: TrialOrder): void {
+  const command = turn.nextCommand();
+  const waiting = new Set(indices(trial.agents));
+  turn.enter({
+    kind: 'preparing',
+    trial,
+    command,
+    waiting,
+    untilNs: turn.after(turn.run.fleet.deadlines.readyNs),
+  });
+  for (const index of waiting) turn.order(index, prepareOrder(command, trial));
+  turn.show({ kind: 'preparing', at: trial.position });
+}
+
+export const prepareOrder = (command: number, { cell, trial, attempt }: TrialOrder) =>
+  ({ kind: 'prepare', command, trial: { cell, trial, attempt } }) as const;
+
+/** No more trials: everybody flushes and says bye. */
+function leave(turn: Turn): void {
+  const waiting = new Set(indices(turn.run.places.length).filter((index) => turn.holder(index) !== null));
+  const untilNs = turn.after(turn.run.fleet.deadlines.byeNs);
+  turn.enter({ kind: 'leaving', state: endState(turn), waiting, untilNs });
+  for (const index of waiting) turn.order(index, { kind: 'drain', reason: LEAVE_REASON });
+  if (waiting.size === 0) left(turn);
+}
+
+export const LEAVE_REASON = 'no more trials';
+
+function endState({ run }: Turn): RunState {
+  if (run.interrupt !== null) return 'interrupted';
+  return run.notRun > 0 ? 'aborted' : 'complete';
+}
+
+/** Everybody has left, or had the time to. */
+export function left(turn: Turn): void {
+  const { stage } = turn.run;
+  if (stage.kind !== 'leaving') return;
+  turn.journal({ kind: 'run-ended', state: stage.state });
+  end(turn, { kind: 'complete', state: stage.state });
+}
+
+/** The run cannot be carried out: everybody stops and leaves; what there is stays in the journal, where that still takes it. */
+export function fail(turn: Turn, failure: Extract<RunEnd, { kind: 'failed' }>): void {
+  for (const index of indices(turn.run.places.length)) {
+    turn.order(index, { kind: 'stop', command: turn.nextCommand(), atNs: turn.atNs, reason: failure.message });
+    turn.order(index, { kind: 'drain', reason: failure.message });
+  }
+  if (failure.code !== 'evidence-unwritable') {
+    giveUpRest(turn, failure.message);
+    turn.journal({ kind: 'run-ended', state: 'aborted' });
+  }
+  end(turn, failure);
+}
+
+function end(turn: Turn, how: RunEnd): void {
+  turn.enter({ kind: 'ended', end: how });
+  turn.tell({ kind: 'finish', end: how });
+}

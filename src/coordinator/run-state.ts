@@ -1,0 +1,197 @@
+import type { Calibration, CalibrationSpec } from '../agent/runner/messages.ts';
+import type { TargetFacts } from '../targets/target.ts';
+import type { Ns } from '../time/ns.ts';
+import type { FaultCode, RunEvent, RunState, StopCause, TrialRef } from './events.ts';
+import type { FleetPlan, TrialOrder } from './fleet-plan.ts';
+import type { ClockReading, Place, RefusalCode } from './place.ts';
+import type { ProgressEvent } from './progress-events.ts';
+import type { CoordinatorFailure } from './supervision.ts';
+
+/** The life of a run: what `step` (run-step.ts) turns events into. Instants are nanoseconds since the run's start. */
+export interface Run {
+  readonly fleet: FleetPlan;
+  /** Wall clock at the run's start, milliseconds since the epoch: for labels. */
+  readonly startedWallMs: number;
+  readonly places: readonly Place[];
+  readonly stage: Stage;
+  /** Index into the fleet's trials of the trial that is running or comes next. */
+  readonly next: number;
+  /** The last of each that was given out; never given twice. */
+  readonly lastCommand: number;
+  readonly lastEpoch: number;
+  readonly lastAttempt: number;
+  /** Nodes whose fingerprint is in the journal. */
+  readonly nodes: ReadonlySet<string>;
+  /** (node, calibration key) that were asked for and answered, well or badly. */
+  readonly calibrated: ReadonlySet<string>;
+  /** The signal by which the user asked to stop; null while nobody did. */
+  readonly interrupt: string | null;
+  /** Trials that were given up. */
+  readonly notRun: number;
+}
+
+export type Stage =
+  | { readonly kind: 'unborn' }
+  | { readonly kind: 'registering'; readonly untilNs: Ns }
+  | { readonly kind: 'calibrating'; readonly tasks: readonly CalibrationTask[] }
+  /** A place is empty that the next trial needs. */
+  | { readonly kind: 'refilling'; readonly untilNs: Ns }
+  | PreparingStage
+  | ArmingStage
+  | RunningStage
+  | { readonly kind: 'leaving'; readonly state: RunState; readonly waiting: ReadonlySet<number>; readonly untilNs: Ns }
+  | { readonly kind: 'ended'; readonly end: RunEnd };
+
+export interface CalibrationTask {
+  readonly index: number;
+  readonly command: number;
+  readonly node: string;
+  readonly spec: CalibrationSpec;
+  readonly untilNs: Ns;
+}
+
+/** PREPARE is out; READY is awaited of `waiting`. */
+export interface PreparingStage {
+  readonly kind: 'preparing';
+  readonly trial: TrialOrder;
+  /** Of PREPARE: every later word about this trial carries this command or a later one. */
+  readonly command: number;
+  readonly waiting: ReadonlySet<number>;
+  readonly untilNs: Ns;
+}
+
+/** START is out; ARMED is awaited of `waiting`. */
+export interface ArmingStage {
+  readonly kind: 'arming';
+  readonly trial: TrialOrder;
+  readonly command: number;
+  readonly startCommand: number;
+  readonly zeroNs: Ns;
+  readonly leadNs: Ns;
+  readonly tries: number;
+  readonly waiting: ReadonlySet<number>;
+  readonly untilNs: Ns;
+}
+
+/** From the last ARMED until every member has closed its share of the trial. */
+export interface RunningStage {
+  readonly kind: 'running';
+  readonly trial: TrialOrder;
+  readonly command: number;
+  /** Null: never armed. */
+  readonly zeroNs: Ns | null;
+  /** `withdrawn`: called off before everybody was armed, so that not everybody has intervals to close with. */
+  readonly manner: 'whole' | 'withdrawn';
+  /** Those whose share is still open. */
+  readonly members: readonly Member[];
+  readonly stop: { readonly atNs: Ns; readonly cause: StopCause; readonly command: number } | null;
+  /** Null: nothing but the silence of a runner ends the wait. */
+  readonly untilNs: Ns | null;
+}
+
+export interface Member {
+  readonly index: number;
+  /** It said TRIAL_DONE. */
+  readonly done: boolean;
+  /** When its last interval was in the journal, on disk. */
+  readonly closedNs: Ns | null;
+  /** When its latest interval was. */
+  readonly heardNs: Ns;
+}
+
+export type RunEnd =
+  | { readonly kind: 'complete'; readonly state: RunState }
+  | { readonly kind: 'failed'; readonly code: CoordinatorFailure; readonly message: string };
+
+/** What an agent said: by place, epoch of its lease, and the stream it came on. */
+interface FromAgent {
+  readonly index: number;
+  readonly epoch: number;
+  readonly link: number;
+}
+
+export type AgentEvent = FromAgent &
+  (
+    | { readonly kind: 'heartbeat' }
+    | { readonly kind: 'clock'; readonly reading: ClockReading }
+    /** `ageS`: since it was taken; 0 when it was taken in this run. */
+    | { readonly kind: 'calibrated'; readonly command: number; readonly result: Calibration; readonly ageS: number }
+    | { readonly kind: 'ready'; readonly command: number; readonly facts: TargetFacts }
+    | { readonly kind: 'armed'; readonly command: number; readonly inTime: boolean; readonly marginNs: Ns }
+    | { readonly kind: 'trial-done'; readonly command: number }
+    | { readonly kind: 'fault'; readonly command: number; readonly code: FaultCode; readonly message: string }
+    | { readonly kind: 'bye'; readonly reading: ClockReading | null }
+  );
+
+export type FleetEvent = { readonly atNs: Ns } & (
+  | { readonly kind: 'begin' }
+  | {
+      readonly kind: 'register';
+      readonly link: number;
+      readonly index: number;
+      readonly attempt: number;
+      readonly nonce: string;
+      readonly pid: number;
+      readonly node: { readonly id: string; readonly fingerprint: Readonly<Record<string, unknown>> };
+    }
+  | AgentEvent
+  /** A control stream is gone, whatever ended it. */
+  | { readonly kind: 'detached'; readonly link: number }
+  /** An interval is in the journal, on disk. `last`: it closes the trial of that agent. */
+  | {
+      readonly kind: 'interval-stored';
+      readonly index: number;
+      readonly epoch: number;
+      readonly ref: TrialRef;
+      readonly last: boolean;
+    }
+  /** The engine saw the agent of a place end. */
+  | { readonly kind: 'exited'; readonly index: number; readonly attempt: number; readonly message: string }
+  /** The engine could not place an attempt. */
+  | { readonly kind: 'no-place'; readonly attempt: number; readonly message: string }
+  | { readonly kind: 'interrupt'; readonly signal: string }
+  /** The journal cannot be written any more. */
+  | { readonly kind: 'journal-lost'; readonly message: string }
+  | { readonly kind: 'tick' }
+);
+
+export type FleetCommand =
+  | { readonly kind: 'submit'; readonly attempt: number; readonly indices: readonly number[] }
+  | { readonly kind: 'grant'; readonly link: number; readonly index: number; readonly epoch: number }
+  | { readonly kind: 'refuse'; readonly link: number; readonly code: RefusalCode; readonly message: string }
+  | AgentCommand
+  | { readonly kind: 'journal'; readonly event: RunEvent }
+  | { readonly kind: 'show'; readonly event: ProgressEvent }
+  /** Last: nothing is expected of anybody any more. */
+  | { readonly kind: 'finish'; readonly end: RunEnd };
+
+/** What the holder of a place is told. Undeliverable while it is detached; repeated when it comes back. */
+export type AgentCommand = { readonly index: number; readonly link: number | null; readonly epoch: number } & (
+  | { readonly kind: 'renew' }
+  | { readonly kind: 'calibrate'; readonly command: number; readonly spec: CalibrationSpec }
+  | { readonly kind: 'prepare'; readonly command: number; readonly trial: TrialRef }
+  | { readonly kind: 'start'; readonly command: number; readonly zeroNs: Ns; readonly warmupNs: Ns }
+  | { readonly kind: 'stop'; readonly command: number; readonly atNs: Ns; readonly reason: string }
+  | { readonly kind: 'drain'; readonly reason: string }
+);
+
+/** A run before its `begin`. */
+export const newRun = (fleet: FleetPlan, startedWallMs: number): Run => ({
+  fleet,
+  startedWallMs,
+  places: [],
+  stage: { kind: 'unborn' },
+  next: 0,
+  lastCommand: 0,
+  lastEpoch: 0,
+  lastAttempt: 0,
+  nodes: new Set(),
+  calibrated: new Set(),
+  interrupt: null,
+  notRun: 0,
+});
+
+/** The trial that agents are busy with; null between trials. */
+export function trialOf({ stage }: Run): TrialOrder | null {
+  return stage.kind === 'preparing' || stage.kind === 'arming' || stage.kind === 'running' ? stage.trial : null;
+}

@@ -1,0 +1,205 @@
+/** Who holds which place: registration, leases, losses, and asking the engine for a place again. */
+import { toSeconds } from '../time/ns.ts';
+import { type Holder, rule } from './place.ts';
+import { calibrateMissing, fail, LEAVE_REASON, left, proceed, showWaiting } from './proceed.ts';
+import type { FleetEvent } from './run-state.ts';
+import { excuse, repeatTrialOrders } from './trial-life.ts';
+import { indices, type Turn, without } from './turn.ts';
+
+type Happened<K extends FleetEvent['kind']> = Extract<FleetEvent, { kind: K }>;
+
+/** Asks the engine for the whole fleet. */
+export function onBegin(turn: Turn): void {
+  const attempt = turn.nextAttempt();
+  const all = indices(turn.run.fleet.places);
+  turn.change({ places: all.map(() => ({ kind: 'expected', attempt })) });
+  turn.enter({ kind: 'registering', untilNs: turn.after(turn.run.fleet.deadlines.registrationNs) });
+  turn.tell({ kind: 'submit', attempt, indices: all });
+  showWaiting(turn);
+}
+
+export function onRegister(turn: Turn, event: Happened<'register'>): void {
+  const { link, index } = event;
+  const ruling = rule(turn.run.places[index], event);
+  if (ruling.kind === 'refuse') {
+    turn.tell({ kind: 'refuse', link, code: ruling.code, message: ruling.message });
+  } else if (ruling.kind === 'welcome-back') {
+    turn.changeHolder(index, { link, heardNs: turn.atNs, suspect: false });
+    turn.tell({ kind: 'grant', link, index, epoch: ruling.holder.epoch });
+    repeatOrders(turn, index);
+  } else if (turn.run.stage.kind === 'leaving') {
+    turn.tell({ kind: 'refuse', link, code: 'run-over', message: `place ${index}: the run is over` });
+  } else {
+    if (ruling.replaces !== null) forget(turn, index, ruling.replaces, 'was replaced by a later attempt');
+    admit(turn, event);
+  }
+}
+
+function admit(turn: Turn, { link, index, attempt, nonce, node, pid }: Happened<'register'>): void {
+  const epoch = turn.nextEpoch();
+  const holder: Holder = {
+    epoch,
+    attempt,
+    nonce,
+    link,
+    node: node.id,
+    heardNs: turn.atNs,
+    suspect: false,
+    clock: null,
+    clockJournaledNs: null,
+  };
+  turn.setPlace(index, { kind: 'held', holder });
+  turn.tell({ kind: 'grant', link, index, epoch });
+  if (!turn.run.nodes.has(node.id)) {
+    turn.change({ nodes: new Set([...turn.run.nodes, node.id]) });
+    turn.journal({ kind: 'node', ...node });
+  }
+  turn.journal({ kind: 'agent-registered', agent: index, name: `agent-${index}`, node: node.id, pid, attempt });
+  fillUp(turn);
+}
+
+/** A place was filled: goes on when nobody else is missing. */
+function fillUp(turn: Turn): void {
+  const { stage, places } = turn.run;
+  if (stage.kind === 'refilling') proceed(turn);
+  else if (stage.kind === 'registering') {
+    showWaiting(turn);
+    if (places.every((place) => place.kind === 'held')) proceed(turn);
+  }
+}
+
+function repeatOrders(turn: Turn, index: number): void {
+  const { stage } = turn.run;
+  if (stage.kind === 'calibrating') {
+    const task = stage.tasks.find((other) => other.index === index);
+    if (task !== undefined) turn.order(index, { kind: 'calibrate', command: task.command, spec: task.spec });
+  } else if (stage.kind === 'leaving') turn.order(index, { kind: 'drain', reason: LEAVE_REASON });
+  else repeatTrialOrders(turn, index);
+}
+
+/** The control stream of a holder is gone; it may come back while its lease lasts. */
+export function onDetached(turn: Turn, { link }: Happened<'detached'>): void {
+  const index = turn.run.places.findIndex((place) => place.kind === 'held' && place.holder.link === link);
+  if (index >= 0) turn.changeHolder(index, { link: null });
+}
+
+/** Any word of a holder keeps its lease. */
+export function touch(turn: Turn, index: number): void {
+  turn.changeHolder(index, { heardNs: turn.atNs, suspect: false });
+}
+
+/** The engine saw an agent end. */
+export function onExited(turn: Turn, { index, attempt, message }: Happened<'exited'>): void {
+  const place = turn.run.places[index];
+  if (place?.kind === 'held' && place.holder.attempt === attempt) lose(turn, index, message);
+  else if (place?.kind === 'expected' && place.attempt === attempt) {
+    abandon(turn, index, attempt, `agent ${index} ${message} before it registered`, 'never-registered');
+  }
+}
+
+/** The engine could not place an attempt. */
+export function onNoPlace(turn: Turn, { attempt, message }: Happened<'no-place'>): void {
+  for (const [index, place] of turn.run.places.entries()) {
+    if (place.kind === 'expected' && place.attempt === attempt) abandon(turn, index, attempt, message, 'no-place');
+  }
+}
+
+/** Nobody will come to a place: at the start the run cannot be, later the trials that need it are given up. */
+function abandon(turn: Turn, index: number, attempt: number, why: string, code: 'never-registered' | 'no-place'): void {
+  const { stage } = turn.run;
+  if (stage.kind === 'ended') return;
+  turn.setPlace(index, { kind: 'vacant', attempt, why });
+  if (stage.kind === 'registering') fail(turn, { kind: 'failed', code, message: why });
+  else {
+    turn.fault(index, 'agent-lost', why);
+    if (stage.kind === 'refilling') proceed(turn);
+  }
+}
+
+/** The holder of a place is gone for good: its trial is invalid, and the engine is asked for the place again. */
+export function lose(turn: Turn, index: number, why: string): void {
+  const holder = turn.holder(index);
+  if (holder !== null) forget(turn, index, holder, why);
+}
+
+function forget(turn: Turn, index: number, holder: Holder, why: string): void {
+  const { stage } = turn.run;
+  if (stage.kind === 'leaving') {
+    depart(turn, index, holder.attempt);
+    return;
+  }
+  turn.fault(index, 'agent-lost', `agent ${index} ${why}`);
+  if (holder.link !== null) {
+    turn.tell({ kind: 'refuse', link: holder.link, code: 'fenced', message: `place ${index}: the lease is over` });
+  }
+  vacate(turn, index, holder.attempt, why);
+  if (stage.kind === 'calibrating') abandonCalibration(turn, index);
+  else excuse(turn, index);
+}
+
+/** Asks for the place again, unless nothing will be run any more. */
+function vacate(turn: Turn, index: number, formerAttempt: number, why: string): void {
+  if (turn.run.interrupt !== null) {
+    turn.setPlace(index, { kind: 'vacant', attempt: formerAttempt, why: `agent ${index} ${why}` });
+    return;
+  }
+  const attempt = turn.nextAttempt();
+  turn.setPlace(index, { kind: 'expected', attempt });
+  turn.tell({ kind: 'submit', attempt, indices: [index] });
+}
+
+/** A lost agent's calibration is given to another of its node, or to its successor. */
+function abandonCalibration(turn: Turn, index: number): void {
+  const { stage } = turn.run;
+  if (stage.kind !== 'calibrating') return;
+  const tasks = stage.tasks.filter((task) => task.index !== index);
+  turn.enter({ kind: 'calibrating', tasks });
+  if (!calibrateMissing(turn)) proceed(turn);
+}
+
+/** A holder leaves in good order. */
+export function depart(turn: Turn, index: number, attempt: number): void {
+  turn.setPlace(index, { kind: 'vacant', attempt, why: `agent ${index} has left` });
+  const { stage } = turn.run;
+  if (stage.kind !== 'leaving') return;
+  const waiting = without(stage.waiting, index);
+  turn.enter({ ...stage, waiting });
+  if (waiting.size === 0) left(turn);
+}
+
+/** Silence: suspect after a few missed heartbeats, lost after twice the lease. */
+export function watchTenures(turn: Turn): void {
+  const { suspectNs, leaseNs } = turn.run.fleet.deadlines;
+  for (const [index, place] of turn.run.places.entries()) {
+    if (place.kind !== 'held') continue;
+    const silentNs = turn.atNs - place.holder.heardNs;
+    if (silentNs >= 2 * leaseNs) lose(turn, index, `gave no sign of life for ${toSeconds(leaseNs) * 2} s`);
+    else if (silentNs >= suspectNs && !place.holder.suspect) {
+      turn.changeHolder(index, { suspect: true });
+      const message = `agent ${index} was not heard for ${toSeconds(suspectNs)} s`;
+      turn.show({ kind: 'fault', message });
+    }
+  }
+}
+
+/** Deadlines of places: registration at the start, refilling later. */
+export function overduePlaces(turn: Turn): void {
+  const { stage, fleet } = turn.run;
+  if (stage.kind === 'registering' && turn.atNs >= stage.untilNs) {
+    const absent = absentees(turn).join(', ');
+    const message = `agent ${absent}: did not register within ${toSeconds(fleet.deadlines.registrationNs)} s`;
+    fail(turn, { kind: 'failed', code: 'never-registered', message });
+  } else if (stage.kind === 'refilling' && turn.atNs >= stage.untilNs) {
+    const why = `did not register again within ${toSeconds(fleet.onLossWaitNs)} s`;
+    for (const index of absentees(turn)) {
+      const place = turn.run.places[index];
+      if (place?.kind === 'expected') {
+        turn.setPlace(index, { kind: 'vacant', attempt: place.attempt, why: `agent ${index} ${why}` });
+      }
+    }
+    proceed(turn);
+  }
+}
+
+const absentees = ({ run }: Turn): readonly number[] =>
+  indices(run.places.length).filter((index) => run.places[index]?.kind === 'expected');

@@ -1,0 +1,274 @@
+/** One trial from PREPARE to the last stored interval, as the coordinator leads it. */
+import { type Ns, ns, seconds, toMilliseconds, toSeconds } from '../time/ns.ts';
+import type { FaultCode, StopCause } from './events.ts';
+import type { TrialOrder } from './fleet-plan.ts';
+import { giveUp, proceed } from './proceed.ts';
+import type { AgentEvent, ArmingStage, FleetEvent, Member, PreparingStage, RunningStage } from './run-state.ts';
+import { trialOf } from './run-state.ts';
+import { indices, type Turn, without } from './turn.ts';
+
+type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
+
+/** A START that came too late is repeated with four times the lead, this often in all. */
+const ARMING_TRIES = 4;
+const LONGEST_LEAD = seconds(5);
+/** A trial that never began has nothing to flush. */
+const WITHDRAWAL = seconds(2);
+/** An agent whose last interval is stored and that does not say so is not waited for longer. */
+const DONE_GRACE = seconds(3);
+
+/** READY: the target is open, the runner has rehearsed. The last one starts the trial. */
+export function onReady(turn: Turn, { index, command, facts }: Said<'ready'>): void {
+  const { stage } = turn.run;
+  if (stage.kind !== 'preparing' || command !== stage.command || !stage.waiting.has(index)) return;
+  const { cell, trial, attempt } = stage.trial;
+  turn.journal({ kind: 'agent-ready', agent: index, facts, cell, trial, attempt });
+  const waiting = without(stage.waiting, index);
+  if (waiting.size > 0) turn.enter({ ...stage, waiting });
+  else start(turn, stage, leadNs(turn, stage.trial), 1);
+}
+
+/** START = now + max(least lead, 4 x worst round trip) + warm-up. A clock bound is half a round trip. */
+function leadNs(turn: Turn, trial: TrialOrder): Ns {
+  const bounds = indices(trial.agents).map((index) => turn.holder(index)?.clock?.boundNs ?? 0);
+  return ns(Math.max(turn.run.fleet.deadlines.leadNs, 4 * 2 * Math.max(...bounds)));
+}
+
+function start(turn: Turn, stage: PreparingStage | ArmingStage, lead: Ns, tries: number): void {
+  const startCommand = turn.nextCommand();
+  const zeroNs = turn.after(lead + stage.trial.warmupNs);
+  const { trial, command } = stage;
+  turn.enter({
+    kind: 'arming',
+    trial,
+    command,
+    startCommand,
+    zeroNs,
+    leadNs: lead,
+    tries,
+    waiting: new Set(indices(trial.agents)),
+    untilNs: turn.after(turn.run.fleet.deadlines.armedNs),
+  });
+  for (const index of indices(trial.agents)) turn.order(index, startOrder(startCommand, zeroNs, trial));
+}
+
+const startOrder = (command: number, zeroNs: Ns, { warmupNs }: TrialOrder) =>
+  ({ kind: 'start', command, zeroNs, warmupNs }) as const;
+
+/** ARMED: one that came too late re-arms everybody; the last one in time begins the trial. */
+export function onArmed(turn: Turn, { index, command, inTime, marginNs }: Said<'armed'>): void {
+  const { stage } = turn.run;
+  if (stage.kind !== 'arming' || command !== stage.startCommand || !stage.waiting.has(index)) return;
+  const waiting = without(stage.waiting, index);
+  if (!inTime) rearm(turn, stage, index, marginNs);
+  else if (waiting.size > 0) turn.enter({ ...stage, waiting });
+  else begin(turn, stage);
+}
+
+function rearm(turn: Turn, stage: ArmingStage, index: number, marginNs: Ns): void {
+  if (stage.tries < ARMING_TRIES) {
+    start(turn, stage, ns(Math.min(4 * stage.leadNs, LONGEST_LEAD)), stage.tries + 1);
+    return;
+  }
+  const late = Math.round(toMilliseconds(ns(-marginNs)));
+  turn.fault(
+    index,
+    'own-fault',
+    `agent ${index} learned of the start ${late} ms too late, ${stage.tries} times running`,
+  );
+  withdraw(turn, stage, 'fault');
+}
+
+function begin(turn: Turn, stage: ArmingStage): void {
+  const { trial, command, zeroNs } = stage;
+  const { closingNs } = turn.run.fleet.deadlines;
+  const { endNs, drainNs } = trial;
+  const heardNs = ns(Math.max(turn.atNs, zeroNs - trial.warmupNs));
+  turn.enter({
+    kind: 'running',
+    trial,
+    command,
+    zeroNs,
+    manner: 'whole',
+    members: indices(trial.agents).map((index) => ({ index, done: false, closedNs: null, heardNs })),
+    stop: null,
+    untilNs: endNs === null ? null : ns(zeroNs + endNs + drainNs + closingNs),
+  });
+  const zeroWall = new Date(turn.run.startedWallMs + toMilliseconds(zeroNs)).toISOString();
+  turn.journal({ kind: 'trial-started', ...refOf(trial), zeroWall, spreadMs: spreadMs(turn, trial) });
+}
+
+const refOf = ({ cell, trial, attempt }: TrialOrder) => ({ cell, trial, attempt });
+
+/** Two agents translate instant 0 into their own clocks, each within its bound: so far apart they may be at most. */
+function spreadMs(turn: Turn, trial: TrialOrder): number | null {
+  if (trial.agents < 2) return null;
+  const bounds = indices(trial.agents).map((index) => turn.holder(index)?.clock?.boundNs ?? 0);
+  const [worst = 0, second = 0] = bounds.sort((a, b) => b - a);
+  return toMilliseconds(ns(worst + second));
+}
+
+/** TRIAL_DONE; of a withdrawn trial it is all that comes. */
+export function onTrialDone(turn: Turn, { index, command }: Said<'trial-done'>): void {
+  const { stage } = turn.run;
+  if (stage.kind !== 'running' || command < stage.command) return;
+  changeMember(turn, stage, index, { done: true });
+}
+
+/** An interval is durable; the last one of an agent closes its share. */
+export function onIntervalStored(turn: Turn, event: Extract<FleetEvent, { kind: 'interval-stored' }>): void {
+  const { stage } = turn.run;
+  if (stage.kind !== 'running') return;
+  const { cell, trial, attempt } = stage.trial;
+  const { ref } = event;
+  if (ref.cell !== cell || ref.trial !== trial || ref.attempt !== attempt) return;
+  const heard = { heardNs: turn.atNs };
+  changeMember(turn, stage, event.index, event.last ? { ...heard, closedNs: turn.atNs } : heard);
+}
+
+function changeMember(turn: Turn, stage: RunningStage, index: number, change: Partial<Member>): void {
+  const members = stage.members.map((member) => (member.index === index ? { ...member, ...change } : member));
+  keepOpen(
+    turn,
+    stage,
+    members.filter((member) => !isClosed(stage, member)),
+  );
+}
+
+const isClosed = ({ manner }: RunningStage, { done, closedNs }: Member): boolean =>
+  done && (closedNs !== null || manner === 'withdrawn');
+
+/** Waits for the given members; without any the trial is over. */
+function keepOpen(turn: Turn, stage: RunningStage, members: readonly Member[]): void {
+  turn.enter({ ...stage, members });
+  if (members.length === 0) endTrial(turn, { ...stage, members });
+}
+
+function endTrial(turn: Turn, { trial, zeroNs, stop }: RunningStage): void {
+  if (zeroNs === null && stop?.cause === 'interrupt') {
+    giveUp(turn, trial, `interrupted by ${turn.run.interrupt ?? 'a signal'}`);
+  } else {
+    const stopped = stop === null ? null : { atNs: stop.atNs, cause: stop.cause };
+    turn.journal({ kind: 'trial-ended', ...refOf(trial), stop: stopped });
+    turn.show({ kind: 'trial-ended', at: trial.position });
+    turn.change({ next: turn.run.next + 1 });
+  }
+  proceed(turn);
+}
+
+/** Ends the trial under way everywhere and waits for what it leaves. A stop that is already under way goes on. */
+export function stopTrial(turn: Turn, cause: StopCause): void {
+  const { stage } = turn.run;
+  if (stage.kind === 'preparing' || stage.kind === 'arming') withdraw(turn, stage, cause);
+  else if (stage.kind === 'running' && stage.stop === null && stage.zeroNs !== null) {
+    stopRunning(turn, stage, stage.zeroNs, cause);
+  }
+}
+
+function stopRunning(turn: Turn, stage: RunningStage, zeroNs: Ns, cause: StopCause): void {
+  const command = turn.nextCommand();
+  turn.enter({
+    ...stage,
+    stop: { atNs: ns(turn.atNs - zeroNs), cause, command },
+    untilNs: turn.after(stage.trial.drainNs + turn.run.fleet.deadlines.closingNs),
+  });
+  for (const { index } of stage.members) turn.order(index, stopOrder(turn, command, cause));
+}
+
+const stopOrder = (turn: Turn, command: number, reason: string) =>
+  ({ kind: 'stop', command, atNs: turn.atNs, reason }) as const;
+
+/** Calls a trial off before everybody was armed. */
+function withdraw(turn: Turn, stage: PreparingStage | ArmingStage, cause: StopCause): void {
+  const command = turn.nextCommand();
+  const { trial } = stage;
+  const present = indices(trial.agents).filter((index) => turn.holder(index) !== null);
+  for (const index of present) turn.order(index, stopOrder(turn, command, cause));
+  const withdrawn: RunningStage = {
+    kind: 'running',
+    trial,
+    command: stage.command,
+    zeroNs: stage.kind === 'arming' ? stage.zeroNs : null,
+    manner: 'withdrawn',
+    members: [],
+    stop: { atNs: ns(0 - trial.warmupNs), cause, command },
+    untilNs: turn.after(WITHDRAWAL),
+  };
+  keepOpen(
+    turn,
+    withdrawn,
+    present.map((index) => ({ index, done: false, closedNs: null, heardNs: turn.atNs })),
+  );
+}
+
+/** A runner died or could not be set up: no more comes from this member, and the trial is worth nothing without it. */
+export function onTrialFault(turn: Turn, index: number, code: FaultCode, message: string): void {
+  turn.fault(index, code, message);
+  excuse(turn, index);
+}
+
+/** A member of whom nothing more will come is not waited for, and the others stop. */
+export function excuse(turn: Turn, index: number): void {
+  const trial = trialOf(turn.run);
+  if (trial === null || index >= trial.agents) return;
+  stopTrial(turn, 'fault');
+  const { stage } = turn.run;
+  if (stage.kind !== 'running' || stage.trial !== trial) return;
+  if (!stage.members.some((member) => member.index === index)) return;
+  keepOpen(
+    turn,
+    stage,
+    stage.members.filter((member) => member.index !== index),
+  );
+}
+
+/** What a holder that comes back on a new stream may have missed of the trial. */
+export function repeatTrialOrders(turn: Turn, index: number): void {
+  const { stage } = turn.run;
+  if (stage.kind === 'preparing' && stage.waiting.has(index)) {
+    turn.order(index, { kind: 'prepare', command: stage.command, trial: refOf(stage.trial) });
+  } else if (stage.kind === 'arming' && stage.waiting.has(index)) {
+    turn.order(index, startOrder(stage.startCommand, stage.zeroNs, stage.trial));
+  } else if (stage.kind === 'running' && stage.stop !== null && stage.members.some((m) => m.index === index)) {
+    turn.order(index, stopOrder(turn, stage.stop.command, stage.stop.cause));
+  }
+}
+
+/** Deadlines of a trial. Returns the members that are to be taken for lost, and why. */
+export function overdueOfTrial(turn: Turn): readonly { readonly index: number; readonly why: string }[] {
+  const { stage } = turn.run;
+  if (stage.kind === 'preparing' || stage.kind === 'arming') {
+    if (turn.atNs >= stage.untilNs) callOff(turn, stage);
+    return [];
+  }
+  if (stage.kind !== 'running') return [];
+  if (stage.manner === 'withdrawn') {
+    if (stage.untilNs !== null && turn.atNs >= stage.untilNs) keepOpen(turn, stage, []);
+    return [];
+  }
+  return overdueMembers(turn, stage);
+}
+
+function callOff(turn: Turn, stage: PreparingStage | ArmingStage): void {
+  const { readyNs, armedNs } = turn.run.fleet.deadlines;
+  for (const index of stage.waiting) {
+    const what =
+      stage.kind === 'preparing'
+        ? `was not ready within ${toSeconds(readyNs)} s`
+        : `did not acknowledge the start within ${toSeconds(armedNs)} s`;
+    turn.fault(index, 'own-fault', `agent ${index} ${what}`);
+  }
+  withdraw(turn, stage, 'fault');
+}
+
+function overdueMembers(turn: Turn, stage: RunningStage): readonly { readonly index: number; readonly why: string }[] {
+  const { silenceNs } = turn.run.fleet.deadlines;
+  const open = stage.members.filter(({ closedNs }) => closedNs === null || turn.atNs < closedNs + DONE_GRACE);
+  if (open.length < stage.members.length) keepOpen(turn, stage, open);
+  const expired = stage.untilNs !== null && turn.atNs >= stage.untilNs;
+  return open.flatMap(({ index, heardNs, closedNs }) => {
+    if (closedNs !== null) return [];
+    if (expired) return [{ index, why: 'did not close its share of the trial in time' }];
+    return turn.atNs >= heardNs + silenceNs ? [{ index, why: `reported nothing for ${toSeconds(silenceNs)} s` }] : [];
+  });
+}

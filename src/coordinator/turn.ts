@@ -1,0 +1,105 @@
+import { type Ns, ns } from '../time/ns.ts';
+import type { RunEvent, TrialRef } from './events.ts';
+import type { Holder, Place } from './place.ts';
+import type { ProgressEvent } from './progress-events.ts';
+import type { AgentCommand, FleetCommand, Run, Stage } from './run-state.ts';
+
+type Order = DistributiveOmit<AgentCommand, 'index' | 'link' | 'epoch'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/**
+ * One step in the making: the run as far as it has changed and the commands so far. Lives within one call of `step`;
+ * the run that it began with is never written to.
+ */
+export class Turn {
+  run: Run;
+  readonly atNs: Ns;
+  readonly commands: FleetCommand[] = [];
+
+  constructor(run: Run, atNs: Ns) {
+    this.run = run;
+    this.atNs = atNs;
+  }
+
+  /** The instant `ns` from now. */
+  after(durationNs: number): Ns {
+    return ns(this.atNs + durationNs);
+  }
+
+  change(change: Partial<Run>): void {
+    this.run = { ...this.run, ...change };
+  }
+
+  enter(stage: Stage): void {
+    this.change({ stage });
+  }
+
+  setPlace(index: number, place: Place): void {
+    this.change({ places: this.run.places.map((old, i) => (i === index ? place : old)) });
+  }
+
+  /** Who holds a place now; null: nobody. */
+  holder(index: number): Holder | null {
+    const place = this.run.places[index];
+    return place?.kind === 'held' ? place.holder : null;
+  }
+
+  changeHolder(index: number, change: Partial<Holder>): void {
+    const holder = this.holder(index);
+    if (holder !== null) this.setPlace(index, { kind: 'held', holder: { ...holder, ...change } });
+  }
+
+  nextCommand(): number {
+    this.change({ lastCommand: this.run.lastCommand + 1 });
+    return this.run.lastCommand;
+  }
+
+  nextEpoch(): number {
+    this.change({ lastEpoch: this.run.lastEpoch + 1 });
+    return this.run.lastEpoch;
+  }
+
+  nextAttempt(): number {
+    this.change({ lastAttempt: this.run.lastAttempt + 1 });
+    return this.run.lastAttempt;
+  }
+
+  tell(command: FleetCommand): void {
+    this.commands.push(command);
+  }
+
+  /** An order to whoever holds the place; none to an empty one. */
+  order(index: number, order: Order): void {
+    const holder = this.holder(index);
+    if (holder !== null) this.tell({ index, link: holder.link, epoch: holder.epoch, ...order });
+  }
+
+  journal(event: RunEvent): void {
+    this.tell({ kind: 'journal', event });
+  }
+
+  show(event: ProgressEvent): void {
+    this.tell({ kind: 'show', event });
+  }
+
+  /** The harness's own misfortune: kept and shown. */
+  fault(agent: number, code: 'runner-died' | 'agent-lost' | 'target-setup' | 'own-fault', message: string): void {
+    this.journal({ kind: 'fault', agent, code, message, during: this.#during(agent) });
+    this.show({ kind: 'fault', message });
+  }
+
+  /** The trial that the place is part of now. */
+  #during(index: number): TrialRef | null {
+    const { stage } = this.run;
+    if (stage.kind !== 'preparing' && stage.kind !== 'arming' && stage.kind !== 'running') return null;
+    const { cell, trial, attempt, agents } = stage.trial;
+    return index < agents ? { cell, trial, attempt } : null;
+  }
+}
+
+/** A set without one of its elements. */
+export const without = (set: ReadonlySet<number>, index: number): ReadonlySet<number> =>
+  new Set([...set].filter((other) => other !== index));
+
+/** 0, 1, ... count - 1. */
+export const indices = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
