@@ -1,0 +1,156 @@
+import { createReadStream } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FrameReader, frame } from '../wire/framing.ts';
+import { decodeJournalRecord, type JournalEntry } from './events.ts';
+import { ResultsError, refusal } from './results-error.ts';
+import { syncFolder } from './results-folder.ts';
+
+/** A file that is appended to; the part of `FileHandle` that the journal needs. */
+export interface AppendFile {
+  writev(buffers: Uint8Array[]): Promise<{ bytesWritten: number }>;
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface JournalOptions {
+  /** A file that has grown to this is followed by another. */
+  readonly rotateBytes: number;
+  /** The disk is asked to sync at most this often: records that come meanwhile share the next sync. */
+  readonly gatherMs: number;
+  /** Makes a new file; fails when it exists. */
+  readonly create: (path: string) => Promise<AppendFile>;
+}
+
+const DEFAULTS: JournalOptions = {
+  rotateBytes: 256 * 1024 * 1024,
+  gatherMs: 50,
+  create: async (path) => {
+    const file = await open(path, 'ax');
+    await syncFolder(dirname(path));
+    return file;
+  },
+};
+
+interface Waiting {
+  readonly framed: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Appends framed records to `<folder>/journal/000001.log` and so on. One writer per folder.
+ *
+ * Group commit: what comes while the disk syncs is written and synced together, so an append costs no sync of its own
+ * and is durable well within a second. After a failed write nothing more is written: every append that is not yet
+ * durable, and every later one, rejects with {@link ResultsError} `evidence-unwritable`.
+ */
+export class JournalWriter {
+  readonly #folder: string;
+  readonly #options: JournalOptions;
+  #waiting: Waiting[] = [];
+  #file: AppendFile | null = null;
+  #fileBytes = 0;
+  #files = 0;
+  #failure: ResultsError | null = null;
+  #closing = false;
+  #commits: Promise<void> | null = null;
+
+  constructor(folder: string, options: Partial<JournalOptions> = {}) {
+    this.#folder = join(folder, 'journal');
+    this.#options = { ...DEFAULTS, ...options };
+  }
+
+  /** Resolves when the record is on disk; records are on disk in the order of the calls. */
+  append(payload: Uint8Array): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#closing) return Promise.reject(new Error('journal: is closed'));
+    const durable = new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ framed: frame(payload), resolve, reject });
+    });
+    this.#commits ??= this.#commit();
+    return durable;
+  }
+
+  /** Resolves when everything appended is on disk. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    while (this.#commits !== null) await this.#commits;
+    const file = this.#file;
+    this.#file = null;
+    await file?.close();
+  }
+
+  /** Runs while records are waiting; at most one at a time. */
+  async #commit(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#write(batch.map(({ framed }) => framed));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        this.#fail(error, batch);
+        break;
+      }
+      if (!this.#closing) await sleep(this.#options.gatherMs);
+    }
+    this.#commits = null;
+  }
+
+  async #write(records: Uint8Array[]): Promise<void> {
+    const file = this.#file ?? (await this.#next());
+    const bytes = records.reduce((sum, record) => sum + record.length, 0);
+    const { bytesWritten } = await file.writev(records);
+    if (bytesWritten !== bytes) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
+    await file.datasync();
+    this.#fileBytes += bytes;
+    if (this.#fileBytes < this.#options.rotateBytes) return;
+    this.#file = null;
+    await file.close();
+  }
+
+  async #next(): Promise<AppendFile> {
+    this.#files++;
+    this.#fileBytes = 0;
+    this.#file = await this.#options.create(this.#path());
+    return this.#file;
+  }
+
+  #fail(error: unknown, batch: readonly Waiting[]): void {
+    this.#failure = new ResultsError('evidence-unwritable', refusal(error, this.#path()), error);
+    for (const { reject } of [...batch, ...this.#waiting]) reject(this.#failure);
+    this.#waiting = [];
+  }
+
+  #path(): string {
+    return join(this.#folder, `${String(this.#files).padStart(6, '0')}.log`);
+  }
+}
+
+/**
+ * The records of a results folder's journal, in order. A record that a crash cut off at the very end is left out;
+ * anything else that is not whole throws a sentence that names file and place.
+ */
+export async function* readJournal(folder: string): AsyncGenerator<JournalEntry> {
+  const files = (await journalFiles(folder)).sort();
+  for (const [index, name] of files.entries()) {
+    const reader = new FrameReader();
+    for await (const piece of createReadStream(join(folder, 'journal', name), { highWaterMark: 1 << 20 })) {
+      for (const payload of reader.push(piece as Buffer)) yield decodeJournalRecord(payload);
+    }
+    const fault = reader.finish();
+    if (fault === null || (fault.kind === 'torn' && index === files.length - 1)) continue;
+    throw new ResultsError('path', `${join(folder, 'journal', name)}: ${fault.message}`);
+  }
+}
+
+async function journalFiles(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(join(folder, 'journal'));
+    return names.filter((name) => name.endsWith('.log'));
+  } catch (error) {
+    throw new ResultsError('path', `${folder}: found no journal, expected a results folder with journal/*.log`, error);
+  }
+}
