@@ -1,0 +1,77 @@
+import type { ArrivalLaw } from '../scenarios/phase.ts';
+import type { Ns } from '../time/ns.ts';
+import type { Objective } from './objective.ts';
+import type { Pacing } from './plan.ts';
+import type { Preset } from './scenario-schema.ts';
+import type { Place } from './source-tree.ts';
+import type { TargetOptions } from './target-schema.ts';
+
+/** A campaign file, read and checked: units resolved, defaults in place, every name known. */
+export interface Campaign {
+  readonly name: string;
+  readonly description: string | null;
+  readonly environment: string | null;
+  readonly guard: { readonly rate: number } | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** In the file's order. */
+  readonly targets: readonly CampaignTarget[];
+  /** In the file's order. */
+  readonly scenarios: readonly CampaignScenario[];
+  /** Null: none written, the defaults apply. */
+  readonly objectives: ObjectiveList | null;
+  readonly cells: { readonly kind: 'all' } | { readonly kind: 'only' | 'except'; readonly ids: readonly string[] };
+  /** Every combination of varied values, in the order in which they run; empty: nothing varies. */
+  readonly vary: readonly Combination[];
+  readonly order: 'interleaved' | 'sequential' | 'random';
+  readonly fleet: Fleet;
+  readonly trials: number;
+  readonly retryInvalid: number;
+  readonly warmupNs: Ns;
+  readonly drainNs: Ns;
+  readonly timeoutNs: Ns;
+  /** Unsigned 64-bit integer, decimal; null: to be drawn. */
+  readonly seed: string | null;
+  /** `--with` and `--set`, as given. */
+  readonly overrides: readonly string[];
+  /** Where everything stands, by path. */
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+export interface CampaignTarget {
+  readonly name: string;
+  readonly target: TargetOptions;
+  readonly objectives: ObjectiveList | null;
+  /** As written, for values that vary. */
+  readonly source: Readonly<Record<string, unknown>>;
+}
+
+export interface CampaignScenario {
+  readonly name: string;
+  readonly preset: Preset;
+  readonly law: ArrivalLaw;
+  /** Null: the campaign's. */
+  readonly warmupNs: Ns | null;
+  readonly objectives: ObjectiveList | null;
+  readonly judge: boolean;
+}
+
+/** Objectives as written, under the one or the other word for them. */
+export interface ObjectiveList {
+  readonly key: 'objectives' | 'slaTargets';
+  readonly objectives: readonly Objective[];
+}
+
+export interface Fleet {
+  readonly engine: 'local' | 'slurm' | 'kubernetes';
+  readonly agents: number;
+  /** Per agent. */
+  readonly workers: number;
+  readonly pacing: Pacing;
+  readonly backlog: number | null;
+  readonly onLossWaitNs: Ns;
+}
+
+export type VariedValue = string | number | boolean;
+
+/** Keys and the values they have together, in the file's order. */
+export type Combination = readonly (readonly [key: string, value: VariedValue])[];

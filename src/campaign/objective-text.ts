@@ -1,0 +1,200 @@
+import { ns } from '../time/ns.ts';
+import { nearest } from './nearest.ts';
+import type { Comparison, Indicator, LatencyMetric, Objective } from './objective.ts';
+import {
+  formatDuration,
+  formatRate,
+  formatShare,
+  parsePositiveDuration,
+  parsePositiveRate,
+  parseShare,
+  quoted,
+  type Reading,
+  read,
+  refuse,
+} from './quantity.ts';
+
+/** One-sided confidence of a verdict unless written. */
+export const DEFAULT_CONFIDENCE = 0.99;
+
+/** An indicator as written, without what only the map form says of it. */
+export type IndicatorName = Exclude<Indicator, { readonly kind: 'recovery' }> | { readonly kind: 'recovery' };
+
+/** What a bound on an indicator looks like. */
+interface BoundForm {
+  readonly noun: string;
+  readonly example: string;
+  /** The side on which the bound lies. */
+  readonly side: 'upper' | 'lower';
+  readonly read: (found: unknown) => Reading<number>;
+  readonly format: (limit: number) => string;
+}
+
+const DURATION_BOUND: BoundForm = {
+  noun: 'a duration above zero',
+  example: '100ms',
+  side: 'upper',
+  read: parsePositiveDuration,
+  format: (limit) => formatDuration(ns(limit)),
+};
+
+const RATE_BOUND: BoundForm = {
+  noun: 'a rate above zero',
+  example: '100/s',
+  side: 'lower',
+  read: parsePositiveRate,
+  format: formatRate,
+};
+
+const SHARE_BOUND: BoundForm = {
+  noun: 'a share above 0% and below 100%',
+  example: '5%',
+  side: 'upper',
+  read: (found) => {
+    const reading = parseShare(found);
+    return reading.ok && (reading.value <= 0 || reading.value >= 1) ? refuse('') : reading;
+  },
+  format: formatShare,
+};
+
+function boundForm(kind: Indicator['kind']): BoundForm {
+  switch (kind) {
+    case 'latency':
+    case 'max':
+    case 'recovery':
+      return DURATION_BOUND;
+    case 'throughput':
+    case 'goodput':
+    case 'samples':
+    case 'held':
+      return RATE_BOUND;
+    case 'errors':
+      return SHARE_BOUND;
+  }
+}
+
+const COMPARED = /^\s*(\S+?)\s*(<=|>=|<|>)\s*(.*?)\s*$/u;
+
+/** Reads `response.p95 < 100ms`. */
+export function parseObjective(text: string): Reading<Objective> {
+  const match = COMPARED.exec(text);
+  if (match === null) return refuse(withoutComparison(text));
+  const [, name = '', comparison = '', bound = ''] = match;
+  const indicator = parseIndicator(name);
+  if (!indicator.ok) return indicator;
+  if (indicator.value.kind === 'recovery') {
+    return refuse(
+      `found ${quoted(text)}, expected a map that says what to recover to, for example { indicator: recovery, to: 100ms, below: 5s }`,
+    );
+  }
+  return bounded(indicator.value, comparison as Comparison, bound);
+}
+
+/** An objective from its parts; the limit may be anything that was found in a bound's place. */
+export function bounded(
+  indicator: Exclude<Indicator, { kind: 'recovery' }>,
+  comparison: Comparison,
+  found: unknown,
+): Reading<Objective> {
+  const name = indicatorText(indicator);
+  const limit = parseLimit(indicator.kind, name, comparison, found);
+  if (!limit.ok) return limit;
+  const text = `${name} ${comparison} ${formatLimit(indicator.kind, limit.value)}`;
+  return read({
+    text,
+    indicator,
+    comparison,
+    limit: limit.value,
+    overNs: null,
+    abort: false,
+    confidence: DEFAULT_CONFIDENCE,
+  });
+}
+
+/** The limit of an objective on an indicator, in the indicator's base unit; refused when unit or side do not fit it. */
+export function parseLimit(
+  kind: Indicator['kind'],
+  name: string,
+  comparison: Comparison,
+  found: unknown,
+): Reading<number> {
+  const form = boundForm(kind);
+  const sign = form.side === 'upper' ? '<' : '>=';
+  if (form.side !== (comparison.startsWith('<') ? 'upper' : 'lower')) {
+    return refuse(
+      `found ${comparison}, expected ${form.side === 'upper' ? '< or <=' : '> or >='} with ${name}, for example ${name} ${sign} ${form.example}`,
+    );
+  }
+  const limit = form.read(found);
+  if (limit.ok) return limit;
+  return refuse(
+    `found ${quoted(found === '' ? null : found)}, expected ${form.noun} for ${name}, for example ${name} ${comparison} ${form.example}`,
+  );
+}
+
+export const formatLimit = (kind: Indicator['kind'], limit: number): string => boundForm(kind).format(limit);
+
+const METRICS: readonly LatencyMetric[] = ['response', 'service', 'wait'];
+const PLAIN = ['throughput', 'goodput', 'samples', 'errors', 'recovery', 'held'] as const;
+const LATENCY = /^([A-Za-z]+)\.p(\d+(?:\.\d+)?)$/u;
+const EXPECTED =
+  'expected response.pNN, service.pNN, wait.pNN, response.max, throughput, goodput, samples, errors, recovery or held';
+
+/** Reads `response.p99.9`, `response.max`, `errors` and the like. */
+export function parseIndicator(name: string): Reading<IndicatorName> {
+  if (name === 'response.max') return read({ kind: 'max' });
+  const plain = PLAIN.find((known) => known === name);
+  if (plain !== undefined) return read({ kind: plain });
+  const [, prefix = '', percent = ''] = LATENCY.exec(name) ?? [];
+  const metric = METRICS.find((known) => known === prefix);
+  if (metric === undefined) return refuse(unknownIndicator(name));
+  const value = Number(percent);
+  if (value <= 0 || value >= 100)
+    return refuse(`found ${quoted(name)}, expected a percentile above 0 and below 100, for example ${metric}.p99`);
+  return read({ kind: 'latency', metric, quantile: Number(`${value}e-2`) });
+}
+
+/** As written in an objective: `response.p99.9`. */
+export function indicatorText(indicator: IndicatorName): string {
+  if (indicator.kind === 'max') return 'response.max';
+  return indicator.kind === 'latency' ? `${indicator.metric}.p${percentOf(indicator.quantile)}` : indicator.kind;
+}
+
+const percentOf = (quantile: number): string => String(Number((quantile * 100).toPrecision(15)));
+
+/** Words that people use for an indicator under its own name here. */
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  latency: 'response',
+  duration: 'response',
+  qps: 'throughput',
+  rps: 'throughput',
+  queue: 'wait',
+  availability: 'errors',
+};
+
+function unknownIndicator(name: string): string {
+  const near = nearestIndicator(name);
+  return `found the indicator ${quoted(name)}, ${near === null ? '' : `did you mean ${near}? `}${EXPECTED}, for example response.p95 < 100ms`;
+}
+
+function nearestIndicator(name: string): string | null {
+  const dot = name.indexOf('.');
+  const [head, rest] = dot < 0 ? [name, ''] : [name.slice(0, dot), name.slice(dot)];
+  const other = OTHER_WORDS[head.toLowerCase()];
+  if (other !== undefined) return `${other}${other === 'response' && rest === '' ? '.p95' : rest}`;
+  const endings = LATENCY.test(`response${rest}`) ? METRICS.map((metric) => `${metric}${rest}`) : [];
+  return nearest(name, [...endings, 'response.max', ...PLAIN]);
+}
+
+function withoutComparison(text: string): string {
+  const [first = ''] = text.trim().split(/\s+/u);
+  const indicator = parseIndicator(first);
+  const example =
+    indicator.ok && indicator.value.kind !== 'recovery' ? exampleOf(indicator.value) : 'response.p95 < 100ms';
+  return `found ${quoted(text)}, expected an indicator, a comparison (<, <=, > or >=) and a bound, for example ${example}`;
+}
+
+function exampleOf(indicator: IndicatorName): string {
+  const form = boundForm(indicator.kind);
+  return `${indicatorText(indicator)} ${form.side === 'upper' ? '<' : '>='} ${form.example}`;
+}

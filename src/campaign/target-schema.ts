@@ -1,0 +1,208 @@
+import * as z from 'zod';
+import { type Chosen, exactlyOne, group, known, list, named } from './group.ts';
+import { freeText, leaf, text, wholeNumber, word } from './leaf.ts';
+import { objectivesSchema } from './objective-schema.ts';
+import { quoted, read, refuse } from './quantity.ts';
+import { durationOrNone } from './quantity-schema.ts';
+import { sleepSchema } from './sleep-schema.ts';
+
+const MOST_BATCH = 1_000_000;
+
+/** Execution providers of onnxruntime that a session may be asked for. */
+export const PROVIDERS = [
+  'cpu',
+  'cuda',
+  'tensorrt',
+  'rocm',
+  'migraphx',
+  'openvino',
+  'coreml',
+  'dml',
+  'webgpu',
+  'xnnpack',
+  'qnn',
+] as const;
+
+const file = (description: string) =>
+  group(description, '{ file: samples.npy }', { file: text("A path inside the campaign's folder.", 'samples.npy') });
+
+const inputsSchema = exactlyOne(
+  { description: 'What the model is fed.', noun: 'kind of inputs', example: '{ random: { samples: 1024 } }' },
+  {
+    random: group('Seeded random tensors.', '{ samples: 1024 }', {
+      samples: wholeNumber('Distinct samples.', 1024, 1, 100_000_000).prefault(1024),
+    }),
+    npy: file('Samples along the first dimension of a NumPy array.'),
+    npz: file('One NumPy array for each input.'),
+    raw: file('Tensors one after the other, little-endian.'),
+    jsonl: file('One sample a line, as JSON.'),
+  },
+  {},
+).transform(({ chosen }) => chosen);
+
+const session = {
+  providers: list(
+    'Execution providers in order of preference; the one really used is reported.',
+    '[cpu]',
+    word('An execution provider of onnxruntime.', PROVIDERS),
+  )
+    .min(1, 'found an empty list, expected at least one execution provider, for example [cpu]')
+    .optional(),
+  require: word(
+    'A provider that must be the one in use; without it falling back is allowed and reported.',
+    PROVIDERS,
+  ).optional(),
+  threads: wholeNumber("Intra-op threads of each worker's session.", 1, 1, 1024).prefault(1),
+  batch: wholeNumber('Samples per request.', 1, 1, MOST_BATCH).prefault(1),
+  bind: named(
+    'Sizes of symbolic dimensions.',
+    '{ N: 1 }',
+    wholeNumber('Size of a symbolic dimension.', 1, 1, 2 ** 31 - 1),
+  ).prefault({}),
+  inputs: inputsSchema.prefault({ random: {} }),
+};
+
+const onnxSchema = group('An ONNX model, run in process by onnxruntime.', '{ model: mobilenet-v2 }', {
+  model: text("A reference model's name, or a path inside the campaign's folder.", 'mobilenet-v2'),
+  ...session,
+})
+  .superRefine((onnx, context) => {
+    if (onnx.require === undefined || onnx.providers === undefined || onnx.providers.includes(onnx.require)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['require'],
+      message: `found ${onnx.require}, expected one of the providers listed: ${onnx.providers.join(', ')}`,
+    });
+  })
+  .transform(({ require, providers, ...rest }) => ({
+    ...rest,
+    require: require ?? null,
+    providers: providers ?? [require ?? 'cpu'],
+  }));
+
+/** A target without options: `{}`, or nothing at all. */
+const noOptions = known(
+  z
+    .unknown()
+    .transform((found, context) => {
+      const empty =
+        found === null || (typeof found === 'object' && !Array.isArray(found) && Object.keys(found).length === 0);
+      if (empty) return {};
+      context.issues.push({ code: 'custom', message: `found ${quoted(found)}, expected no options: {}`, input: found });
+      return z.NEVER;
+    })
+    .meta({ type: ['object', 'null'], maxProperties: 0, description: 'Answers at once: measures the harness itself.' }),
+  { noun: 'no options', example: '{}' },
+);
+
+const PROTOCOLS = ['oip-binary', 'oip-json', 'grpc'] as const;
+const connections = wholeNumber('Connections of each agent.', 16, 1, 65_535).optional();
+
+const serveSchema = group('Our own endpoint, started for the cell.', '{ model: mobilenet-v2, protocol: grpc }', {
+  model: text("A reference model's name, or a path inside the campaign's folder.", 'mobilenet-v2'),
+  protocol: word('How it is spoken to.', PROTOCOLS).prefault('oip-binary'),
+  batching: group('Dynamic batching.', '{ max: 8, delay: 2ms }', {
+    max: wholeNumber('Largest batch.', 8, 1, MOST_BATCH),
+    delay: durationOrNone('Longest wait for a batch to fill.', '2ms'),
+  }).optional(),
+  connections,
+  ...session,
+});
+
+const secretSchema = group('A value that only the agent resolves.', '{ secret: { env: API_TOKEN } }', {
+  secret: exactlyOne(
+    { description: 'Where the value is.', noun: 'place', example: '{ env: API_TOKEN }' },
+    {
+      env: text('An environment variable of the agent.', 'API_TOKEN'),
+      file: text('A file on the agent.', '/run/secrets/token'),
+    },
+    {},
+  ).transform(({ chosen }) => chosen),
+});
+
+const headersSchema = named(
+  'Request headers.',
+  '{ authorization: { secret: { env: API_TOKEN } } }',
+  z.union([freeText('The value.', 'application/json'), secretSchema]),
+).superRefine((headers, context) => {
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== 'string' || !/^(proxy-)?authorization$|^x-api-key$|^cookie$/iu.test(name)) continue;
+    const message = 'found a literal credential, expected a reference, for example { secret: { env: API_TOKEN } }';
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+});
+
+const httpSchema = group(
+  'An HTTP endpoint.',
+  '{ url: "http://127.0.0.1:8000", model: classifier, protocol: oip-binary }',
+  {
+    url: leaf<string>({
+      description: 'Where it answers.',
+      examples: ['http://127.0.0.1:8000'],
+      json: { type: 'string', pattern: '^https?://' },
+      read: (found) =>
+        typeof found === 'string' && /^https?:\/\/[^\s/]+/u.test(found)
+          ? read(found)
+          : refuse(
+              `found ${quoted(found)}, expected an address that begins with http:// or https://, for example http://127.0.0.1:8000`,
+            ),
+    }),
+    model: text('The name under which it serves the model.', 'classifier').optional(),
+    protocol: word(
+      'Open Inference Protocol with binary tensors or as JSON; without it the request is what method, headers and body say.',
+      ['oip-binary', 'oip-json'],
+    ).optional(),
+    method: word('Request method.', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']).optional(),
+    headers: headersSchema.optional(),
+    body: freeText('Request body.', '{}').optional(),
+    expect: group('What makes a response right.', '{ status: 200 }', {
+      status: wholeNumber('Status code.', 200, 100, 599).optional(),
+    }).optional(),
+    connections,
+    batch: wholeNumber('Samples per request.', 1, 1, MOST_BATCH).prefault(1),
+    inputs: inputsSchema.optional(),
+  },
+);
+
+const grpcSchema = group(
+  'A gRPC endpoint of the Open Inference Protocol.',
+  '{ address: "127.0.0.1:8001", model: classifier }',
+  {
+    address: text('Host and port.', '127.0.0.1:8001'),
+    model: text('The name under which it serves the model.', 'classifier'),
+    connections,
+    batch: wholeNumber('Samples per request.', 1, 1, MOST_BATCH).prefault(1),
+    inputs: inputsSchema.optional(),
+  },
+);
+
+const k6Schema = group('A k6 script.', '{ script: k6/load.ts, vus: 50 }', {
+  script: text("A shipped script, or a path inside the campaign's folder.", 'k6/load.ts'),
+  vus: wholeNumber('Virtual users.', 50, 1, 1_000_000).optional(),
+  env: named(
+    'Environment of the script.',
+    '{ URL: "http://127.0.0.1:8000" }',
+    z.union([freeText('The value.', 'http://127.0.0.1:8000'), secretSchema]),
+  ).prefault({}),
+  options: word("own: the script's own scenarios give the load.", ['own']).optional(),
+});
+
+const kinds = {
+  onnx: onnxSchema,
+  null: noOptions,
+  sleep: sleepSchema,
+  serve: serveSchema,
+  http: httpSchema,
+  grpc: grpcSchema,
+  k6: k6Schema,
+};
+
+export type TargetOptions = Chosen<typeof kinds>;
+export type TargetKind = TargetOptions['kind'];
+
+/** One target: exactly one kind, and objectives of its own. */
+export const targetSchema = exactlyOne(
+  { description: 'What is measured.', noun: 'kind of target', example: '{ onnx: { model: mobilenet-v2 } }' },
+  kinds,
+  { objectives: objectivesSchema.optional(), slaTargets: objectivesSchema.optional() },
+);
