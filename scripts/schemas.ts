@@ -1,0 +1,13 @@
+// The published JSON Schemas and the zod schemas they come from. Run to write them again.
+import { writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { benchmarksSchema } from '../src/report/benchmarks-schema.ts';
+
+/** [file below the repository's root, zod schema]. */
+export const schemas: readonly (readonly [string, z.ZodType])[] = [['schema/benchmarks.schema.json', benchmarksSchema]];
+
+/** Draft 2020-12, as accepted at the door: unknown keys are not forbidden, so files may grow. */
+export const jsonSchemaText = (schema: z.ZodType): string =>
+  `${JSON.stringify(z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' }), null, 2)}\n`;
+
+if (import.meta.main) for (const [file, schema] of schemas) writeFileSync(file, jsonSchemaText(schema));

@@ -1,0 +1,258 @@
+/**
+ * The schema of `benchmarks.json`. It says in values what `verdict/result.ts` says in types; a test holds the two
+ * equal. `schema/benchmarks.schema.json` is generated from it.
+ */
+import { z } from 'zod';
+import type { ReasonCode } from '../verdict/result.ts';
+
+const count = z.int().nonnegative();
+const ms = z.number();
+const share = z.number().nullable();
+const instant = z.iso.datetime().describe('ISO 8601 UTC');
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+/** Keys are checked against the closed list of codes: a code that is missing here does not compile. */
+const reasonCodes = Object.keys({
+  'objective-missed': true,
+  'gross-breach': true,
+  aborted: true,
+  'needs-more-requests': true,
+  interrupted: true,
+  'host-noise': true,
+  'not-run': true,
+  'target-setup': true,
+  'generator-decides': true,
+  'not-started': true,
+  'harness-cpu': true,
+  'interval-lost': true,
+  'accounting-broken': true,
+  'bookkeeping-broken': true,
+  'clock-stepped': true,
+  'clock-unsynchronised': true,
+  'runner-died': true,
+  'agent-lost': true,
+  'own-fault': true,
+  'too-few-valid-trials': true,
+  'lag-high': true,
+  overloaded: true,
+  'near-ceiling': true,
+  'calibration-failed': true,
+  'cpu-steal': true,
+  'cpu-throttled': true,
+  'provider-fallback': true,
+  'invalid-trial-among-valid': true,
+  'run-to-run-not-covered': true,
+  'blind-to': true,
+  'settled-at': true,
+  retried: true,
+} satisfies Record<ReasonCode, true>) as ReasonCode[];
+
+const reason = z
+  .object({
+    code: z.enum(reasonCodes),
+    where: z.string().describe('the cell, trial, phase or objective that it is about'),
+    message: z.string().describe('one sentence'),
+    hint: z.string().describe('what would be right'),
+  })
+  .meta({ id: 'reason' });
+
+const verdictKind = z.enum(['pass', 'fail', 'inconclusive', 'invalid']);
+const passed = { kind: z.literal('pass'), reasons: z.tuple([]), cautions: z.array(reason) };
+const notPassed = {
+  kind: z.enum(['fail', 'inconclusive', 'invalid']),
+  reasons: z.tuple([reason], reason),
+  cautions: z.array(reason),
+};
+const verdict = z.union([z.object(passed), z.object(notPassed)]).meta({ id: 'verdict' });
+const exitCode = { exitCode: z.int().describe('the exit code of the run that wrote the file') };
+const runVerdict = z.union([z.object({ ...passed, ...exitCode }), z.object({ ...notPassed, ...exitCode })]);
+
+const estimate = z
+  .union([
+    z.object({
+      value: z.number(),
+      low: z.number().nullable().describe('null: open below'),
+      high: z.number().nullable().describe('null: open above'),
+      confidence: z.number().gt(0).lt(1),
+      method: z.enum(['woodruff-batch-means', 'order-statistics', 'batch-means', 'korn-graubard']),
+      needs: count.exactOptional().describe('further requests that would close the open bound'),
+    }),
+    z.object({
+      value: z.number(),
+      low: z.null(),
+      high: z.null(),
+      method: z.literal('observed').describe('a fact of the run, no estimate of anything behind it'),
+    }),
+    z.object({
+      value: z.null(),
+      reason: z.enum(['too-few-samples', 'censored']),
+      needs: count.exactOptional().describe('requests needed in all'),
+      low: z.number().exactOptional().describe('censored: the largest finite value'),
+    }),
+  ])
+  .meta({ id: 'estimate' });
+
+const accounting = z
+  .object({
+    scheduled: count.describe('= ok + failed by class + shed + unfinished, exactly'),
+    ok: count,
+    failed: z.object({ timeout: count, rejected: count, 'target-error': count, 'wrong-output': count }),
+    shed: count,
+    unfinished: count,
+    cancelled: count.describe('intended after the stop; outside every ratio'),
+  })
+  .meta({ id: 'accounting' });
+
+const rates = z
+  .object({
+    offered: z.number(),
+    started: z.number(),
+    achieved: z.number(),
+    goodput: z.number(),
+    samples: z.number(),
+  })
+  .describe('per second')
+  .meta({ id: 'rates' });
+
+const summary = z
+  .object({
+    count,
+    mean: estimate,
+    p50: estimate,
+    p90: estimate,
+    p95: estimate,
+    p99: estimate,
+    'p99.9': estimate,
+    max: estimate,
+  })
+  .meta({ id: 'latencySummary' });
+
+const latency = z
+  .object({
+    unit: z.literal('ms'),
+    response: summary.describe('of all scheduled requests, those not ok at infinity'),
+    responseOk: summary.describe('of the ok requests alone; descriptive'),
+    service: summary,
+    wait: summary.describe("no place was free: the target's doing"),
+    lag: summary.describe('the harness was late'),
+  })
+  .meta({ id: 'latency' });
+
+const phase = z.object({
+  purpose: z.enum(['warmup', 'measure', 'cooldown']),
+  name: z.string(),
+  startMs: ms,
+  endMs: ms,
+  accounting,
+  rates,
+  latency,
+});
+
+const objective = z
+  .object({
+    objective: z.string(),
+    indicator: z.string(),
+    limit: z.number(),
+    unit: z.enum(['ms', '/s', 'ratio', 's']),
+    observed: estimate,
+    over: z.object({ count, of: count }).nullable(),
+    verdict: verdictKind,
+    needs: z.object({ requests: z.number(), seconds: z.number() }).nullable().describe('what a verdict would take'),
+    phase: z.string().nullable().describe('the level that decides; null: all measure phases together'),
+    blindToRarerThanS: z.number().nullable().describe('events rarer than one in so many seconds cannot be seen'),
+    reason: reason.nullable(),
+  })
+  .meta({ id: 'objective' });
+
+const failure = z.object({
+  class: z.string(),
+  code: z.string(),
+  message: z.string(),
+  count,
+  firstMs: ms,
+  agent: z.string(),
+});
+
+const slow = z.object({
+  seq: count,
+  sample: count,
+  intendedMs: ms,
+  waitMs: ms,
+  lagMs: ms,
+  serviceMs: ms,
+  agent: z.string(),
+});
+
+const agent = z.object({
+  agent: z.string(),
+  accounting,
+  response: z.object({ p50: ms.nullable(), p99: ms.nullable() }),
+  lag: z.object({ p99: ms.nullable() }),
+});
+
+const trial = z.object({
+  index: z.int().min(1),
+  attempt: z.int().min(1),
+  verdict,
+  scheduleDigest: digest.nullable().describe('SHA-256 of what `loadcell plan --arrivals` prints'),
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  accounting,
+  rates,
+  latency,
+  phases: z.array(phase),
+  perAgent: z.array(agent),
+  failures: z.array(failure).describe('the commonest first'),
+  slowest: z.array(slow),
+  objectives: z.array(objective),
+  series: z.object({ path: z.string(), everyMs: z.literal(1000), columns: z.array(z.string()) }),
+  start: z.object({ sessionMs: ms.nullable(), firstInferenceMs: ms.nullable(), spreadMs: ms.nullable() }),
+  gpu: z.null(),
+  host: z.object({ cpu: share, steal: share, throttledUs: share, rssBytes: share, pacingCpu: share }),
+  energy: z.null(),
+});
+
+const cell = z.object({
+  id: z.string(),
+  target: z.string(),
+  scenario: z.string(),
+  values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  judged: z.boolean().describe("false: outside the run's verdict"),
+  verdict,
+  objectives: z.array(objective).describe('over all valid trials'),
+  peak: z.null(),
+  trials: z.array(trial),
+});
+
+const run = z.object({
+  id: z.string(),
+  campaign: z.string(),
+  environment: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  startedAt: instant,
+  endedAt: instant,
+  state: z.enum(['complete', 'interrupted', 'aborted']),
+  seed: z.string().regex(/^\d+$/),
+  campaignDigest: digest,
+  planDigest: digest,
+  loadcell: z.string().describe('version of the program that ran'),
+  source: z.object({ commit: z.string().nullable(), dirty: z.boolean().nullable(), ci: z.string().nullable() }),
+});
+
+const facts = z.record(z.string(), z.unknown());
+
+export const benchmarksSchema = z
+  .object({
+    kind: z.literal('loadcell/benchmarks'),
+    schemaVersion: z.literal(1),
+    run,
+    verdict: runVerdict,
+    instrument: z.object({
+      calibration: z.array(facts).describe('as in calibration.json'),
+      clocks: z.array(z.object({ agent: z.string(), offsetMs: ms, boundMs: ms, driftPpm: z.number() })),
+    }),
+    nodes: z.array(z.object({ id: z.string(), agents: z.array(z.string()), fingerprint: facts })),
+    targets: z.record(z.string(), facts),
+    cells: z.array(cell),
+    evidence: z.array(z.object({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: count })),
+  })
+  .meta({ title: 'loadcell benchmarks.json', description: 'The result of one run, computed from its evidence.' });
