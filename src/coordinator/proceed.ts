@@ -87,6 +87,7 @@ function prepare(turn: Turn, trial: TrialOrder): void {
     trial,
     command,
     waiting,
+    facts: new Map(),
     untilNs: turn.after(turn.run.fleet.deadlines.readyNs),
   });
   for (const index of waiting) turn.order(index, prepareOrder(command, trial));

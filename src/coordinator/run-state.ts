@@ -57,6 +57,8 @@ export interface PreparingStage {
   /** Of PREPARE: every later word about this trial carries this command or a later one. */
   readonly command: number;
   readonly waiting: ReadonlySet<number>;
+  /** Of those that are ready. Journaled when all are: a trial that is called off before has left no trace. */
+  readonly facts: ReadonlyMap<number, TargetFacts>;
   readonly untilNs: Ns;
 }
 

@@ -21,11 +21,14 @@ const DONE_GRACE = seconds(3);
 export function onReady(turn: Turn, { index, command, facts }: Said<'ready'>): void {
   const { stage } = turn.run;
   if (stage.kind !== 'preparing' || command !== stage.command || !stage.waiting.has(index)) return;
-  const { cell, trial, attempt } = stage.trial;
-  turn.journal({ kind: 'agent-ready', agent: index, facts, cell, trial, attempt });
   const waiting = without(stage.waiting, index);
-  if (waiting.size > 0) turn.enter({ ...stage, waiting });
-  else start(turn, stage, leadNs(turn, stage.trial), 1);
+  const all = new Map([...stage.facts, [index, facts]]);
+  turn.enter({ ...stage, waiting, facts: all });
+  if (waiting.size > 0) return;
+  for (const [agent, opened] of all) {
+    turn.journal({ kind: 'agent-ready', agent, facts: opened, ...refOf(stage.trial) });
+  }
+  start(turn, stage, leadNs(turn, stage.trial), 1);
 }
 
 /** START = now + max(least lead, 4 x worst round trip) + warm-up. A clock bound is half a round trip. */

@@ -1,8 +1,8 @@
 import { type Ns, ns } from '../time/ns.ts';
-import type { RunEvent, TrialRef } from './events.ts';
+import type { FaultCode, RunEvent, TrialRef } from './events.ts';
 import type { Holder, Place } from './place.ts';
 import type { ProgressEvent } from './progress-events.ts';
-import type { AgentCommand, FleetCommand, Run, Stage } from './run-state.ts';
+import { type AgentCommand, type FleetCommand, type Run, type Stage, trialOf } from './run-state.ts';
 
 type Order = DistributiveOmit<AgentCommand, 'index' | 'link' | 'epoch'>;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -83,17 +83,17 @@ export class Turn {
   }
 
   /** The harness's own misfortune: kept and shown. */
-  fault(agent: number, code: 'runner-died' | 'agent-lost' | 'target-setup' | 'own-fault', message: string): void {
+  fault(agent: number, code: FaultCode, message: string): void {
     this.journal({ kind: 'fault', agent, code, message, during: this.#during(agent) });
     this.show({ kind: 'fault', message });
   }
 
-  /** The trial that the place is part of now. */
+  /** The trial that a fault of this place spoils; one that has been called off cannot be spoilt. */
   #during(index: number): TrialRef | null {
-    const { stage } = this.run;
-    if (stage.kind !== 'preparing' && stage.kind !== 'arming' && stage.kind !== 'running') return null;
-    const { cell, trial, attempt, agents } = stage.trial;
-    return index < agents ? { cell, trial, attempt } : null;
+    const trial = trialOf(this.run);
+    if (trial === null || index >= trial.agents) return null;
+    if (this.run.stage.kind === 'running' && this.run.stage.manner === 'withdrawn') return null;
+    return { cell: trial.cell, trial: trial.trial, attempt: trial.attempt };
   }
 }
 
