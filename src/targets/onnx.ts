@@ -1,0 +1,114 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import type { ModelSource, OnnxSpec } from '../campaign/target-spec.ts';
+import { sha256OfFile } from '../models/digest.ts';
+import { inspectModel, type ModelFacts, type ModelTensor } from '../models/inspect.ts';
+import { ModelError } from '../models/model-error.ts';
+import { Outcome } from '../stats/outcome.ts';
+import { type Ns, ns, toMilliseconds } from '../time/ns.ts';
+import { type Feeds, randomInputs } from './onnx-inputs.ts';
+import { firstLine, openSession } from './onnx-session.ts';
+import { bindInputs } from './onnx-shapes.ts';
+import { RequestFailure, type Target, type TargetContext, type TargetFacts, type TensorFacts } from './target.ts';
+
+/**
+ * A model run in this process by onnxruntime, one session for each target. `run` blocks its thread, and ending the
+ * process in the middle of one aborts it: keep it off any thread that has something else to do.
+ *
+ * `open` rejects with a {@link ModelError} of one sentence. A request that onnxruntime refuses is a `target-error`.
+ */
+export const onnxTarget = (spec: OnnxSpec): Target => new OnnxTarget(spec);
+
+type Run = Pick<InferenceSession, 'run' | 'release'>;
+
+const NOT_OPEN: Run = {
+  run: () => Promise.reject(new Error('the onnx target is not open')),
+  release: () => Promise.resolve(),
+};
+
+class OnnxTarget implements Target {
+  readonly name = 'onnx';
+  readonly #spec: OnnxSpec;
+  #session: Run = NOT_OPEN;
+  #feeds: readonly Feeds[] = [{}];
+  #samples = 1;
+
+  constructor(spec: OnnxSpec) {
+    this.#spec = spec;
+  }
+
+  async open(context: TargetContext): Promise<TargetFacts> {
+    const { model, inputs } = this.#spec;
+    const label = labelOf(model);
+    const facts = inspectModel(model.path);
+    await refuseChanged(model, label);
+    const pool = randomInputs(bindInputs(facts.inputs, this.#spec), inputs.samples);
+    const probe = pool.feeds[0] ?? {};
+    const began = context.now();
+    const { session, provider, options } = await openSession({ ...this.#spec, path: model.path, label }, probe);
+    const loaded = context.now();
+    await firstRequest(session, probe, label);
+    const answered = context.now();
+    this.#session = session;
+    this.#feeds = pool.feeds;
+    this.#samples = pool.feeds.length;
+    return {
+      model: modelFacts(facts, model.sha256),
+      session: { provider, options },
+      inputs: { digest: pool.digest },
+      start: { sessionMs: between(began, loaded), firstInferenceMs: between(loaded, answered) },
+    };
+  }
+
+  /** Hot path: no allocation beyond onnxruntime's own and the one promise. Watched by `bench/runner-rate.ts`. */
+  infer(sample: number): Promise<Outcome> {
+    return this.#session.run(this.#feeds[sample % this.#samples] as Feeds).then(answered, failed);
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = NOT_OPEN;
+    await session.release();
+  }
+}
+
+const answered = (): Outcome => Outcome.ok;
+
+const failed = (error: unknown): never => {
+  throw new RequestFailure('target-error', 'onnxruntime', firstLine(error));
+};
+
+const between = (from: Ns, to: Ns): number => toMilliseconds(ns(to - from));
+
+const labelOf = (model: ModelSource): string =>
+  model.kind === 'reference' ? `reference model ${model.name} (${model.path})` : `model ${model.path}`;
+
+/** What is measured is what was planned, byte for byte. */
+async function refuseChanged(model: ModelSource, label: string): Promise<void> {
+  const found = await sha256OfFile(model.path);
+  if (found === model.sha256) return;
+  throw new ModelError(
+    'changed',
+    `${label}: its content has changed since the plan was made (SHA-256 ${found}, expected ${model.sha256}); ` +
+      (model.kind === 'reference' ? 'delete the file and plan again' : 'plan again'),
+  );
+}
+
+async function firstRequest(session: InferenceSession, feeds: Feeds, label: string): Promise<void> {
+  try {
+    await session.run(feeds);
+  } catch (error) {
+    await session.release();
+    throw new ModelError('refused', `${label}: its first request failed: ${firstLine(error)}`, { cause: error });
+  }
+}
+
+const tensorFacts = ({ name, type, shape }: ModelTensor): TensorFacts => ({ name, type, shape });
+
+const modelFacts = (facts: ModelFacts, sha256: string): NonNullable<TargetFacts['model']> => ({
+  sha256,
+  bytes: facts.bytes,
+  opset: facts.opset,
+  parameters: facts.parameters,
+  inputs: facts.inputs.map(tensorFacts),
+  outputs: facts.outputs.map(tensorFacts),
+});
