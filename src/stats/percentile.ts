@@ -26,7 +26,7 @@ export function percentile(whole: Population, blocks: readonly Population[] | nu
   const n = sizeOf(whole);
   if (n < floorOf(p)) return { value: null, reason: 'too-few-samples', needs: floorOf(p) };
   const rank = nearestRank(p, n);
-  const value = durationOfRank(whole, rank);
+  const value = plainQuantileNs(whole, p);
   if (value === null) return { value: null, reason: 'censored', low: whole.finite.maxNs };
   if (blocks === null) return observed(value);
   const bucket = whole.finite.bucketOfRank(Math.max(1, rank));
@@ -37,6 +37,10 @@ export function percentile(whole: Population, blocks: readonly Population[] | nu
   if (dispersion.inflation < INDEPENDENT_BELOW) return byOrderStatistics(whole, n, p, value);
   return byBatchMeans(whole, n, p, value, dispersion.standardError);
 }
+
+/** Nearest-rank quantile of any non-empty population, nanoseconds; null when it is empty or the rank lies at infinity. */
+export const plainQuantileNs = (whole: Population, p: number): number | null =>
+  sizeOf(whole) === 0 ? null : durationOfRank(whole, nearestRank(p, sizeOf(whole)));
 
 function byOrderStatistics(whole: Population, n: number, p: number, value: number): Estimate {
   const [low, high] = boundingRanks(n, p);

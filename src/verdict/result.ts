@@ -31,6 +31,7 @@ export type ReasonCode =
   | 'interrupted'
   | 'host-noise'
   | 'not-run'
+  | 'target-setup'
   // invalid
   | 'generator-decides'
   | 'not-started'
@@ -42,6 +43,7 @@ export type ReasonCode =
   | 'clock-unsynchronised'
   | 'runner-died'
   | 'agent-lost'
+  | 'own-fault'
   | 'too-few-valid-trials'
   // cautions (some of the above are cautions too, in a milder degree)
   | 'lag-high'

@@ -1,0 +1,135 @@
+import type { Cell } from '../campaign/plan.ts';
+import type { TrialEvidence } from './evidence.ts';
+import { type AgentNames, interrupted, judgeTrial, notRun } from './judge-trial.ts';
+import type { CellResult, Reason, TrialResult, Verdict } from './result.ts';
+import { TRIALS_FOR_SPREAD } from './share-rule.ts';
+import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
+
+/** One attempt of a trial: what is known of it and what was said of it. */
+interface Attempt {
+  readonly evidence: TrialEvidence;
+  readonly result: TrialResult;
+}
+
+/** Judges a cell on its valid trials, counts pooled; every attempt is kept and shown. */
+export function judgeCell(cell: Cell, trials: readonly TrialEvidence[], names: AgentNames): CellResult {
+  const attempts = trials.map((evidence) => ({ evidence, result: judgeTrial(cell, evidence, names) }));
+  const last = lastAttempts(attempts);
+  const valid = last.filter(({ evidence, result }) => evidence.startedAt !== null && result.verdict.kind !== 'invalid');
+  const judged = judgeTogether(
+    cell,
+    valid.map(({ evidence }) => evidence),
+    cell.id,
+  );
+  return {
+    id: cell.id,
+    target: cell.target,
+    scenario: cell.scenario,
+    values: cell.values,
+    judged: cell.judge,
+    verdict: verdictOfCell(cell, attempts, last, valid, judged),
+    objectives:
+      valid.length > 0 ? judged.objectives.map(({ result }) => result) : (last.at(-1)?.result.objectives ?? []),
+    peak: null,
+    trials: attempts.map(({ result }) => result),
+  };
+}
+
+/** The last attempt of each trial, in the order of trials. */
+function lastAttempts(attempts: readonly Attempt[]): readonly Attempt[] {
+  const byTrial = new Map<number, Attempt>();
+  for (const attempt of attempts) {
+    const known = byTrial.get(attempt.result.index);
+    if (known === undefined || known.result.attempt < attempt.result.attempt)
+      byTrial.set(attempt.result.index, attempt);
+  }
+  return [...byTrial.values()].sort((a, b) => a.result.index - b.result.index);
+}
+
+function verdictOfCell(
+  cell: Cell,
+  attempts: readonly Attempt[],
+  last: readonly Attempt[],
+  valid: readonly Attempt[],
+  judged: Judged,
+): Verdict {
+  const cautions = cautionsOf(cell, attempts, last, valid, judged);
+  const invalid = last.filter(({ result }) => result.verdict.kind === 'invalid');
+  if (last.some(({ evidence }) => evidence.stop?.cause === 'interrupt')) {
+    return verdictFrom('inconclusive', [interrupted(cell.id)], cautions);
+  }
+  if (valid.length === 0 || 2 * valid.length < cell.trials.length) return withoutEnough(cell, last, invalid, cautions);
+  const aborted = valid.filter(({ evidence }) => evidence.stop?.cause === 'abort');
+  if (aborted.length > 0)
+    return verdictFrom(
+      'fail',
+      aborted.flatMap(({ result }) => result.verdict.reasons),
+      cautions,
+    );
+  return verdictFrom(judged.decision, judged.reasons, cautions);
+}
+
+/** Fewer than half of the planned trials are valid. */
+function withoutEnough(
+  cell: Cell,
+  last: readonly Attempt[],
+  invalid: readonly Attempt[],
+  cautions: readonly Reason[],
+): Verdict {
+  const reasons = last.flatMap(({ result }) => result.verdict.reasons);
+  if (invalid.length === 0)
+    return verdictFrom('inconclusive', reasons.length > 0 ? reasons : [notRun(cell.id)], cautions);
+  const why = invalid.flatMap(({ result }) => result.verdict.reasons);
+  if (cell.trials.length === 1) return verdictFrom('invalid', why, cautions);
+  const tooFew: Reason = {
+    code: 'too-few-valid-trials',
+    where: cell.id,
+    message: `${invalid.length} of ${cell.trials.length} trials are invalid; at least half must be valid.`,
+    hint: 'Mend what made them invalid, or write `retryInvalid`.',
+  };
+  return verdictFrom('invalid', [tooFew, ...why], cautions);
+}
+
+function cautionsOf(
+  cell: Cell,
+  attempts: readonly Attempt[],
+  last: readonly Attempt[],
+  valid: readonly Attempt[],
+  judged: Judged,
+): readonly Reason[] {
+  const own = (valid.length > 0 ? valid : last).flatMap(({ result }) => result.verdict.cautions);
+  const missing = cell.trials.length - valid.length;
+  return [
+    ...own,
+    ...(valid.length > 0 && missing > 0 ? [someMissing(cell, missing)] : []),
+    ...(attempts.length > last.length ? [retried(cell, attempts.length - last.length)] : []),
+    ...(valid.length > 0 && valid.length < TRIALS_FOR_SPREAD && boundsDecided(judged)
+      ? [spreadUnknown(cell, valid.length)]
+      : []),
+  ];
+}
+
+/** The verdict rests on bounds, and so claims something beyond the run itself. */
+const boundsDecided = ({ objectives, decision }: Judged): boolean =>
+  decision !== 'inconclusive' && objectives.some(({ decides, byBounds }) => decides && byBounds);
+
+const someMissing = (cell: Cell, missing: number): Reason => ({
+  code: 'invalid-trial-among-valid',
+  where: cell.id,
+  message: `${missing} of ${cell.trials.length} trials are invalid or were not run; the verdict rests on the others.`,
+  hint: 'Look at the reasons of those trials.',
+});
+
+const retried = (cell: Cell, more: number): Reason => ({
+  code: 'retried',
+  where: cell.id,
+  message: `${more} invalid attempts were repeated; all of them are shown.`,
+  hint: 'Look at the reasons of the invalid attempts.',
+});
+
+const spreadUnknown = (cell: Cell, trials: number): Reason => ({
+  code: 'run-to-run-not-covered',
+  where: cell.id,
+  message: `The bounds hold for ${trials === 1 ? 'this one trial' : `these ${trials} trials`}; how much trials differ from one another is not in them.`,
+  hint: `Write \`trials: ${TRIALS_FOR_SPREAD}\` or more to have it judged.`,
+});

@@ -1,0 +1,169 @@
+import type { Indicator, Objective } from '../campaign/objective.ts';
+import type { Cell } from '../campaign/plan.ts';
+import { NS_PER_MS, NS_PER_S } from '../time/ns.ts';
+import type { Judgement } from './judgement.ts';
+import { latencyLimits } from './limits.ts';
+import { judgeErrors } from './objectives/errors.ts';
+import { breakpointOf, firstLevelHolds, judgeHeld } from './objectives/held.ts';
+import { judgeLargest } from './objectives/largest.ts';
+import { judgeLatency } from './objectives/latency.ts';
+import { judgeRate } from './objectives/rate.ts';
+import { judgeRecovery } from './objectives/recovery.ts';
+import type { ObjectiveResult } from './result.ts';
+import { DECISIONS, type Decision } from './share-rule.ts';
+import { durationOf, onlyPhase, type TrialView } from './trial-view.ts';
+import { indicatorName } from './wording.ts';
+
+/** One objective judged over a trial, or over the valid trials of a cell. */
+export interface JudgedObjective {
+  readonly result: ObjectiveResult;
+  readonly decision: Decision;
+  /** The decision on response - lag: where it differs, the generator decided. */
+  readonly lessLag: Decision;
+  readonly byBounds: boolean;
+  /** False: shown, but another objective alone decides (breakpoint). */
+  readonly decides: boolean;
+}
+
+/** An event that happens at random once per T/4.6 stays unseen in T with probability 1 %. */
+const BLIND_PART = 4.6;
+
+/** Judges every objective of a cell on the trials together; `where` names the place in sentences. */
+export function judgeObjectives(cell: Cell, views: readonly TrialView[], where: string): readonly JudgedObjective[] {
+  const begun = views.filter(({ phases }) => phases.length > 0);
+  if (cell.judgedBy === 'breakpoint') return judgeBreakpoint(cell, begun, where);
+  return cell.objectives.map((objective) => {
+    const judge = (part: readonly TrialView[]) => judgeOn(objective, cell, part);
+    if (cell.judgedBy === 'together') return toResult(objective, judge(begun), begun, null, where, 'decides');
+    return judgeLevels(objective, cell, begun, where);
+  });
+}
+
+/** Per level, the gravest deciding and named; a rate at the lowest level. */
+function judgeLevels(objective: Objective, cell: Cell, views: readonly TrialView[], where: string): JudgedObjective {
+  const levels = isRate(objective.indicator) ? levelsOf(views).slice(0, 1) : levelsOf(views);
+  const results = levels.map((index) => {
+    const level = views.map((view) => onlyPhase(view, index));
+    const name = cell.phases[index]?.name ?? null;
+    return toResult(objective, judgeOn(objective, cell, level), level, name, where, 'decides');
+  });
+  const [first, ...others] = results;
+  if (first === undefined) return toResult(objective, judgeOn(objective, cell, []), [], null, where, 'decides');
+  const grave = (decision: Decision) => DECISIONS.indexOf(decision);
+  const worst = others.reduce((a, b) => (grave(b.decision) > grave(a.decision) ? b : a), first);
+  const lessLag = results.reduce((a, b) => (grave(b.lessLag) > grave(a.lessLag) ? b : a), first).lessLag;
+  return { ...worst, lessLag };
+}
+
+/** The rate that held alone decides; the other objectives are shown at the highest level that held. */
+function judgeBreakpoint(cell: Cell, views: readonly TrialView[], where: string): readonly JudgedObjective[] {
+  const limits = latencyLimits(cell.objectives);
+  const point = breakpointOf(cell, views, limits, 'response');
+  const written = cell.objectives.some(({ indicator }) => indicator.kind === 'held');
+  const implied = written ? null : firstLevelHolds(cell);
+  const shownAt = point === null ? [] : views.map((view) => onlyPhase(view, point.level));
+  const name = point === null ? null : (cell.phases[point.level]?.name ?? null);
+  return [...cell.objectives, ...(implied === null ? [] : [implied])].map((objective) =>
+    objective.indicator.kind === 'held'
+      ? toResult(
+          objective,
+          judgeHeld(objective, cell, views, limits),
+          views,
+          point?.broke?.name ?? null,
+          where,
+          'decides',
+        )
+      : toResult(objective, judgeOn(objective, cell, shownAt, 'facts'), shownAt, name, where, 'is-shown'),
+  );
+}
+
+function judgeOn(
+  objective: Objective,
+  cell: Cell,
+  views: readonly TrialView[],
+  by: 'bounds' | 'facts' = 'bounds',
+): Judgement {
+  const limits = latencyLimits(cell.objectives);
+  const on = by === 'bounds' ? views : views.map(withoutBounds);
+  const { indicator } = objective;
+  switch (indicator.kind) {
+    case 'latency':
+      return judgeLatency(objective, indicator, on, limits);
+    case 'max':
+      return judgeLargest(objective, on, limits);
+    case 'throughput':
+    case 'goodput':
+    case 'samples':
+      return judgeRate(objective, indicator.kind, on, batchOf(cell));
+    case 'errors':
+      return judgeErrors(objective, on, limits.length);
+    case 'recovery':
+      return judgeRecovery(objective, indicator.toNs, on);
+    case 'held':
+      return judgeHeld(objective, cell, on, limits);
+  }
+}
+
+function toResult(
+  objective: Objective,
+  judgement: Judgement,
+  views: readonly TrialView[],
+  phase: string | null,
+  where: string,
+  role: 'decides' | 'is-shown',
+): JudgedObjective {
+  const { unit, per } = unitOf(objective.indicator);
+  const missed = judgement.decision === 'pass' ? null : judgement;
+  const place = phase === null ? where : `${where}, ${phase}`;
+  return {
+    decision: judgement.decision,
+    lessLag: judgement.lessLag,
+    byBounds: judgement.byBounds,
+    decides: role === 'decides',
+    result: {
+      objective: objective.text,
+      indicator: indicatorName(objective.indicator),
+      limit: objective.limit / per,
+      unit,
+      observed: judgement.observed,
+      over: judgement.over,
+      verdict: judgement.decision,
+      needs: missed?.needs ?? null,
+      phase,
+      blindToRarerThanS: missed === null ? durationOf(views) / BLIND_PART : null,
+      reason: missed === null ? null : { ...missed.finding, where: place },
+    },
+  };
+}
+
+/** Unit of a limit in files, and how much of its base unit that is. */
+function unitOf(indicator: Indicator): { readonly unit: ObjectiveResult['unit']; readonly per: number } {
+  switch (indicator.kind) {
+    case 'latency':
+    case 'max':
+      return { unit: 'ms', per: NS_PER_MS };
+    case 'recovery':
+      return { unit: 's', per: NS_PER_S };
+    case 'errors':
+      return { unit: 'ratio', per: 1 };
+    default:
+      return { unit: '/s', per: 1 };
+  }
+}
+
+const isRate = ({ kind }: Indicator): boolean => kind === 'throughput' || kind === 'goodput' || kind === 'samples';
+
+/** Indices of the levels that any trial began, in order. */
+const levelsOf = (views: readonly TrialView[]): readonly number[] =>
+  [...new Set(views.flatMap((view) => view.phases.map(({ index }) => index)))].sort((a, b) => a - b);
+
+const withoutBounds = (view: TrialView): TrialView => ({
+  ...view,
+  phases: view.phases.map((phase) => ({ ...phase, blocks: null })),
+});
+
+/** Samples per request. */
+export function batchOf(cell: Cell): number {
+  const { batch } = cell.values;
+  return typeof batch === 'number' ? batch : 1;
+}

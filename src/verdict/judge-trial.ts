@@ -1,0 +1,185 @@
+import type { Cell } from '../campaign/plan.ts';
+import { sumOf } from '../stats/blocks.ts';
+import { NS_PER_MS } from '../time/ns.ts';
+import type { TrialEvidence } from './evidence.ts';
+import { accountingOf, agentResult, cancelledOf, latencyOf, phaseResult, ratesOf } from './figures.ts';
+import { latencyLimits } from './limits.ts';
+import type { Reason, TrialResult, Verdict } from './result.ts';
+import { SERIES_COLUMNS, seriesPath } from './series.ts';
+import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
+import { blocksOfTrial, phaseView, type TrialView, trialView, wholeOf } from './trial-view.ts';
+import { pacingShare } from './validity/capacity.ts';
+import { sentence } from './validity/fleet.ts';
+import { meanOf, measuredSeconds } from './validity/host.ts';
+import { examine } from './validity.ts';
+
+/** Agent index to name. */
+export type AgentNames = (agent: number) => string;
+
+/** Everything that is said of one attempt of a trial, computed from its evidence and the plan's cell alone. */
+export function judgeTrial(cell: Cell, evidence: TrialEvidence, names: AgentNames): TrialResult {
+  const where = placeOf(cell, evidence);
+  const view = trialView(cell, evidence);
+  const measured = view.phases;
+  const whole = wholeOf([view], latencyLimits(cell.objectives).length);
+  const judged = judgeTogether(cell, [evidence], where);
+  return {
+    index: evidence.trial,
+    attempt: evidence.attempt,
+    verdict: verdictOfTrial(cell, evidence, view, judged, names),
+    scheduleDigest: cell.trials.find(({ index }) => index === evidence.trial)?.scheduleDigest ?? null,
+    startedAt: evidence.startedAt,
+    endedAt: evidence.endedAt,
+    accounting: accountingOf(whole, cancelledOf(evidence.agents, measuredPhases(cell))),
+    rates: ratesOf(cell, evidence.agents, measured),
+    latency: latencyOf(whole, blocksOfTrial(view)),
+    phases: begunPhases(cell, evidence).map((phase) => phaseResult(cell, evidence, phase)),
+    perAgent: evidence.agents.map((agent) => {
+      const own = sumOf(measured.flatMap(({ index }) => agent.phases[index] ?? []));
+      return agentResult(agent, own, measuredPhases(cell), names(agent.agent));
+    }),
+    failures: evidence.failures.map(({ firstNs, agent, ...failure }) => ({
+      ...failure,
+      firstMs: firstNs / NS_PER_MS,
+      agent: names(agent),
+    })),
+    slowest: evidence.slowest.map(({ seq, sample, intendedNs, waitNs, lagNs, serviceNs, agent }) => ({
+      seq,
+      sample,
+      intendedMs: intendedNs / NS_PER_MS,
+      waitMs: waitNs / NS_PER_MS,
+      lagMs: lagNs / NS_PER_MS,
+      serviceMs: serviceNs / NS_PER_MS,
+      agent: names(agent),
+    })),
+    objectives: judged.objectives.map(({ result }) => result),
+    series: {
+      path: seriesPath(cell.id, evidence.trial, evidence.attempt),
+      everyMs: 1000,
+      columns: SERIES_COLUMNS,
+    },
+    start: startOf(evidence),
+    gpu: null,
+    host: hostOf(evidence, view),
+    energy: null,
+  };
+}
+
+/** `target/scenario`, and the trial and attempt where there are several. */
+function placeOf(cell: Cell, { trial, attempt }: TrialEvidence): string {
+  const numbered = cell.trials.length > 1 || attempt > 1 ? `${cell.id}, trial ${trial}` : cell.id;
+  return attempt > 1 ? `${numbered}, attempt ${attempt}` : numbered;
+}
+
+function verdictOfTrial(
+  cell: Cell,
+  evidence: TrialEvidence,
+  view: TrialView,
+  judged: Judged,
+  names: AgentNames,
+): Verdict {
+  const where = placeOf(cell, evidence);
+  const flaws = examine({ cell, evidence, view, judged: judged.objectives, names, where });
+  const of = (severity: 'invalid' | 'caution'): readonly Reason[] =>
+    flaws.filter((flaw) => flaw.severity === severity).map(({ reason }) => reason);
+  const cautions = of('caution');
+  if (evidence.startedAt === null) return verdictOfNotRun(evidence, of('invalid'), where);
+  const invalid = of('invalid');
+  if (invalid.length > 0) return verdictFrom('invalid', invalid, cautions);
+  switch (evidence.stop?.cause) {
+    case 'interrupt':
+      return verdictFrom('inconclusive', [interrupted(where)], cautions);
+    case 'abort':
+      return verdictFrom('fail', [aborted(where), ...judged.reasons], cautions);
+    case 'fault':
+      return verdictFrom('invalid', [faultWithoutName(where)], cautions);
+    case undefined:
+      return verdictFrom(judged.decision, judged.reasons, cautions);
+  }
+}
+
+/** A trial that never started shows nothing: what kept it from starting is all there is to say. */
+function verdictOfNotRun({ faults }: TrialEvidence, invalid: readonly Reason[], where: string): Verdict {
+  const setUp = faults.filter(({ code }) => code === 'target-setup');
+  const lost = invalid.filter(({ code }) => code === 'runner-died' || code === 'agent-lost' || code === 'own-fault');
+  if (setUp.length > 0)
+    return verdictFrom(
+      'inconclusive',
+      setUp.map(({ message }) => setUpFailed(message, where)),
+      [],
+    );
+  if (lost.length > 0) return verdictFrom('invalid', lost, []);
+  return verdictFrom('inconclusive', [notRun(where)], []);
+}
+
+const setUpFailed = (message: string, where: string): Reason => ({
+  code: 'target-setup',
+  where,
+  message: `The target could not be opened: ${sentence(message)}`,
+  hint: 'Try it with `loadcell doctor`, or open the model on the node by hand.',
+});
+
+export const notRun = (where: string): Reason => ({
+  code: 'not-run',
+  where,
+  message: 'It was not run.',
+  hint: 'The run ended before it, or its place could not be filled: run again.',
+});
+
+export const interrupted = (where: string): Reason => ({
+  code: 'interrupted',
+  where,
+  message: 'It was interrupted; what was measured until then is in the results.',
+  hint: 'Run again to the end.',
+});
+
+const aborted = (where: string): Reason => ({
+  code: 'aborted',
+  where,
+  message: 'An objective with `abort: true` ended the trial.',
+  hint: 'The series shows the seconds before it.',
+});
+
+const faultWithoutName = (where: string): Reason => ({
+  code: 'own-fault',
+  where,
+  message: 'The harness stopped the trial for a fault of its own.',
+  hint: 'This is a fault of the harness, not of the target: please report it with the results folder.',
+});
+
+const measuredPhases = (cell: Cell): readonly { readonly index: number }[] =>
+  cell.phases.flatMap(({ purpose }, index) => (purpose === 'measure' ? [{ index }] : []));
+
+/** All phases that had begun before the stop, warm-up included. */
+function begunPhases(cell: Cell, evidence: TrialEvidence) {
+  if (evidence.startedAt === null) return [];
+  const stopNs = evidence.stop?.atNs ?? Number.POSITIVE_INFINITY;
+  return cell.phases.flatMap((phase, index) => (phase.startNs < stopNs ? [phaseView(phase, index, evidence)] : []));
+}
+
+/** The slowest agent's start-up. */
+function startOf({ agents, startSpreadMs }: TrialEvidence): TrialResult['start'] {
+  return {
+    sessionMs: largest(agents.map(({ sessionMs }) => sessionMs)),
+    firstInferenceMs: largest(agents.map(({ firstInferenceMs }) => firstInferenceMs)),
+    spreadMs: startSpreadMs,
+  };
+}
+
+/** Means over the measured seconds; throttling summed, memory and the pacing threads' share at their largest. */
+function hostOf({ agents }: TrialEvidence, view: TrialView): TrialResult['host'] {
+  const rows = measuredSeconds(view);
+  const throttled = rows.map(({ throttledUs }) => throttledUs).filter((us) => us !== null);
+  return {
+    cpu: meanOf(rows, ({ cpu }) => cpu),
+    steal: meanOf(rows, ({ steal }) => steal),
+    throttledUs: throttled.length === 0 ? null : throttled.reduce((sum, us) => sum + us, 0),
+    rssBytes: largest(rows.map(({ rssBytes }) => rssBytes)),
+    pacingCpu: largest(agents.map(pacingShare)),
+  };
+}
+
+function largest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((a, b) => Math.max(a, b));
+}

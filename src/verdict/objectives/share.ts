@@ -1,0 +1,106 @@
+import { effectiveSize } from '../../stats/effective.ts';
+import { floorOf } from '../../stats/percentile.ts';
+import type { Tally } from '../../stats/tally.ts';
+import type { Needs } from '../judgement.ts';
+import { type Decision, decideShare, requestsMissing, type ShareRule, type TrialShare } from '../share-rule.ts';
+import { blocksOfTrial, durationOf, type TrialView, wholeOf } from '../trial-view.ts';
+
+/** A question of the form: is the share of requests over a threshold small enough? */
+export interface ShareQuestion {
+  readonly rule: ShareRule;
+  over(tally: Tally): number;
+  /** The same on response - lag; equal to `over` where lag has no part. */
+  overLessLag(tally: Tally): number;
+  of(tally: Tally): number;
+  /** I of one trial's 20 blocks. */
+  inflation(blocks: readonly Tally[], whole: Tally): number;
+  /** Decides where there are no bounds. */
+  fact(over: number, n: number): Decision;
+}
+
+export interface ShareAnswer {
+  readonly decision: Decision;
+  readonly lessLag: Decision;
+  readonly over: number;
+  readonly n: number;
+  readonly grossBreach: boolean;
+  /** Bounds on the share; null where the run itself is the fact. */
+  readonly bounds: { readonly low: number; readonly high: number } | null;
+  readonly needs: Needs | null;
+}
+
+/** Answers over the trials together: by bounds where every trial shows one phase that has them, else by the fact. */
+export function answerShare(question: ShareQuestion, views: readonly TrialView[], limits: number): ShareAnswer {
+  const whole = wholeOf(views, limits);
+  const over = question.over(whole);
+  const n = question.of(whole);
+  const seconds = durationOf(views);
+  const trials = boundedTrials(question, views, limits);
+  if (trials === null) {
+    const decision = question.fact(over, n);
+    const missing = floorOf(1 - question.rule.allowed) - n;
+    return {
+      decision,
+      lessLag: question.fact(question.overLessLag(whole), n),
+      over,
+      n,
+      grossBreach: false,
+      bounds: null,
+      needs: decision === 'inconclusive' && n > 0 ? inTime(missing, n, seconds) : null,
+    };
+  }
+  const found = decideShare(
+    trials.map((trial) => trial.share),
+    question.rule,
+  );
+  const lessLag = decideShare(
+    trials.map((trial) => ({ ...trial.share, over: trial.overLessLag })),
+    question.rule,
+  );
+  const missing =
+    found.decision === 'inconclusive'
+      ? requestsMissing(
+          trials.map((t) => t.share),
+          question.rule,
+        )
+      : null;
+  return {
+    decision: found.decision,
+    lessLag: lessLag.decision,
+    over,
+    n,
+    grossBreach: found.grossBreach,
+    bounds: { low: found.low, high: found.high },
+    needs: missing === null ? null : inTime(missing, n, seconds),
+  };
+}
+
+interface BoundedTrial {
+  readonly share: TrialShare;
+  readonly overLessLag: number;
+}
+
+/** Each trial's share with its own effective size; null when a trial shows anything without bounds, or none may be over. */
+function boundedTrials(
+  question: ShareQuestion,
+  views: readonly TrialView[],
+  limits: number,
+): readonly BoundedTrial[] | null {
+  if (question.rule.allowed <= 0) return null;
+  const trials: BoundedTrial[] = [];
+  for (const view of views) {
+    const blocks = blocksOfTrial(view);
+    if (blocks === null) return null;
+    const whole = wholeOf([view], limits);
+    const n = question.of(whole);
+    if (n === 0) continue;
+    const effective = effectiveSize(n, question.inflation(blocks, whole), question.rule.confidence);
+    trials.push({ share: { over: question.over(whole), n, effective }, overLessLag: question.overLessLag(whole) });
+  }
+  return trials;
+}
+
+const inTime = (requests: number, n: number, seconds: number): Needs => ({
+  requests,
+  seconds: (requests / n) * seconds,
+});

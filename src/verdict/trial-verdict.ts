@@ -1,0 +1,70 @@
+import type { Cell } from '../campaign/plan.ts';
+import type { NonEmpty } from '../scenarios/phase.ts';
+import type { TrialEvidence } from './evidence.ts';
+import { type JudgedObjective, judgeObjectives } from './judge-objective.ts';
+import type { Reason, Verdict } from './result.ts';
+import { type Decision, gravest } from './share-rule.ts';
+import { trialView } from './trial-view.ts';
+import { withoutStolenSeconds } from './validity/host.ts';
+
+/** What sound evidence says: of one trial, or of the valid trials of a cell together. */
+export interface Judged {
+  readonly objectives: readonly JudgedObjective[];
+  readonly decision: Decision;
+  /** Why it is not a pass. */
+  readonly reasons: readonly Reason[];
+}
+
+/**
+ * Judges the objectives of a cell on trials together. All must pass for a pass and one fail fails. When leaving out the
+ * seconds in which the host took the CPU away turns a pass into a fail or the other way round, nothing is decided.
+ */
+export function judgeTogether(cell: Cell, trials: readonly TrialEvidence[], where: string): Judged {
+  const views = trials.map((trial) => trialView(cell, trial));
+  const objectives = judgeObjectives(cell, views, where);
+  const decision = decisionOf(objectives);
+  const quiet = quietDecision(cell, trials, where);
+  if (quiet !== null && isFlip(decision, quiet)) {
+    return { objectives, decision: 'inconclusive', reasons: [hostNoise(decision, quiet, where)] };
+  }
+  const reasons = objectives.flatMap(({ decides, result }) =>
+    decides && result.verdict === decision && result.reason !== null ? [result.reason] : [],
+  );
+  return { objectives, decision, reasons };
+}
+
+const decisionOf = (objectives: readonly JudgedObjective[]): Decision =>
+  gravest(objectives.filter(({ decides }) => decides).map(({ decision }) => decision));
+
+/** The decision without the seconds that the host took away; null when there are none. */
+function quietDecision(cell: Cell, trials: readonly TrialEvidence[], where: string): Decision | null {
+  const filters = trials.map((trial) => withoutStolenSeconds(trialView(cell, trial)));
+  if (filters.every((filter) => filter === null)) return null;
+  const views = trials.map((trial, index) => trialView(cell, trial, filters[index] ?? undefined));
+  return decisionOf(judgeObjectives(cell, views, where));
+}
+
+const isFlip = (a: Decision, b: Decision): boolean => a !== b && a !== 'inconclusive' && b !== 'inconclusive';
+
+const hostNoise = (withNoise: Decision, without: Decision, where: string): Reason => ({
+  code: 'host-noise',
+  where,
+  message: `The verdict is ${withNoise}, and ${without} without the seconds in which the host took more than 5 % of the CPU time.`,
+  hint: 'Run again on a dedicated or a quieter machine.',
+});
+
+/** A verdict from a decision, its reasons and cautions. */
+export function verdictFrom(
+  kind: Decision | 'invalid',
+  reasons: readonly Reason[],
+  cautions: readonly Reason[],
+): Verdict {
+  if (kind === 'pass') return { kind, reasons: [], cautions };
+  return { kind, reasons: nonEmpty(reasons), cautions };
+}
+
+function nonEmpty(reasons: readonly Reason[]): NonEmpty<Reason> {
+  const [first, ...others] = reasons;
+  if (first === undefined) throw new Error('a verdict other than pass without a reason');
+  return [first, ...others];
+}

@@ -1,0 +1,94 @@
+import type { Cell } from '../campaign/plan.ts';
+import type { Phase } from '../scenarios/phase.ts';
+import { isConstant } from '../scenarios/profile.ts';
+import { blocksOf, sumOf } from '../stats/blocks.ts';
+import { Tally } from '../stats/tally.ts';
+import { NS_PER_S } from '../time/ns.ts';
+import type { SecondEvidence, TrialEvidence } from './evidence.ts';
+
+/** A phase of a trial as it is judged: up to the stop instant, with its tallies added up. */
+export interface PhaseView {
+  /** Index into the cell's phases. */
+  readonly index: number;
+  readonly phase: Phase;
+  /** Up to the stop; an at-once phase lasts until its last ok completion. Seconds. */
+  readonly durationS: number;
+  /** All of it ran. */
+  readonly complete: boolean;
+  readonly whole: Tally;
+  /** 20 blocks where bounds belong to the phase: constant-rate open, and closed. Null: what it shows is a fact. */
+  readonly blocks: readonly Tally[] | null;
+}
+
+/** What one trial shows of the phases that are judged together. */
+export interface TrialView {
+  readonly phases: readonly PhaseView[];
+  readonly seconds: readonly SecondEvidence[];
+}
+
+/** Says of a slot, by its start and end on the trial's time line, whether it stays in. */
+export type SlotFilter = (startNs: number, endNs: number) => boolean;
+
+const everySlot: SlotFilter = () => true;
+
+/** The measure phases of a trial that had begun before it was stopped. */
+export function trialView(cell: Cell, evidence: TrialEvidence, keep: SlotFilter = everySlot): TrialView {
+  const stopNs = stopOf(evidence);
+  const phases = cell.phases.flatMap((phase, index) =>
+    phase.purpose === 'measure' && phase.startNs < stopNs ? [phaseView(phase, index, evidence, keep)] : [],
+  );
+  return { phases, seconds: evidence.seconds };
+}
+
+/** Any phase of a trial, warm-up included. */
+export function phaseView(
+  phase: Phase,
+  index: number,
+  evidence: TrialEvidence,
+  keep: SlotFilter = everySlot,
+): PhaseView {
+  const slots = evidence.slots[index] ?? [];
+  const limits = slots[0]?.over.length ?? 0;
+  const slotNs = phase.durationNs / phase.slots;
+  const kept = slots.map((_, slot) => keep(phase.startNs + slot * slotNs, phase.startNs + (slot + 1) * slotNs));
+  const left = slots.map((tally, slot) => (kept[slot] ? tally : new Tally(limits)));
+  const whole = sumOf(left, limits);
+  const ranNs = Math.max(0, Math.min(phase.durationNs, stopOf(evidence) - phase.startNs));
+  const share = kept.filter(Boolean).length / Math.max(1, kept.length);
+  const atOnce = phase.load.kind === 'atOnce';
+  return {
+    index,
+    phase,
+    durationS: (atOnce ? whole.response.maxNs : ranNs * share) / NS_PER_S,
+    complete: ranNs === phase.durationNs,
+    whole,
+    blocks: hasBounds(phase) ? blocksOf(left) : null,
+  };
+}
+
+/** The same trial, only the phase with this index. */
+export const onlyPhase = (view: TrialView, index: number): TrialView => ({
+  ...view,
+  phases: view.phases.filter((phase) => phase.index === index),
+});
+
+/** The blocks of a trial that shows one phase with bounds; null where what it shows is a fact of the run. */
+export function blocksOfTrial(view: TrialView): readonly Tally[] | null {
+  const [only] = view.phases;
+  return view.phases.length === 1 && only !== undefined ? only.blocks : null;
+}
+
+export const wholeOf = (views: readonly TrialView[], limits: number): Tally =>
+  sumOf(
+    views.flatMap((view) => view.phases.map((phase) => phase.whole)),
+    limits,
+  );
+
+export const durationOf = (views: readonly TrialView[]): number =>
+  views.reduce((sum, view) => sum + view.phases.reduce((part, phase) => part + phase.durationS, 0), 0);
+
+const stopOf = (evidence: TrialEvidence): number => evidence.stop?.atNs ?? Number.POSITIVE_INFINITY;
+
+/** Bounds belong to constant rates; a closed phase is treated as one. */
+const hasBounds = (phase: Phase): boolean =>
+  phase.load.kind === 'closed' || (phase.load.kind === 'open' && isConstant(phase.load.profile));

@@ -1,0 +1,31 @@
+import { accountingBroken, bookkeepingBroken, intervalLost } from './validity/books.ts';
+import { calibrationFailed, harnessCpu, nearCeiling } from './validity/capacity.ts';
+import { clockStepped, clockUnsynchronised } from './validity/clocks.ts';
+import { faults, providerFallback } from './validity/fleet.ts';
+import { lagAgainstLimit, notStarted, verdictHangsOnLag } from './validity/generator.ts';
+import { cpuSteal, cpuThrottled } from './validity/host.ts';
+import { overloaded } from './validity/overload.ts';
+import type { Examined, Flaw, Rule } from './validity/rule.ts';
+
+/** What can be wrong with the instrument, the gravest kinds first. Only the generator's side makes a trial invalid. */
+export const RULES: readonly Rule[] = [
+  faults,
+  intervalLost,
+  accountingBroken,
+  bookkeepingBroken,
+  verdictHangsOnLag,
+  lagAgainstLimit,
+  notStarted,
+  harnessCpu,
+  clockStepped,
+  clockUnsynchronised,
+  cpuSteal,
+  cpuThrottled,
+  nearCeiling,
+  calibrationFailed,
+  overloaded,
+  providerFallback,
+];
+
+/** Examines the instrument of a trial: is its measurement to be trusted? */
+export const examine = (trial: Examined): readonly Flaw[] => RULES.flatMap((rule) => rule(trial));

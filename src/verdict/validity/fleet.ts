@@ -1,0 +1,32 @@
+import type { TrialEvidence } from '../evidence.ts';
+import { atAgent, type Examined, type Flaw, flaw } from './rule.ts';
+
+type FaultCode = TrialEvidence['faults'][number]['code'];
+
+const HINTS: Readonly<Record<Exclude<FaultCode, 'target-setup'>, string>> = {
+  'runner-died': 'Look at what the model or its runtime printed; a fresh runner serves the next trial.',
+  'agent-lost': 'Look at the node and at the network between it and the coordinator.',
+  'own-fault': 'This is a fault of the harness, not of the target: please report it with the results folder.',
+};
+
+/** A runner that died, an agent that was lost, a harness that failed. */
+export function faults(trial: Examined): readonly Flaw[] {
+  return trial.evidence.faults.flatMap(({ agent, code, message }) =>
+    code === 'target-setup' ? [] : [flaw('invalid', code, atAgent(trial, agent), sentence(message), HINTS[code])],
+  );
+}
+
+export const sentence = (message: string): string => (/[.!?]$/.test(message) ? message : `${message}.`);
+
+/** The execution provider in use is not the first that was asked for. */
+export function providerFallback(trial: Examined): readonly Flaw[] {
+  const { spec } = trial.cell;
+  if (spec.kind !== 'onnx') return [];
+  const [wanted] = spec.providers;
+  return trial.evidence.agents.flatMap(({ agent, provider }) => {
+    if (provider === null || wanted === undefined || provider.toLowerCase() === wanted.toLowerCase()) return [];
+    const message = `The model ran on ${provider}; ${wanted} was asked for first.`;
+    const hint = `Make ${wanted} available, or write \`require: ${wanted}\` so that nothing else is accepted.`;
+    return [flaw('caution', 'provider-fallback', atAgent(trial, agent), message, hint)];
+  });
+}

@@ -1,0 +1,48 @@
+import type { Indicator, Objective } from '../campaign/objective.ts';
+import { NS_PER_MS } from '../time/ns.ts';
+
+/** `12.3 ms`: at most four digits, for sentences only. */
+export const inMs = (durationNs: number): string => `${digits(durationNs / NS_PER_MS)} ms`;
+
+/** `4.83 %`. */
+export const inPercent = (share: number): string => `${digits(share * 100)} %`;
+
+/** `12.5 s`. */
+export const inSeconds = (seconds: number): string => `${digits(seconds)} s`;
+
+/** `100.4/s`. */
+export const perSecond = (rate: number): string => `${digits(rate)}/s`;
+
+export const digits = (value: number): string =>
+  Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
+
+/** `1 request`, `2 requests`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `response.p95`, as in campaign files. */
+export function indicatorName(indicator: Indicator): string {
+  switch (indicator.kind) {
+    case 'latency':
+      return `${indicator.metric}.p${Number((indicator.quantile * 100).toFixed(6))}`;
+    case 'max':
+      return 'response.max';
+    default:
+      return indicator.kind;
+  }
+}
+
+/** Whether `value` keeps an objective's bound. */
+export function keeps(objective: Objective, value: number): boolean {
+  const { comparison, limit } = objective;
+  const slack = 1e-9 * Math.abs(limit);
+  switch (comparison) {
+    case '<':
+      return value < limit;
+    case '<=':
+      return value <= limit + slack;
+    case '>':
+      return value > limit;
+    case '>=':
+      return value >= limit - slack;
+  }
+}
