@@ -19,6 +19,11 @@ export class Instants {
   at(arrivals: number): number {
     return Math.min(Math.round(this.#inverse.at(arrivals)), this.#lastNs);
   }
+
+  /** Replaces the first `count` numbers of arrivals by their instants. */
+  fill(arrivals: Float64Array, count: number): void {
+    for (let i = 0; i < count; i++) arrivals[i] = this.at(arrivals[i] as number);
+  }
 }
 
 const lastInstant = (durationNs: Ns): number => Math.max(0, durationNs - 1);

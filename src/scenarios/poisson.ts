@@ -1,5 +1,5 @@
 import type { PhaseArrivals } from './arrivals.ts';
-import { exponential } from './exponential.ts';
+import { fillExponential } from './exponential.ts';
 import { Instants } from './instants.ts';
 import type { RateProfile } from './phase.ts';
 import { integral } from './profile.ts';
@@ -20,13 +20,18 @@ export class PoissonArrivals implements PhaseArrivals {
   index = -1;
   atNs = 0;
   readonly #instants: Instants;
-  readonly #gaps: Rng;
+  readonly #gapSums: GapSums;
   /** Null: every arrival is ours. */
   readonly #dealer: Dealer | null;
   readonly #arrivalsPerGap: number;
-  /** Arrivals of this share still to come. */
-  #left: number;
-  #gapSum = 0;
+  /** Arrivals of the fleet in the blocks before this one, and those still to be drawn. */
+  #drawn = 0;
+  #undrawn: number;
+  /** Our arrivals in the current block of the fleet's: instants and indices, how many, and how many of them are read. */
+  readonly #blockAtNs = new Float64Array(BLOCK);
+  readonly #blockIndex = new Float64Array(BLOCK);
+  #ready = 0;
+  #read = 0;
 
   /**
    * @param stream opens the phase's random stream at its beginning.
@@ -34,27 +39,76 @@ export class PoissonArrivals implements PhaseArrivals {
    */
   constructor(profile: RateProfile, count: number, stream: () => Rng, dealer: Dealer | null) {
     this.#instants = new Instants(profile);
-    this.#gaps = stream();
+    this.#gapSums = new GapSums(stream());
     this.#dealer = dealer;
-    this.#left = dealer === null ? count : dealer.left;
-    this.#arrivalsPerGap = this.#left === 0 ? 0 : integral(profile) / sumOfGaps(stream(), count + 1);
+    this.#undrawn = dealer?.left === 0 ? 0 : count;
+    this.#arrivalsPerGap = this.#undrawn === 0 ? 0 : integral(profile) / new GapSums(stream()).sumOf(count + 1);
   }
 
   next(): boolean {
-    if (this.#left === 0) return false;
-    do {
-      this.#gapSum += exponential(this.#gaps);
-      this.index++;
-    } while (this.#dealer !== null && !this.#dealer.deal());
-    this.#left--;
-    const at = this.#instants.at(this.#gapSum * this.#arrivalsPerGap);
+    while (this.#read === this.#ready) {
+      if (this.#undrawn === 0) return false;
+      this.#drawBlock();
+    }
+    const at = this.#blockAtNs[this.#read] as number;
     if (at > this.atNs) this.atNs = at;
+    this.index = this.#blockIndex[this.#read] as number;
+    this.#read++;
     return true;
+  }
+
+  /** Block by block, each step a loop over arrays: a double that crosses a call on its own would be allocated. */
+  #drawBlock(): void {
+    const size = Math.min(BLOCK, this.#undrawn);
+    this.#gapSums.advance();
+    this.#ready = this.#keepOurs(size);
+    this.#read = 0;
+    this.#drawn += size;
+    this.#undrawn = this.#dealer?.left === 0 ? 0 : this.#undrawn - size;
+    this.#instants.fill(this.#blockAtNs, this.#ready);
+  }
+
+  /** Moves ours among the next `size` arrivals into the block, as arrivals on the profile; tells how many they are. */
+  #keepOurs(size: number): number {
+    const sums = this.#gapSums.sums;
+    const dealer = this.#dealer;
+    let kept = 0;
+    for (let i = 0; i < size; i++) {
+      if (dealer !== null && !dealer.deal()) continue;
+      this.#blockAtNs[kept] = (sums[i] as number) * this.#arrivalsPerGap;
+      this.#blockIndex[kept] = this.#drawn + i;
+      kept++;
+    }
+    return kept;
   }
 }
 
-function sumOfGaps(gaps: Rng, count: number): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += exponential(gaps);
-  return sum;
+const BLOCK = 256;
+
+/** Partial sums of exponential gaps, a block at a time. */
+class GapSums {
+  /** Sums up to and including each gap of the current block. */
+  readonly sums = new Float64Array(BLOCK);
+  readonly #rng: Rng;
+
+  constructor(rng: Rng) {
+    this.#rng = rng;
+  }
+
+  advance(): void {
+    const sums = this.sums;
+    let sum = sums[BLOCK - 1] as number;
+    fillExponential(this.#rng, sums);
+    for (let i = 0; i < BLOCK; i++) {
+      sum += sums[i] as number;
+      sums[i] = sum;
+    }
+  }
+
+  /** The sum of the first `count` gaps, counted from here. */
+  sumOf(count: number): number {
+    for (let left = count; left > BLOCK; left -= BLOCK) this.advance();
+    this.advance();
+    return this.sums[(count - 1) % BLOCK] as number;
+  }
 }
