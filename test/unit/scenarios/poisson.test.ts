@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { exponential } from '../../../src/scenarios/exponential.ts';
 import type { RateProfile } from '../../../src/scenarios/phase.ts';
 import { arrivalsBefore, constantRate, integral } from '../../../src/scenarios/profile.ts';
+import { stream } from '../../../src/scenarios/rng.ts';
 import { ns, seconds } from '../../../src/time/ns.ts';
 import {
   exponentialCdf,
@@ -62,6 +64,16 @@ test.each<[string, RateProfile]>([
     const gaps = gapsOf(places).map((gap) => gap * places.length);
     expect(ksStatistic(gaps, exponentialCdf)).toBeLessThan(KS_CRITICAL);
   }
+});
+
+test.each([1, 2, 254, 255, 256, 257, 511, 1000])('%i arrivals are the normalised sums of one gap more', (n) => {
+  const rng = stream('7', 'arrivals/load/1/load');
+  const gaps = Array.from({ length: n + 1 }, () => exponential(rng));
+  const total = gaps.reduce((sum, gap) => sum + gap, 0);
+  const expected = gaps.slice(0, n).map((_, i) => gaps.slice(0, i + 1).reduce((sum, gap) => sum + gap, 0) / total);
+  const instants = instantsOf(openPhase('poisson', constantRate(n, seconds(1))));
+  expect(instants).toHaveLength(n);
+  for (const [i, u] of expected.entries()) expect(Math.abs((instants[i] ?? 0) - u * 1e9)).toBeLessThan(0.51);
 });
 
 test('the offered rate is the wanted one, whatever the seed', () => {

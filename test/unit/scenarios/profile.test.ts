@@ -39,6 +39,7 @@ test('a count is the rounded integral', () => {
   expect(arrivalCount(constantRate(100, seconds(40 / 3)))).toBe(1333);
   expect(arrivalCount(constantRate(0.1, seconds(5)))).toBe(1);
   expect(arrivalCount(constantRate(0.1, seconds(4.9)))).toBe(0);
+  expect(maxRate([{ from: 1, to: 5, durationNs: seconds(1) }])).toBe(5);
   expect(isConstant(constantRate(3, seconds(1)))).toBe(true);
 });
 
