@@ -3,7 +3,7 @@ import { Tensor } from 'onnxruntime-node';
 import { ModelError } from '../models/model-error.ts';
 import { stream } from '../scenarios/rng.ts';
 import type { BoundInput } from './onnx-shapes.ts';
-import { ELEMENT_LAWS, type ElementLaw } from './onnx-values.ts';
+import { ELEMENT_LAWS, type ElementLaw, type ElementValues } from './onnx-values.ts';
 
 /** What one request sends: a tensor for every input. */
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -47,10 +47,19 @@ export function randomInputs(inputs: readonly BoundInput[], samples: number): In
     hash.update(`${input.name} ${input.type} [${input.dims.join(',')}] ${samples}/${stride}\n`);
     hash.update(new Uint8Array(buffer));
     feeds.forEach((feed, i) => {
-      feed[input.name] = new Tensor(law.type, law.view(buffer, i * stride * law.bytes, count), input.dims);
+      feed[input.name] = tensorOf(law, law.view(buffer, i * stride * law.bytes, count), input.dims);
     });
   }
   return { feeds, digest: `sha256:${hash.digest('hex')}` };
+}
+
+/**
+ * A tensor on `values`. Halves are shown to the binding as the Uint16Array they are: its tensor turns them into a
+ * Float16Array, of which the binding reads zero bytes (https://github.com/microsoft/onnxruntime/pull/32323).
+ */
+function tensorOf(law: ElementLaw, values: ElementValues, dims: readonly number[]): Tensor {
+  const tensor = new Tensor(law.type, values, dims);
+  return law.type === 'float16' ? Object.defineProperty(tensor, 'data', { value: values }) : tensor;
 }
 
 function lawOf(input: BoundInput): ElementLaw {

@@ -1,7 +1,8 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { Rng } from '../scenarios/rng.ts';
 
-type Values = Exclude<Tensor.DataType, string[]>;
+/** The memory of a tensor of numbers. */
+export type ElementValues = Exclude<Tensor.DataType, string[]>;
 
 /** How random values of an element type are made and looked at. */
 export interface ElementLaw {
@@ -9,7 +10,7 @@ export interface ElementLaw {
   readonly bytes: number;
   /** Fills all of `buffer`; `rows` is what whole numbers must stay below, null where nothing is known of them. */
   fill(buffer: ArrayBuffer, rng: Rng, rows: number | null): void;
-  view(buffer: ArrayBuffer, byteOffset: number, length: number): Values;
+  view(buffer: ArrayBuffer, byteOffset: number, length: number): ElementValues;
 }
 
 interface NumberArray {
@@ -22,7 +23,7 @@ type NumberArrayClass = {
     buffer: ArrayBuffer,
     byteOffset?: number,
     length?: number,
-  ): NumberArray & Exclude<Values, BigInt64Array | BigUint64Array>;
+  ): NumberArray & Exclude<ElementValues, BigInt64Array | BigUint64Array>;
 };
 type Draw = (rng: Rng, rows: number | null) => number;
 
