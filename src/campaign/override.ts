@@ -19,6 +19,7 @@ export function withOverlay(base: SourceTree, overlay: Overlay): SourceTree {
     data: merged(base.data, patch.data),
     places: laidOver(base.places, patch.places),
     mistakes: [...base.mistakes, ...patch.mistakes],
+    unreadable: base.unreadable || patch.unreadable,
   };
 }
 
@@ -46,6 +47,7 @@ export function withSetting(base: SourceTree, setting: string): SourceTree {
     data: replaced(base.data, path, value.data),
     places,
     mistakes: [...base.mistakes, ...value.mistakes.map(atPath(path))],
+    unreadable: base.unreadable || value.unreadable,
   };
 }
 
@@ -69,7 +71,8 @@ export function parsePath(text: string): Path | null {
   return usable ? path : null;
 }
 
-const isMap = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isMap = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function merged(base: unknown, patch: unknown): unknown {
   if (!isMap(patch)) return patch ?? base;
@@ -100,7 +103,8 @@ function blockedAt(data: unknown, path: Path): Path | null {
   return null;
 }
 
-function replaced(data: unknown, path: Path, value: unknown): unknown {
+/** The data with another value at a path; maps on the way are made where they are missing. */
+export function replaced(data: unknown, path: Path, value: unknown): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return value;
   if (Array.isArray(data)) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { VariedValue } from './campaign.ts';
 import { exactlyOne, group, isName, known, list, NAME_RULE, named } from './group.ts';
 import { environmentVariable, freeText, leaf, text, wholeNumber, word } from './leaf.ts';
 import { objectivesSchema } from './objective-schema.ts';
@@ -6,6 +7,7 @@ import { quoted, type Reading, read, refuse } from './quantity.ts';
 import { duration, durationOrNone, rate } from './quantity-schema.ts';
 import { scenarioSchema } from './scenario-schema.ts';
 import { targetSchema } from './target-schema.ts';
+import { combinationsOf, MOST_COMBINATIONS } from './variation.ts';
 
 const MOST_TRIALS = 10_000;
 const U64 = 2n ** 64n;
@@ -57,6 +59,14 @@ const variedValue = leaf<string | number | boolean>({
       : refuse(`found ${quoted(found)}, expected a plain value, for example 2`),
 });
 
+function refuseExplosion(keys: Readonly<Record<string, readonly VariedValue[]>>, context: z.core.$RefinementCtx): void {
+  if (combinationsOf(keys) !== null) return;
+  context.addIssue({
+    code: 'custom',
+    message: `found more than ${MOST_COMBINATIONS} combinations, expected fewer keys or values, for example ${VARIED_EXAMPLE}`,
+  });
+}
+
 const VARIED_EXAMPLE = '{ batch: [1, 4], workers: [1, 2] }';
 const byKey = z.record(
   z.string().min(1),
@@ -68,10 +78,15 @@ const byKey = z.record(
 const combination = z.record(z.string().min(1), variedValue);
 
 const vary = z.union([
-  known(byKey.meta({ description: 'Keys and their values; every combination is a cell, the last key fastest.' }), {
-    noun: 'a map from keys to lists of values',
-    example: VARIED_EXAMPLE,
-  }),
+  known(
+    byKey
+      .superRefine(refuseExplosion)
+      .meta({ description: 'Keys and their values; every combination is a cell, the last key fastest.' }),
+    {
+      noun: 'a map from keys to lists of values',
+      example: VARIED_EXAMPLE,
+    },
+  ),
   list(
     'Combinations, one cell each.',
     '[{ batch: 1, workers: 2 }]',
@@ -146,7 +161,7 @@ const shape = {
 export const campaignSchema = group('A loadcell campaign.', '{ name: smoke, targets: …, scenarios: … }', shape);
 
 /** What is left of a campaign once its mistaken parts are taken out. */
-export const campaignRemainder = campaignSchema.partial();
+export const campaignRemainder = campaignSchema.partial({ name: true, targets: true });
 
 export type CampaignText = z.output<typeof campaignSchema>;
 export type CampaignRemainder = z.output<typeof campaignRemainder>;

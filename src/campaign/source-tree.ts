@@ -25,6 +25,8 @@ export interface SourceTree {
   /** By {@link pathText}; the place of a map's entry is its key, of a list's entry the entry itself. In the file's order. */
   readonly places: ReadonlyMap<string, Place>;
   readonly mistakes: readonly Mistake[];
+  /** No values could be read at all: nothing more can be said than `mistakes`. */
+  readonly unreadable: boolean;
 }
 
 const NESTED = 'found values nested too deeply to read, expected a campaign of plain maps and lists';
@@ -72,6 +74,7 @@ const torn = (source: string, line: number, column: number, message: string): So
   data: {},
   places: new Map(),
   mistakes: [{ path: '', source, line, column, message }],
+  unreadable: true,
 });
 
 /** One pass over the document's nodes, aliases followed. Bounded in depth and number, so that no alias can explode. */
@@ -93,7 +96,7 @@ class Walk {
     const { contents } = this.#document;
     this.#places.set('', { source: this.#source, line: 1, column: 1 });
     const data = contents === null ? null : this.#value(contents, []);
-    return { data, places: this.#places, mistakes: this.#mistakes };
+    return { data, places: this.#places, mistakes: this.#mistakes, unreadable: false };
   }
 
   #value(node: Node | null, path: Path): unknown {

@@ -1,0 +1,111 @@
+import { valueAt } from './assemble.ts';
+import type { Campaign, VariedValue } from './campaign.ts';
+import { expand } from './expand.ts';
+import type { Finding } from './issue-sentence.ts';
+import type { Path } from './mistake.ts';
+import { chooseObjectives } from './objective-choice.ts';
+import { offerOf } from './scenario-geometry.ts';
+import { keyProblem, meaningful, valueProblem, variantOf } from './variation.ts';
+
+const MOST_CELLS = 10_000;
+const MOST_ARRIVALS = 1e9;
+
+/** What only the whole matrix shows. */
+export function checkCells(campaign: Campaign, data: unknown, isBroken: (key: string) => boolean): Finding[] {
+  const variation = checkVariation(campaign, valueAt(data, ['vary']));
+  if (variation.length > 0) return [...variation, ...checkSizes(campaign)];
+  const sizes = checkSizes(campaign);
+  const judged =
+    ['objectives', 'slaTargets', 'cells', 'vary'].some(isBroken) || sizes.length > 0 ? [] : checkObjectives(campaign);
+  return [...sizes, ...judged, ...checkNumber(campaign, isBroken)];
+}
+
+function checkVariation(campaign: Campaign, written: unknown): Finding[] {
+  const kinds = campaign.targets.map(({ target }) => target.kind);
+  const found = new Map<string, Finding>();
+  for (const [row, combination] of campaign.vary.entries()) {
+    for (const [key, value] of combination) {
+      const problem = (kinds.length === 0 ? null : keyProblem(key, kinds)) ?? firstProblem(campaign, key, value);
+      if (problem !== null)
+        found.set(`${key}=${value}`, { path: placeOfValue(written, row, key, value), message: problem });
+    }
+    if (found.size === 0) {
+      for (const problem of togetherProblems(campaign, row)) found.set(String(row), problem);
+    }
+  }
+  return [...found.values()];
+}
+
+/** In a list of combinations the one's key, in a map of keys the value in its list. */
+function placeOfValue(written: unknown, row: number, key: string, value: VariedValue): Path {
+  if (Array.isArray(written)) return ['vary', row, key];
+  const values = valueAt(written, [key]);
+  const index = Array.isArray(values) ? values.indexOf(value) : -1;
+  return index < 0 ? ['vary', key] : ['vary', key, index];
+}
+
+function firstProblem(campaign: Campaign, key: string, value: VariedValue): string | null {
+  for (const target of campaign.targets) {
+    const [meant] = meaningful([[key, value]], target.target.kind);
+    const problem = meant === undefined ? null : valueProblem(target, key, value);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+/** Values that fit one by one and not together. */
+function togetherProblems(campaign: Campaign, row: number): Finding[] {
+  const combination = campaign.vary[row] ?? [];
+  return campaign.targets.flatMap((target) => {
+    const variant = variantOf(target, meaningful(combination, target.target.kind));
+    return variant.ok
+      ? []
+      : [
+          {
+            path: ['vary'],
+            message: `${variant.problem} (with ${combination.map(([key, value]) => `${key}=${value}`).join(', ')})`,
+          },
+        ];
+  });
+}
+
+/** Phases that offer nothing, and schedules too long to be meant. */
+function checkSizes(campaign: Campaign): Finding[] {
+  return campaign.scenarios.flatMap((scenario) => {
+    const counted = (offerOf(scenario, 1)?.phases ?? []).flatMap(({ name, load }) =>
+      load.kind === 'closed' ? [] : [{ name, count: load.count }],
+    );
+    const path = ['scenarios', scenario.name, scenario.preset.kind];
+    const empty = counted.find(({ count }) => count === 0);
+    if (empty !== undefined)
+      return [
+        {
+          path,
+          message: `found no request in phase ${empty.name}, expected a rate and a duration that come to at least one`,
+        },
+      ];
+    const total = counted.reduce((sum, { count }) => sum + count, 0);
+    if (total <= MOST_ARRIVALS) return [];
+    return [{ path, message: `found ${total} requests in a trial, expected at most ${MOST_ARRIVALS}` }];
+  });
+}
+
+function checkObjectives(campaign: Campaign): Finding[] {
+  return expand(campaign).flatMap((cell) => chooseObjectives(campaign, cell).refused);
+}
+
+function checkNumber(campaign: Campaign, isBroken: (key: string) => boolean): Finding[] {
+  if (campaign.targets.length === 0 || campaign.scenarios.length === 0 || isBroken('targets') || isBroken('scenarios'))
+    return [];
+  const cells = expand(campaign).length;
+  if (cells === 0) return [{ path: ['cells'], message: 'found a choice that leaves no cell, expected at least one' }];
+  const trials = cells * campaign.trials;
+  return trials <= MOST_CELLS
+    ? []
+    : [
+        {
+          path: campaign.vary.length > 0 ? ['vary'] : ['trials'],
+          message: `found ${trials} trials (${cells} cells, ${campaign.trials} of each), expected at most ${MOST_CELLS}`,
+        },
+      ];
+}

@@ -1,0 +1,157 @@
+import type { Campaign, ObjectiveList } from './campaign.ts';
+import type { MatrixCell } from './expand.ts';
+import type { Path } from './mistake.ts';
+import type { Indicator, Objective } from './objective.ts';
+import { parseObjective } from './objective-text.ts';
+import { formatRate } from './quantity.ts';
+import { judgedOffer, type Offer, offerOf } from './scenario-geometry.ts';
+import type { Preset } from './scenario-schema.ts';
+
+const defaults = (...texts: readonly string[]): readonly Objective[] =>
+  texts.map((text) => {
+    const reading = parseObjective(text);
+    if (!reading.ok) throw new Error(reading.problem);
+    return reading.value;
+  });
+
+/** What is asked of a cell for which nobody wrote objectives. */
+export const DEFAULT_OBJECTIVES = defaults('response.p95 < 100ms', 'throughput >= 100/s', 'errors < 5%');
+
+/** Whose objectives a cell is judged by: the nearest to it that were written. */
+export type Origin =
+  | { readonly level: 'scenario' | 'target' | 'campaign'; readonly path: Path }
+  | { readonly level: 'default'; readonly path: null };
+
+export interface Choice {
+  readonly origin: Origin;
+  readonly objectives: readonly Objective[];
+  /** Sentences on objectives that were left out, and on some that leave little room. */
+  readonly notes: readonly string[];
+  /** Written objectives that can never hold, or say nothing where they were written. */
+  readonly refused: readonly { readonly path: Path; readonly message: string }[];
+}
+
+/** The objectives of a cell: the scenario's, else the target's, else the campaign's, else the default ones. */
+export function chooseObjectives(campaign: Campaign, cell: MatrixCell): Choice {
+  const { origin, objectives } = writtenFor(campaign, cell);
+  const offer = cell.scenario === null ? null : offerOf(cell.scenario, cell.batch);
+  const sifted = objectives.map((objective, index) => sift(objective, { cell, origin, offer, index }));
+  return {
+    origin,
+    objectives: objectives.filter((_, index) => sifted[index]?.kept === true),
+    notes: sifted.flatMap(({ note }) => note ?? []),
+    refused: sifted.flatMap(({ refusal }) => refusal ?? []),
+  };
+}
+
+function writtenFor(
+  campaign: Campaign,
+  { target, scenario }: MatrixCell,
+): { readonly origin: Origin; readonly objectives: readonly Objective[] } {
+  if (scenario !== null && scenario.objectives !== null)
+    return written('scenario', ['scenarios', scenario.name], scenario.objectives);
+  if (target.objectives !== null) return written('target', ['targets', target.name], target.objectives);
+  if (campaign.objectives !== null) return written('campaign', [], campaign.objectives);
+  return { origin: { level: 'default', path: null }, objectives: DEFAULT_OBJECTIVES };
+}
+
+const written = (level: 'scenario' | 'target' | 'campaign', path: Path, { key, objectives }: ObjectiveList) => ({
+  origin: { level, path: [...path, key] },
+  objectives,
+});
+
+interface Sieve {
+  readonly cell: MatrixCell;
+  readonly origin: Origin;
+  readonly offer: Offer | null;
+  readonly index: number;
+}
+
+interface Sifted {
+  readonly kept: boolean;
+  readonly note?: string;
+  readonly refusal?: { readonly path: Path; readonly message: string };
+}
+
+function sift(objective: Objective, sieve: Sieve): Sifted {
+  const { cell, origin, offer, index } = sieve;
+  if (cell.scenario === null) return { kept: true };
+  const where = `scenario ${cell.scenario.name}`;
+  const misfit = misfitOf(objective.indicator, cell.scenario.preset);
+  if (misfit !== null) {
+    const outOfPlace = origin.level === 'scenario' && misfit.elsewhere;
+    if (!outOfPlace) return { kept: false, note: `${where}: ${objective.text} is left out: ${misfit.because}` };
+    const message = `found ${objective.text}, expected an objective that a ${cell.scenario.preset.kind} scenario has: ${misfit.because}`;
+    return { kept: false, refusal: { path: [...origin.path, index], message } };
+  }
+  const room = offer === null ? null : roomFor(objective, offer, cell.batch);
+  if (room === null || room.kind === 'ample') return { kept: true };
+  if (room.kind === 'little')
+    return {
+      kept: true,
+      note: `${where}: ${objective.text} leaves little room, it offers ${formatRate(room.offered)}`,
+    };
+  if (origin.level === 'default')
+    return { kept: false, note: `${where}: ${objective.text} is left out: it offers ${room.text}` };
+  const place = origin.level === 'campaign' ? '' : `${origin.path.slice(0, -1).join('.')}.`;
+  const message = `found an offer of ${room.text}, so ${place}${String(origin.path.at(-1))}[${index}] (${objective.text}) can never hold; expected a higher rate or a lower bound`;
+  return { kept: false, refusal: { path: ['scenarios', cell.scenario.name], message } };
+}
+
+/** Why an indicator says nothing of a scenario; `elsewhere`: it belongs to another preset altogether. */
+function misfitOf(
+  indicator: Indicator,
+  preset: Preset,
+): { readonly because: string; readonly elsewhere: boolean } | null {
+  const { kind } = preset;
+  if (indicator.kind === 'recovery')
+    return hasPeak(preset)
+      ? null
+      : { because: 'recovery is counted from the end of a phase named peak', elsewhere: true };
+  if (indicator.kind === 'held')
+    return kind === 'breakpoint' ? null : { because: 'only a breakpoint scenario holds a level', elsewhere: true };
+  if (kind === 'offline' && indicator.kind !== 'throughput' && indicator.kind !== 'errors') {
+    return { because: 'offline is judged by throughput and errors alone', elsewhere: false };
+  }
+  if (kind === 'breakpoint' && isRate(indicator))
+    return {
+      because: 'a level of a breakpoint scenario breaks when less than 99% of what it offers is done in time',
+      elsewhere: false,
+    };
+  return null;
+}
+
+/** A peak with something after it. */
+function hasPeak({ kind, options }: Preset): boolean {
+  if (kind === 'spike') return true;
+  return kind === 'phases' && options.slice(0, -1).some(({ name }) => name === 'peak');
+}
+
+const isRate = ({ kind }: Indicator): boolean => kind === 'throughput' || kind === 'goodput' || kind === 'samples';
+
+type Room =
+  | { readonly kind: 'ample' }
+  | { readonly kind: 'little'; readonly offered: number }
+  | { readonly kind: 'none'; readonly text: string };
+
+/** What the offered rate leaves of a bound on a rate: less than it can never hold, less than 2 % above it is little. */
+function roomFor(objective: Objective, offer: Offer, batch: number): Room {
+  const judged = isRate(objective.indicator) ? judgedOffer(offer) : null;
+  if (judged === null) return { kind: 'ample' };
+  const per = objective.indicator.kind === 'samples' ? batch : 1;
+  const count = judged.count * per;
+  const needed = objective.limit * judged.seconds;
+  const slack = 1e-9 * needed;
+  const enough = objective.comparison === '>' ? count > needed + slack : count >= Math.ceil(needed - slack);
+  const offered = count / judged.seconds;
+  if (!enough) {
+    const unit = per === 1 ? '' : ` (${batch} samples a request)`;
+    return {
+      kind: 'none',
+      text: `${formatRate(Number(offered.toPrecision(6)))}${offer.judgedBy === 'level' ? ' at its lowest level' : ''}${unit}`,
+    };
+  }
+  return offered < 1.02 * objective.limit
+    ? { kind: 'little', offered: Number(offered.toPrecision(6)) }
+    : { kind: 'ample' };
+}

@@ -1,0 +1,113 @@
+import type { ArrivalLaw, Phase } from '../scenarios/phase.ts';
+import { phasesOf } from '../scenarios/presets.ts';
+import { maxRate } from '../scenarios/profile.ts';
+import { type JudgedBy, judgedBy, type ScenarioSpec } from '../scenarios/scenario-spec.ts';
+import { ns, toSeconds } from '../time/ns.ts';
+import type { CampaignScenario } from './campaign.ts';
+import type { OfferedRate } from './rate-of-peak.ts';
+import type { Preset } from './scenario-schema.ts';
+
+/** A scenario for the schedule, its rates known; null where they hang on a file or on a peak that is yet to be found. */
+export function scenarioSpec({ preset, law }: CampaignScenario, batch: number): ScenarioSpec | null {
+  if (hangsOnPeak(preset)) return null;
+  switch (preset.kind) {
+    case 'load':
+    case 'soak': {
+      const { rate, for: durationNs } = preset.options;
+      return { kind: preset.kind, law, rate: perSecond(rate), durationNs };
+    }
+    case 'ramp': {
+      const { from, to, for: durationNs } = preset.options;
+      return { kind: 'ramp', law, from: perSecond(from), to: perSecond(to), durationNs };
+    }
+    case 'stress': {
+      const { from, to, steps, for: durationNs } = preset.options;
+      return { kind: 'stress', law, from: perSecond(from), to: perSecond(to), steps, durationNs };
+    }
+    case 'spike': {
+      const { base, peak, rise, hold, fall, for: durationNs } = preset.options;
+      const rates = { base: perSecond(base), peak: perSecond(peak) };
+      return { kind: 'spike', law, ...rates, riseNs: rise, holdNs: hold, fallNs: fall, durationNs };
+    }
+    case 'phases':
+      return freePhases(preset.options, law);
+    default:
+      return freestanding(preset, law, batch);
+  }
+}
+
+type Freestanding = Extract<Preset, { kind: 'breakpoint' | 'singleStream' | 'closed' | 'offline' | 'trace' | 'peak' }>;
+
+function freestanding(preset: Freestanding, law: ArrivalLaw, batch: number): ScenarioSpec | null {
+  switch (preset.kind) {
+    case 'breakpoint': {
+      const { from, by, until, every } = preset.options;
+      return { kind: 'breakpoint', law, from, by, until, everyNs: every };
+    }
+    case 'singleStream':
+      return { kind: 'singleStream', durationNs: preset.options.for };
+    case 'closed': {
+      const { inFlight, think, for: durationNs } = preset.options;
+      return { kind: 'closed', inFlight, thinkNs: think, durationNs };
+    }
+    case 'offline':
+      return { kind: 'offline', requests: Math.ceil(preset.options.samples / batch) };
+    case 'trace':
+    case 'peak':
+      return null;
+  }
+}
+
+function freePhases(options: Extract<Preset, { kind: 'phases' }>['options'], law: ArrivalLaw): ScenarioSpec | null {
+  const [first, ...rest] = options.map(({ name, from, to, durationNs }) => ({
+    name,
+    from: perSecond(from),
+    to: perSecond(to),
+    durationNs,
+  }));
+  return first === undefined ? null : { kind: 'phases', law, phases: [first, ...rest] };
+}
+
+/** Whether a scenario has a rate that is a share of a peak yet to be found. */
+export function hangsOnPeak({ kind, options }: Preset): boolean {
+  const rates = kind === 'phases' ? options.flatMap(({ from, to }) => [from, to]) : Object.values<unknown>(options);
+  return rates.some((rate) => typeof rate === 'object' && rate !== null && 'ofPeak' in rate);
+}
+
+function perSecond(rate: OfferedRate): number {
+  if (typeof rate === 'number') return rate;
+  throw new Error('a share of the peak has no rate before the peak is known');
+}
+
+/** What a scenario's measure phases offer. */
+export interface Offer {
+  readonly judgedBy: JudgedBy;
+  readonly phases: readonly Phase[];
+}
+
+/** The measure phases of a scenario; null where {@link scenarioSpec} is. */
+export function offerOf(scenario: CampaignScenario, batch: number): Offer | null {
+  const spec = scenarioSpec(scenario, batch);
+  if (spec === null) return null;
+  return { judgedBy: judgedBy(spec), phases: phasesOf(spec, { warmupNs: ns(0), places: 1 }) };
+}
+
+/** Arrivals and seconds of what a rate is judged on: of stress its lowest level; null where it follows from completions. */
+export function judgedOffer({
+  judgedBy: by,
+  phases,
+}: Offer): { readonly count: number; readonly seconds: number } | null {
+  const open = phases.flatMap(({ load, durationNs }) =>
+    load.kind === 'open' ? [{ count: load.count, seconds: toSeconds(durationNs) }] : [],
+  );
+  if (open.length < phases.length || open.length === 0) return null;
+  if (by === 'level')
+    return open.reduce((least, level) => (level.count / level.seconds < least.count / least.seconds ? level : least));
+  return open.reduce((sum, phase) => ({ count: sum.count + phase.count, seconds: sum.seconds + phase.seconds }));
+}
+
+/** The highest rate that is ever offered; null where it follows from completions. */
+export function highestRate({ phases }: Offer): number | null {
+  const rates = phases.flatMap(({ load }) => (load.kind === 'open' ? [maxRate(load.profile)] : []));
+  return rates.length === 0 ? null : Math.max(...rates);
+}
