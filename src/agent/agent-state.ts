@@ -1,0 +1,256 @@
+import type {
+  Calibration,
+  CalibrationRequest,
+  CalibrationSpec,
+  FromRunner,
+  ToRunner,
+  TrialSpec,
+} from './runner/messages.ts';
+
+/**
+ * The life of an agent as a pure step. Commands of the coordinator and news of the runner go in; what to say, to tell
+ * the runner, and to end comes out. Leases, streams and processes are edges (`agent.ts`).
+ *
+ * Commands are idempotent: one that is repeated is answered as before and starts nothing.
+ */
+export interface AgentState {
+  readonly life: Life;
+  /** What was answered last: said again on every new stream, since the old one may have lost it. */
+  readonly answer: Answer | null;
+}
+
+/** `command`: what the coordinator called the present duty; answers carry it. */
+export type Life =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'calibrating'; readonly command: bigint }
+  | { readonly kind: 'preparing'; readonly command: bigint }
+  | { readonly kind: 'ready'; readonly command: bigint }
+  | {
+      readonly kind: 'armed';
+      readonly command: bigint;
+      readonly startCommand: bigint;
+      /** Instant 0 of the trial on the agent's clock. */
+      readonly zero: bigint;
+      readonly stopped: 'running' | 'stopping';
+    }
+  /** No more trials; what is unacknowledged is being delivered. */
+  | { readonly kind: 'draining' }
+  | { readonly kind: 'ended' };
+
+export type Answer =
+  | { readonly kind: 'calibrated'; readonly command: bigint; readonly result: Calibration }
+  | {
+      readonly kind: 'ready';
+      readonly command: bigint;
+      readonly facts: Extract<FromRunner, { readonly kind: 'ready' }>['facts'];
+    }
+  | { readonly kind: 'armed'; readonly command: bigint; readonly inTime: boolean; readonly marginNs: bigint }
+  | { readonly kind: 'trial-done'; readonly command: bigint; readonly lastSeq: number }
+  | { readonly kind: 'fault'; readonly command: bigint; readonly code: FaultCode; readonly message: string };
+
+export type FaultCode = 'runner-died' | 'target-setup' | 'own-fault';
+
+/** Instants are nanoseconds of the agent's clock. */
+export type AgentEvent =
+  | {
+      readonly kind: 'calibrate';
+      readonly command: bigint;
+      readonly request: CalibrationRequest;
+      /** One at hand that is young enough. */
+      readonly cached: Calibration | null;
+    }
+  | { readonly kind: 'prepare'; readonly command: bigint; readonly spec: TrialSpec }
+  /** `zero` null: the offset to the coordinator's clock is not known yet. */
+  | {
+      readonly kind: 'start';
+      readonly command: bigint;
+      readonly zero: bigint | null;
+      readonly warmupNs: bigint;
+      readonly now: bigint;
+    }
+  | { readonly kind: 'stop'; readonly at: bigint; readonly lastSeq: number }
+  | { readonly kind: 'drain' }
+  /** A lease was granted on a new stream; `anew`: under another epoch than before. */
+  | { readonly kind: 'leased'; readonly anew: 'same-epoch' | 'other-epoch' }
+  | { readonly kind: 'lease-expired' }
+  | { readonly kind: 'runner-ready'; readonly facts: Extract<FromRunner, { readonly kind: 'ready' }>['facts'] }
+  /** `lastSeq`: sequence number, over the agent's life, of the trial's last interval. */
+  | { readonly kind: 'runner-done'; readonly lastSeq: number }
+  | { readonly kind: 'runner-calibrated'; readonly result: Calibration }
+  | { readonly kind: 'runner-fault'; readonly code: FaultCode; readonly message: string }
+  /** The process ended; `how` is a clause for people: "was ended by SIGKILL: out of memory". */
+  | { readonly kind: 'runner-ended'; readonly how: string }
+  /** Everything is acknowledged and the last clock probes are in. */
+  | { readonly kind: 'delivered' };
+
+export type AgentCommand =
+  | { readonly kind: 'say'; readonly answer: Answer }
+  /** A fresh runner, told this first. */
+  | { readonly kind: 'start-runner'; readonly message: Extract<ToRunner, { readonly kind: 'prepare' | 'calibrate' }> }
+  | { readonly kind: 'tell-runner'; readonly message: Extract<ToRunner, { readonly kind: 'arm' | 'stop' }> }
+  /** SIGKILL: its load stops at once; nothing is heard of it any more. */
+  | { readonly kind: 'end-runner' }
+  /** It has said its last word and ends by itself. */
+  | { readonly kind: 'release-runner' }
+  | { readonly kind: 'keep-calibration'; readonly result: Calibration }
+  | { readonly kind: 'deliver' }
+  | { readonly kind: 'end'; readonly why: 'delivered' | 'lease-expired' };
+
+export const NEW_AGENT: AgentState = { life: { kind: 'idle' }, answer: null };
+
+/** Less than this before the first arrival is too late to arm a runner: nanoseconds. */
+export const LEAST_MARGIN_NS = 5_000_000n;
+
+type Step = readonly [AgentState, readonly AgentCommand[]];
+
+const IDLE: Life = { kind: 'idle' };
+const END_RUNNER: AgentCommand = { kind: 'end-runner' };
+const same = (state: AgentState): Step => [state, []];
+
+export function step(state: AgentState, event: AgentEvent): Step {
+  if (state.life.kind === 'ended') return same(state);
+  switch (event.kind) {
+    case 'calibrate':
+      return isRepeated(state, event.command) ? again(state, event.command) : calibrate(state, event);
+    case 'prepare':
+      return isRepeated(state, event.command) ? again(state, event.command) : prepare(state, event);
+    case 'start':
+      return start(state, event);
+    case 'stop':
+      return stop(state, event);
+    case 'drain':
+      return drain(state);
+    case 'leased':
+      return leased(state, event);
+    case 'lease-expired':
+      return [{ ...state, life: { kind: 'ended' } }, [END_RUNNER, { kind: 'end', why: 'lease-expired' }]];
+    case 'delivered':
+      return state.life.kind === 'draining'
+        ? [{ ...state, life: { kind: 'ended' } }, [{ kind: 'end', why: 'delivered' }]]
+        : same(state);
+    default:
+      return heardFromRunner(state, event);
+  }
+}
+
+type RunnerNews = Extract<AgentEvent, { readonly kind: `runner-${string}` }>;
+
+function heardFromRunner(state: AgentState, event: RunnerNews): Step {
+  const { life } = state;
+  if (!hasRunner(life)) return same(state);
+  switch (event.kind) {
+    case 'runner-ready':
+      return life.kind === 'preparing'
+        ? answer({ kind: 'ready', command: life.command }, { kind: 'ready', command: life.command, facts: event.facts })
+        : same(state);
+    case 'runner-done':
+      return life.kind === 'armed' ? conclude(life.command, event.lastSeq, { kind: 'release-runner' }) : same(state);
+    case 'runner-calibrated':
+      return life.kind === 'calibrating' ? calibrated(life.command, event.result) : same(state);
+    case 'runner-fault':
+      return fault(life.command, event.code, event.message);
+    case 'runner-ended':
+      return fault(life.command, 'runner-died', `the runner ${event.how}`);
+  }
+}
+
+const hasRunner = (life: Life): life is Extract<Life, { readonly command: bigint }> => 'command' in life;
+
+/** A new life, and an answer that is said and kept. */
+const answer = (life: Life, said: Answer, ...more: readonly AgentCommand[]): Step => [
+  { life, answer: said },
+  [{ kind: 'say', answer: said }, ...more],
+];
+
+const isRepeated = ({ life, answer: last }: AgentState, command: bigint): boolean =>
+  last?.command === command || (hasRunner(life) && life.command === command);
+
+/** A repeated command is answered as it was, once there is an answer. */
+const again = (state: AgentState, command: bigint): Step =>
+  state.answer?.command === command ? [state, [{ kind: 'say', answer: state.answer }]] : same(state);
+
+/** What is under way ends when something else is ordered. */
+const ending = (life: Life): readonly AgentCommand[] => (hasRunner(life) ? [END_RUNNER] : []);
+
+function calibrate(state: AgentState, event: Extract<AgentEvent, { readonly kind: 'calibrate' }>): Step {
+  if (state.life.kind === 'draining') return same(state);
+  const { command, request, cached } = event;
+  if (cached !== null) return answer(IDLE, { kind: 'calibrated', command, result: cached }, ...ending(state.life));
+  const { driver, pacing, workers } = request;
+  const spec: CalibrationSpec = { driver, pacing, workers };
+  return [
+    { ...state, life: { kind: 'calibrating', command } },
+    [...ending(state.life), { kind: 'start-runner', message: { kind: 'calibrate', spec } }],
+  ];
+}
+
+const calibrated = (command: bigint, result: Calibration): Step =>
+  answer(
+    IDLE,
+    { kind: 'calibrated', command, result },
+    { kind: 'keep-calibration', result },
+    { kind: 'release-runner' },
+  );
+
+function prepare(state: AgentState, event: Extract<AgentEvent, { readonly kind: 'prepare' }>): Step {
+  if (state.life.kind === 'draining') return same(state);
+  const message = { kind: 'prepare', spec: event.spec } as const;
+  return [
+    { ...state, life: { kind: 'preparing', command: event.command } },
+    [...ending(state.life), { kind: 'start-runner', message }],
+  ];
+}
+
+/** Arms, or arms again at another instant; says so when there is no time left to. */
+function start(state: AgentState, event: Extract<AgentEvent, { readonly kind: 'start' }>): Step {
+  const { life } = state;
+  if (life.kind === 'armed' && life.startCommand === event.command) return again(state, event.command);
+  if (life.kind !== 'ready' && life.kind !== 'armed') return same(state);
+  const marginNs = event.zero === null ? 0n : event.zero - event.warmupNs - event.now;
+  const inTime = event.zero !== null && marginNs >= LEAST_MARGIN_NS;
+  const said: Answer = { kind: 'armed', command: event.command, inTime, marginNs };
+  if (event.zero === null || !inTime) return answer(life, said);
+  const { command } = life;
+  const armed: Life = { kind: 'armed', command, startCommand: event.command, zero: event.zero, stopped: 'running' };
+  return answer(armed, said, { kind: 'tell-runner', message: { kind: 'arm', zero: event.zero } });
+}
+
+/** A trial that runs is stopped and drained by its runner; one that has not begun is over at once. */
+function stop(state: AgentState, event: Extract<AgentEvent, { readonly kind: 'stop' }>): Step {
+  const { life } = state;
+  switch (life.kind) {
+    case 'armed': {
+      if (life.stopped === 'stopping') return same(state);
+      const atNs = Number(event.at - life.zero) as Extract<ToRunner, { readonly kind: 'stop' }>['atNs'];
+      return [
+        { ...state, life: { ...life, stopped: 'stopping' } },
+        [{ kind: 'tell-runner', message: { kind: 'stop', atNs } }],
+      ];
+    }
+    case 'preparing':
+    case 'ready':
+      return conclude(life.command, event.lastSeq, END_RUNNER);
+    case 'calibrating':
+      return [{ ...state, life: IDLE }, [END_RUNNER]];
+    default:
+      return same(state);
+  }
+}
+
+const conclude = (command: bigint, lastSeq: number, runner: AgentCommand): Step =>
+  answer(IDLE, { kind: 'trial-done', command, lastSeq }, runner);
+
+const fault = (command: bigint, code: FaultCode, message: string): Step =>
+  answer(IDLE, { kind: 'fault', command, code, message }, END_RUNNER);
+
+function drain(state: AgentState): Step {
+  if (state.life.kind === 'draining') return same(state);
+  return [{ ...state, life: { kind: 'draining' } }, [...ending(state.life), { kind: 'deliver' }]];
+}
+
+function leased(state: AgentState, event: Extract<AgentEvent, { readonly kind: 'leased' }>): Step {
+  if (event.anew === 'other-epoch') {
+    return [{ ...state, life: hasRunner(state.life) ? IDLE : state.life, answer: null }, ending(state.life)];
+  }
+  return state.answer === null ? same(state) : [state, [{ kind: 'say', answer: state.answer }]];
+}

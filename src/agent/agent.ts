@@ -1,0 +1,316 @@
+import { Client, credentials } from '@grpc/grpc-js';
+import {
+  type Calibrate,
+  type ControlResponse,
+  FleetService,
+  type Lease as LeaseMessage,
+} from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { bidiClient } from '../wire/service.ts';
+import { type AgentCommand, type AgentEvent, type AgentState, NEW_AGENT, step } from './agent-state.ts';
+import type { CalibrationCache } from './calibration-cache.ts';
+import { toAgentClock } from './clock-offset.ts';
+import { ClockSync, PROBE_EVERY_MS } from './clock-sync.ts';
+import { ControlLink } from './control-link.ts';
+import type { HostFacts } from './proc-stat.ts';
+import type { FromRunner } from './runner/messages.ts';
+import { type RunnerSource, Runners } from './runner-process.ts';
+import {
+  answerWords,
+  bye,
+  calibrationRequestOf,
+  clockProbe,
+  heartbeat,
+  type Identity,
+  registration,
+  trialSpecOf,
+} from './speech.ts';
+import type { Spool } from './spool.ts';
+import { Tenure } from './tenure.ts';
+import { Uplink } from './uplink.ts';
+
+export interface AgentOptions {
+  /** Where the coordinator listens: `host:port`. */
+  readonly coordinator: string;
+  readonly identity: Identity;
+  /** Nanoseconds of the node's monotonic clock, as runners read it too. */
+  readonly monotonic: () => bigint;
+  readonly hostFacts: () => HostFacts;
+  readonly runners: RunnerSource;
+  readonly calibrations: CalibrationCache;
+  readonly spool: Spool;
+  /** How long the coordinator is looked for before the first lease. */
+  readonly registerWithinMs: number;
+  /** One sentence that is worth a person's attention and stops nothing. */
+  readonly warn: (sentence: string) => void;
+}
+
+/** How an agent's life ended. */
+export type AgentEnd =
+  /** No more trials, and everything is in the coordinator's journal. */
+  | { readonly kind: 'delivered' }
+  /** The coordinator will not have this agent. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  /** The coordinator was not heard of for as long as the lease held: load was stopped. */
+  | { readonly kind: 'lease-expired'; readonly unacknowledged: string | null }
+  | { readonly kind: 'never-registered'; readonly why: string }
+  | { readonly kind: 'interrupted'; readonly signal: string };
+
+/** Channel options: a dead peer is noticed, and a coordinator that is back is found within a second. */
+const CHANNEL = {
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.initial_reconnect_backoff_ms': 200,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+} as const;
+
+/** How long the coordinator may take to close the streams after the agent has said bye. */
+const PARTING_MS = 2_000;
+/** How long an interrupted agent delivers what it has. */
+const INTERRUPT_MS = 3_000;
+
+/**
+ * The process on a node that offers load: keeps its lease, its clock and its promises to the coordinator, and has
+ * runners do the work. Carries out what {@link step} decides.
+ */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #channel: Client;
+  readonly #control: ControlLink;
+  readonly #uplink: Uplink;
+  readonly #clock: ClockSync;
+  readonly #runners: Runners;
+  readonly #tenure: Tenure;
+  readonly #probes: NodeJS.Timeout;
+  readonly #registration: NodeJS.Timeout;
+  readonly #ended = Promise.withResolvers<AgentEnd>();
+  #state: AgentState = NEW_AGENT;
+  /** When the registration on the present stream was sent. */
+  #askedAt = 0n;
+  #interruptedBy: string | null = null;
+  #over = false;
+
+  constructor(options: AgentOptions) {
+    const { monotonic } = options;
+    this.#options = options;
+    this.#runners = new Runners(options.runners);
+    this.#runners.prepareSpare();
+    this.#channel = new Client(options.coordinator, credentials.createInsecure(), CHANNEL);
+    const fleet = bidiClient(this.#channel, FleetService);
+    this.#clock = new ClockSync(monotonic, (t1, finding) => this.#control.say(clockProbe(t1, finding)));
+    this.#tenure = new Tenure(
+      monotonic,
+      (epoch) => this.#beat(epoch),
+      () => this.#dispatch({ kind: 'lease-expired' }),
+    );
+    this.#uplink = new Uplink({
+      channel: this.#channel,
+      fleet,
+      spool: options.spool,
+      onDelivered: () => this.#deliver(),
+    });
+    this.#control = new ControlLink(this.#channel, fleet, {
+      onOpen: () => this.#register(),
+      onResponse: (message) => this.#onResponse(message),
+      onDetached: () => this.#tenure.detached(),
+    });
+    this.#probes = setInterval(() => this.#probeClock(), PROBE_EVERY_MS);
+    this.#registration = setTimeout(
+      () => this.#end({ kind: 'never-registered', why: this.#control.trouble }),
+      options.registerWithinMs,
+    );
+  }
+
+  /** Resolves when the agent's life is over and nothing of it is left but the spool of a lost lease. */
+  get ended(): Promise<AgentEnd> {
+    return this.#ended.promise;
+  }
+
+  /** Stops the load, delivers what there is for at most 3 s, and ends. */
+  interrupt(signal: string): void {
+    if (this.#interruptedBy !== null) return;
+    this.#interruptedBy = signal;
+    setTimeout(() => this.#end({ kind: 'interrupted', signal }), INTERRUPT_MS).unref();
+    this.#dispatch({ kind: 'runner-fault', code: 'own-fault', message: `the agent was told to end by ${signal}` });
+    this.#dispatch({ kind: 'drain' });
+  }
+
+  #dispatch(event: AgentEvent): void {
+    if (this.#over) return;
+    const [state, commands] = step(this.#state, event);
+    this.#state = state;
+    for (const command of commands) this.#carryOut(command);
+    if (state.life.kind === 'idle') this.#runners.prepareSpare();
+  }
+
+  #carryOut(command: AgentCommand): void {
+    switch (command.kind) {
+      case 'say':
+        this.#control.say(answerWords(command.answer));
+        break;
+      case 'start-runner':
+        this.#runners.serve(command.message, {
+          onMessage: (message) => this.#onRunner(message),
+          onEnd: (how) => this.#dispatch({ kind: 'runner-ended', how }),
+        });
+        break;
+      case 'tell-runner':
+        this.#runners.tell(command.message);
+        break;
+      case 'end-runner':
+        this.#runners.endServing();
+        break;
+      case 'release-runner':
+        this.#runners.releaseServing();
+        break;
+      case 'keep-calibration':
+        void this.#keepCalibration(command.result);
+        break;
+      case 'deliver':
+        this.#deliver();
+        break;
+      case 'end':
+        this.#conclude(command.why);
+        break;
+    }
+  }
+
+  #onRunner(message: FromRunner): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#dispatch({ kind: 'runner-ready', facts: message.facts });
+        break;
+      case 'interval':
+        this.#uplink.report(message.payload);
+        break;
+      case 'done':
+        this.#dispatch({ kind: 'runner-done', lastSeq: this.#uplink.lastSeq });
+        break;
+      case 'calibrated':
+        this.#dispatch({ kind: 'runner-calibrated', result: message.result });
+        break;
+      case 'fault':
+        this.#dispatch({ kind: 'runner-fault', code: message.code, message: message.message });
+        break;
+    }
+  }
+
+  #register(): void {
+    this.#askedAt = this.#options.monotonic();
+    this.#control.say(registration(this.#options.identity));
+  }
+
+  #onResponse(message: ControlResponse['message']): void {
+    switch (message.case) {
+      case 'lease':
+        this.#onLease(message.value);
+        break;
+      case 'leaseRenewed':
+        this.#tenure.renewed(message.value.epoch);
+        break;
+      case 'refused':
+        this.#end({ kind: 'refused', code: message.value.code, message: message.value.message });
+        break;
+      case 'clockReply': {
+        const { t1Ns, t2Ns, t3Ns } = message.value;
+        this.#clock.answered({ t1: t1Ns, t2: t2Ns, t3: t3Ns });
+        break;
+      }
+      case 'calibrate':
+        void this.#onCalibrate(message.value);
+        break;
+      case 'drain':
+        this.#dispatch({ kind: 'drain' });
+        break;
+      case 'prepare':
+      case 'start':
+      case 'stop':
+        if (message.value.epoch === this.#tenure.epoch) this.#onTrialCommand(message);
+        break;
+    }
+  }
+
+  #onTrialCommand(message: Extract<ControlResponse['message'], { case: 'prepare' | 'start' | 'stop' }>): void {
+    const { command } = message.value;
+    const now = this.#options.monotonic();
+    const finding = this.#clock.finding();
+    switch (message.case) {
+      case 'prepare':
+        this.#dispatch({ kind: 'prepare', command, spec: trialSpecOf(message.value) });
+        break;
+      case 'start': {
+        const { zeroNs, warmupNs } = message.value;
+        const zero = finding === null ? null : toAgentClock(zeroNs, finding);
+        this.#dispatch({ kind: 'start', command, zero, warmupNs, now });
+        break;
+      }
+      case 'stop': {
+        const at = finding === null ? now : toAgentClock(message.value.atNs, finding);
+        this.#dispatch({ kind: 'stop', at, lastSeq: this.#uplink.lastSeq });
+        break;
+      }
+    }
+  }
+
+  async #onCalibrate(order: Calibrate): Promise<void> {
+    const request = calibrationRequestOf(order);
+    const cached = await this.#options.calibrations.find(request, request.maxAgeS);
+    this.#dispatch({ kind: 'calibrate', command: order.command, request, cached });
+  }
+
+  async #keepCalibration(result: Parameters<CalibrationCache['keep']>[0]): Promise<void> {
+    const problem = await this.#options.calibrations.keep(result);
+    if (problem !== null) this.#options.warn(problem);
+  }
+
+  #onLease({ session, epoch, ttlMs, heartbeatMs }: LeaseMessage): void {
+    clearTimeout(this.#registration);
+    const before = this.#tenure.epoch;
+    this.#tenure.grant({ session, epoch, ttlMs, heartbeatMs }, this.#askedAt);
+    this.#uplink.lease(session, epoch);
+    this.#probeClock();
+    this.#dispatch({ kind: 'leased', anew: before === null || before === epoch ? 'same-epoch' : 'other-epoch' });
+    this.#deliver();
+  }
+
+  #beat(epoch: bigint): 'sent' | 'not-sent' {
+    if (!this.#control.isOpen) return 'not-sent';
+    this.#control.say(heartbeat(epoch, this.#options.hostFacts()));
+    return 'sent';
+  }
+
+  #probeClock(): void {
+    if (this.#control.isOpen && this.#state.life.kind !== 'draining') this.#clock.burst();
+  }
+
+  /** When no more trials come and everything is acknowledged, the clock is probed a last time. */
+  #deliver(): void {
+    const { life } = this.#state;
+    if (life.kind !== 'draining' || !this.#uplink.isDelivered || !this.#control.attached) return;
+    this.#clock.burst(() => this.#dispatch({ kind: 'delivered' }));
+  }
+
+  #conclude(why: Extract<AgentCommand, { readonly kind: 'end' }>['why']): void {
+    if (why === 'lease-expired') {
+      const unacknowledged = this.#uplink.isDelivered ? null : this.#options.spool.path;
+      this.#end({ kind: 'lease-expired', unacknowledged });
+      return;
+    }
+    this.#control.say(bye(this.#uplink.lastSeq, this.#clock.finding()));
+    const signal = this.#interruptedBy;
+    this.#end(signal === null ? { kind: 'delivered' } : { kind: 'interrupted', signal });
+  }
+
+  #end(how: AgentEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#runners.endAll();
+    this.#tenure.close();
+    clearInterval(this.#probes);
+    clearTimeout(this.#registration);
+    const graceMs = how.kind === 'delivered' || how.kind === 'interrupted' ? PARTING_MS : 0;
+    void Promise.all([this.#control.close(graceMs), this.#uplink.close(graceMs)]).then(() => {
+      this.#channel.close();
+      this.#ended.resolve(how);
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { readFile, stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+
+/** Which place an agent fills, and for whom. */
+export interface AgentArguments {
+  /** `host:port`. */
+  readonly coordinator: string;
+  readonly runId: string;
+  readonly attempt: number;
+  /** From 0. */
+  readonly index: number;
+  readonly token: string;
+  /** Folder for what is not acknowledged; null: below the system's folder for temporary files. */
+  readonly spool: string | null;
+  /** Folder of caches; null: the user's own. */
+  readonly cache: string | null;
+  readonly registerWithinMs: number;
+}
+
+/** A mistake of whoever started the agent: one sentence. */
+export class UsageError extends Error {}
+
+const TOKEN_FILE_VARIABLE = 'LOADCELL_TOKEN_FILE';
+const OTHERS_MAY = 0o077;
+const DEFAULT_REGISTER_WITHIN_S = 60;
+
+/**
+ * Reads flags, and the token from the file named by `--token-file` or the environment, else from standard input.
+ * The token itself is never an argument: any user of the node may read those. Throws a {@link UsageError}.
+ */
+export async function parseAgentArguments(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<AgentArguments> {
+  const flags = readFlags(argv);
+  const file = flags['token-file'] ?? env[TOKEN_FILE_VARIABLE];
+  return {
+    coordinator: address(needed(flags, 'coordinator', 'host:port, for example 127.0.0.1:7070')),
+    runId: needed(flags, 'run', 'the id of a run'),
+    attempt: count('attempt', needed(flags, 'attempt', 'a number from 1'), 1),
+    index: count('index', needed(flags, 'index', 'a place in the fleet, from 0'), 0),
+    token: file === undefined ? await tokenFromInput(stdin) : await tokenFromFile(file),
+    spool: flags.spool ?? null,
+    cache: flags.cache ?? null,
+    registerWithinMs: 1000 * count('register-within', flags['register-within'] ?? `${DEFAULT_REGISTER_WITHIN_S}`, 1),
+  };
+}
+
+type Flags = Readonly<Record<string, string | undefined>>;
+
+function readFlags(argv: readonly string[]): Flags {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...argv],
+      strict: true,
+      options: {
+        coordinator: text,
+        run: text,
+        attempt: text,
+        index: text,
+        'token-file': text,
+        spool: text,
+        cache: text,
+        'register-within': text,
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function needed(flags: Flags, name: string, expected: string): string {
+  const value = flags[name];
+  if (value === undefined || value === '') throw new UsageError(`--${name}: found nothing, expected ${expected}`);
+  return value;
+}
+
+function count(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least) {
+    throw new UsageError(`--${name}: found ${text}, expected a whole number of at least ${least}`);
+  }
+  return value;
+}
+
+function address(text: string): string {
+  const port = Number(/^.+:(\d+)$/.exec(text)?.[1]);
+  if (port >= 1 && port <= 65_535) return text;
+  throw new UsageError(`--coordinator: found ${text}, expected host:port, for example 127.0.0.1:7070`);
+}
+
+async function tokenFromFile(file: string): Promise<string> {
+  const mode = await stat(file).then(
+    (stats) => stats.mode,
+    (error: Error) => {
+      throw new UsageError(`token file: cannot be read: ${error.message}`);
+    },
+  );
+  if ((mode & OTHERS_MAY) !== 0) {
+    const found = (mode & 0o777).toString(8).padStart(4, '0');
+    throw new UsageError(`token file ${file}: found mode ${found}, expected 0600: others must not read it`);
+  }
+  return token(await readFile(file, 'utf8'), `token file ${file}`);
+}
+
+async function tokenFromInput(stdin: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdin) chunks.push(chunk);
+  return token(Buffer.concat(chunks).toString('utf8'), 'standard input');
+}
+
+function token(text: string, where: string): string {
+  const value = text.trim();
+  if (value === '') throw new UsageError(`${where}: found nothing, expected the run's token`);
+  return value;
+}

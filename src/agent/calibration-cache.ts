@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Calibration, CalibrationSpec } from './runner/messages.ts';
+
+/**
+ * Calibrations of this node, one JSON file per key, so that an unchanged node need not be measured again for a day.
+ * A file that cannot be read or is not what it should be counts as none; one that cannot be written costs the next
+ * run a calibration and nothing else.
+ */
+export class CalibrationCache {
+  readonly #folder: string;
+  readonly #nodeKey: string;
+  readonly #nowMs: () => number;
+  /** Taken by this process, by file. */
+  readonly #own = new Map<string, Calibration>();
+
+  /** `nodeKey`: digest of what decides what the harness is worth on this node. `nowMs`: wall clock. */
+  constructor(folder: string, nodeKey: string, nowMs: () => number) {
+    this.#folder = folder;
+    this.#nodeKey = nodeKey;
+    this.#nowMs = nowMs;
+  }
+
+  /** One that was taken at most `maxAgeS` seconds ago; never one from the future. */
+  async find(spec: CalibrationSpec, maxAgeS: number): Promise<Calibration | null> {
+    if (maxAgeS <= 0) return null;
+    const path = this.#path(spec);
+    const found = this.#own.get(path) ?? parsed(await readFile(path, 'utf8').catch(() => ''));
+    if (found === null || !isFor(spec, found)) return null;
+    const ageMs = this.#nowMs() - Date.parse(found.takenAt);
+    return ageMs >= 0 && ageMs <= maxAgeS * 1000 ? found : null;
+  }
+
+  /** Resolves to a sentence when it could not be kept. */
+  async keep(result: Calibration): Promise<string | null> {
+    const path = this.#path(result);
+    this.#own.set(path, result);
+    const temporary = `${path}.${process.pid}.tmp`;
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFile(temporary, JSON.stringify(result, null, 2));
+      await rename(temporary, path);
+      return null;
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {});
+      return `calibration: cannot be kept in ${this.#folder}: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  #path({ driver, pacing, workers }: CalibrationSpec): string {
+    const key = createHash('sha256').update(`${this.#nodeKey}/${driver}/${pacing}/${workers}`).digest('hex');
+    return join(this.#folder, `${key.slice(0, 32)}.json`);
+  }
+}
+
+function parsed(text: string): Calibration | null {
+  try {
+    const value = JSON.parse(text) as Partial<Calibration> | null;
+    const whole =
+      typeof value?.takenAt === 'string' &&
+      typeof value.ceilingPerSecond === 'number' &&
+      typeof value.lagMs?.p99 === 'number' &&
+      Array.isArray(value.checks);
+    return whole ? (value as Calibration) : null;
+  } catch {
+    return null;
+  }
+}
+
+const isFor = (spec: CalibrationSpec, found: Calibration): boolean =>
+  found.driver === spec.driver && found.pacing === spec.pacing && found.workers === spec.workers;

@@ -1,0 +1,94 @@
+import { fork } from 'node:child_process';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
+import { EXIT_CODES } from '../verdict/exit-code.ts';
+import { Agent, type AgentEnd } from './agent.ts';
+import { type AgentArguments, parseAgentArguments, UsageError } from './arguments.ts';
+import { CalibrationCache } from './calibration-cache.ts';
+import { gatherNodeFacts, readText } from './node-facts.ts';
+import { createHostSampler } from './proc-stat.ts';
+import { Spool } from './spool.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The runner's entry beside this file: `.ts` in a checkout, `.js` in a package. */
+const RUNNER_ENTRY = fileURLToPath(
+  new URL(`./runner/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/** One agent from its arguments to its exit code; sentences for people go to standard error. */
+export async function runAgent(argv: readonly string[], env: Environment): Promise<number> {
+  // Nobody reads any more what is written: the coordinator that held the other end is gone.
+  process.stderr.on('error', () => {});
+  try {
+    return conclude(await live(await parseAgentArguments(argv, env, process.stdin), env));
+  } catch (error) {
+    const usage = error instanceof UsageError;
+    warn(usage ? error.message : `a fault of the program itself: ${error instanceof Error ? error.stack : error}`);
+    return (usage ? EXIT_CODES['before-start'] : EXIT_CODES['own-fault']).code;
+  }
+}
+
+const warn = (sentence: string): void => {
+  process.stderr.write(`loadcell agent: ${sentence}\n`);
+};
+
+async function live(args: AgentArguments, env: Environment): Promise<AgentEnd> {
+  const cacheFolder = join(args.cache ?? env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
+  const node = await gatherNodeFacts(readText, cacheFolder);
+  const nonce = drawHex(8);
+  const spoolFolder = args.spool ?? join(tmpdir(), `loadcell-${args.runId}`);
+  const agent = new Agent({
+    coordinator: args.coordinator,
+    identity: {
+      runId: args.runId,
+      attempt: args.attempt,
+      index: args.index,
+      token: args.token,
+      nonce,
+      pid: process.pid,
+      node,
+    },
+    monotonic: nodeMonotonic,
+    hostFacts: createHostSampler(readText),
+    runners: { fork, entry: env.LOADCELL_RUNNER_ENTRY ?? RUNNER_ENTRY, env },
+    calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs),
+    spool: new Spool(join(spoolFolder, `${args.index}-${args.attempt}-${nonce}.spool`)),
+    registerWithinMs: args.registerWithinMs,
+    warn,
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => agent.interrupt(signal));
+  }
+  process.on('SIGHUP', () => {});
+  return agent.ended;
+}
+
+/** Refusals that are nobody's mistake: another process has the place, or the run is over. */
+const QUIET_REFUSALS: ReadonlySet<string> = new Set(['fenced', 'duplicate', 'run-over']);
+
+function conclude(end: AgentEnd): number {
+  switch (end.kind) {
+    case 'delivered':
+      return EXIT_CODES.pass.code;
+    case 'refused':
+      if (QUIET_REFUSALS.has(end.code)) return EXIT_CODES.pass.code;
+      warn(`the coordinator refused this agent (${end.code}): ${end.message}`);
+      return EXIT_CODES['before-start'].code;
+    case 'lease-expired':
+      warn(
+        `the coordinator was not heard of for as long as the lease held, so the load was stopped${
+          end.unacknowledged === null ? '' : `; what it did not acknowledge is in ${end.unacknowledged}`
+        }`,
+      );
+      return EXIT_CODES.invalid.code;
+    case 'never-registered':
+      warn(`the coordinator did not answer in time: ${end.why}`);
+      return EXIT_CODES.invalid.code;
+    case 'interrupted':
+      warn(`ended by ${end.signal}`);
+      return EXIT_CODES.interrupted.code;
+  }
+}

@@ -1,0 +1,90 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  ArmedSchema,
+  ByeSchema,
+  type Calibrate,
+  CalibratedSchema,
+  type ClockOffset,
+  ClockOffsetSchema,
+  ClockProbeSchema,
+  type ControlRequest,
+  FaultSchema,
+  HeartbeatSchema,
+  type Prepare,
+  ReadySchema,
+  RegisterSchema,
+  TrialDoneSchema,
+} from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import type { Answer } from './agent-state.ts';
+import type { OffsetFinding } from './clock-offset.ts';
+import type { NodeFacts } from './node-facts.ts';
+import type { HostFacts } from './proc-stat.ts';
+import type { CalibrationRequest, TrialSpec } from './runner/messages.ts';
+
+/** The agent's words on the wire: one function per thing that it says or is told in JSON. */
+export type Words = ControlRequest['message'];
+
+export interface Identity {
+  readonly runId: string;
+  readonly attempt: number;
+  /** The agent's place in the fleet, from 0. */
+  readonly index: number;
+  /** Drawn once per process. */
+  readonly nonce: string;
+  readonly token: string;
+  readonly pid: number;
+  readonly node: NodeFacts;
+}
+
+export const registration = ({ runId, attempt, index, nonce, token, pid, node }: Identity): Words => {
+  const nodeJson = JSON.stringify(node);
+  const version = node.loadcell;
+  const value = create(RegisterSchema, { runId, attempt, index, nonce, token, version, pid, nodeJson });
+  return { case: 'register', value };
+};
+
+export const heartbeat = (epoch: bigint, host: HostFacts): Words => ({
+  case: 'heartbeat',
+  value: create(HeartbeatSchema, { epoch, hostJson: JSON.stringify(host) }),
+});
+
+export const clockProbe = (t1Ns: bigint, finding: OffsetFinding | null): Words => ({
+  case: 'clockProbe',
+  value: create(ClockProbeSchema, { t1Ns, ...offsetField(finding) }),
+});
+
+export const bye = (lastSeq: number, finding: OffsetFinding | null): Words => ({
+  case: 'bye',
+  value: create(ByeSchema, { lastSeq: BigInt(lastSeq), ...offsetField(finding) }),
+});
+
+const offsetField = (finding: OffsetFinding | null): { readonly offset?: ClockOffset } =>
+  finding === null ? {} : { offset: create(ClockOffsetSchema, finding) };
+
+export function answerWords(answer: Answer): Words {
+  const { command } = answer;
+  switch (answer.kind) {
+    case 'calibrated': {
+      const resultJson = JSON.stringify(answer.result);
+      return { case: 'calibrated', value: create(CalibratedSchema, { command, resultJson }) };
+    }
+    case 'ready':
+      return { case: 'ready', value: create(ReadySchema, { command, factsJson: JSON.stringify(answer.facts) }) };
+    case 'armed': {
+      const { inTime, marginNs } = answer;
+      return { case: 'armed', value: create(ArmedSchema, { command, inTime, marginNs }) };
+    }
+    case 'trial-done':
+      return { case: 'trialDone', value: create(TrialDoneSchema, { command, lastSeq: BigInt(answer.lastSeq) }) };
+    case 'fault': {
+      const { code, message } = answer;
+      return { case: 'fault', value: create(FaultSchema, { command, code, message }) };
+    }
+  }
+}
+
+/** The coordinator's JSON is taken for what it is declared as: both ends come from one program. */
+export const trialSpecOf = (prepare: Prepare): TrialSpec => JSON.parse(prepare.specJson) as TrialSpec;
+
+export const calibrationRequestOf = (calibrate: Calibrate): CalibrationRequest =>
+  JSON.parse(calibrate.specJson) as CalibrationRequest;

@@ -1,0 +1,69 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseAgentArguments } from '../../../src/agent/arguments.ts';
+
+const FLAGS = ['--coordinator', '127.0.0.1:7070', '--run', 'r', '--attempt', '1', '--index', '0'];
+
+async function* input(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+const parse = (argv: readonly string[], env = {}, text = 'secret\n') => parseAgentArguments(argv, env, input(text));
+
+let folder: string;
+let tokenFile: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'loadcell-arguments-'));
+  tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, 'filed\n', { mode: 0o600 });
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test('the token comes by standard input when no file is named', async () => {
+  const parsed = await parse(FLAGS);
+  expect(parsed).toEqual({
+    coordinator: '127.0.0.1:7070',
+    runId: 'r',
+    attempt: 1,
+    index: 0,
+    token: 'secret',
+    spool: null,
+    cache: null,
+    registerWithinMs: 60_000,
+  });
+});
+
+test('the token comes from the file that a flag or the environment names', async () => {
+  expect((await parse([...FLAGS, '--token-file', tokenFile])).token).toBe('filed');
+  expect((await parse(FLAGS, { LOADCELL_TOKEN_FILE: tokenFile })).token).toBe('filed');
+});
+
+test('a token file that others may read is refused', async () => {
+  chmodSync(tokenFile, 0o640);
+  await expect(parse([...FLAGS, '--token-file', tokenFile])).rejects.toThrow(
+    `token file ${tokenFile}: found mode 0640, expected 0600: others must not read it`,
+  );
+});
+
+test.for([
+  { argv: ['--run', 'r'], sentence: '--coordinator: found nothing, expected host:port, for example 127.0.0.1:7070' },
+  { argv: [...FLAGS, '--attempt', '0'], sentence: '--attempt: found 0, expected a whole number of at least 1' },
+  { argv: [...FLAGS, '--index', 'x'], sentence: '--index: found x, expected a whole number of at least 0' },
+  {
+    argv: [...FLAGS, '--coordinator', 'host'],
+    sentence: '--coordinator: found host, expected host:port, for example 127.0.0.1:7070',
+  },
+  { argv: [...FLAGS, '--token', 'secret'], sentence: "Unknown option '--token'" },
+])('$sentence', async ({ argv, sentence }) => {
+  await expect(parse(argv)).rejects.toThrow(sentence);
+});
+
+test('an empty token is refused', async () => {
+  await expect(parse(FLAGS, {}, '\n')).rejects.toThrow("standard input: found nothing, expected the run's token");
+});
