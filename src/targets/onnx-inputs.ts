@@ -15,8 +15,8 @@ export interface InputPool {
   readonly digest: string;
 }
 
-/** Memory for the values of one input, unless a single sample needs more. */
-const POOL_BYTES = 16 * 1024 * 1024;
+/** Values drawn for one input, unless a single sample needs more: 16 MiB of float32, tens of milliseconds. */
+const POOL_ELEMENTS = 4 * 1024 * 1024;
 const LARGEST_BYTES = 2 ** 31;
 const MOST_SAMPLES = 65_536;
 const CACHE_LINE = 64;
@@ -29,7 +29,7 @@ const INPUT_SET_SEED = '0';
 
 /**
  * `samples` different requests of random values, their tensors made beforehand. The samples of an input are windows on
- * one stretch of memory: side by side while 16 MiB hold them, overlapping and shifted beyond that.
+ * one stretch of memory: side by side while they come to four million values, overlapping and shifted beyond that.
  *
  * @throws ModelError `shape` for a type that has no random values, `too-large` beyond 65,536 samples or 2 GiB.
  */
@@ -77,7 +77,7 @@ function memoryFor(
   samples: number,
 ): { readonly stride: number; readonly buffer: ArrayBuffer } {
   const line = CACHE_LINE / elementBytes;
-  const affordable = Math.floor((POOL_BYTES / elementBytes - count) / Math.max(1, samples - 1));
+  const affordable = Math.floor((POOL_ELEMENTS - count) / Math.max(1, samples - 1));
   const aligned = Math.floor(affordable / line) * line;
   const stride = Math.max(1, Math.min(count, aligned > 0 ? aligned : affordable));
   const bytes = (count + (samples - 1) * stride) * elementBytes;

@@ -26,8 +26,17 @@ test('a model is written once with its digest and found again untouched', async 
   expect((await fs.readdir(cache)).sort()).toEqual(['tiny-mlp-1.onnx', 'tiny-mlp-1.onnx.json']);
 });
 
+async function cutUnseen(path: string): Promise<void> {
+  const { atime, mtime } = await fs.stat(path);
+  await fs.truncate(path, 100);
+  await fs.utimes(path, atime, mtime);
+  const note = JSON.parse(await fs.readFile(`${path}.json`, 'utf8'));
+  await fs.writeFile(`${path}.json`, JSON.stringify({ ...note, mtimeMs: (await fs.stat(path)).mtimeMs }));
+}
+
 test.for([
   ['was cut', (path: string) => fs.truncate(path, 100)],
+  ['was cut and given its old date', cutUnseen],
   ['was touched', (path: string) => fs.utimes(path, 1, 1)],
   ['is gone', (path: string) => fs.rm(path)],
   ['lost its note', (path: string) => fs.rm(`${path}.json`)],
@@ -36,8 +45,10 @@ test.for([
   const cache = temporaryFolder();
   const staged = await stageReferenceModel('tiny-mlp', cache, fs);
   await damage(staged.path);
+  const damaged = await fs.stat(staged.path).catch(() => null);
   expect(await stageReferenceModel('tiny-mlp', cache, fs)).toEqual(staged);
   expect(await sha256(staged.path)).toBe(staged.sha256);
+  expect((await fs.stat(staged.path)).ino).not.toBe(damaged?.ino);
 });
 
 test('a disk that fails in the middle leaves no model behind, not even half of one', async () => {

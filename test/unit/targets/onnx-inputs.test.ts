@@ -54,7 +54,7 @@ test('a large pool keeps to its memory and still has no two samples alike', () =
 });
 
 test('one sample above the pool’s memory is still served, shifted by one element for each', () => {
-  const { feeds } = randomInputs([input('uint8', [20 * MIB])], 3);
+  const { feeds } = randomInputs([input('uint8', [5 * MIB])], 3);
   expect(feeds.map((feed) => memory(feed).byteOffset)).toEqual([0, 1, 2]);
 });
 
@@ -72,6 +72,13 @@ test('values of every type keep to the range that is stated for it', () => {
   for (const type of ['bool', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64']) {
     expect(spread(type)).toEqual({ least: 0, most: 1, whole: true });
   }
+});
+
+test('halves are spread evenly over the multiples of 1/1024', () => {
+  const drawn = values(randomInputs([input('float16', [20_000])], 1).feeds[0]);
+  expect(drawn.every((value) => Number.isInteger(value * 1024))).toBe(true);
+  expect(new Set(drawn).size).toBe(1024);
+  expect(drawn.reduce((sum, value) => sum + value, 0) / drawn.length).toBeCloseTo(0.5, 2);
 });
 
 test('whole numbers that select rows stay below their number', () => {
