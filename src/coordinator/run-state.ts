@@ -1,11 +1,11 @@
 import type { Calibration, CalibrationSpec } from '../agent/runner/messages.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
+import type { ErrorCode } from '../verdict/exit-code.ts';
 import type { FaultCode, RunEvent, RunState, StopCause, TrialRef } from './events.ts';
 import type { FleetPlan, TrialOrder } from './fleet-plan.ts';
 import type { ClockReading, Place, RefusalCode } from './place.ts';
 import type { ProgressEvent } from './progress-events.ts';
-import type { CoordinatorFailure } from './supervision.ts';
 
 /** The life of a run: what `step` (run-step.ts) turns events into. Instants are nanoseconds since the run's start. */
 export interface Run {
@@ -103,7 +103,7 @@ export interface Member {
 
 export type RunEnd =
   | { readonly kind: 'complete'; readonly state: RunState }
-  | { readonly kind: 'failed'; readonly code: CoordinatorFailure; readonly message: string };
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
 
 /** What an agent said: by place, epoch of its lease, and the stream it came on. */
 interface FromAgent {
@@ -157,10 +157,15 @@ export type FleetEvent = { readonly atNs: Ns } & (
   | { readonly kind: 'tick' }
 );
 
+/** An event before it is given its instant. */
+export type Happening = FleetEvent extends infer E ? (E extends unknown ? Omit<E, 'atNs'> : never) : never;
+
 export type FleetCommand =
   | { readonly kind: 'submit'; readonly attempt: number; readonly indices: readonly number[] }
   | { readonly kind: 'grant'; readonly link: number; readonly index: number; readonly epoch: number }
   | { readonly kind: 'refuse'; readonly link: number; readonly code: RefusalCode; readonly message: string }
+  /** An epoch is over: nothing of it is taken any more. */
+  | { readonly kind: 'fence'; readonly epoch: number }
   | AgentCommand
   | { readonly kind: 'journal'; readonly event: RunEvent }
   | { readonly kind: 'show'; readonly event: ProgressEvent }

@@ -45,13 +45,7 @@ export type FromCoordinator =
       readonly summary: Benchmarks;
     }
   /** The run could not be carried out or its evidence not be written; `message` is one sentence for people. */
-  | { readonly kind: 'failed'; readonly code: CoordinatorFailure; readonly exitCode: number; readonly message: string };
-
-/** Why there are no results: the address is not to be had, nobody came, no place was given, the evidence cannot be kept. */
-export type CoordinatorFailure = Extract<
-  ErrorCode,
-  'port' | 'never-registered' | 'no-place' | 'evidence-unwritable' | 'interrupted' | 'own-fault'
->;
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly exitCode: number; readonly message: string };
 
 /** Default of {@link RunRequest.calibrationMaxAgeS}: 24 h. */
 export const CALIBRATION_MAX_AGE_S = 24 * 3600;

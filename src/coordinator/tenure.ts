@@ -124,6 +124,7 @@ export function lose(turn: Turn, index: number, why: string): void {
 
 function forget(turn: Turn, index: number, holder: Holder, why: string): void {
   const { stage } = turn.run;
+  turn.tell({ kind: 'fence', epoch: holder.epoch });
   if (stage.kind === 'leaving') {
     depart(turn, index, holder.attempt);
     return;

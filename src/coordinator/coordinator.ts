@@ -1,0 +1,272 @@
+import type { Plan } from '../campaign/plan.ts';
+import { describeExit, type Engine, type Handle } from '../engines/engine.ts';
+import type { NonEmpty } from '../scenarios/phase.ts';
+import type { WallClock } from '../time/clock.ts';
+import { type Ns, ns, seconds } from '../time/ns.ts';
+import { latencyLimits } from '../verdict/limits.ts';
+import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { decodeInterval } from '../wire/interval-codec.ts';
+import { ControlDesk } from './control-desk.ts';
+import { encodeEvent, encodeStoredInterval, type RunEvent } from './events.ts';
+import { type Deadlines, fleetPlan } from './fleet-plan.ts';
+import { intervalFault } from './interval-check.ts';
+import { IntervalLedger } from './interval-ledger.ts';
+import { LiveView } from './live-view.ts';
+import type { ProgressEvent } from './progress-events.ts';
+import { type Lease, ReportDesk } from './report-desk.ts';
+import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run, RunEnd } from './run-state.ts';
+import { newRun, trialOf } from './run-state.ts';
+import { step } from './run-step.ts';
+import { type Listening, listen } from './server.ts';
+import { trialSpec } from './trial-spec.ts';
+
+/** The part of the journal's writer that a run needs. */
+export interface Journal {
+  /** Resolves when the record is on disk. */
+  append(payload: Uint8Array): Promise<void>;
+}
+
+export interface CoordinatorOptions {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly source: Extract<RunEvent, { kind: 'run-started' }>['source'];
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Shared secret of the run, drawn for it alone. */
+  readonly token: string;
+  readonly calibrationMaxAgeS: number;
+  readonly deadlines: Deadlines;
+  readonly engine: Engine;
+  readonly journal: Journal;
+  readonly wall: WallClock;
+  /** Nanoseconds of the node's monotonic clock. */
+  monotonic(): bigint;
+  drawHex(bytes: number): string;
+  show(event: ProgressEvent): void;
+  /** Told of every event that goes into the journal. */
+  onJournaled?(event: RunEvent): void;
+}
+
+const TICK_MS = 250;
+const CANCEL_GRACE = seconds(2);
+const STREAMS_GRACE_MS = 500;
+
+/**
+ * Leads a fleet through a run: feeds what happens to the pure life of the run (`run-step.ts`) and obeys its commands.
+ * One instance, one run.
+ */
+export class Coordinator {
+  readonly #options: CoordinatorOptions;
+  readonly #origin: bigint;
+  readonly #startedWallMs: number;
+  readonly #ledger = new IntervalLedger();
+  readonly #control: ControlDesk;
+  readonly #report: ReportDesk;
+  readonly #live: LiveView;
+  readonly #handles: Handle[] = [];
+  readonly #unwatch: (() => void)[] = [];
+  readonly #limits: readonly number[];
+  readonly #queue: FleetEvent[] = [];
+  readonly #ended: Promise<RunEnd>;
+  #end: (end: RunEnd) => void = () => {};
+  #run: Run;
+  #stepping = false;
+  #journalState: 'kept' | 'lost' = 'kept';
+  #listening: Listening | null = null;
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+    this.#origin = options.monotonic();
+    this.#startedWallMs = options.wall.nowMs();
+    const fleet = fleetPlan(options.plan, options.deadlines);
+    this.#run = newRun(fleet, this.#startedWallMs);
+    this.#live = new LiveView(options.plan, fleet.trials);
+    this.#limits = options.plan.cells.map((cell) => latencyLimits(cell.objectives).length);
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#control = this.#controlDesk();
+    this.#report = new ReportDesk({
+      ledger: this.#ledger,
+      leaseOf: (session) => this.#control.leaseOf(session),
+      store: (lease, seq, interval) => this.#store(lease, seq, interval),
+    });
+  }
+
+  /**
+   * Runs the plan from the first registration to the last farewell. Resolves when the engine has no member left and
+   * the doors are closed; what was appended to the journal may still be on its way to the disk.
+   * Throws a `ResultsError` with code `port` when the address is not to be had.
+   */
+  async run(): Promise<RunEnd> {
+    const { runId, source } = this.#options;
+    this.#listening = await listen(this.#options.listen, this.#control, this.#report);
+    this.#journal({ kind: 'run-started', runId, source });
+    const ticks = setInterval(() => this.#happen({ kind: 'tick' }), TICK_MS);
+    this.#happen({ kind: 'begin' });
+    const end = await this.#ended;
+    clearInterval(ticks);
+    await this.#close();
+    return end;
+  }
+
+  /** Stops everywhere, drains, and closes the run as interrupted. Idempotent. */
+  interrupt(signal: string): void {
+    this.#happen({ kind: 'interrupt', signal });
+  }
+
+  /** Where agents dial once the run is under way; null before. */
+  get address(): string | null {
+    return this.#listening?.address ?? null;
+  }
+
+  #controlDesk(): ControlDesk {
+    const { runId, plan, token, deadlines, calibrationMaxAgeS, wall, monotonic, drawHex } = this.#options;
+    return new ControlDesk({
+      runId,
+      token,
+      deadlines,
+      calibrationMaxAgeS,
+      trialSpec: (ref, index) => trialSpec(plan, ref, index),
+      monotonic,
+      monotonicOf: (atNs) => this.#origin + BigInt(Math.round(atNs)),
+      drawSession: () => drawHex(16),
+      ageS: ({ takenAt }) => {
+        const takenMs = Date.parse(takenAt);
+        return takenMs >= this.#startedWallMs ? 0 : (wall.nowMs() - takenMs) / 1000;
+      },
+      onEvent: (happening) => this.#happen(happening),
+    });
+  }
+
+  #now(): Ns {
+    return ns(Number(this.#options.monotonic() - this.#origin));
+  }
+
+  /** Events are taken one at a time, in the order in which they happened, also when obeying one brings about another. */
+  #happen(happening: Happening): void {
+    this.#queue.push({ ...happening, atNs: this.#now() } as FleetEvent);
+    if (this.#stepping) return;
+    this.#stepping = true;
+    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) this.#take(event);
+    this.#stepping = false;
+  }
+
+  #take(event: FleetEvent): void {
+    const before = trialOf(this.#run);
+    const [run, commands] = step(this.#run, event);
+    this.#run = run;
+    const trial = trialOf(run);
+    if (trial !== null && trial !== before) this.#live.begin(trial);
+    for (const command of commands) this.#obey(command);
+  }
+
+  #obey(command: FleetCommand): void {
+    switch (command.kind) {
+      case 'submit':
+        void this.#submit(command.attempt, command.indices);
+        break;
+      case 'grant':
+        this.#ledger.open(command.epoch);
+        this.#control.grant(command);
+        break;
+      case 'refuse':
+        this.#control.refuse(command.link, command.code, command.message);
+        break;
+      case 'fence':
+        this.#ledger.close(command.epoch);
+        this.#control.fence(command.epoch);
+        break;
+      case 'journal':
+        this.#journal(command.event);
+        break;
+      case 'show':
+        this.#options.show(command.event);
+        break;
+      case 'finish':
+        this.#end(command.end);
+        break;
+      default:
+        this.#control.order(command satisfies AgentCommand);
+    }
+  }
+
+  async #submit(attempt: number, indices: readonly number[]): Promise<void> {
+    const { engine, runId, token } = this.#options;
+    const coordinator = this.#listening?.address ?? '';
+    const group = { runId, indices: indices as NonEmpty<number>, coordinator, token };
+    try {
+      const probe = await engine.probe(group);
+      if (probe.kind === 'infeasible') {
+        const [{ message, hint }] = probe.problems;
+        this.#happen({ kind: 'no-place', attempt, message: `${message}; ${hint}` });
+        return;
+      }
+      const handle = await engine.submit(group, { runId, attempt });
+      this.#handles.push(handle);
+      const onExit = (exit: Parameters<typeof describeExit>[0]): void =>
+        this.#happen({ kind: 'exited', index: exit.index, attempt, message: describeExit(exit) });
+      this.#unwatch.push(engine.watch(handle, onExit));
+    } catch (error) {
+      this.#happen({ kind: 'no-place', attempt, message: `${engine.name}: ${messageOf(error)}` });
+    }
+  }
+
+  #journal(event: RunEvent): void {
+    const wall = new Date(this.#options.wall.nowMs()).toISOString();
+    this.#append(encodeEvent({ atNs: this.#now(), wall, event })).catch(() => {});
+    this.#options.onJournaled?.(event);
+  }
+
+  /** The first record that cannot be written ends the run. */
+  async #append(payload: Uint8Array): Promise<void> {
+    try {
+      await this.#options.journal.append(payload);
+    } catch (error) {
+      if (this.#journalState === 'kept') {
+        this.#journalState = 'lost';
+        this.#happen({ kind: 'journal-lost', message: messageOf(error) });
+      }
+      throw error;
+    }
+  }
+
+  #store(lease: Lease, seq: number, bytes: Uint8Array): Promise<void> | string {
+    const { index, epoch } = lease;
+    const interval = this.#readInterval(index, bytes);
+    if (typeof interval === 'string') {
+      const command = Number.MAX_SAFE_INTEGER;
+      this.#happen({ kind: 'fault', index, epoch, link: 0, command, code: 'own-fault', message: interval });
+      return interval;
+    }
+    const { cell, trial, attempt, last } = interval;
+    const stored = { agent: index, epoch: BigInt(epoch), seq: BigInt(seq), interval: bytes };
+    const durable = this.#append(encodeStoredInterval(stored)).then(() => {
+      this.#happen({ kind: 'interval-stored', index, epoch, ref: { cell, trial, attempt }, last });
+    });
+    const live = this.#live.add(interval);
+    if (live !== null) this.#options.show(live);
+    return durable;
+  }
+
+  #readInterval(index: number, bytes: Uint8Array): Interval | string {
+    try {
+      const interval = decodeInterval(bytes);
+      const { plan } = this.#options;
+      return intervalFault(plan, (cell) => this.#limits[cell] ?? 0, index, interval) ?? interval;
+    } catch {
+      return `interval: its ${bytes.length} bytes cannot be read`;
+    }
+  }
+
+  /** Every member of the engine ends, then the doors close. */
+  async #close(): Promise<void> {
+    for (const unwatch of this.#unwatch) unwatch();
+    const { engine } = this.#options;
+    await Promise.allSettled([
+      ...this.#handles.map((handle) => engine.cancel(handle, CANCEL_GRACE)),
+      this.#listening?.close(STREAMS_GRACE_MS),
+    ]);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,30 @@
+import type { Plan } from '../campaign/plan.ts';
+import type { Interval, SlotTally } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+
+/**
+ * Why an interval of place `index` cannot be evidence for this plan; null when it can. What passes here can be merged:
+ * the journal never holds what the judge would choke on.
+ */
+export function intervalFault(
+  plan: Plan,
+  limitsOf: (cell: number) => number,
+  index: number,
+  interval: Interval,
+): string | null {
+  const { cell, trial, agent } = interval;
+  const planned = plan.cells[cell];
+  if (planned === undefined) return `interval: found cell ${cell}, the plan has ${plan.cells.length}`;
+  if (agent !== index || index >= planned.agents) return `interval: found agent ${agent}, expected agent ${index}`;
+  if (!planned.trials.some((known) => known.index === trial)) return `interval: found trial ${trial} of ${planned.id}`;
+  const { phases } = planned;
+  const limits = limitsOf(cell);
+  if (interval.phases.some(({ phase }) => phase >= phases.length))
+    return 'interval: counts a phase that is not planned';
+  const foreign = interval.slots.find((slot) => !fits(slot, phases[slot.phase]?.slots ?? 0, limits));
+  return foreign === undefined
+    ? null
+    : `interval: found slot ${foreign.slot} of phase ${foreign.phase} with ${foreign.over.length} limits, which is not planned`;
+}
+
+const fits = ({ slot, over, overLessLag }: SlotTally, slots: number, limits: number): boolean =>
+  slot < slots && over.length === limits && overLessLag.length === limits;

@@ -1,0 +1,142 @@
+import { create } from '@bufbuild/protobuf';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { type ReportRequest, type ReportResponse, ReportResponseSchema } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import type { IntervalLedger } from './interval-ledger.ts';
+import { onDetached, PacedWriter } from './paced-writer.ts';
+
+type Call = ServerDuplexStream<ReportRequest, ReportResponse>;
+
+export interface Lease {
+  readonly index: number;
+  readonly epoch: number;
+}
+
+export interface ReportOptions {
+  readonly ledger: IntervalLedger;
+  /** The place and epoch behind a lease's name; null when there is none, or no more. */
+  leaseOf(session: string): Lease | null;
+  /**
+   * Puts an interval into the journal; resolves once it is on disk, rejects when it cannot be. Returns a sentence in
+   * place of a promise when the bytes can be no evidence.
+   */
+  store(lease: Lease, seq: number, interval: Uint8Array): Promise<void> | string;
+}
+
+/**
+ * The report streams of all agents. An interval is taken once, in order, and acknowledged when it is on disk and not
+ * before; what was sent twice is acknowledged again and stored no more.
+ */
+export class ReportDesk {
+  readonly #options: ReportOptions;
+  readonly #calls = new Set<PacedWriter<ReportResponse>>();
+
+  constructor(options: ReportOptions) {
+    this.#options = options;
+  }
+
+  /** Serves one report stream. */
+  accept(call: Call): void {
+    const writer = new PacedWriter<ReportResponse>(call);
+    this.#calls.add(writer);
+    let stream: ReportStream | null = null;
+    call.on('data', (request: ReportRequest) => {
+      if (stream === null) {
+        const lease = this.#options.leaseOf(request.session);
+        if (lease === null || BigInt(lease.epoch) !== request.epoch) {
+          this.#abort(call, writer, status.PERMISSION_DENIED, 'the lease is over, or never was');
+          return;
+        }
+        stream = new ReportStream(this.#options, lease, writer);
+        stream.greet();
+      }
+      if (request.seq === 0n) return;
+      const refusal = stream.take(Number(request.seq), request.interval);
+      if (refusal !== null) this.#abort(call, writer, status.FAILED_PRECONDITION, refusal);
+    });
+    onDetached(call, () => {
+      this.#calls.delete(writer);
+      writer.end();
+    });
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    for (const writer of this.#calls) writer.end();
+  }
+
+  #abort(call: Call, writer: PacedWriter<ReportResponse>, code: status, details: string): void {
+    writer.drop();
+    this.#calls.delete(writer);
+    call.emit('error', { code, details });
+  }
+}
+
+class ReportStream {
+  readonly #options: ReportOptions;
+  readonly #lease: Lease;
+  readonly #writer: PacedWriter<ReportResponse>;
+  #ackDue = false;
+
+  constructor(options: ReportOptions, lease: Lease, writer: PacedWriter<ReportResponse>) {
+    this.#options = options;
+    this.#lease = lease;
+    this.#writer = writer;
+  }
+
+  /** Says what is on disk and what is wanted next. */
+  greet(): void {
+    this.#acknowledge();
+  }
+
+  /** Null when the interval is in good hands; otherwise why this stream cannot go on. */
+  take(seq: number, interval: Uint8Array): string | null {
+    const { ledger } = this.#options;
+    const { epoch } = this.#lease;
+    switch (ledger.offer(epoch, seq)) {
+      case 'repeated':
+        this.#ackSoon();
+        return null;
+      case 'gap':
+        return `interval ${seq}: expected interval ${ledger.resumeFrom(epoch) ?? 0} first`;
+      case 'fenced':
+        return 'the lease is over';
+      case 'take':
+        return this.#store(seq, interval);
+    }
+  }
+
+  #store(seq: number, interval: Uint8Array): string | null {
+    const { ledger } = this.#options;
+    const { epoch } = this.#lease;
+    const durable = this.#options.store(this.#lease, seq, interval);
+    if (typeof durable === 'string') return durable;
+    ledger.taken(epoch);
+    durable.then(
+      () => {
+        ledger.stored(epoch, seq);
+        this.#ackSoon();
+      },
+      () => this.#writer.end(),
+    );
+    return null;
+  }
+
+  /** Intervals that reached the disk together are acknowledged together. */
+  #ackSoon(): void {
+    if (this.#ackDue) return;
+    this.#ackDue = true;
+    setImmediate(() => {
+      this.#ackDue = false;
+      this.#acknowledge();
+    });
+  }
+
+  #acknowledge(): void {
+    const { ledger } = this.#options;
+    const ackThrough = ledger.ackThrough(this.#lease.epoch);
+    const resumeFrom = ledger.resumeFrom(this.#lease.epoch);
+    if (ackThrough === null || resumeFrom === null) return;
+    const response = { ackThrough: BigInt(ackThrough), resumeFrom: BigInt(resumeFrom) };
+    this.#writer.write(create(ReportResponseSchema, response));
+  }
+}

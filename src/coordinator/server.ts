@@ -1,0 +1,70 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { FleetService } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { addBidiService } from '../wire/service.ts';
+import type { ControlDesk } from './control-desk.ts';
+import type { ReportDesk } from './report-desk.ts';
+import { ResultsError, systemCode } from './results-error.ts';
+
+export interface Listening {
+  /** Where agents dial: `host:port`. */
+  readonly address: string;
+  /** Ends all streams; cuts off after `graceMs` what does not end by itself. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Opens the door for agents. `port` 0 draws a free one. Throws {@link ResultsError} `port` when it is not to be had. */
+export async function listen(
+  { host, port }: { readonly host: string; readonly port: number },
+  control: ControlDesk,
+  report: ReportDesk,
+): Promise<Listening> {
+  const server = new Server({
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 20_000,
+    'grpc.keepalive_permit_without_calls': 1,
+  });
+  addBidiService(server, FleetService, {
+    control: (call) => control.accept(call),
+    report: (call) => report.accept(call),
+  });
+  const bound = await bind(server, host, port);
+  return {
+    address: `${host}:${bound}`,
+    close: async (graceMs) => {
+      control.close();
+      report.close();
+      await shutDown(server, graceMs);
+    },
+  };
+}
+
+function bind(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(new ResultsError('port', `${host}:${port}: ${whyNot(error)}`, error));
+    });
+  });
+}
+
+const whyNot = (error: Error): string => {
+  const code = systemCode(error) ?? error.message;
+  if (code.includes('EADDRINUSE')) return 'the port is taken; choose another with --listen';
+  if (code.includes('EACCES')) return 'no permission to listen there; choose a port above 1023';
+  if (code.includes('EADDRNOTAVAIL')) return 'this machine has no such address';
+  return `cannot listen there (${code})`;
+};
+
+/** `tryShutdown` waits for open streams for ever: after the grace they are cut. */
+function shutDown(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, graceMs);
+    server.tryShutdown(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
