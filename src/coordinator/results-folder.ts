@@ -78,13 +78,13 @@ export async function digestFiles(folder: string, wanted: (path: string) => bool
   return Promise.all(paths.map((path) => digestOf(folder, path)));
 }
 
-/** Writes `manifest.json` over all other files. Its presence says that the folder is complete: write it last. */
-export async function writeManifest(folder: string): Promise<void> {
+/** The text of `manifest.json`: path, bytes and SHA-256 of every other file. Its presence says that the folder is complete. */
+export async function manifestText(folder: string): Promise<string> {
   const files = await digestFiles(folder, (path) => path !== MANIFEST);
-  await writeWhole(join(folder, MANIFEST), jsonText({ kind: 'loadcell/manifest', schemaVersion: 1, files }));
+  return jsonText({ kind: 'loadcell/manifest', schemaVersion: 1, files });
 }
 
-const MANIFEST = 'manifest.json';
+export const MANIFEST = 'manifest.json';
 
 async function digestOf(folder: string, path: string): Promise<FileDigest> {
   const hash = createHash('sha256');

@@ -1,0 +1,62 @@
+/** How figures read in reports for people: four significant digits, thousands apart. Files keep all digits. */
+import type { Estimate } from '../verdict/result.ts';
+
+/** Whole numbers with commas between thousands. */
+export const countText = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+
+/** Four significant digits, at most three decimals: 0.012, 5.132, 99.96, 1,234. */
+export function figureText(value: number): string {
+  if (value === 0) return '0';
+  const digits = Math.floor(Math.log10(Math.abs(value))) + 1;
+  const decimals = Math.min(3, Math.max(0, 4 - digits));
+  const [whole = '', fraction] = value.toFixed(decimals).split('.');
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',');
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}
+
+/** A share of 1 in percent, three significant digits: 0 %, 0.04 %, 2.5 %. */
+export const percentText = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+
+export type Unit = 'ms' | '/s' | 'ratio' | 's';
+
+/** A figure with its unit. */
+export function quantityText(value: number, unit: Unit): string {
+  switch (unit) {
+    case 'ms':
+      return `${figureText(value)} ms`;
+    case '/s':
+      return `${figureText(value)}/s`;
+    case 'ratio':
+      return percentText(value);
+    case 's':
+      return `${figureText(value)} s`;
+  }
+}
+
+/** The value alone: a dash where there are too few requests, `>31.0` where the rank lies among requests without end. */
+export function valueText(estimate: Estimate): string {
+  if (estimate.value !== null) return figureText(estimate.value);
+  if (estimate.reason === 'censored') return estimate.low === undefined ? '>all' : `>${figureText(estimate.low)}`;
+  return '-';
+}
+
+/** A bound of an estimate: `open` where it has none, empty where the figure is a fact or there is none. */
+export function boundText(estimate: Estimate, side: 'low' | 'high'): string {
+  if (estimate.value === null || estimate.method === 'observed') return '';
+  const bound = estimate[side];
+  return bound === null ? 'open' : figureText(bound);
+}
+
+/** Value, unit and bounds in one phrase. */
+export function estimateText(estimate: Estimate, unit: Unit): string {
+  if (estimate.value === null) {
+    if (estimate.reason === 'censored') return 'beyond every finite value: too many requests have no end';
+    return estimate.needs === undefined ? 'too few requests' : `too few requests, needs ${countText(estimate.needs)}`;
+  }
+  const value = quantityText(estimate.value, unit);
+  if (estimate.method === 'observed') return value;
+  const { low, high } = estimate;
+  const below = low === null ? 'open' : quantityText(low, unit);
+  const above = high === null ? 'open' : quantityText(high, unit);
+  return `${value} (${below} to ${above})`;
+}

@@ -1,0 +1,53 @@
+import type { Estimate, Latency, LatencySummary } from '../verdict/result.ts';
+import { boundText, countText, valueText } from './figures.ts';
+
+const FIGURES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
+
+const ROWS = [
+  ['response', 'response'],
+  ['responseOk', 'ok only'],
+  ['service', 'service'],
+  ['wait', 'wait'],
+  ['lag', 'lag'],
+] as const;
+
+/** Heading of {@link latencyRows}. */
+export const LATENCY_HEADING: readonly string[] = ['ms', 'count', ...FIGURES];
+
+/** Every percentile of every latency, with a row for each side of the bounds where there are any. */
+export function latencyRows(latency: Latency): readonly (readonly string[])[] {
+  return ROWS.flatMap(([key, label]) => {
+    const summary = latency[key];
+    const values = [label, countText(summary.count), ...figuresOf(summary).map(valueText)];
+    const confidence = figuresOf(summary).find(isUncertain)?.confidence;
+    if (confidence === undefined) return [values];
+    const percent = `${Number((confidence * 100).toPrecision(4))} %`;
+    const low = [`  ${percent} low`, '', ...figuresOf(summary).map((estimate) => boundText(estimate, 'low'))];
+    const high = [`  ${percent} high`, '', ...figuresOf(summary).map((estimate) => boundText(estimate, 'high'))];
+    return [values, low, high];
+  });
+}
+
+/** What the reader must know of dashes, `open` and `>` in {@link latencyRows} of response. */
+export function latencyNotes(latency: Latency): readonly string[] {
+  const figures = FIGURES.map((name) => ({ name, estimate: latency.response[name] }));
+  const censored = figures.some(({ estimate }) => estimate.value === null && estimate.reason === 'censored');
+  return [
+    ...figures.flatMap(({ name, estimate }) => needsNote(name, estimate)),
+    ...(censored ? ["'>': beyond every response that came, among the requests that failed or never ended"] : []),
+  ];
+}
+
+function needsNote(name: string, estimate: Estimate): readonly string[] {
+  if (!('needs' in estimate) || estimate.needs === undefined) return [];
+  if (estimate.value === null) return [`${name} needs ${countText(estimate.needs)} requests`];
+  return [`${name} is open above: ${countText(estimate.needs)} more requests would bound it`];
+}
+
+const figuresOf = (summary: LatencySummary): readonly Estimate[] => FIGURES.map((name) => summary[name]);
+
+/** It has bounds, and they say something: those of a figure that is the same for nearly all requests do not. */
+const isUncertain = (estimate: Estimate): estimate is Extract<Estimate, { confidence: number }> =>
+  estimate.value !== null &&
+  estimate.method !== 'observed' &&
+  (estimate.low !== estimate.value || estimate.high !== estimate.value);

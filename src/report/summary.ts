@@ -1,0 +1,71 @@
+import type { Accounting, CellResult, Estimate, TrialResult } from '../verdict/result.ts';
+import { countText, figureText, percentText, valueText } from './figures.ts';
+
+export const failedOf = ({ failed }: Accounting): number =>
+  failed.timeout + failed.rejected + failed['target-error'] + failed['wrong-output'];
+
+/** (failed + shed + unfinished) / scheduled. */
+export function errorShare(accounting: Accounting): number {
+  const { scheduled, shed, unfinished } = accounting;
+  return scheduled === 0 ? 0 : (failedOf(accounting) + shed + unfinished) / scheduled;
+}
+
+/** Heading of {@link summaryRow}. */
+export const SUMMARY_HEADING: readonly string[] = [
+  'cell',
+  'verdict',
+  'held',
+  'offered/s',
+  'achieved/s',
+  'p50',
+  'p95',
+  'p99 ms',
+  'errors',
+];
+
+/** One cell on one line; of several trials, the range of each figure. */
+export function summaryRow(cell: CellResult): readonly string[] {
+  const held = cell.objectives.filter(({ verdict }) => verdict === 'pass').length;
+  const { trials } = cell;
+  const percentile = (of: (trial: TrialResult) => Estimate): string => oneOrRange(trials.map(of).map(valueText));
+  return [
+    cell.id,
+    cell.judged ? cell.verdict.kind.toUpperCase() : `(${cell.verdict.kind})`,
+    `${held}/${cell.objectives.length}`,
+    oneOrRange(trials.map(({ rates }) => figureText(rates.offered))),
+    oneOrRange(trials.map(({ rates }) => figureText(rates.achieved))),
+    percentile(({ latency }) => latency.response.p50),
+    percentile(({ latency }) => latency.response.p95),
+    percentile(({ latency }) => latency.response.p99),
+    oneOrRange(trials.map(({ accounting }) => percentText(errorShare(accounting)))),
+  ];
+}
+
+/** Phases of a trial, one a row under a heading. */
+export function phaseRows(trial: TrialResult): readonly (readonly string[])[] {
+  const heading = ['phase', 'scheduled', 'offered/s', 'achieved/s', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'errors'];
+  const rows = trial.phases
+    .filter(({ purpose }) => purpose === 'measure')
+    .map(({ name, accounting, rates, latency: { response } }) => [
+      name,
+      countText(accounting.scheduled),
+      figureText(rates.offered),
+      figureText(rates.achieved),
+      valueText(response.p50),
+      valueText(response.p95),
+      valueText(response.p99),
+      valueText(response.max),
+      percentText(errorShare(accounting)),
+    ]);
+  return [heading, ...rows];
+}
+
+function oneOrRange(texts: readonly string[]): string {
+  const [first = '-'] = texts;
+  if (texts.every((text) => text === first)) return first;
+  const numbers = texts.map((text) => Number(text.replaceAll(/[,>%\s]/g, '')));
+  if (numbers.some(Number.isNaN)) return 'differs';
+  const lowest = texts[numbers.indexOf(Math.min(...numbers))] ?? first;
+  const highest = texts[numbers.indexOf(Math.max(...numbers))] ?? first;
+  return `${lowest}..${highest}`;
+}

@@ -1,0 +1,165 @@
+import type {
+  Accounting,
+  Benchmarks,
+  CellResult,
+  ObjectiveResult,
+  Rates,
+  Reason,
+  TrialResult,
+  Verdict,
+  VerdictKind,
+} from '../verdict/result.ts';
+import { countText, estimateText, figureText, percentText } from './figures.ts';
+import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
+import { bulleted, columns, type Paint } from './layout.ts';
+import { errorShare, failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
+
+const WIDTH = 100;
+/** Of text inside a trial of several, the deepest indentation. */
+const INNER_WIDTH = WIDTH - 4;
+
+/** The result of a run for a terminal of 100 columns: every cell and trial, then a summary and the verdict. */
+export function tableText(benchmarks: Benchmarks, paint: Paint): string {
+  const { run, cells } = benchmarks;
+  const heading = `${run.campaign}  run ${run.id}  seed ${run.seed}  loadcell ${run.loadcell}`;
+  const lines = [
+    paint.strong(heading),
+    ...cells.flatMap((cell) => ['', ...cellLines(cell, paint)]),
+    '',
+    ...summaryLines(benchmarks, paint),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function cellLines(cell: CellResult, paint: Paint): string[] {
+  const values = Object.entries(cell.values).map(([name, value]) => `${name}=${value}`);
+  const outside = cell.judged ? '' : ', not judged';
+  const title = `${cell.id}  (${values.join(' ')}${outside})`;
+  const [first, ...others] = cell.trials;
+  const trials =
+    first !== undefined && others.length === 0
+      ? trialLines(first)
+      : [...cell.trials.flatMap((trial) => titledTrialLines(trial, paint)), 'over all valid trials'];
+  return [
+    `${paint.strong(title)}  ${paintVerdict(cell.verdict.kind, paint)}`,
+    ...indent(trials),
+    ...indent(objectiveLines(cell.objectives, paint)),
+    ...indent(verdictLines(cell.verdict, paint)),
+  ];
+}
+
+function titledTrialLines(trial: TrialResult, paint: Paint): string[] {
+  const { index, attempt, verdict } = trial;
+  const name = attempt > 1 ? `trial ${index}, attempt ${attempt}` : `trial ${index}`;
+  return [
+    `${paint.strong(name)}  ${paintVerdict(verdict.kind, paint)}`,
+    ...indent([...trialLines(trial), ...verdictLines(verdict, paint)]),
+  ];
+}
+
+function trialLines(trial: TrialResult): string[] {
+  const phases = phaseRows(trial);
+  return [
+    accountingLine(trial.accounting),
+    ratesLine(trial.rates),
+    ...errorLines(trial),
+    ...columns([LATENCY_HEADING, ...latencyRows(trial.latency)]),
+    ...latencyNotes(trial.latency).flatMap((note) => bulleted('note: ', note, INNER_WIDTH)),
+    ...(phases.length > 2 ? columns(phases) : []),
+  ];
+}
+
+function accountingLine(accounting: Accounting): string {
+  const { scheduled, ok, shed, unfinished, cancelled } = accounting;
+  const parts = `${countText(ok)} ok + ${countText(failedOf(accounting))} failed + ${countText(shed)} shed + ${countText(unfinished)} unfinished`;
+  const later = cancelled === 0 ? '' : `; ${countText(cancelled)} cancelled`;
+  return `requests  ${countText(scheduled)} scheduled = ${parts}${later}`;
+}
+
+function ratesLine({ offered, started, achieved, goodput, samples }: Rates): string {
+  const figures = Object.entries({ offered, started, achieved, goodput, samples });
+  return `per s     ${figures.map(([name, value]) => `${name} ${figureText(value)}`).join('  ')}`;
+}
+
+/** The share of errors, then the commonest failures. */
+const errorLines = ({ accounting, failures }: TrialResult): string[] => [
+  `errors    ${percentText(errorShare(accounting))} of scheduled`,
+  ...failures.flatMap(({ class: kind, code, message, count, firstMs, agent }) => {
+    const text = `${countText(count)} x ${kind} ${code}: ${message} (first at ${figureText(firstMs / 1000)} s, ${agent})`;
+    return bulleted('          ', text, INNER_WIDTH);
+  }),
+];
+
+function objectiveLines(objectives: readonly ObjectiveResult[], paint: Paint): string[] {
+  const rows = objectives.map(({ objective, observed, unit, over, phase }) => [
+    objective,
+    estimateText(observed, unit),
+    over === null ? '' : `${countText(over.count)} of ${countText(over.of)} over`,
+    phase === null ? '' : `at ${phase}`,
+  ]);
+  const texts = leftColumns(rows);
+  return objectives.flatMap(({ verdict, needs }, index) => {
+    const line = `${paintVerdict(verdict, paint)}${' '.repeat(14 - verdict.length)}${texts[index]}`;
+    if (needs === null) return [line];
+    const more = `needs about ${countText(Math.ceil(needs.requests))} more requests (${figureText(needs.seconds)} s)`;
+    return [line, `${' '.repeat(14)}${more}`];
+  });
+}
+
+/** Reasons first, then cautions, each with what to do about it. */
+function verdictLines(verdict: Verdict, paint: Paint): string[] {
+  const colour = colourOf(verdict.kind, paint);
+  return [
+    ...verdict.reasons.flatMap((reason) => reasonLines(reason, `${verdict.kind}: `, colour)),
+    ...verdict.cautions.flatMap((caution) => reasonLines(caution, 'caution: ', paint.doubtful)),
+  ];
+}
+
+function reasonLines(
+  { code, where, message, hint }: Reason,
+  bullet: string,
+  colour: (text: string) => string,
+): string[] {
+  const [first = '', ...rest] = bulleted(bullet, `${message} [${code}, ${where}]`, INNER_WIDTH);
+  const indentation = ' '.repeat(bullet.length);
+  const advice = hint === '' ? [] : bulleted(`${indentation}-> `, hint, INNER_WIDTH);
+  return [`${colour(bullet)}${first.slice(bullet.length)}`, ...rest, ...advice];
+}
+
+function summaryLines(benchmarks: Benchmarks, paint: Paint): string[] {
+  const { cells, verdict } = benchmarks;
+  const table = columns([SUMMARY_HEADING, ...cells.map(summaryRow)]);
+  const told = new Set(cells.flatMap((cell) => [...cell.verdict.reasons, ...cell.verdict.cautions].map(keyOf)));
+  const untold = (reasons: readonly Reason[]): Reason[] => reasons.filter((reason) => !told.has(keyOf(reason)));
+  const colour = colourOf(verdict.kind, paint);
+  const cautions = verdict.cautions.length;
+  const tail = cautions === 0 ? '' : `, ${cautions} ${cautions === 1 ? 'caution' : 'cautions'}`;
+  return [
+    paint.strong(table[0] ?? ''),
+    ...table.slice(1),
+    ...untold(verdict.reasons).flatMap((reason) => reasonLines(reason, `${verdict.kind}: `, colour)),
+    ...untold(verdict.cautions).flatMap((caution) => reasonLines(caution, 'caution: ', paint.doubtful)),
+    `verdict: ${paintVerdict(verdict.kind, paint)} (exit ${verdict.exitCode}${tail})`,
+  ];
+}
+
+const keyOf = ({ code, where, message }: Reason): string => `${code} ${where} ${message}`;
+
+function leftColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === '' ? '' : `  ${line}`));
+
+function colourOf(kind: VerdictKind, paint: Paint): (text: string) => string {
+  if (kind === 'pass') return paint.good;
+  return kind === 'inconclusive' ? paint.doubtful : paint.bad;
+}
+
+const paintVerdict = (kind: VerdictKind, paint: Paint): string => colourOf(kind, paint)(kind.toUpperCase());

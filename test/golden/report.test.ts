@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
+import { ansi, plain } from '../../src/report/layout.ts';
+import { markdownReport } from '../../src/report/markdown.ts';
+import { tableText } from '../../src/report/table.ts';
+import { sampleBenchmarks } from '../support/benchmarks.ts';
+
+test('the terminal table', async () => {
+  await expect(tableText(sampleBenchmarks, plain)).toMatchFileSnapshot('report/table.txt');
+});
+
+test('the Markdown report', async () => {
+  await expect(markdownReport(sampleBenchmarks)).toMatchFileSnapshot('report/report.md');
+});
+
+test('the table is readable at 100 columns', () => {
+  const lines = tableText(sampleBenchmarks, plain).split('\n');
+  expect(lines.filter((line) => line.length > 100)).toEqual([]);
+});
+
+test('colour adds nothing but colour', () => {
+  const coloured = tableText(sampleBenchmarks, ansi);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
+  expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(tableText(sampleBenchmarks, plain));
+  expect(coloured).toContain('\u001b[33mINCONCLUSIVE\u001b[39m');
+  expect(coloured).toContain('\u001b[32mPASS\u001b[39m');
+});
+
+test('the sample is a benchmarks.json by its schema', () => {
+  expect(benchmarksSchema.parse(sampleBenchmarks)).toEqual(sampleBenchmarks);
+});
