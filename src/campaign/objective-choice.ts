@@ -110,8 +110,8 @@ function misfitOf(
       : { because: 'recovery is counted from the end of a phase named peak', elsewhere: true };
   if (indicator.kind === 'held')
     return kind === 'breakpoint' ? null : { because: 'only a breakpoint scenario holds a level', elsewhere: true };
-  if (kind === 'offline' && indicator.kind !== 'throughput' && indicator.kind !== 'errors') {
-    return { because: 'offline is judged by throughput and errors alone', elsewhere: false };
+  if (kind === 'offline' && !['throughput', 'samples', 'errors'].includes(indicator.kind)) {
+    return { because: 'offline is judged by throughput, samples and errors alone', elsewhere: false };
   }
   if (kind === 'breakpoint' && isRate(indicator))
     return {

@@ -47,7 +47,11 @@ function unknownModel(found: string, models: ReferenceModels): string {
   const near = nearest(found, models.names);
   const hint =
     near === null
-      ? `expected ${listed(models.names)}, or the path of an .onnx file`
+      ? `expected ${listed(families(models.names))}, or the path of an .onnx file`
       : `did you mean ${near}? Files are named with their ending`;
   return `found the model ${quoted(found)}, ${hint}, for example models/classifier.onnx`;
 }
+
+/** Names without those that are another name and a variant. */
+const families = (names: readonly string[]): readonly string[] =>
+  names.filter((name) => !names.some((other) => name.startsWith(`${other}-`)));

@@ -1,0 +1,135 @@
+import type { Phase } from '../scenarios/phase.ts';
+import { isConstant, meanRate } from '../scenarios/profile.ts';
+import { type Ns, ns } from '../time/ns.ts';
+import type { Cell, Plan } from './plan.ts';
+import { formatDuration, formatRate } from './quantity.ts';
+import type { SleepLaw, TargetSpec } from './target-spec.ts';
+
+/** What `loadcell plan` prints: every cell with its phases, requests, length and objectives, and the length of all. */
+export function planText(plan: Plan): string {
+  const { campaign, cells, order, notes, files } = plan;
+  const lines = [
+    `${campaign.name}: ${counted(cells.length, 'cell')}, ${counted(order.length, 'trial')}, seed ${plan.seed}`,
+    ...(campaign.description === null ? [] : [campaign.description]),
+    ...plan.overrides.map((override) => `changed by ${override}`),
+    '',
+    ...cells.flatMap((cell) => [...cellLines(cell), '']),
+    totalLine(plan),
+    ...files.map(({ path, sha256, bytes }) => `reads ${path} (${bytes} bytes, sha256 ${sha256})`),
+    ...(notes.length === 0 ? [] : ['', 'Notes', ...notes.map((note) => `  ${note}`)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function cellLines(cell: Cell): string[] {
+  const [first] = cell.trials;
+  return [
+    cell.id,
+    `  target      ${targetText(cell.spec)}`,
+    `  fleet       ${counted(cell.agents, 'agent')} x ${counted(cell.workers, 'worker')}, ${cell.pacing}, ${cell.backlog === null ? 'never sheds' : `sheds above ${cell.backlog} waiting`}, timeout ${formatDuration(cell.timeoutNs)}`,
+    ...phaseLines(cell.phases),
+    `  length      ${lengthText(cell)}`,
+    `  objectives  ${objectivesText(cell)}`,
+    ...(first?.scheduleDigest == null
+      ? []
+      : [`  schedule    ${first.scheduleDigest}${cell.trials.length > 1 ? ' (trial 1)' : ''}`]),
+  ];
+}
+
+function targetText(spec: TargetSpec): string {
+  switch (spec.kind) {
+    case 'null':
+      return 'null: answers at once';
+    case 'sleep':
+      return `sleep: ${sleepText(spec.law)}`;
+    case 'onnx': {
+      const name = spec.model.kind === 'reference' ? spec.model.name : spec.model.path;
+      const require = spec.require === null ? '' : ` (${spec.require} required)`;
+      return `onnx: ${name} on ${spec.providers.join(', ')}${require}, ${counted(spec.threads, 'thread')}, batch ${spec.batch}`;
+    }
+  }
+}
+
+function sleepText(law: SleepLaw): string {
+  switch (law.kind) {
+    case 'constant':
+      return `${formatDuration(law.ns)} each`;
+    case 'exponential':
+      return `exponential, mean ${formatDuration(law.meanNs)}`;
+    case 'lognormal':
+      return `log-normal, median ${formatDuration(law.medianNs)}, P99 ${formatDuration(law.p99Ns)}`;
+    case 'stall':
+      return `${formatDuration(law.otherwiseNs)} each, stalls at ${formatDuration(law.atNs)} for ${formatDuration(law.forNs)}`;
+  }
+}
+
+function phaseLines(phases: readonly Phase[]): string[] {
+  const width = Math.max(...phases.map(({ name }) => name.length));
+  return phases.map((phase, index) => {
+    const label = index === 0 ? '  phases      ' : '              ';
+    return `${label}${phase.name.padEnd(width)}  ${durationText(phase)}  ${loadText(phase)}`;
+  });
+}
+
+const durationText = ({ durationNs }: Phase): string =>
+  (durationNs === 0 ? 'until done' : formatDuration(durationNs)).padStart(10);
+
+function loadText({ load }: Phase): string {
+  switch (load.kind) {
+    case 'open': {
+      const { profile, law, count } = load;
+      const last = profile.at(-1) ?? profile[0];
+      const mean = formatRate(Number(meanRate(profile).toPrecision(4)));
+      const rate = isConstant(profile)
+        ? rounded(profile[0].from)
+        : `${rounded(profile[0].from)} to ${rounded(highest(profile))}${last.to < highest(profile) ? ` to ${rounded(last.to)}` : ''}, mean ${mean}`;
+      return `${counted(count, 'request')}, ${law}, ${rate}`;
+    }
+    case 'closed':
+      return `${load.inFlight} in flight${load.thinkNs === 0 ? '' : `, ${formatDuration(load.thinkNs)} between a completion and the next request`}`;
+    case 'atOnce':
+      return `${counted(load.count, 'request')} at once`;
+  }
+}
+
+const rounded = (rate: number): string => formatRate(Number(rate.toPrecision(6)));
+
+const highest = (profile: readonly { readonly from: number; readonly to: number }[]): number =>
+  Math.max(...profile.flatMap(({ from, to }) => [from, to]));
+
+function lengthText(cell: Cell): string {
+  const [first] = cell.trials;
+  const requests = first?.scheduled == null ? 'requests as the target allows' : counted(first.scheduled, 'request');
+  const times = cell.trials.length === 1 ? '' : `, ${cell.trials.length} trials`;
+  return `${openEnded(cell) ? 'at least ' : ''}${formatDuration(trialLength(cell))} with ${requests}${times}; then at most ${formatDuration(cell.drainNs)} for what is in flight`;
+}
+
+function objectivesText(cell: Cell): string {
+  const texts = cell.objectives.map(({ text }) => text).join(', ') || 'none: only validity is judged';
+  const how = { together: '', level: ', each level apart', breakpoint: ', up to the level that breaks' }[cell.judgedBy];
+  return `${texts}${how}${cell.judge ? '' : " (outside the run's verdict)"}`;
+}
+
+/** Warm-up and measure phases. */
+const trialLength = (cell: Cell): Ns => ns(cell.phases.reduce((sum, { durationNs }) => sum + durationNs, 0));
+
+const openEnded = (cell: Cell): boolean =>
+  cell.phases.some(({ durationNs, load }) => durationNs === 0 && load.kind === 'atOnce');
+
+function totalLine({ cells, order }: Plan): string {
+  const total = ns(order.reduce((sum, { cell }) => sum + lengthAt(cells, cell), 0));
+  const drains = ns(order.reduce((sum, { cell }) => sum + (cells[cell]?.drainNs ?? 0), 0));
+  const requests = order.reduce((sum, { cell, trial }) => sum + (cells[cell]?.trials[trial - 1]?.scheduled ?? 0), 0);
+  const unknown = cells.some(({ trials }) => trials.some(({ scheduled }) => scheduled === null))
+    ? ' and what the closed cells come to'
+    : '';
+  const open = cells.some(openEnded) ? 'at least ' : '';
+  return `In all ${open}${formatDuration(total)} and at most ${formatDuration(drains)} of draining, ${counted(requests, 'request')}${unknown}; calibration and starting of agents come on top.`;
+}
+
+const lengthAt = (cells: readonly Cell[], index: number): number => {
+  const cell = cells[index];
+  return cell === undefined ? 0 : trialLength(cell);
+};
