@@ -124,7 +124,7 @@ test('the form of benchmarks.json', async () => {
   await judgeFolder(folder);
   const text = await readFile(join(folder, 'benchmarks.json'), 'utf8');
   await expect(`${JSON.stringify(JSON.parse(text), withoutWording, 2)}\n`).toMatchFileSnapshot(
-    'report/benchmarks.json',
+    'report/benchmarks.json.txt',
   );
 });
 
