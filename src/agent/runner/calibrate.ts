@@ -1,0 +1,86 @@
+import { nearestRank } from '../../stats/histogram.ts';
+import type { Tally } from '../../stats/tally.ts';
+import type { WallClock } from '../../time/clock.ts';
+import { nodeMonotonic, threadClock } from '../../time/monotonic.ts';
+import { milliseconds, NS_PER_MS, NS_PER_S, NS_PER_US, seconds } from '../../time/ns.ts';
+import type { Calibration, CalibrationSpec } from './messages.ts';
+import { type ProbeLoad, probe } from './probe.ts';
+import { recordCostNs, resolutionNs, sleepLatenessNs } from './timer-probe.ts';
+
+type Check = Calibration['checks'][number];
+
+const LAG_LOAD: ProbeLoad = { rate: 1000, forS: 2 };
+/** More than one agent reaches: what is achieved in that second is the ceiling. */
+const CEILING_LOAD: ProbeLoad = { rate: 2_000_000, forS: 1 };
+const CEILING_SECOND = LAG_LOAD.forS;
+
+const STALL_LOAD: ProbeLoad = { rate: 200, forS: 1.5 };
+const STALL = { kind: 'stall', atNs: seconds(0.3), forNs: seconds(0.6), otherwiseNs: milliseconds(0) } as const;
+const SERVICE_LOAD: ProbeLoad = { rate: 100, forS: 0.5 };
+const SERVICE_NS = milliseconds(2);
+/** The known answers do not depend on the number of workers, and starting many takes time. */
+const CHECKED_WORKERS = 4;
+
+/** Relative errors up to which a known answer counts as found. */
+const STALL_TOLERANCE = 0.05;
+const SERVICE_TOLERANCE = 0.02;
+
+/** What the harness itself is worth on this node (MEASUREMENT section 6). Takes 6-8 s and all of the agent's workers. */
+export async function calibrate(spec: CalibrationSpec, workerFile: string, wall: WallClock): Promise<Calibration> {
+  const takenAt = new Date(wall.nowMs()).toISOString();
+  const clock = threadClock(nodeMonotonic());
+  const late = sleepLatenessNs(clock);
+  const timer = {
+    resolutionUs: resolutionNs(clock) / NS_PER_US,
+    sleepLateP50Us: late.p50 / NS_PER_US,
+    sleepLateP99Us: late.p99 / NS_PER_US,
+  };
+  const recordNs = recordCostNs(clock);
+  const loads = [LAG_LOAD, CEILING_LOAD];
+  const own = await probe(spec, { target: { kind: 'null' }, loads, mostWorkers: spec.workers }, workerFile);
+  const lagMs = (quantile: number) => (own.tallies[0] as Tally).lag.quantileNs(quantile) / NS_PER_MS;
+  return {
+    driver: spec.driver,
+    pacing: spec.pacing,
+    workers: spec.workers,
+    takenAt,
+    ceilingPerSecond: own.achieved[CEILING_SECOND] ?? 0,
+    lagMs: { p50: lagMs(0.5), p99: lagMs(0.99), 'p99.9': lagMs(0.999) },
+    timer,
+    recordNs,
+    checks: [...(await checkStall(spec, workerFile)), await checkService(spec, workerFile)],
+  };
+}
+
+async function checkStall(spec: CalibrationSpec, workerFile: string): Promise<Check[]> {
+  const target = { kind: 'sleep', law: STALL } as const;
+  const seen = await probe(spec, { target, loads: [STALL_LOAD], mostWorkers: CHECKED_WORKERS }, workerFile);
+  const { response } = seen.tallies[0] as Tally;
+  return [
+    check('stall-p90', stalledMs(0.9), response.quantileNs(0.9), STALL_TOLERANCE),
+    check('stall-p99', stalledMs(0.99), response.quantileNs(0.99), STALL_TOLERANCE),
+  ];
+}
+
+async function checkService(spec: CalibrationSpec, workerFile: string): Promise<Check> {
+  const target = { kind: 'sleep', law: { kind: 'constant', ns: SERVICE_NS } } as const;
+  const seen = await probe(spec, { target, loads: [SERVICE_LOAD], mostWorkers: CHECKED_WORKERS }, workerFile);
+  const { service } = seen.tallies[0] as Tally;
+  return check('service-p50', SERVICE_NS / NS_PER_MS, service.quantileNs(0.5), SERVICE_TOLERANCE);
+}
+
+/**
+ * Quantile of the response times of a stall under uniform load, by nearest rank: the first request to meet it waits for
+ * all of it, each later one for a gap less, the others not at all.
+ */
+function stalledMs(quantile: number): number {
+  const requests = STALL_LOAD.rate * STALL_LOAD.forS;
+  const slower = requests - nearestRank(quantile, requests);
+  return Math.max(0, STALL.forNs - (slower * NS_PER_S) / STALL_LOAD.rate) / NS_PER_MS;
+}
+
+function check(name: Check['name'], expectedMs: number, observedNs: number, tolerance: number): Check {
+  const observedMs = observedNs / NS_PER_MS;
+  const error = observedMs / expectedMs - 1;
+  return { name, expectedMs, observedMs, error, ok: Math.abs(error) <= tolerance };
+}

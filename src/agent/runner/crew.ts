@@ -1,0 +1,116 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { TargetFacts } from '../../targets/target.ts';
+import type { FailureKinds } from './failure-kinds.ts';
+import type { TrialSpec } from './messages.ts';
+import type { TrialMemory } from './trial-memory.ts';
+import type { FromWorker, WorkerTask } from './worker-task.ts';
+
+/** The target would not open: one sentence for people. */
+export class TargetRefused extends Error {}
+
+/** What the workers of one trial are started with. */
+export interface CrewSpec {
+  readonly trial: TrialSpec;
+  readonly memory: TrialMemory;
+  /** The node's monotonic clock at zero of the runner's time line. */
+  readonly origin: bigint;
+  /** Path of the module whose default export every thread calls with a {@link WorkerTask}. */
+  readonly workerFile: string;
+}
+
+interface Member {
+  readonly port: MessagePort;
+  facts: TargetFacts | null;
+  hasEnded: boolean;
+}
+
+/**
+ * The workers of one trial: a pool of fixed size with one task each, as long as the trial.
+ *
+ * A thread that is inside a native inference must never be terminated: that aborts the process. See {@link disband}.
+ */
+export class Crew {
+  /** Every worker's target is open and its code is warm. Facts are those of the slowest start. */
+  readonly opened: Promise<TargetFacts>;
+  /** Resolves when all workers have left, rejects when one breaks. */
+  readonly ended: Promise<void>;
+  readonly #pool: Piscina<WorkerTask, void>;
+  readonly #members: Member[] = [];
+  readonly #kinds: FailureKinds;
+  readonly #opening = Promise.withResolvers<TargetFacts>();
+
+  constructor(spec: CrewSpec, kinds: FailureKinds) {
+    const { workers } = spec.trial;
+    this.#kinds = kinds;
+    this.opened = this.#opening.promise;
+    this.#pool = new Piscina<WorkerTask, void>({
+      filename: spec.workerFile,
+      minThreads: workers,
+      maxThreads: workers,
+      concurrentTasksPerWorker: 1,
+      recordTiming: false,
+      workerHistogram: false,
+    });
+    this.ended = Promise.all(Array.from({ length: workers }, (_, worker) => this.#enlist(worker, spec))).then(() => {});
+    this.ended.catch(this.#opening.reject);
+  }
+
+  hasEnded(worker: number): boolean {
+    return (this.#members[worker] as Member).hasEnded;
+  }
+
+  get haveAllEnded(): boolean {
+    return this.#members.every(({ hasEnded }) => hasEnded);
+  }
+
+  /** Takes in what a worker has told by now: whatever it told before it wrote a record that was read. */
+  hear(worker: number): void {
+    const { port } = this.#members[worker] as Member;
+    for (let heard = receiveMessageOnPort(port); heard !== undefined; heard = receiveMessageOnPort(port)) {
+      this.#take(worker, heard.message);
+    }
+  }
+
+  /** Ends the threads. Only when none is inside its target. */
+  async disband(): Promise<void> {
+    for (const { port } of this.#members) port.close();
+    await this.#pool.destroy();
+  }
+
+  async #enlist(worker: number, { trial, memory, origin }: CrewSpec): Promise<void> {
+    const { port1, port2 } = new MessageChannel();
+    const member: Member = { port: port1, facts: null, hasEnded: false };
+    this.#members.push(member);
+    port1.on('message', (message: FromWorker) => this.#take(worker, message));
+    const task: WorkerTask = { worker, spec: trial, origin, memory, port: port2 };
+    await this.#pool.run(task, { transferList: transferring(port2) });
+    member.hasEnded = true;
+  }
+
+  #take(worker: number, message: FromWorker): void {
+    switch (message.kind) {
+      case 'opened': {
+        (this.#members[worker] as Member).facts = message.facts;
+        const facts = this.#members.map((member) => member.facts).filter((each) => each !== null);
+        if (facts.length === this.#members.length) this.#opening.resolve(slowestStart(facts));
+        return;
+      }
+      case 'refused':
+        this.#opening.reject(new TargetRefused(message.message));
+        return;
+      case 'failure':
+        this.#kinds.define(worker, message.number, message.failure);
+    }
+  }
+}
+
+type TransferList = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
+
+/** piscina takes its type from the last overload of `postMessage`, which is not the one with a transfer list. */
+const transferring = (port: MessagePort): TransferList => [port] as unknown as TransferList;
+
+const startMs = ({ start }: TargetFacts): number => start.sessionMs + start.firstInferenceMs;
+
+const slowestStart = (facts: readonly TargetFacts[]): TargetFacts =>
+  facts.reduce((slowest, each) => (startMs(each) > startMs(slowest) ? each : slowest));

@@ -1,0 +1,284 @@
+import type { Phase } from '../../scenarios/phase.ts';
+import { Outcome } from '../../stats/outcome.ts';
+import { type LatencyLimit, Tally } from '../../stats/tally.ts';
+import { NS_PER_S } from '../../time/ns.ts';
+import { type FailureKind, FailureKinds, failureClassOf } from './failure-kinds.ts';
+import { OpenSecond } from './open-second.ts';
+import type { RequestRecord } from './record-ring.ts';
+import { slotOf } from './slots.ts';
+import type { SlowRequest } from './slowest.ts';
+
+/** What a fold must know of its trial. */
+export interface FoldSpec {
+  readonly phases: readonly Phase[];
+  readonly limits: readonly LatencyLimit[];
+  /** g: how long after its phase's end a completion is still in time. */
+  readonly graceNs: number;
+  readonly timeoutNs: number;
+  readonly workers: number;
+}
+
+/** One interval of a trial, which never changes again. Owned by the fold until {@link Fold.recycle}. */
+export interface SealedInterval {
+  /** Counts from 0 without a gap. */
+  readonly seq: number;
+  /** [start, end). */
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly slots: readonly { readonly phase: number; readonly slot: number; readonly tally: Tally }[];
+  readonly phases: readonly PhaseEvents[];
+  readonly failures: readonly (FailureKind & {
+    readonly phase: number;
+    readonly count: number;
+    readonly firstNs: number;
+  })[];
+  /** The ten slowest started requests of measure phases, slowest first. */
+  readonly slowest: readonly SlowRequest[];
+  /** Intended and not settled at the end of the interval. */
+  readonly inFlight: number;
+  /** Integral of that number over the interval, request-seconds. */
+  readonly inFlightS: number;
+  /** Sum of the response times of the requests settled, seconds. */
+  readonly settledS: number;
+  /** Set in the last interval of the trial. */
+  readonly closing: Closing | null;
+}
+
+/** Events of an interval in one phase, each counted where it happened. */
+export interface PhaseEvents {
+  readonly phase: number;
+  readonly offered: number;
+  readonly started: number;
+  readonly achieved: number;
+  readonly failed: number;
+}
+
+/** What is known only when the trial is closed. */
+export interface Closing {
+  /** Null: the trial ran to its end. */
+  readonly stoppedNs: number | null;
+  /** Per phase. */
+  readonly cancelled: readonly number[];
+  readonly notStartedThoughFree: readonly number[];
+}
+
+/** How a request is recognised as counted: its worker's instants only ever ascend. */
+const NEVER = Number.NaN;
+/** Not started in time although its place was free for this long of its time: the harness's doing. */
+const CLEARLY_FREE_NS = 1e6;
+
+/**
+ * Folds arrivals and records into sealed intervals of one second from the start of the first phase.
+ *
+ * Has no clock: whoever feeds it says when an interval may be sealed. Everything counts in the second in which it
+ * happened; what becomes known after that was sealed counts in the first one that is not. Records come per worker in
+ * order, workers in any order.
+ */
+export class Fold {
+  readonly kinds = new FailureKinds();
+  readonly #spec: FoldSpec;
+  readonly #ends: Float64Array;
+  readonly #closed: readonly boolean[];
+  readonly #measured: readonly boolean[];
+  readonly #notStartedThoughFree: Float64Array;
+  /** The seconds that are not sealed yet, from the first. */
+  readonly #open: OpenSecond[] = [];
+  readonly #spare: Tally[] = [];
+  readonly #fresh = (): Tally => this.#spare.pop() ?? new Tally(this.#spec.limits.length);
+  /** Per worker: instants of requests that were counted while they were still running. */
+  readonly #startSeen: Float64Array;
+  readonly #arrivalSeen: Float64Array;
+  #seq = 0;
+  #firstNs: number;
+  #inFlight = 0;
+
+  constructor(spec: FoldSpec) {
+    this.#spec = spec;
+    this.#ends = Float64Array.from(spec.phases, inTimeUntil(spec.graceNs));
+    this.#closed = spec.phases.map(({ load }) => load.kind === 'closed');
+    this.#measured = spec.phases.map(({ purpose }) => purpose === 'measure');
+    this.#notStartedThoughFree = new Float64Array(spec.phases.length);
+    this.#startSeen = new Float64Array(spec.workers).fill(NEVER);
+    this.#arrivalSeen = new Float64Array(spec.workers).fill(NEVER);
+    this.#firstNs = spec.phases[0]?.startNs ?? 0;
+  }
+
+  /** Start and end of the interval that is sealed next. */
+  get openStartNs(): number {
+    return this.#firstNs;
+  }
+
+  get openEndNs(): number {
+    return this.#firstNs + NS_PER_S;
+  }
+
+  /** An arrival of the schedule. Those of closed phases are known from their records. */
+  offer(phase: number, atNs: number): void {
+    const second = this.#at(atNs);
+    second.offered[phase] = (second.offered[phase] as number) + 1;
+    second.flow.arrive(atNs);
+  }
+
+  /** A request that a worker has in flight right now: to be told before sealing. */
+  running(worker: number, phase: number, intendedNs: number, startNs: number): void {
+    if (this.#closed[phase] === true) this.#arriveClosed(worker, phase, intendedNs);
+    this.#begin(worker, phase, startNs);
+  }
+
+  /** A settled request. */
+  settle(worker: number, record: RequestRecord): void {
+    const { phase, startNs, outcome } = record;
+    const wasStarted = !Number.isNaN(startNs);
+    if (this.#closed[phase] === true) this.#arriveClosed(worker, phase, record.intendedNs);
+    if (wasStarted) this.#begin(worker, phase, startNs);
+    else if (outcome === Outcome.timeout) this.#noteNotStarted(record);
+    const second = this.#at(record.completedNs);
+    this.#countSettled(second, record);
+    this.#tallySettled(second, record, wasStarted);
+    const isSlowCandidate = wasStarted && outcome !== Outcome.unfinished && this.#measured[phase] === true;
+    if (isSlowCandidate) second.slowest.consider(record);
+    const failureClass = failureClassOf(outcome);
+    if (failureClass !== null) {
+      const kind = this.kinds.of(worker, record.failure, failureClass);
+      second.countFailure(phase, kind, record.completedNs);
+    }
+  }
+
+  /** A request that the closing of the trial left waiting though its place was free. */
+  leaveUnstarted(phase: number): void {
+    this.#notStartedThoughFree[phase] = (this.#notStartedThoughFree[phase] as number) + 1;
+  }
+
+  /** Seals the first open interval at its end. */
+  seal(): SealedInterval {
+    return this.#seal(this.openEndNs, null);
+  }
+
+  /** Seals the last interval of the trial at `endNs`, which must lie inside it. */
+  close(endNs: number, stoppedNs: number | null, cancelled: readonly number[]): SealedInterval {
+    const notStartedThoughFree = Array.from(this.#notStartedThoughFree);
+    return this.#seal(endNs, { stoppedNs, cancelled, notStartedThoughFree });
+  }
+
+  /** Takes a sealed interval's memory back: nobody may look at its tallies any more. */
+  recycle(interval: SealedInterval): void {
+    for (const { tally } of interval.slots) {
+      tally.clear();
+      this.#spare.push(tally);
+    }
+  }
+
+  #seal(endNs: number, closing: Closing | null): SealedInterval {
+    const second = this.#at(this.#firstNs);
+    const inFlightS = second.flow.integral(this.#inFlight, endNs);
+    this.#inFlight += second.flow.arrived - second.flow.settled;
+    this.#open.shift();
+    this.#firstNs = endNs;
+    return {
+      seq: this.#seq++,
+      startNs: second.startNs,
+      endNs,
+      slots: second.slots(),
+      phases: eventsOf(second),
+      failures: second.failures().map(({ kind, ...count }) => ({ ...this.kinds.kind(kind), ...count })),
+      slowest: second.slowest.list(),
+      inFlight: this.#inFlight,
+      inFlightS,
+      settledS: second.settledNs / NS_PER_S,
+      closing,
+    };
+  }
+
+  /** The open second that holds an instant; the first one for anything before it. */
+  #at(instantNs: number): OpenSecond {
+    const index = Math.max(0, Math.floor((instantNs - this.#firstNs) / NS_PER_S));
+    while (this.#open.length <= index) {
+      const startNs = this.#firstNs + this.#open.length * NS_PER_S;
+      this.#open.push(new OpenSecond(startNs, this.#spec.phases.length));
+    }
+    return this.#open[index] as OpenSecond;
+  }
+
+  #arriveClosed(worker: number, phase: number, intendedNs: number): void {
+    if (this.#arrivalSeen[worker] === intendedNs) return;
+    this.#arrivalSeen[worker] = intendedNs;
+    this.offer(phase, intendedNs);
+  }
+
+  #begin(worker: number, phase: number, startNs: number): void {
+    if (this.#startSeen[worker] === startNs) return;
+    this.#startSeen[worker] = startNs;
+    const second = this.#at(startNs);
+    second.started[phase] = (second.started[phase] as number) + 1;
+  }
+
+  #noteNotStarted(record: RequestRecord): void {
+    const leftNs = record.intendedNs + this.#spec.timeoutNs - record.readyNs;
+    if (leftNs > CLEARLY_FREE_NS) this.leaveUnstarted(record.phase);
+  }
+
+  #countSettled(second: OpenSecond, record: RequestRecord): void {
+    const counter = record.outcome === Outcome.ok ? second.achieved : second.failed;
+    counter[record.phase] = (counter[record.phase] as number) + 1;
+    second.flow.settle(record.completedNs);
+    second.settledNs += record.completedNs - record.intendedNs;
+  }
+
+  #tallySettled(second: OpenSecond, record: RequestRecord, wasStarted: boolean): void {
+    const phase = this.#spec.phases[record.phase] as Phase;
+    const tally = second.tally(record.phase, slotOf(phase, record.intendedNs), this.#fresh);
+    tally.outcomes[record.outcome] = (tally.outcomes[record.outcome] as number) + 1;
+    if (wasStarted) {
+      tally.started++;
+      tally.lag.record(record.startNs - record.readyNs);
+    }
+    if (record.outcome === Outcome.ok) this.#tallyOk(tally, record);
+  }
+
+  #tallyOk(tally: Tally, record: RequestRecord): void {
+    const waitNs = record.readyNs - record.intendedNs;
+    const serviceNs = record.completedNs - record.startNs;
+    const responseNs = record.completedNs - record.intendedNs;
+    tally.wait.record(waitNs);
+    tally.service.record(serviceNs);
+    tally.response.record(responseNs);
+    const lessLagNs = responseNs - (record.startNs - record.readyNs);
+    const withinAll = this.#countOver(tally, waitNs, serviceNs, responseNs, lessLagNs);
+    if (record.completedNs > (this.#ends[record.phase] as number)) return;
+    tally.inTime++;
+    if (withinAll) tally.good++;
+  }
+
+  /** Counts per limit what is at or over it; tells whether every limit on the response was kept. */
+  #countOver(tally: Tally, waitNs: number, serviceNs: number, responseNs: number, lessLagNs: number): boolean {
+    const { limits } = this.#spec;
+    let withinAll = true;
+    for (let i = 0; i < limits.length; i++) {
+      const { metric, limitNs } = limits[i] as LatencyLimit;
+      const value = metric === 'response' ? responseNs : metric === 'service' ? serviceNs : waitNs;
+      if (value >= limitNs) tally.over[i] = (tally.over[i] as number) + 1;
+      if (metric !== 'response') continue;
+      if (value >= limitNs) withinAll = false;
+      if (lessLagNs >= limitNs) tally.overLessLag[i] = (tally.overLessLag[i] as number) + 1;
+    }
+    return withinAll;
+  }
+}
+
+/** Until when a completion of a phase is in time; one that is all at once has no end of its own. */
+const inTimeUntil =
+  (graceNs: number) =>
+  (phase: Phase): number =>
+    phase.load.kind === 'atOnce' ? Number.POSITIVE_INFINITY : phase.startNs + phase.durationNs + graceNs;
+
+function eventsOf(second: OpenSecond): PhaseEvents[] {
+  const events: PhaseEvents[] = [];
+  for (let phase = 0; phase < second.offered.length; phase++) {
+    const offered = second.offered[phase] as number;
+    const started = second.started[phase] as number;
+    const achieved = second.achieved[phase] as number;
+    const failed = second.failed[phase] as number;
+    if (offered + started + achieved + failed > 0) events.push({ phase, offered, started, achieved, failed });
+  }
+  return events;
+}

@@ -1,0 +1,250 @@
+/**
+ * The measuring path of one worker. Hot: nothing here may allocate, log, make a closure or await - a synchronous target
+ * is served without a single await, and of an asynchronous one only its own promise is awaited. A pause of this code is
+ * the harness's lag in the result. Watched by `bench/runner-rate.ts` and `bench/runner-lag.ts`.
+ */
+
+import { Outcome } from '../../stats/outcome.ts';
+import type { Target } from '../../targets/target.ts';
+import type { Clock } from '../../time/clock.ts';
+import { type Board, HELD, type Place } from './board.ts';
+import type { FailureLog } from './failure-log.ts';
+import type { Pacer } from './pacing.ts';
+import { AT_ONCE, CLOSED, OPEN, type PhaseTable } from './phase-table.ts';
+import type { RecordWriter } from './record-ring.ts';
+import { sampleOf } from './samples.ts';
+import type { TicketRing } from './ticket-ring.ts';
+
+/** What a worker serves with. */
+export interface LoopParts {
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly board: Board;
+  readonly place: Place;
+  readonly tickets: TicketRing;
+  readonly records: RecordWriter;
+  readonly pacer: Pacer;
+  readonly failures: FailureLog;
+  readonly phases: PhaseTable;
+  /** Per phase, what its samples are drawn from. */
+  readonly sampleKeys: Int32Array;
+  readonly timeoutNs: number;
+  /** Waiting requests above which the oldest is shed; null: never. */
+  readonly backlog: number | null;
+  /** CPU time of this thread, nanoseconds. */
+  readonly cpuNs: () => number;
+}
+
+const SAMPLE_CPU_EVERY_NS = 250e6;
+const STARVED_MS = 20;
+const NO_PHASE = -1;
+
+/** What becomes of a request that was taken. */
+const STARTED = 0;
+const SETTLED = 1;
+const STOPPED = 2;
+
+/** The loop's own doubles stand in a typed array: a field would box them. */
+const FREE_SINCE = 0;
+const AWAY = 1;
+const BEGAN = 2;
+const NEXT_SAMPLE = 3;
+const OWN = 4;
+
+/**
+ * Serves requests one after the other until none is left or the trial is stopped.
+ *
+ * Invariant: between `taken` and `written` the place holds exactly one request. One that is still held when the loop
+ * ends was not started.
+ */
+export class ServeLoop {
+  readonly #target: Target;
+  readonly #clock: Clock;
+  readonly #board: Board;
+  readonly #place: Place;
+  readonly #held: Float64Array;
+  readonly #tickets: TicketRing;
+  readonly #records: RecordWriter;
+  readonly #pacer: Pacer;
+  readonly #failures: FailureLog;
+  readonly #phases: PhaseTable;
+  readonly #sampleKeys: Int32Array;
+  readonly #timeoutNs: number;
+  readonly #backlog: number;
+  readonly #cpuNs: () => number;
+  readonly #own = new Float64Array(OWN);
+  #taken = 0;
+  /** The closed phase of which this worker keeps a place busy. */
+  #closedPhase = NO_PHASE;
+  #sample = 0;
+  #failure = 0;
+
+  constructor(parts: LoopParts) {
+    this.#target = parts.target;
+    this.#clock = parts.clock;
+    this.#board = parts.board;
+    this.#place = parts.place;
+    this.#held = parts.place.now;
+    this.#tickets = parts.tickets;
+    this.#records = parts.records;
+    this.#pacer = parts.pacer;
+    this.#failures = parts.failures;
+    this.#phases = parts.phases;
+    this.#sampleKeys = parts.sampleKeys;
+    this.#timeoutNs = parts.timeoutNs;
+    this.#backlog = parts.backlog ?? -1;
+    this.#cpuNs = parts.cpuNs;
+  }
+
+  /** Serves to the end. `freeSinceNs`: since when this place has been free. */
+  async serve(freeSinceNs: number): Promise<void> {
+    const began = this.#clock.now();
+    this.#own[FREE_SINCE] = freeSinceNs;
+    this.#own[BEGAN] = began;
+    this.#sampleCpu(began);
+    let answer = this.#untilPending();
+    while (answer !== null) {
+      let outcome: Outcome;
+      try {
+        outcome = await answer;
+      } catch (error) {
+        outcome = this.#fail(error);
+      }
+      this.#settle(outcome);
+      answer = this.#untilPending();
+    }
+    this.#sampleCpu(this.#clock.now());
+  }
+
+  /** Serves until the target answers with a promise, and returns that; null at the end. */
+  #untilPending(): Promise<Outcome> | null {
+    while (this.#take()) {
+      const fate = this.#admit();
+      if (fate === STOPPED) return null;
+      if (fate === SETTLED) continue;
+      const answer = this.#infer();
+      if (typeof answer !== 'number') return answer;
+      this.#settle(answer);
+    }
+    return null;
+  }
+
+  /** Takes the next request of this place's closed phase, else of the queue; false when there is none left. */
+  #take(): boolean {
+    if (this.#board.isStopping && this.#isStopped()) return false;
+    if (this.#closedPhase === NO_PHASE || !this.#advanceClosed()) {
+      const ticket = this.#board.takeNumber();
+      while (!this.#tickets.read(ticket, this.#held)) {
+        if (!this.#awaitTicket(ticket)) return false;
+      }
+      const phase = this.#held[HELD.phase] as number;
+      this.#closedPhase = this.#phases.kind[phase] === CLOSED ? phase : NO_PHASE;
+    }
+    const held = this.#held;
+    held[HELD.ready] = Math.max(held[HELD.intended] as number, this.#own[FREE_SINCE] as number);
+    held[HELD.start] = Number.NaN;
+    this.#taken = (this.#taken + 1) | 0;
+    this.#place.taken = this.#taken;
+    return true;
+  }
+
+  #isStopped(): boolean {
+    const now = this.#clock.now();
+    return this.#board.forbids(now, now);
+  }
+
+  /** Moves the place on to the next request of its closed phase; false when the phase is over by then. */
+  #advanceClosed(): boolean {
+    const phase = this.#closedPhase;
+    const intended = (this.#own[FREE_SINCE] as number) + (this.#phases.thinkNs[phase] as number);
+    if (intended >= (this.#phases.endNs[phase] as number)) return false;
+    this.#held[HELD.intended] = intended;
+    this.#held[HELD.seq] = (this.#held[HELD.seq] as number) + (this.#phases.stride[phase] as number);
+    return true;
+  }
+
+  /** Sleeps while the ticket is not published; false when it never will be, or nothing may start any more. */
+  #awaitTicket(ticket: number): boolean {
+    const heard = this.#board.bell();
+    if (this.#tickets.isPublished(ticket)) return true;
+    if (this.#board.isPastEnd(ticket)) return false;
+    if (this.#board.isStopping && this.#isStopped()) return false;
+    const from = this.#clock.now();
+    this.#board.starve(heard, STARVED_MS);
+    this.#away(from, this.#clock.now());
+    return true;
+  }
+
+  /** Waits for the intended start and starts the request, or settles it unstarted; a stopped trial leaves it held. */
+  #admit(): typeof STARTED | typeof SETTLED | typeof STOPPED {
+    const intended = this.#held[HELD.intended] as number;
+    let now: number = this.#clock.now();
+    const early = now < intended;
+    if (early) {
+      const from = now;
+      now = this.#pacer.until(intended);
+      this.#away(from, now);
+    }
+    if (this.#board.forbids(intended, now)) return STOPPED;
+    if (!early && this.#abandons(intended, now)) return SETTLED;
+    this.#held[HELD.start] = now;
+    this.#place.started = this.#taken;
+    return STARTED;
+  }
+
+  /** Settles a request of an open phase that waited past its time, or at the head of too long a queue. */
+  #abandons(intended: number, now: number): boolean {
+    if (this.#phases.kind[this.#held[HELD.phase] as number] !== OPEN) return false;
+    if (now - intended >= this.#timeoutNs) {
+      this.#records.write(now, Outcome.timeout, 0, 0);
+      return true;
+    }
+    if (this.#backlog >= 0 && this.#tickets.isDue((this.#board.nextNumber() + this.#backlog) | 0, now)) {
+      this.#records.write(now, Outcome.shed, 0, 0);
+      return true;
+    }
+    return false;
+  }
+
+  #infer(): Outcome | Promise<Outcome> {
+    const held = this.#held;
+    this.#sample = sampleOf(this.#sampleKeys[held[HELD.phase] as number] as number, held[HELD.seq] as number);
+    try {
+      return this.#target.infer(this.#sample);
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): Outcome {
+    const outcome = this.#failures.note(error);
+    this.#failure = this.#failures.last;
+    return outcome;
+  }
+
+  /** Records the request that was started. In process it cannot be cut short: an answer past its time is a timeout. */
+  #settle(answer: Outcome): void {
+    const completed = this.#clock.now();
+    const held = this.#held;
+    const atOnce = this.#phases.kind[held[HELD.phase] as number] === AT_ONCE;
+    const since = held[atOnce ? HELD.ready : HELD.intended] as number;
+    const late = answer === Outcome.ok && completed - since >= this.#timeoutNs;
+    this.#records.write(completed, late ? Outcome.timeout : answer, this.#failure, this.#sample);
+    this.#failure = 0;
+    this.#own[FREE_SINCE] = completed;
+    this.#away(held[HELD.start] as number, completed);
+    if (completed >= (this.#own[NEXT_SAMPLE] as number)) this.#sampleCpu(completed);
+  }
+
+  /** Time that this thread spent asleep, spinning or in the target: not the harness's own. */
+  #away(from: number, to: number): void {
+    this.#own[AWAY] = (this.#own[AWAY] as number) + (to - from);
+  }
+
+  /** Four times a second at most: the one place of this loop that may allocate. */
+  #sampleCpu(now: number): void {
+    const harness = now - (this.#own[BEGAN] as number) - (this.#own[AWAY] as number);
+    this.#place.leaveSample(now, this.#cpuNs(), harness);
+    this.#own[NEXT_SAMPLE] = now + SAMPLE_CPU_EVERY_NS;
+  }
+}

@@ -1,0 +1,108 @@
+import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
+import { NS_PER_S } from '../../time/ns.ts';
+import { calibrate } from './calibrate.ts';
+import { TargetRefused } from './crew.ts';
+import { rehearseFold } from './fold-rehearsal.ts';
+import type { FromRunner, ToRunner, TrialSpec } from './messages.ts';
+import { Trial } from './trial.ts';
+import { Uplink } from './uplink.ts';
+import { firstInstant } from './worker-task.ts';
+
+/** What connects a runner with its agent. */
+export interface RunnerPorts {
+  /** Resolves when the message has left this process. */
+  readonly send: (message: FromRunner) => Promise<void>;
+  /** Module whose default export the pool calls on its threads. */
+  readonly workerFile: string;
+  /** Ends this process; `inFlight` requests are still inside their target. */
+  readonly end: (inFlight: number) => void;
+}
+
+/** The life of a runner: one trial, or one calibration. */
+export class Runner {
+  readonly #ports: RunnerPorts;
+  #trial: Trial | null = null;
+  #spec: TrialSpec | null = null;
+  #isArmed = false;
+  #seq = 0;
+
+  constructor(ports: RunnerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Never rejects: what goes wrong is told as a fault, and the runner ends. */
+  async take(message: ToRunner): Promise<void> {
+    try {
+      await this.#obey(message);
+    } catch (error) {
+      await this.#fault(error);
+    }
+  }
+
+  async #obey(message: ToRunner): Promise<void> {
+    switch (message.kind) {
+      case 'prepare':
+        return await this.#prepare(message.spec);
+      case 'arm':
+        return this.#arm(message.zero);
+      case 'stop':
+        return this.#stop(message.atNs);
+      case 'calibrate': {
+        const result = await calibrate(message.spec, this.#ports.workerFile, systemWallClock);
+        await this.#ports.send({ kind: 'calibrated', result });
+        this.#ports.end(0);
+      }
+    }
+  }
+
+  async #prepare(spec: TrialSpec): Promise<void> {
+    if (this.#spec !== null) throw new Error(`runner: asked to prepare ${spec.cellId} after ${this.#spec.cellId}`);
+    this.#spec = spec;
+    const uplink = new Uplink(spec, { wall: systemWallClock, monotonic: nodeMonotonic });
+    const trial = new Trial({
+      spec,
+      origin: nodeMonotonic(),
+      workerFile: this.#ports.workerFile,
+      onSealed: (interval, pacing) => this.#report(uplink.encode(interval, pacing)),
+    });
+    this.#trial = trial;
+    trial.done.then((end) => this.#finish(end)).catch((error: unknown) => this.#fault(error));
+    rehearseFold(spec, uplink);
+    await this.#ports.send({ kind: 'ready', facts: await trial.opened });
+  }
+
+  #arm(zero: bigint): void {
+    if (this.#trial === null || this.#isArmed) throw new Error('runner: armed without being ready, or twice');
+    this.#isArmed = true;
+    this.#trial.arm(zero);
+  }
+
+  /** Before the start: begins a second early, so that the stop lies before the first arrival and cancels them all. */
+  #stop(atNs: number): void {
+    if (this.#trial === null || this.#spec === null) throw new Error('runner: stopped without a trial');
+    if (this.#isArmed) {
+      this.#trial.stop(atNs);
+      return;
+    }
+    this.#arm(nodeMonotonic() + BigInt(Math.round(NS_PER_S - firstInstant(this.#spec))));
+    this.#trial.stop(Number.NEGATIVE_INFINITY);
+  }
+
+  #report(payload: Uint8Array): void {
+    this.#ports.send({ kind: 'interval', seq: this.#seq++, payload }).catch((error: unknown) => this.#fault(error));
+  }
+
+  async #finish({ lastSeq, inFlight }: { readonly lastSeq: number; readonly inFlight: number }): Promise<void> {
+    await this.#ports.send({ kind: 'done', lastSeq });
+    if (inFlight === 0) await this.#trial?.disband();
+    this.#ports.end(inFlight);
+  }
+
+  /** Threads may be anywhere by now, so the process ends as if something were in flight. */
+  async #fault(error: unknown): Promise<void> {
+    const code = error instanceof TargetRefused ? 'target-setup' : 'own-fault';
+    const message = error instanceof Error ? error.message : String(error);
+    await this.#ports.send({ kind: 'fault', code, message }).catch(() => {});
+    this.#ports.end(1);
+  }
+}

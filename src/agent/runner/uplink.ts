@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { create } from '@bufbuild/protobuf';
+import type { WallClock } from '../../time/clock.ts';
+import { NS_PER_MS } from '../../time/ns.ts';
+import { HostSampleSchema } from '../../wire/gen/loadcell/v1/fleet_pb.ts';
+import { encodeInterval } from '../../wire/interval-codec.ts';
+import { createHostSampler, type HostFacts } from '../proc-stat.ts';
+import type { SealedInterval } from './fold.ts';
+import { intervalMessage } from './interval-message.ts';
+import type { TrialSpec } from './messages.ts';
+import type { PacingCpu } from './pacing-cpu.ts';
+
+/** Clocks that are compared in every interval. */
+export interface Clocks {
+  readonly wall: WallClock;
+  /** The node's monotonic clock, nanoseconds. */
+  readonly monotonic: () => bigint;
+}
+
+/** Turns sealed intervals into bytes for the wire, with the host's facts of that second. */
+export class Uplink {
+  readonly #spec: TrialSpec;
+  readonly #clocks: Clocks;
+  readonly #hostFacts: () => HostFacts;
+  /** Wall minus monotonic clock at the beginning, nanoseconds. */
+  readonly #apartNs: number;
+
+  constructor(spec: TrialSpec, clocks: Clocks) {
+    this.#spec = spec;
+    this.#clocks = clocks;
+    this.#hostFacts = createHostSampler(readText);
+    this.#apartNs = this.#wallMinusMonotonicNs();
+  }
+
+  /** An encoded `loadcell.v1.Interval`. What the host does not tell stands as 0. */
+  encode(interval: SealedInterval, pacing: PacingCpu): Uint8Array {
+    const facts = this.#hostFacts();
+    const host = create(HostSampleSchema, {
+      pacingCpuS: pacing.cpuS,
+      pacingWallS: pacing.wallS,
+      steal: facts.steal ?? 0,
+      cpu: facts.cpu ?? 0,
+      throttledUs: BigInt(Math.round(facts.throttledUs ?? 0)),
+      rssBytes: BigInt(facts.rssBytes ?? 0),
+      wallMinusMonotonicNs: BigInt(Math.round(this.#wallMinusMonotonicNs() - this.#apartNs)),
+    });
+    return encodeInterval(intervalMessage(this.#spec, interval, host));
+  }
+
+  #wallMinusMonotonicNs(): number {
+    return this.#clocks.wall.nowMs() * NS_PER_MS - Number(this.#clocks.monotonic());
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

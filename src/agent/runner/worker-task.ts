@@ -1,0 +1,104 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { TargetSpec } from '../../campaign/target-spec.ts';
+import { stream } from '../../scenarios/rng.ts';
+import type { Target, TargetContext, TargetFacts } from '../../targets/target.ts';
+import { threadClock } from '../../time/monotonic.ts';
+import { Board, Place } from './board.ts';
+import type { FailureKind } from './failure-kinds.ts';
+import { FailureLog } from './failure-log.ts';
+import { ServeLoop } from './loop.ts';
+import type { TrialSpec } from './messages.ts';
+import { Pacer } from './pacing.ts';
+import { PhaseTable } from './phase-table.ts';
+import { RecordWriter } from './record-ring.ts';
+import { rehearse } from './rehearsal.ts';
+import { sampleKeys } from './samples.ts';
+import { TicketRing } from './ticket-ring.ts';
+import { TrialClock } from './trial-clock.ts';
+import type { TrialMemory } from './trial-memory.ts';
+
+/** What a pool worker is given: one task covers the whole trial, since phases follow one another without a gap. */
+export interface WorkerTask {
+  readonly worker: number;
+  readonly spec: TrialSpec;
+  /** The node's monotonic clock when the runner was told to prepare: zero of its own time line. */
+  readonly origin: bigint;
+  readonly memory: TrialMemory;
+  readonly port: MessagePort;
+}
+
+/** Worker to main thread. */
+export type FromWorker =
+  | { readonly kind: 'opened'; readonly facts: TargetFacts }
+  | { readonly kind: 'refused'; readonly message: string }
+  /** Comes before the first record that holds its number. */
+  | { readonly kind: 'failure'; readonly number: number; readonly failure: FailureKind };
+
+const ARM_POLL_MS = 1000;
+
+/** Opens the target, rehearses, waits to be armed, serves, closes. */
+export async function serveTrial(task: WorkerTask, targetFor: (spec: TargetSpec) => Promise<Target>): Promise<void> {
+  const clock = new TrialClock(threadClock(task.origin));
+  const target = await openTarget(task, clock, targetFor);
+  if (target === null) return;
+  const board = new Board(task.memory.board);
+  const loop = loopOf(task, board, clock, target);
+  while (!board.isArmed) {
+    const heard = board.bell();
+    if (!board.isArmed) board.sleep(heard, ARM_POLL_MS);
+  }
+  clock.arm(board.zeroNs);
+  await loop.serve(firstInstant(task.spec));
+  await target.close();
+}
+
+/** Start of the trial's first phase: from then on every place is free. */
+export const firstInstant = (spec: TrialSpec): number => spec.phases[0]?.startNs ?? 0;
+
+const tell = (task: WorkerTask, message: FromWorker): void => task.port.postMessage(message);
+
+async function openTarget(
+  task: WorkerTask,
+  clock: TrialClock,
+  targetFor: (spec: TargetSpec) => Promise<Target>,
+): Promise<Target | null> {
+  const { spec, worker } = task;
+  const rng = stream(spec.seed, `target/${spec.scenario}/${spec.trial}/${spec.share.index}/${worker}`);
+  const context: TargetContext = { now: () => clock.now(), random: () => rng.next() };
+  try {
+    const target = await targetFor(spec.target);
+    const facts = await target.open(context);
+    await rehearse({ pacing: spec.pacing, clock, cpuNs: threadCpuNs });
+    tell(task, { kind: 'opened', facts });
+    return target;
+  } catch (error) {
+    tell(task, { kind: 'refused', message: error instanceof Error ? error.message : String(error) });
+    return null;
+  }
+}
+
+function loopOf(task: WorkerTask, board: Board, clock: TrialClock, target: Target): ServeLoop {
+  const { spec, memory, worker } = task;
+  const place = new Place(memory.board, worker);
+  return new ServeLoop({
+    target,
+    clock,
+    board,
+    place,
+    tickets: new TicketRing(memory.tickets),
+    records: new RecordWriter(memory.records[worker] as SharedArrayBuffer, place, board),
+    pacer: new Pacer(spec.pacing, clock, board),
+    failures: new FailureLog((number, failure) => tell(task, { kind: 'failure', number, failure })),
+    phases: new PhaseTable(spec.phases),
+    sampleKeys: sampleKeys(spec.phases, spec),
+    timeoutNs: spec.timeoutNs,
+    backlog: spec.backlog,
+    cpuNs: threadCpuNs,
+  });
+}
+
+/** CPU time of the calling thread, user and system, nanoseconds. */
+const threadCpuNs = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) * 1e3;
+};

@@ -1,0 +1,5 @@
+import { targetFor } from '../../targets/registry.ts';
+import { serveTrial, type WorkerTask } from './worker-task.ts';
+
+/** What the pool calls on its threads. */
+export default (task: WorkerTask): Promise<void> => serveTrial(task, targetFor);
