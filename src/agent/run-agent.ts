@@ -19,11 +19,15 @@ const RUNNER_ENTRY = fileURLToPath(
 );
 
 /** One agent from its arguments to its exit code; sentences for people go to standard error. */
-export async function runAgent(argv: readonly string[], env: Environment): Promise<number> {
+export async function runAgent(
+  argv: readonly string[],
+  env: Environment,
+  runnerEntry: string = RUNNER_ENTRY,
+): Promise<number> {
   // Nobody reads any more what is written: the coordinator that held the other end is gone.
   process.stderr.on('error', () => {});
   try {
-    return conclude(await live(await parseAgentArguments(argv, env, process.stdin), env));
+    return conclude(await live(await parseAgentArguments(argv, env, process.stdin), env, runnerEntry));
   } catch (error) {
     const usage = error instanceof UsageError;
     warn(usage ? error.message : `a fault of the program itself: ${error instanceof Error ? error.stack : error}`);
@@ -35,7 +39,7 @@ const warn = (sentence: string): void => {
   process.stderr.write(`loadcell agent: ${sentence}\n`);
 };
 
-async function live(args: AgentArguments, env: Environment): Promise<AgentEnd> {
+async function live(args: AgentArguments, env: Environment, runnerEntry: string): Promise<AgentEnd> {
   const cacheFolder = join(args.cache ?? env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
   const node = await gatherNodeFacts(readText, cacheFolder);
   const nonce = drawHex(8);
@@ -53,7 +57,7 @@ async function live(args: AgentArguments, env: Environment): Promise<AgentEnd> {
     },
     monotonic: nodeMonotonic,
     hostFacts: createHostSampler(readText),
-    runners: { fork, entry: env.LOADCELL_RUNNER_ENTRY ?? RUNNER_ENTRY, env },
+    runners: { fork, entry: runnerEntry, env },
     calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs),
     spool: new Spool(join(spoolFolder, `${args.index}-${args.attempt}-${nonce}.spool`)),
     registerWithinMs: args.registerWithinMs,

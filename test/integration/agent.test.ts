@@ -11,8 +11,7 @@ import { ReportRequestSchema } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts'
 import { FakeCoordinator, type Manners } from '../support/fake-coordinator.ts';
 import { isAlive } from '../support/process-alive.ts';
 
-const agentEntry = fileURLToPath(new URL('../../src/agent/main.ts', import.meta.url));
-const runnerEntry = fileURLToPath(new URL('../support/fake-runner.ts', import.meta.url));
+const agentEntry = fileURLToPath(new URL('../support/agent-with-fake-runner.ts', import.meta.url));
 
 let folder: string;
 let coordinator: FakeCoordinator;
@@ -46,7 +45,6 @@ function startAgent(): RunningAgent {
   const places = ['--spool', join(folder, 'spool'), '--cache', join(folder, 'cache')];
   const child = spawn(process.execPath, [agentEntry, ...args, ...places], {
     stdio: ['pipe', 'ignore', 'pipe'],
-    env: { ...process.env, LOADCELL_RUNNER_ENTRY: runnerEntry },
   });
   child.stdin.end('secret\n');
   let stderr = '';

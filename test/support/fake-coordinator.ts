@@ -46,7 +46,7 @@ export class FakeCoordinator {
   readonly reported: number[] = [];
   readonly #server = new Server();
   #line: CuttableLine | null = null;
-  #control: ControlCall | null = null;
+  readonly #controls = new Set<ControlCall>();
   #waiting: (() => void)[] = [];
   #durable = 0;
   #command = 0n;
@@ -74,8 +74,9 @@ export class FakeCoordinator {
     return process.hrtime.bigint() + this.manners.aheadNs;
   }
 
+  /** To every agent that is attached. */
   tell(message: Told): void {
-    this.#control?.write(create(ControlResponseSchema, { message }));
+    for (const call of this.#controls) answer(call, message);
   }
 
   prepare(scenario: string): bigint {
@@ -145,28 +146,29 @@ export class FakeCoordinator {
   }
 
   #onControl(call: ControlCall): void {
-    this.#control = call;
+    this.#controls.add(call);
     call.on('data', ({ message }: ControlRequest) => {
       const received = this.now();
-      if (message.case === 'register') this.#onRegister();
+      if (message.case === 'register') this.#onRegister(call);
       if (message.case === 'heartbeat' && this.manners.renewals === 'answered') {
-        this.tell({ case: 'leaseRenewed', value: { epoch: 1n } });
+        answer(call, { case: 'leaseRenewed', value: { epoch: 1n } });
       }
       if (message.case === 'clockProbe') {
         const { t1Ns } = message.value;
-        this.tell({ case: 'clockReply', value: { t1Ns, t2Ns: received, t3Ns: this.now() } });
+        answer(call, { case: 'clockReply', value: { t1Ns, t2Ns: received, t3Ns: this.now() } });
       }
       this.said.push(message);
       this.#wake();
     });
     call.on('end', () => call.end());
     call.on('error', () => {});
+    call.on('close', () => this.#controls.delete(call));
   }
 
-  #onRegister(): void {
+  #onRegister(call: ControlCall): void {
     const { refusal, ttlMs } = this.manners;
-    if (refusal !== null) this.tell({ case: 'refused', value: { code: refusal, message: 'not you' } });
-    else this.tell({ case: 'lease', value: { session: 's', epoch: 1n, ttlMs, heartbeatMs: 50 } });
+    if (refusal !== null) answer(call, { case: 'refused', value: { code: refusal, message: 'not you' } });
+    else answer(call, { case: 'lease', value: { session: 's', epoch: 1n, ttlMs, heartbeatMs: 50 } });
   }
 
   #onReport(call: ReportCall): void {
@@ -181,3 +183,5 @@ export class FakeCoordinator {
     call.on('error', () => {});
   }
 }
+
+const answer = (call: ControlCall, message: Told): boolean => call.write(create(ControlResponseSchema, { message }));
