@@ -43,8 +43,7 @@ export function leaf<T>(form: LeafForm<T>): z.ZodType<T> {
     })
     .meta({
       description: form.description,
-      examples: [...form.examples],
-      anyOf: [form.json, { $ref: ENVIRONMENT_REFERENCE }],
+      anyOf: [{ ...form.json, examples: [...form.examples] }, { $ref: ENVIRONMENT_REFERENCE }],
     });
 }
 
@@ -121,7 +120,7 @@ export const truth = (description: string, example: boolean): z.ZodType<boolean>
 export const word = <const W extends string>(description: string, words: readonly W[]): z.ZodType<W> =>
   leaf({
     description,
-    examples: [],
+    examples: words,
     json: { type: 'string', enum: [...words] },
     read: (found) => {
       const known = words.find((candidate) => candidate === found);

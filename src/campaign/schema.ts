@@ -157,23 +157,18 @@ const shape = {
   seed: seed.optional(),
 };
 
-/** The campaign file. */
-export const campaignSchema = group('A loadcell campaign.', '{ name: smoke, targets: …, scenarios: … }', shape);
+/** The campaign file. Its JSON Schema says what may be written; what hangs on several values only parsing tells. */
+export const campaignSchema = known(
+  z.strictObject(shape).meta({
+    title: 'loadcell campaign',
+    description: 'What is measured, how load arrives, and what must hold.',
+    $defs: { environmentVariable },
+  }),
+  { noun: 'a map', example: '{ name: smoke, targets: { … }, scenarios: { … } }' },
+);
 
 /** What is left of a campaign once its mistaken parts are taken out. */
 export const campaignRemainder = campaignSchema.partial({ name: true, targets: true });
 
 export type CampaignText = z.output<typeof campaignSchema>;
 export type CampaignRemainder = z.output<typeof campaignRemainder>;
-
-/** JSON Schema (draft 2020-12) of the campaign file as written. */
-export function campaignJsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(campaignSchema, { io: 'input' });
-  return {
-    $schema,
-    $id: 'https://loadcell.dev/schema/campaign.schema.json',
-    title: 'loadcell campaign',
-    ...schema,
-    $defs: { ...schema.$defs, environmentVariable },
-  };
-}
