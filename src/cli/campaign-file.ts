@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Campaign } from '../campaign/campaign.ts';
+import { type Mistake, mistakeLine, mistakeWithLine } from '../campaign/mistake.ts';
+import { notYetRunnable } from '../campaign/not-yet.ts';
+import type { Overlay } from '../campaign/override.ts';
+import { parseCampaign } from '../campaign/parse.ts';
+import type { ReferenceModels } from '../campaign/paths.ts';
+import type { Plan } from '../campaign/plan.ts';
+import { buildPlan, modelsOf, type NeededModel, type StagedModel } from '../campaign/plan-build.ts';
+import { type Reading, read, refuse } from '../campaign/quantity.ts';
+import { sha256OfFile } from '../models/digest.ts';
+import { inspectModel } from '../models/inspect.ts';
+import { ModelError } from '../models/model-error.ts';
+import { isReferenceModel, referenceModelNames } from '../models/registry.ts';
+import { stageReferenceModel } from '../models/stage.ts';
+import type { TextHash } from '../scenarios/digest.ts';
+import { drawSeed } from '../time/monotonic.ts';
+import { EXIT_CODES } from '../verdict/exit-code.ts';
+import { notJudged } from '../verdict/not-judged.ts';
+import { cacheFolder } from './cache-folder.ts';
+import { Failure } from './failure.ts';
+import { packageVersion } from './version.ts';
+
+const USAGE = EXIT_CODES['before-start'].code;
+
+/** What the command line may say about a campaign. */
+export interface CampaignOptions {
+  readonly set: readonly string[];
+  readonly with: readonly string[];
+  readonly seed?: string;
+  readonly allowOutside?: boolean;
+  readonly allowRate?: boolean;
+}
+
+export interface PlannedCampaign {
+  readonly plan: Plan;
+  /** The campaign file's bytes, as given. */
+  readonly text: Uint8Array;
+}
+
+const models: ReferenceModels = { names: referenceModelNames, has: isReferenceModel };
+
+/**
+ * Reads a campaign file, stages the models that it names and decides everything that it leaves open.
+ * `use: 'run'` also refuses what can be planned and not run. Throws {@link Failure} with one sentence per mistake.
+ */
+export async function planCampaignFile(
+  file: string,
+  options: CampaignOptions,
+  use: 'run' | 'plan',
+): Promise<PlannedCampaign> {
+  const bytes = await textOf(file);
+  const overlays = await Promise.all(options.with.map(async (name) => ({ name, text: String(await textOf(name)) })));
+  const reach = options.allowOutside === true ? 'anywhere' : 'inside';
+  const settings = options.seed === undefined ? options.set : [...options.set, `seed=${options.seed}`];
+  const parsed = parseCampaign(bytes.toString('utf8'), basename(file), {
+    overlays,
+    settings,
+    environment: process.env,
+    models,
+    reach,
+    guard: options.allowRate === true ? 'lifted' : 'holds',
+  });
+  const sources = new Map([
+    [basename(file), bytes.toString('utf8')],
+    ...overlays.map(({ name, text }: Overlay & { text: string }) => [name, text] as const),
+  ]);
+  if (!parsed.ok) throw refused(parsed.mistakes, sources);
+  if (use === 'run') {
+    const gaps = notYetRunnable(parsed.campaign);
+    if (gaps.length > 0) throw refused(gaps, sources);
+  }
+  const planned = buildPlan(parsed.campaign, {
+    drawnSeed: drawSeed(),
+    loadcell: packageVersion(),
+    campaignDigest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    createHash: textHash,
+    models,
+    reach,
+    staged: await staged(parsed.campaign, reach, dirname(resolve(file))),
+  });
+  if (!planned.ok) throw refused(planned.mistakes, sources);
+  if (use === 'run') refuseUnjudged(planned.plan);
+  return { plan: planned.plan, text: bytes };
+}
+
+function refuseUnjudged(plan: Plan): void {
+  const unjudged = plan.cells.flatMap((cell) => notJudged(cell).map(({ message }) => message));
+  if (unjudged.length > 0) throw new Failure(USAGE, unjudged);
+}
+
+async function textOf(file: string): Promise<Buffer> {
+  try {
+    return await fs.readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
+    throw new Failure(
+      USAGE,
+      `${file}: cannot be read: ${why}; expected a campaign file, for example campaigns/smoke.yaml`,
+    );
+  }
+}
+
+const refused = (mistakes: readonly Mistake[], sources: ReadonlyMap<string, string>): Failure =>
+  new Failure(
+    USAGE,
+    mistakes.map((mistake) => {
+      const text = sources.get(mistake.source);
+      return text === undefined ? mistakeLine(mistake) : mistakeWithLine(mistake, text);
+    }),
+  );
+
+const textHash = (): TextHash => {
+  const hash = createHash('sha256');
+  return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') };
+};
+
+async function staged(
+  campaign: Campaign,
+  reach: 'inside' | 'anywhere',
+  folder: string,
+): Promise<ReadonlyMap<string, Reading<StagedModel>>> {
+  const needed = modelsOf(campaign, models, reach);
+  return new Map(await Promise.all(needed.map(async (one) => [one.key, await stagedModel(one, folder)] as const)));
+}
+
+async function stagedModel({ model }: NeededModel, folder: string): Promise<Reading<StagedModel>> {
+  try {
+    if (model.kind === 'reference')
+      return read(await stageReferenceModel(model.name, join(cacheFolder(process.env), 'models'), fs));
+    const path = resolve(folder, model.path);
+    const { bytes } = inspectModel(path);
+    return read({ path, sha256: await sha256OfFile(path), bytes });
+  } catch (error) {
+    if (error instanceof ModelError) return refuse(error.message);
+    throw error;
+  }
+}

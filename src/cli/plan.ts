@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { nearest } from '../campaign/nearest.ts';
+import type { Cell, Plan } from '../campaign/plan.ts';
+import { planText } from '../campaign/plan-text.ts';
+import { arrivalLines } from '../scenarios/digest.ts';
+import { fleetArrivals, shareArrivals } from '../scenarios/schedule.ts';
+import type { ScheduleContext } from '../scenarios/streams.ts';
+import { EXIT_CODES } from '../verdict/exit-code.ts';
+import { type CampaignOptions, planCampaignFile } from './campaign-file.ts';
+import { Failure } from './failure.ts';
+
+const USAGE = EXIT_CODES['before-start'].code;
+
+export interface PlanOptions extends CampaignOptions {
+  readonly json?: boolean;
+  readonly arrivals?: string;
+  readonly trial: string;
+  readonly agent?: string;
+}
+
+/** `loadcell plan`: runs nothing. */
+export async function showPlan(file: string, options: PlanOptions): Promise<void> {
+  const { plan } = await planCampaignFile(file, options, 'plan');
+  if (options.arrivals !== undefined) await printArrivals(plan, options.arrivals, options);
+  else process.stdout.write(options.json === true ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
+}
+
+/** One line per arrival of the measure phases: these lines are what the schedule digest is taken of. */
+async function printArrivals(plan: Plan, cellId: string, { trial, agent }: PlanOptions): Promise<void> {
+  const cell = cellOf(plan, cellId);
+  const context: ScheduleContext = {
+    seed: plan.seed,
+    scenario: cell.scenario,
+    trial: numberIn('--trial', trial, 1, cell.trials.length),
+  };
+  const cursor =
+    agent === undefined
+      ? fleetArrivals(cell.phases, context)
+      : shareArrivals(cell.phases, { index: numberIn('--agent', agent, 0, cell.agents - 1), of: cell.agents }, context);
+  await printed(arrivalLines(cursor, cell.phases));
+}
+
+function cellOf(plan: Plan, id: string): Cell {
+  const cell = plan.cells.find((candidate) => candidate.id === id);
+  if (cell === undefined) {
+    const ids = plan.cells.map((candidate) => candidate.id);
+    const near = nearest(id, ids);
+    throw new Failure(
+      USAGE,
+      `--arrivals: found ${id}, which is no cell of this campaign; ${near === null ? `expected one of ${ids.join(', ')}` : `did you mean ${near}`}`,
+    );
+  }
+  if (cell.phases.some(({ purpose, load }) => purpose === 'measure' && load.kind === 'closed')) {
+    throw new Failure(
+      USAGE,
+      `--arrivals: ${id} is a closed scenario: its starts follow from completions, so there is no schedule to print`,
+    );
+  }
+  return cell;
+}
+
+function numberIn(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new Failure(USAGE, `${option}: found ${text}, expected a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+const LINES_AT_ONCE = 4096;
+
+/** Hours of arrivals in constant memory. */
+async function printed(lines: Iterable<string>): Promise<void> {
+  let batch: string[] = [];
+  for (const line of lines) {
+    batch.push(line);
+    if (batch.length < LINES_AT_ONCE) continue;
+    if (!process.stdout.write(batch.join(''))) await once(process.stdout, 'drain');
+    batch = [];
+  }
+  process.stdout.write(batch.join(''));
+}
