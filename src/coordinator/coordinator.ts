@@ -62,7 +62,7 @@ export class Coordinator {
   readonly #control: ControlDesk;
   readonly #report: ReportDesk;
   readonly #live: LiveView;
-  readonly #handles: Handle[] = [];
+  readonly #submissions: Promise<Handle | null>[] = [];
   readonly #unwatch: (() => void)[] = [];
   readonly #limits: readonly number[];
   readonly #queue: FleetEvent[] = [];
@@ -70,6 +70,9 @@ export class Coordinator {
   #end: (end: RunEnd) => void = () => {};
   #run: Run;
   #stepping = false;
+  #begun = false;
+  /** By which signal it was asked to stop before it had begun. */
+  #earlyInterrupt: string | null = null;
   #journalState: 'kept' | 'lost' = 'kept';
   #listening: Listening | null = null;
 
@@ -92,31 +95,37 @@ export class Coordinator {
     });
   }
 
+  /** Opens the door for agents. Throws a `ResultsError` with code `port` when the address is not to be had. */
+  async open(): Promise<void> {
+    this.#listening = await listen(this.#options.listen, this.#control, this.#report);
+  }
+
+  /** Closes the door of a run that is not to be. */
+  async abandon(): Promise<void> {
+    await this.#listening?.close(0);
+  }
+
   /**
-   * Runs the plan from the first registration to the last farewell. Resolves when the engine has no member left and
-   * the doors are closed; what was appended to the journal may still be on its way to the disk.
-   * Throws a `ResultsError` with code `port` when the address is not to be had.
+   * Runs the plan, behind an open door, from the first registration to the last farewell. Resolves when the engine has
+   * no member left and the door is closed; what was appended to the journal may still be on its way to the disk.
    */
   async run(): Promise<RunEnd> {
     const { runId, source } = this.#options;
-    this.#listening = await listen(this.#options.listen, this.#control, this.#report);
     this.#journal({ kind: 'run-started', runId, source });
     const ticks = setInterval(() => this.#happen({ kind: 'tick' }), TICK_MS);
     this.#happen({ kind: 'begin' });
+    this.#begun = true;
+    if (this.#earlyInterrupt !== null) this.interrupt(this.#earlyInterrupt);
     const end = await this.#ended;
     clearInterval(ticks);
     await this.#close();
     return end;
   }
 
-  /** Stops everywhere, drains, and closes the run as interrupted. Idempotent. */
+  /** Stops everywhere, drains, and closes the run as interrupted, from its very beginning on. Idempotent. */
   interrupt(signal: string): void {
-    this.#happen({ kind: 'interrupt', signal });
-  }
-
-  /** Where agents dial once the run is under way; null before. */
-  get address(): string | null {
-    return this.#listening?.address ?? null;
+    if (!this.#begun) this.#earlyInterrupt ??= signal;
+    else this.#happen({ kind: 'interrupt', signal });
   }
 
   #controlDesk(): ControlDesk {
@@ -163,7 +172,7 @@ export class Coordinator {
   #obey(command: FleetCommand): void {
     switch (command.kind) {
       case 'submit':
-        void this.#submit(command.attempt, command.indices);
+        this.#submissions.push(this.#submit(command.attempt, command.indices));
         break;
       case 'grant':
         this.#ledger.open(command.epoch);
@@ -190,7 +199,8 @@ export class Coordinator {
     }
   }
 
-  async #submit(attempt: number, indices: readonly number[]): Promise<void> {
+  /** Null: the engine has no place. */
+  async #submit(attempt: number, indices: readonly number[]): Promise<Handle | null> {
     const { engine, runId, token } = this.#options;
     const coordinator = this.#listening?.address ?? '';
     const group = { runId, indices: indices as NonEmpty<number>, coordinator, token };
@@ -199,15 +209,16 @@ export class Coordinator {
       if (probe.kind === 'infeasible') {
         const [{ message, hint }] = probe.problems;
         this.#happen({ kind: 'no-place', attempt, message: `${message}; ${hint}` });
-        return;
+        return null;
       }
       const handle = await engine.submit(group, { runId, attempt });
-      this.#handles.push(handle);
       const onExit = (exit: Parameters<typeof describeExit>[0]): void =>
         this.#happen({ kind: 'exited', index: exit.index, attempt, message: describeExit(exit) });
       this.#unwatch.push(engine.watch(handle, onExit));
+      return handle;
     } catch (error) {
       this.#happen({ kind: 'no-place', attempt, message: `${engine.name}: ${messageOf(error)}` });
+      return null;
     }
   }
 
@@ -260,10 +271,11 @@ export class Coordinator {
 
   /** Every member of the engine ends, then the doors close. */
   async #close(): Promise<void> {
-    for (const unwatch of this.#unwatch) unwatch();
     const { engine } = this.#options;
+    const handles = (await Promise.all(this.#submissions)).filter((handle) => handle !== null);
+    for (const unwatch of this.#unwatch) unwatch();
     await Promise.allSettled([
-      ...this.#handles.map((handle) => engine.cancel(handle, CANCEL_GRACE)),
+      ...handles.map((handle) => engine.cancel(handle, CANCEL_GRACE)),
       this.#listening?.close(STREAMS_GRACE_MS),
     ]);
   }

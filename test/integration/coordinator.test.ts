@@ -2,92 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Plan } from '../../src/campaign/plan.ts';
 import { Coordinator, type CoordinatorOptions } from '../../src/coordinator/coordinator.ts';
-import { decodeJournalRecord, type JournalEntry, type RunEvent } from '../../src/coordinator/events.ts';
 import { deadlinesFor } from '../../src/coordinator/fleet-plan.ts';
 import type { ProgressEvent } from '../../src/coordinator/progress-events.ts';
 import type { RunEnd } from '../../src/coordinator/run-state.ts';
-import type { AgentGroup, Engine, Handle, MemberExit } from '../../src/engines/engine.ts';
 import { seconds } from '../../src/time/ns.ts';
 import { anInterval, FakeAgent, type FakeAgentOptions } from '../support/fake-agent.ts';
+import { HandEngine } from '../support/hand-engine.ts';
+import { MemoryJournal } from '../support/memory-journal.ts';
 import { smallCell, smallPlan } from '../support/small-plan.ts';
-
-/** A journal in memory whose disk can be held up or full. */
-class MemoryJournal {
-  readonly entries: JournalEntry[] = [];
-  #held: { readonly entry: JournalEntry; readonly durable: () => void }[] = [];
-  #mode: 'keep' | 'hold' | 'full' = 'keep';
-
-  append(payload: Uint8Array): Promise<void> {
-    if (this.#mode === 'full') return Promise.reject(new Error('journal: the disk is full'));
-    const entry = decodeJournalRecord(payload);
-    if (this.#mode === 'keep') {
-      this.entries.push(entry);
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => this.#held.push({ entry, durable: resolve }));
-  }
-
-  hold(): void {
-    this.#mode = 'hold';
-  }
-
-  fill(): void {
-    this.#mode = 'full';
-  }
-
-  release(): void {
-    this.#mode = 'keep';
-    for (const { entry, durable } of this.#held.splice(0)) {
-      this.entries.push(entry);
-      durable();
-    }
-  }
-
-  get events(): readonly RunEvent[] {
-    return this.entries.flatMap((entry) => (entry.kind === 'event' ? [entry.timed.event] : []));
-  }
-
-  /** (agent, seq) of every stored interval. */
-  get intervals(): readonly string[] {
-    return this.entries.flatMap((entry) =>
-      entry.kind === 'interval' ? [`${entry.stored.agent}:${entry.stored.seq}`] : [],
-    );
-  }
-}
-
-/** An engine whose members are the test's own fake agents. */
-class HandEngine implements Engine {
-  readonly name = 'local';
-  readonly submitted: AgentGroup[] = [];
-  readonly cancelled: number[] = [];
-  readonly #exits = new Map<number, (exit: MemberExit) => void>();
-  #firstSubmitted: (group: AgentGroup) => void = () => {};
-  readonly first = new Promise<AgentGroup>((resolve) => {
-    this.#firstSubmitted = resolve;
-  });
-
-  probe = () => Promise.resolve({ kind: 'feasible', places: 64 } as const);
-  submit(group: AgentGroup, key: Handle['key']): Promise<Handle> {
-    this.submitted.push(group);
-    this.#firstSubmitted(group);
-    return Promise.resolve({ engine: 'local', key, members: [] });
-  }
-  status = () => Promise.resolve({ kind: 'unknown', reason: 'fake agents' } as const);
-  watch(handle: Handle, onExit: (exit: MemberExit) => void): () => void {
-    this.#exits.set(handle.key.attempt, onExit);
-    return () => this.#exits.delete(handle.key.attempt);
-  }
-  cancel(handle: Handle): Promise<void> {
-    this.cancelled.push(handle.key.attempt);
-    return Promise.resolve();
-  }
-  async *logs(): AsyncGenerator<Uint8Array> {}
-  list = () => Promise.resolve([]);
-
-  exit(attempt: number, exit: MemberExit): void {
-    this.#exits.get(attempt)?.(exit);
-  }
-}
 
 const open: { close(): void }[] = [];
 afterEach(() => {
@@ -127,6 +49,7 @@ async function stage(plan: Plan = smallPlan(), change: Partial<CoordinatorOption
     show: (event) => shown.push(event),
     ...change,
   });
+  await coordinator.open();
   const end = coordinator.run();
   const { coordinator: address } = await engine.first;
   return {
@@ -413,5 +336,5 @@ test('an address that is taken is refused with a sentence before anything is ask
     drawHex: () => '',
     show: () => {},
   });
-  await expect(refused.run()).rejects.toMatchObject({ code: 'port', message: expect.stringContaining('taken') });
+  await expect(refused.open()).rejects.toMatchObject({ code: 'port', message: expect.stringContaining('taken') });
 });

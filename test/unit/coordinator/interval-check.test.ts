@@ -1,0 +1,36 @@
+import { create } from '@bufbuild/protobuf';
+import { expect, test } from 'vitest';
+import { intervalFault } from '../../../src/coordinator/interval-check.ts';
+import { Tally } from '../../../src/stats/tally.ts';
+import { IntervalSchema } from '../../../src/wire/gen/loadcell/v1/fleet_pb.ts';
+import { tallyToSlot } from '../../../src/wire/interval-codec.ts';
+import { smallPlan } from '../../support/small-plan.ts';
+
+type Init = NonNullable<Parameters<typeof create<typeof IntervalSchema>>[1]>;
+const fault = (init: Init, index = 1): string | null =>
+  intervalFault(
+    smallPlan(),
+    () => 1,
+    index,
+    create(IntervalSchema, { cell: 0, trial: 1, attempt: 1, agent: 1, ...init }),
+  );
+
+test('an interval of the plan passes', () => {
+  expect(fault({ slots: [tallyToSlot(1, 19, new Tally(1))], phases: [{ phase: 1 }] })).toBeNull();
+});
+
+test.each([
+  ['a cell that the plan has not', { cell: 1 }, 'found cell 1, the plan has 1'],
+  ['the place of another agent', { agent: 0 }, 'found agent 0, expected agent 1'],
+  ['a trial that the cell has not', { trial: 2 }, 'found trial 2 of nothing/load'],
+  ['a phase that the cell has not', { phases: [{ phase: 2 }] }, 'counts a phase that is not planned'],
+  ['a slot of no phase', { slots: [tallyToSlot(2, 0, new Tally(1))] }, 'slot 0 of phase 2'],
+  ['a slot beyond the last', { slots: [tallyToSlot(1, 20, new Tally(1))] }, 'slot 20 of phase 1'],
+  ['counts against other limits', { slots: [tallyToSlot(1, 0, new Tally(2))] }, 'with 2 limits'],
+])('an interval of %s does not', (_, init, message) => {
+  expect(fault(init)).toContain(message);
+});
+
+test('an agent beyond those that take part in the cell has nothing to report', () => {
+  expect(fault({ agent: 2 }, 2)).toContain('found agent 2');
+});
