@@ -1,5 +1,5 @@
 import type { Plan } from '../campaign/plan.ts';
-import { describeExit, type Engine, type Handle } from '../engines/engine.ts';
+import { describeExit, type Engine, type Handle, type MemberExit } from '../engines/engine.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { WallClock } from '../time/clock.ts';
 import { type Ns, ns, seconds } from '../time/ns.ts';
@@ -7,6 +7,7 @@ import { latencyLimits } from '../verdict/limits.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { ControlDesk } from './control-desk.ts';
+import { Crowd } from './crowd.ts';
 import { encodeEvent, encodeStoredInterval, type RunEvent } from './events.ts';
 import { type Deadlines, fleetPlan } from './fleet-plan.ts';
 import { intervalFault } from './interval-check.ts';
@@ -49,6 +50,8 @@ export interface CoordinatorOptions {
 const TICK_MS = 250;
 const CANCEL_GRACE = seconds(2);
 const STREAMS_GRACE_MS = 500;
+/** After the last farewell agents end by themselves within this, or are made to. */
+const LEAVE_GRACE_MS = 1000;
 
 /**
  * Leads a fleet through a run: feeds what happens to the pure life of the run (`run-step.ts`) and obeys its commands.
@@ -64,6 +67,7 @@ export class Coordinator {
   readonly #live: LiveView;
   readonly #submissions: Promise<Handle | null>[] = [];
   readonly #unwatch: (() => void)[] = [];
+  readonly #crowd = new Crowd();
   readonly #limits: readonly number[];
   readonly #queue: FleetEvent[] = [];
   readonly #ended: Promise<RunEnd>;
@@ -212,8 +216,11 @@ export class Coordinator {
         return null;
       }
       const handle = await engine.submit(group, { runId, attempt });
-      const onExit = (exit: Parameters<typeof describeExit>[0]): void =>
+      this.#crowd.join(handle.members.length);
+      const onExit = (exit: MemberExit): void => {
+        this.#crowd.leave();
         this.#happen({ kind: 'exited', index: exit.index, attempt, message: describeExit(exit) });
+      };
       this.#unwatch.push(engine.watch(handle, onExit));
       return handle;
     } catch (error) {
@@ -269,15 +276,13 @@ export class Coordinator {
     }
   }
 
-  /** Every member of the engine ends, then the doors close. */
+  /** The door closes, and every member of the engine ends: by itself, or made to. */
   async #close(): Promise<void> {
     const { engine } = this.#options;
     const handles = (await Promise.all(this.#submissions)).filter((handle) => handle !== null);
+    await Promise.all([this.#listening?.close(STREAMS_GRACE_MS), this.#crowd.gone(LEAVE_GRACE_MS)]);
     for (const unwatch of this.#unwatch) unwatch();
-    await Promise.allSettled([
-      ...handles.map((handle) => engine.cancel(handle, CANCEL_GRACE)),
-      this.#listening?.close(STREAMS_GRACE_MS),
-    ]);
+    await Promise.allSettled(handles.map((handle) => engine.cancel(handle, CANCEL_GRACE)));
   }
 }
 
