@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { ERROR_EXITS, EXIT_CODES, exitCodeOf, exitCodeOfError } from '../../../src/verdict/exit-code.ts';
+import type { Reason } from '../../../src/verdict/result.ts';
+
+const caution: Reason = { code: 'lag-high', where: 'a/b', message: 'Late.', hint: 'Wait.' };
+
+test('the table holds the documented codes and no other, and avoids 1 and 2', () => {
+  const codes = Object.values(EXIT_CODES).map(({ code }) => code);
+  expect(codes.toSorted((a, b) => a - b)).toEqual([0, 10, 11, 12, 13, 14, 64, 70, 130]);
+});
+
+test.each([
+  ['pass', 0],
+  ['fail', 10],
+  ['inconclusive', 12],
+  ['invalid', 13],
+] as const)('the verdict %s exits with %d', (kind, code) => {
+  expect(exitCodeOf({ kind, cautions: [caution] }, 'lenient')).toBe(code);
+});
+
+test('a pass with cautions exits with 11 under --strict, a clean one with 0', () => {
+  expect(exitCodeOf({ kind: 'pass', cautions: [caution] }, 'strict')).toBe(11);
+  expect(exitCodeOf({ kind: 'pass', cautions: [] }, 'strict')).toBe(0);
+  expect(exitCodeOf({ kind: 'fail', cautions: [caution] }, 'strict')).toBe(10);
+});
+
+test('what is knowable before the start exits with 64, what is our own fault with 70', () => {
+  expect(exitCodeOfError('campaign')).toBe(64);
+  expect(exitCodeOfError('evidence-unwritable')).toBe(70);
+  expect(exitCodeOfError('never-registered')).toBe(13);
+  expect(exitCodeOfError('no-place')).toBe(12);
+  expect(Object.values(ERROR_EXITS).every((exit) => exit in EXIT_CODES)).toBe(true);
+});
