@@ -93,6 +93,27 @@ test('what the plan holds is counted up to the stop, the rest is cancelled', () 
   expect(planned + cancelled).toBe(4000);
 });
 
+test('each agent is held to the instant at which it stopped itself', () => {
+  const records = sampleJournal({ stopAtS: 7.5 });
+  const end = records.findIndex((record) => {
+    const entry = decodeJournalRecord(record);
+    return entry.kind === 'event' && entry.timed.event.kind === 'trial-ended';
+  });
+  const stop = { atNs: seconds(3), cause: 'interrupt' as const };
+  const ended = { kind: 'trial-ended', cell: 0, trial: 1, attempt: 1, stop } as const;
+  const wall = '2026-11-22T05:18:30.000Z';
+  const trial = onlyTrial(records.with(end, encodeEvent({ atNs: ns(0), wall, event: ended })));
+  for (const agent of trial.agents) expect(agent.planned).toEqual(agent.offered);
+});
+
+test("an agent's clock is that known when the trial ended", () => {
+  const clock = { kind: 'clock', agent: 0, offsetMs: 9, boundMs: 9, driftPpm: 9 } as const;
+  const later = encodeEvent({ atNs: ns(0), wall: '2026-11-22T05:18:40.000Z', event: clock });
+  const { trials, facts } = fold([...sampleJournal(), later]);
+  expect(trials[0]?.agents[0]?.clock?.offsetMs).toBe(0.01);
+  expect(facts.clocks.get(0)?.offsetMs).toBe(9);
+});
+
 test('a second shows the delay of the requests that were intended in it', () => {
   const { seconds: rows } = onlyTrial(sampleJournal());
   expect(rows[0]).toMatchObject({ atNs: -2e9, p50: null, p95: null });

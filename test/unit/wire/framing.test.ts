@@ -42,6 +42,14 @@ test('a file that ends inside a record is torn there, and everything before it i
   }
 });
 
+test('the place of damage is that in the whole file, however it is read', () => {
+  const file = bytesOf('one', 'two', 'three');
+  file[file.length - 1] = 0;
+  const reader = new FrameReader();
+  for (let at = 0; at < file.length; at += 7) [...reader.push(file.subarray(at, at + 7))];
+  expect(reader.finish()).toMatchObject({ kind: 'corrupt', offset: bytesOf('one', 'two').length });
+});
+
 test('zeros after the last record are a torn tail, not records', () => {
   const { records, fault } = readFrames(Buffer.concat([bytesOf('one'), new Uint8Array(4096)]));
   expect(records.map(text)).toEqual(['one']);
