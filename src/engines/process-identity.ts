@@ -19,12 +19,20 @@ export function parseIdentity(text: string): ProcessIdentity | null {
   return pid === undefined ? null : { pid: Number(pid), start: start || null };
 }
 
-/** State and start of a process from `/proc/<pid>/stat` (proc_pid_stat(5)); the name before them may hold anything. */
-export function parseStat(text: string): { readonly state: string; readonly start: string } | null {
+export interface ProcessStat {
+  readonly state: string;
+  /** Id of its process group. */
+  readonly group: number;
+  readonly start: string;
+}
+
+/** From `/proc/<pid>/stat` (proc_pid_stat(5)); the name before the fields may hold anything. */
+export function parseStat(text: string): ProcessStat | null {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const state = fields[0];
+  const [state, , group] = fields;
   const start = fields[19];
-  return state === undefined || start === undefined || start === '' ? null : { state, start };
+  if (state === undefined || group === undefined || start === undefined || start === '') return null;
+  return { state, group: Number(group), start };
 }
 
 export function identify(pid: number, readText: ReadText): ProcessIdentity {

@@ -8,12 +8,12 @@ import {
 } from '../../../src/engines/process-identity.ts';
 
 const stat = (state: string, start: string): string =>
-  `7 (a name) with) S) ${state} 1 7 7 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 ${start} 3133440 401\n`;
+  `7 (a name) with) S) ${state} 1 5 7 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 ${start} 3133440 401\n`;
 
 const files = (text: string | null) => (path: string) => (path === '/proc/7/stat' ? text : null);
 
-test('state and start are read behind a name that holds anything', () => {
-  expect(parseStat(stat('S', '130498'))).toEqual({ state: 'S', start: '130498' });
+test('state, group and start are read behind a name that holds anything', () => {
+  expect(parseStat(stat('S', '130498'))).toEqual({ state: 'S', group: 5, start: '130498' });
   expect(parseStat('')).toBeNull();
 });
 

@@ -1,0 +1,16 @@
+// A process that supervises a coordinator which never ends by itself, and prints the group's id once it runs.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Supervisor } from '../../src/cli/supervise.ts';
+
+const supervisor = new Supervisor({
+  spawn,
+  env: process.env,
+  signals: process,
+  entry: fileURLToPath(new URL('./supervised-coordinator.ts', import.meta.url)),
+  onProgress: (event) => {
+    if (event.kind === 'waiting') process.stdout.write(`${event.of}\n`);
+  },
+});
+const end = await supervisor.run({ runId: process.argv[2] ?? '', resultsDir: '/nowhere' } as never);
+process.stdout.write(`${JSON.stringify(end)}\n`);
