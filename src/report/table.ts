@@ -35,17 +35,19 @@ function cellLines(cell: CellResult, paint: Paint): string[] {
   const values = Object.entries(cell.values).map(([name, value]) => `${name}=${value}`);
   const outside = cell.judged ? '' : ', not judged';
   const title = `${cell.id}  (${values.join(' ')}${outside})`;
-  const [first, ...others] = cell.trials;
-  const trials =
-    first !== undefined && others.length === 0
-      ? trialLines(first)
-      : [...cell.trials.flatMap((trial) => titledTrialLines(trial, paint)), 'over all valid trials'];
   return [
     `${paint.strong(title)}  ${paintVerdict(cell.verdict.kind, paint)}`,
-    ...indent(trials),
+    ...indent(trialsLines(cell.trials, paint)),
     ...indent(objectiveLines(cell.objectives, paint)),
     ...indent(verdictLines(cell.verdict, paint)),
   ];
+}
+
+function trialsLines(trials: readonly TrialResult[], paint: Paint): string[] {
+  const [first, ...others] = trials;
+  if (first === undefined) return ['no trial was run'];
+  if (others.length === 0) return trialLines(first);
+  return [...trials.flatMap((trial) => titledTrialLines(trial, paint)), 'over all valid trials'];
 }
 
 function titledTrialLines(trial: TrialResult, paint: Paint): string[] {

@@ -18,6 +18,13 @@ test('the table is readable at 100 columns', () => {
   expect(lines.filter((line) => line.length > 100)).toEqual([]);
 });
 
+test('a cell that was not run says so', () => {
+  const cells = sampleBenchmarks.cells.slice(0, 1).map((cell) => ({ ...cell, trials: [], objectives: [] }));
+  const text = tableText({ ...sampleBenchmarks, cells }, plain);
+  expect(text).toContain('classifier/load  (batch=1 workers=1)  PASS\n  no trial was run\n');
+  expect(text).toContain('classifier/load     PASS   0/0          -');
+});
+
 test('colour adds nothing but colour', () => {
   const coloured = tableText(sampleBenchmarks, ansi);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
