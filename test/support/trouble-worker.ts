@@ -4,7 +4,7 @@ import { Outcome } from '../../src/stats/outcome.ts';
 import { RequestFailure, type Target } from '../../src/targets/target.ts';
 
 const infer: Readonly<Record<string, (request: number) => Outcome | Promise<Outcome>>> = {
-  aborts: (request) => (request < 20 ? Outcome.ok : process.abort()),
+  aborts: (request) => (request < 20 ? Outcome.ok : abort()),
   'throws-a-bug': () => {
     throw new TypeError('undefined is not a function');
   },
@@ -14,6 +14,12 @@ const infer: Readonly<Record<string, (request: number) => Outcome | Promise<Outc
   'answers-late': async () => Outcome.ok,
   'answers-wrongly': () => Outcome.wrongOutput,
 };
+
+/** As a native library does: abort(3) raises SIGABRT, whatever thread it is on. */
+function abort(): Outcome {
+  process.kill(process.pid, 'SIGABRT');
+  return Outcome.ok;
+}
 
 function troubleTarget(name: string): Target {
   let requests = 0;

@@ -9,15 +9,16 @@ import { Outcome } from '../../stats/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Clock } from '../../time/clock.ts';
 import { NS_PER_MS, ns } from '../../time/ns.ts';
-import { Board, Place } from './board.ts';
+import { Board, boardMemory, Place } from './board.ts';
 import { FailureLog } from './failure-log.ts';
 import { ServeLoop } from './loop.ts';
 import { Pacer } from './pacing.ts';
 import { PhaseTable } from './phase-table.ts';
-import { emptyRecord, RecordReader, RecordWriter } from './record-ring.ts';
-import { TicketRing } from './ticket-ring.ts';
-import { trialMemory } from './trial-memory.ts';
+import { emptyRecord, RecordReader, RecordWriter, recordMemory } from './record-ring.ts';
+import { TicketRing, ticketMemory } from './ticket-ring.ts';
 
+/** Room for the tickets and the records of a round. */
+const ROOM = 4096;
 /** Requests of a round that are due at once: what makes code hot. */
 const DUE = 2000;
 /** Requests of a round that are waited for. */
@@ -80,11 +81,11 @@ export async function rehearse(parts: RehearsalParts): Promise<void> {
 }
 
 async function serveRound({ pacing, clock, cpuNs }: RehearsalParts, round: Round): Promise<void> {
-  const memory = trialMemory(1, null);
-  const board = new Board(memory.board);
-  const place = new Place(memory.board, 0);
-  const tickets = new TicketRing(memory.tickets);
-  const records = memory.records[0] as SharedArrayBuffer;
+  const memory = boardMemory(1);
+  const board = new Board(memory);
+  const place = new Place(memory, 0);
+  const tickets = new TicketRing(ticketMemory(ROOM));
+  const records = recordMemory(ROOM);
   const startNs = clock.now();
   const loop = new ServeLoop({
     target: round.target,

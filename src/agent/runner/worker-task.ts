@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
 import type { TargetSpec } from '../../campaign/target-spec.ts';
 import { stream } from '../../scenarios/rng.ts';
@@ -69,6 +70,7 @@ async function openTarget(
     const target = await targetFor(spec.target);
     const facts = await target.open(context);
     await rehearse({ pacing: spec.pacing, clock, cpuNs: threadCpuNs });
+    flushCompileCache();
     tell(task, { kind: 'opened', facts });
     return target;
   } catch (error) {

@@ -1,0 +1,129 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import type { FromRunner, ToRunner, TrialSpec } from '../../src/agent/runner/messages.ts';
+import { Outcome } from '../../src/stats/outcome.ts';
+import { nodeMonotonic } from '../../src/time/monotonic.ts';
+import { milliseconds } from '../../src/time/ns.ts';
+import { decodeInterval } from '../../src/wire/interval-codec.ts';
+import { openLoad, phase, trialSpec } from '../support/trial-spec.ts';
+
+const entry = fileURLToPath(new URL('../../src/agent/runner/main.ts', import.meta.url));
+const troubleEntry = fileURLToPath(new URL('../support/trouble-runner.ts', import.meta.url));
+
+let children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children = [];
+});
+
+/** A runner as an agent holds it. */
+function runner(file: string) {
+  const child = fork(file, [], {
+    serialization: 'advanced',
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  children.push(child);
+  const heard: FromRunner[] = [];
+  child.on('message', (message) => heard.push(message as FromRunner));
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const tell = (message: ToRunner) => void child.send(message);
+  const hear = async (kind: FromRunner['kind']): Promise<FromRunner> => {
+    for (;;) {
+      const known = heard.find((message) => message.kind === kind);
+      if (known !== undefined) return known;
+      await Promise.race([
+        once(child, 'message'),
+        ended.then(() => Promise.reject(new Error(`the runner ended before it said ${kind}`))),
+      ]);
+    }
+  };
+  return { child, heard, ended, tell, hear };
+}
+
+async function prepared(file: string, spec: TrialSpec) {
+  const held = runner(file);
+  held.tell({ kind: 'prepare', spec });
+  await held.hear('ready');
+  return held;
+}
+
+test('a runner serves its share, reports sealed intervals without a gap, and ends by itself', async () => {
+  const spec = trialSpec({ phases: [phase('load', 0, 1.2, openLoad(200, 1.2))], workers: 2, limits: [] });
+  const { heard, ended, tell, hear } = await prepared(entry, spec);
+  tell({ kind: 'arm', zero: nodeMonotonic() + 20_000_000n });
+  expect(await hear('done')).toEqual({ kind: 'done', lastSeq: 1 });
+  expect(await ended).toEqual([0, null]);
+  const intervals = heard.filter((message) => message.kind === 'interval');
+  expect(intervals.map(({ seq }) => seq)).toEqual([0, 1]);
+  const [first, last] = intervals.map(({ payload }) => decodeInterval(payload));
+  expect(first).toMatchObject({ cell: 2, trial: 1, attempt: 1, agent: 0, startNs: 0n, endNs: 1_000_000_000n });
+  expect(first?.last).toBe(false);
+  expect(last).toMatchObject({ last: true, inFlight: 0n });
+  const ok = [first, last].flatMap((each) => each?.slots ?? []).reduce((sum, s) => sum + (s.outcomes[0] ?? 0), 0);
+  expect(ok).toBe(240);
+  expect(last?.host?.pacingWallS).toBeGreaterThan(0);
+  expect(first?.host?.rssBytes).toBeGreaterThan(0n);
+});
+
+test('a target that aborts the process ends the runner, and its agent sees the signal', async () => {
+  const { ended, tell, heard } = await prepared(troubleEntry, trialSpec({ scenario: 'aborts' }));
+  tell({ kind: 'arm', zero: nodeMonotonic() });
+  expect(await ended).toEqual([null, 'SIGABRT']);
+  expect(heard.some(({ kind }) => kind === 'done')).toBe(false);
+});
+
+test('a target that will not open is told as one sentence', async () => {
+  const { hear, tell, ended } = runner(troubleEntry);
+  tell({ kind: 'prepare', spec: trialSpec({ scenario: 'unheard-of' }) });
+  expect(await hear('fault')).toEqual({
+    kind: 'fault',
+    code: 'target-setup',
+    message: 'no target makes trouble as unheard-of',
+  });
+  await ended;
+});
+
+test('a runner dies with its agent, even in the middle of a request', async () => {
+  const spec = trialSpec({ target: { kind: 'sleep', law: { kind: 'constant', ns: milliseconds(60_000) } } });
+  const { child, ended, tell } = await prepared(entry, spec);
+  tell({ kind: 'arm', zero: nodeMonotonic() });
+  child.disconnect();
+  expect(await ended).toEqual([null, 'SIGKILL']);
+});
+
+test('with a request still in flight after the drain the runner reports everything and kills itself', async () => {
+  const spec = trialSpec({
+    phases: [phase('load', 0, 0.1, openLoad(20, 0.1))],
+    target: { kind: 'sleep', law: { kind: 'constant', ns: milliseconds(60_000) } },
+    drainNs: milliseconds(100),
+  });
+  const { ended, heard, tell } = await prepared(entry, spec);
+  tell({ kind: 'arm', zero: nodeMonotonic() });
+  expect(await ended).toEqual([null, 'SIGKILL']);
+  expect(heard.at(-1)?.kind).toBe('done');
+  const [interval] = heard
+    .filter((message) => message.kind === 'interval')
+    .map(({ payload }) => decodeInterval(payload));
+  expect(interval?.slots.map((slot) => slot.outcomes[Outcome.unfinished])).toEqual([1, 1]);
+});
+
+test('a stop before the start cancels every arrival', async () => {
+  const { ended, heard, tell } = await prepared(entry, trialSpec());
+  tell({ kind: 'stop', atNs: milliseconds(0) });
+  expect(await ended).toEqual([0, null]);
+  const [interval] = heard
+    .filter((message) => message.kind === 'interval')
+    .map(({ payload }) => decodeInterval(payload));
+  expect(interval).toMatchObject({ last: true, slots: [], phases: [{ phase: 0, offered: 0, cancelled: 100n }] });
+});
+
+test('signals meant for the whole group leave the runner to its agent', async () => {
+  const { child, ended, tell, heard } = await prepared(entry, trialSpec());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) child.kill(signal);
+  tell({ kind: 'arm', zero: nodeMonotonic() });
+  expect(await ended).toEqual([0, null]);
+  expect(heard.at(-1)?.kind).toBe('done');
+});
