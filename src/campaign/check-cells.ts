@@ -1,5 +1,5 @@
 import { valueAt } from './assemble.ts';
-import type { Campaign, VariedValue } from './campaign.ts';
+import type { Campaign, Combination, VariedValue } from './campaign.ts';
 import { expand } from './expand.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
@@ -21,19 +21,33 @@ export function checkCells(campaign: Campaign, data: unknown, isBroken: (key: st
 }
 
 function checkVariation(campaign: Campaign, written: unknown): Finding[] {
-  const kinds = campaign.targets.map(({ target }) => target.kind);
   const found = new Map<string, Finding>();
   for (const [row, combination] of campaign.vary.entries()) {
     for (const [key, value] of combination) {
-      const problem = (kinds.length === 0 ? null : keyProblem(key, kinds)) ?? firstProblem(campaign, key, value);
-      if (problem !== null)
-        found.set(`${key}=${value}`, { path: placeOfValue(written, row, key, value), message: problem });
-    }
-    if (found.size === 0) {
-      for (const problem of togetherProblems(campaign, row)) found.set(String(row), problem);
+      const finding = checkVaried(campaign, { written, row, key, value });
+      if (finding !== null) found.set(JSON.stringify(finding), finding);
     }
   }
-  return [...found.values()];
+  return found.size > 0
+    ? [...found.values()]
+    : campaign.vary.flatMap((combination) => togetherProblems(campaign, combination));
+}
+
+interface Varied {
+  readonly written: unknown;
+  readonly row: number;
+  readonly key: string;
+  readonly value: VariedValue;
+}
+
+/** What is wrong with a varied key, or else with its value. */
+function checkVaried(campaign: Campaign, { written, row, key, value }: Varied): Finding | null {
+  const kinds = campaign.targets.map(({ target }) => target.kind);
+  const wrongKey = kinds.length === 0 ? null : keyProblem(key, kinds);
+  if (wrongKey !== null)
+    return { path: Array.isArray(written) ? ['vary', row, key] : ['vary', key], message: wrongKey };
+  const wrongValue = firstProblem(campaign, key, value);
+  return wrongValue === null ? null : { path: placeOfValue(written, row, key, value), message: wrongValue };
 }
 
 /** In a list of combinations the one's key, in a map of keys the value in its list. */
@@ -54,18 +68,12 @@ function firstProblem(campaign: Campaign, key: string, value: VariedValue): stri
 }
 
 /** Values that fit one by one and not together. */
-function togetherProblems(campaign: Campaign, row: number): Finding[] {
-  const combination = campaign.vary[row] ?? [];
+function togetherProblems(campaign: Campaign, combination: Combination): Finding[] {
   return campaign.targets.flatMap((target) => {
     const variant = variantOf(target, meaningful(combination, target.target.kind));
-    return variant.ok
-      ? []
-      : [
-          {
-            path: ['vary'],
-            message: `${variant.problem} (with ${combination.map(([key, value]) => `${key}=${value}`).join(', ')})`,
-          },
-        ];
+    if (variant.ok) return [];
+    const together = combination.map(([key, value]) => `${key}=${value}`).join(', ');
+    return [{ path: ['vary'], message: `${variant.problem} (with ${together})` }];
   });
 }
 

@@ -67,8 +67,8 @@ const asMap = group(
     confidence: number('One-sided confidence of the verdict.', DEFAULT_CONFIDENCE, 0.5, 0.99999).optional(),
   },
 ).transform((map, context): Objective => {
-  const fail = (key: string, message: string): never => {
-    context.issues.push({ code: 'custom', path: key === '' ? [] : [key], message, input: map });
+  const fail = (key: string, message: string, params: Readonly<Record<string, unknown>> = {}): never => {
+    context.issues.push({ code: 'custom', path: key === '' ? [] : [key], message, params, input: map });
     return z.NEVER;
   };
   const indicator = parseIndicator(map.indicator);
@@ -79,6 +79,7 @@ const asMap = group(
     return fail(
       '',
       `found ${keys.join(' and ') || 'no bound'}, expected exactly one of below, atMost, above or atLeast, for example below: 250ms`,
+      keys.length === 0 ? { oneOf: BOUND_KEYS } : {},
     );
   }
   const objective = build(indicator.value, COMPARISONS[key], map[key], map.to);

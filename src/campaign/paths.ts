@@ -17,7 +17,7 @@ export function campaignPath(found: string, reach: Reach): Reading<string> {
   const escapes = absolute || steps[0] === '..';
   if (escapes && reach === 'inside') {
     return refuse(
-      `found ${quoted(found)}, expected a path inside the campaign's folder, for example models/classifier.onnx (--allow-outside allows others)`,
+      `found ${quoted(found)}, expected a path inside the campaign's folder, for example ${steps.at(-1) ?? 'models/classifier.onnx'} (--allow-outside allows others)`,
     );
   }
   return read(found.startsWith('/') ? `/${steps.join('/')}` : steps.join('/'));

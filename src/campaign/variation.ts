@@ -39,8 +39,10 @@ export function keyProblem(key: string, kinds: readonly TargetKind[]): string | 
   if (kinds.some((kind) => effectOf(key, kind) !== null)) return null;
   const near = nearest(key, SHORT_NAMES);
   const hint =
-    near === null ? `expected ${listed(SHORT_NAMES)}, or a dotted path below a target` : `did you mean ${near}?`;
-  return `found the key ${quoted(key)}, ${hint}, for example onnx.threads`;
+    near === null
+      ? `expected ${listed(SHORT_NAMES)}, or a dotted path below a target, for example onnx.threads`
+      : `did you mean ${near}?`;
+  return `found the key ${quoted(key)}, ${hint}`;
 }
 
 /** The combination without the keys that mean nothing for a target. */
