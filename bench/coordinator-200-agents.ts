@@ -1,0 +1,156 @@
+/**
+ * What a fleet costs its coordinator: 200 agents over real gRPC from another process, each with a heartbeat and one
+ * interval a second (two slots, four histograms each, about 200 occupied buckets a histogram), journaled on disk,
+ * merged for the live view, acknowledged. Prints the coordinator process's share of one core; wanted: at most 10 %.
+ *
+ *   node bench/coordinator-200-agents.ts [agents] [seconds]
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Coordinator } from '../src/coordinator/coordinator.ts';
+import { deadlinesFor } from '../src/coordinator/fleet-plan.ts';
+import { createResultsFolder } from '../src/coordinator/results-folder.ts';
+import { JournalWriter, readJournal } from '../src/coordinator/results-journal.ts';
+import { Tally } from '../src/stats/tally.ts';
+import { drawHex, nodeMonotonic, systemWallClock } from '../src/time/monotonic.ts';
+import { tallyToSlot } from '../src/wire/interval-codec.ts';
+import { anInterval, FakeAgent } from '../test/support/fake-agent.ts';
+import { HandEngine } from '../test/support/hand-engine.ts';
+import { smallCell, smallPlan } from '../test/support/small-plan.ts';
+
+const AGENTS = Number(process.argv[2] ?? 200);
+const SECONDS = Number(process.argv[3] ?? 20);
+
+async function coordinate(): Promise<void> {
+  const results = await mkdtemp(join(tmpdir(), 'loadcell-bench-'));
+  const folder = await createResultsFolder(results, 'bench');
+  const journal = new JournalWriter(folder);
+  const engine = new HandEngine();
+  let shown = 0;
+  const coordinator = new Coordinator({
+    runId: 'bench',
+    plan: smallPlan([smallCell({ agents: AGENTS }, AGENTS * 100, SECONDS)]),
+    source: { commit: null, dirty: null, ci: null },
+    listen: { host: '127.0.0.1', port: 0 },
+    token: 'bench',
+    calibrationMaxAgeS: 0,
+    deadlines: deadlinesFor('loopback'),
+    engine,
+    journal,
+    wall: systemWallClock,
+    monotonic: nodeMonotonic,
+    drawHex,
+    show: (event) => {
+      if (event.kind === 'second') shown++;
+    },
+  });
+  await coordinator.open();
+  const run = coordinator.run();
+  const { coordinator: address } = await engine.first;
+  const fleet = fork(import.meta.filename, process.argv.slice(2), {
+    env: { ...process.env, LOADCELL_BENCH_FLEET: address },
+  });
+  const [before, after] = await window(fleet);
+  const end = await run;
+  await journal.close();
+  let intervals = 0;
+  for await (const entry of readJournal(folder)) if (entry.kind === 'interval') intervals++;
+  await rm(results, { recursive: true });
+  report(before, after, { intervals, shown, end: end.kind });
+}
+
+interface Reading {
+  readonly cpuS: number;
+  readonly wallS: number;
+}
+
+/** CPU and wall time at the beginning and at the end of the steady part. */
+async function window(fleet: ChildProcess): Promise<readonly [Reading, Reading]> {
+  await heard(fleet, 'running');
+  await delay(2000);
+  const before = reading();
+  await delay((SECONDS - 4) * 1000);
+  return [before, reading()];
+}
+
+const heard = (child: ChildProcess, word: string): Promise<void> =>
+  new Promise((resolve) => {
+    child.on('message', (message) => {
+      if (message === word) resolve();
+    });
+  });
+
+function reading(): Reading {
+  const { user, system } = process.cpuUsage();
+  return { cpuS: (user + system) / 1e6, wallS: performance.now() / 1000 };
+}
+
+function report(before: Reading, after: Reading, facts: { intervals: number; shown: number; end: string }): void {
+  const share = (after.cpuS - before.cpuS) / (after.wallS - before.wallS);
+  const expected = AGENTS * (SECONDS + 1);
+  console.log(`agents                      ${AGENTS} at 1 interval and 1 heartbeat a second`);
+  console.log(`coordinator, of one core    ${(100 * share).toFixed(1)} %  (wanted: at most 10 %)`);
+  console.log(`intervals journaled         ${facts.intervals} of ${expected}, every one acknowledged`);
+  console.log(`seconds shown live          ${facts.shown} of ${SECONDS + 1}`);
+  console.log(`run                         ${facts.end}`);
+}
+
+/** The other process: all agents of the fleet. */
+async function beFleet(address: string): Promise<void> {
+  const agents = Array.from(
+    { length: AGENTS },
+    (_, index) => new FakeAgent({ address, runId: 'bench', token: 'bench', index }),
+  );
+  let running = 0;
+  await Promise.all(
+    agents.map(async (agent, index) => {
+      agent.register();
+      const lease = await agent.hear('lease');
+      if (index === 0) await agent.calibrate();
+      const { command } = await agent.arm();
+      if (++running === AGENTS) process.send?.('running');
+      await serve(agent, index, lease, command);
+    }),
+  );
+  process.disconnect?.();
+}
+
+async function serve(
+  agent: FakeAgent,
+  index: number,
+  lease: Awaited<ReturnType<typeof agent.hear<'lease'>>>,
+  command: bigint,
+): Promise<void> {
+  const report = agent.report();
+  report.greet(lease);
+  const start = performance.now() + (1000 * index) / AGENTS;
+  const slots = [0, 1].map((slot) => tallyToSlot(1, slot, someTally(index + slot)));
+  for (let seq = 0; seq <= SECONDS; seq++) {
+    await delay(Math.max(0, start + 1000 * seq - performance.now()));
+    agent.say({ case: 'heartbeat', value: { epoch: lease.epoch } });
+    report.send(seq + 1, anInterval(index, seq, { slots, last: seq === SECONDS }));
+  }
+  await report.acknowledged(SECONDS + 1);
+  agent.say({ case: 'trialDone', value: { command, lastSeq: BigInt(SECONDS + 1) } });
+  await agent.leave();
+  await agent.detached;
+  agent.close();
+}
+
+/** About 200 occupied buckets in each histogram, spread as latencies are. */
+function someTally(seed: number): Tally {
+  const tally = new Tally(1);
+  for (let i = 0; i < 200; i++) {
+    const spread = 1e6 * (1 + ((i * 7919 + seed * 31) % 200) / 40);
+    for (const histogram of [tally.response, tally.service, tally.wait, tally.lag]) histogram.record(spread);
+    tally.outcomes[0] = (tally.outcomes[0] ?? 0) + 1;
+    tally.started++;
+  }
+  return tally;
+}
+
+if (process.env.LOADCELL_BENCH_FLEET === undefined) await coordinate();
+else await beFleet(process.env.LOADCELL_BENCH_FLEET);
