@@ -12,12 +12,12 @@ export async function judgeAgain(
   { json, strict }: { readonly json?: boolean; readonly strict?: boolean },
 ): Promise<number> {
   const benchmarks = await judged(resolve(folder));
+  const { verdict, run } = benchmarks;
+  const judgedCode = exitCodeOf(verdict, strict === true ? 'strict' : 'lenient');
+  const exitCode = run.state === 'interrupted' ? verdict.exitCode : judgedCode;
   if (json === true) process.stdout.write(`${JSON.stringify(benchmarks, null, 2)}\n`);
-  else printResult(benchmarks, resolve(folder), process.stdout);
-  const { verdict } = benchmarks;
-  return benchmarks.run.state === 'interrupted'
-    ? verdict.exitCode
-    : exitCodeOf(verdict, strict === true ? 'strict' : 'lenient');
+  else printResult(benchmarks, resolve(folder), exitCode, process.stdout);
+  return exitCode;
 }
 
 async function judged(folder: string): Promise<Benchmarks> {
