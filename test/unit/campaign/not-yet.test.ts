@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { notYetPlannable, notYetRunnable } from '../../../src/campaign/not-yet.ts';
+import { buildPlan } from '../../../src/campaign/plan-build.ts';
+import { campaignOf, planContext } from '../../support/campaigns.ts';
+
+const base = (more: string, target = 'null: {}', scenario = 'load: { rate: 200/s, for: 9s }') =>
+  campaignOf(`name: n\ntargets: { t: { ${target} }, other: { null: {} } }\nscenarios: { s: { ${scenario} } }\n${more}`);
+
+test.each([
+  ['serve: { model: tiny-mlp }', 'targets.t.serve'],
+  ['http: { url: "http://h" }', 'targets.t.http'],
+  ['grpc: { address: "h:1", model: m }', 'targets.t.grpc'],
+  ['k6: { script: k6/load.ts }', 'targets.t.k6'],
+  ['onnx: { model: tiny-mlp, inputs: { npy: { file: x.npy } } }', 'targets.t.onnx.inputs.npy'],
+])('a target %s is read and not planned', (target, path) => {
+  const campaign = base('', target);
+  expect(notYetPlannable(campaign)).toMatchObject([{ path, line: 2 }]);
+  const planned = buildPlan(campaign, planContext(campaign));
+  expect(planned).toEqual({ ok: false, mistakes: notYetPlannable(campaign) });
+});
+
+test.each([
+  ['trace: { file: a.csv }', 'scenarios.s.trace'],
+  ['peak: { from: 1/s, until: 9/s, every: 5s }', 'scenarios.s.peak'],
+  ['soak: { rate: 70% of peak, for: 9s }', 'scenarios.s.soak'],
+  ['phases: [{ rate: 5/s, for: 1s }, { ramp: { from: 5/s, to: 50% of peak }, for: 1s }]', 'scenarios.s.phases'],
+])('a scenario %s is read and not planned', (scenario, path) => {
+  const found = notYetPlannable(base('', undefined, scenario));
+  expect(found).toMatchObject([{ path, line: 3 }]);
+  expect(found[0]?.message).toMatch(/^found .+ which this version reads and does not measure yet; expected /);
+});
+
+test.each([
+  ['objectives: [errors < 5%, { indicator: response.p99, below: 1s, over: 10s }]', 'objectives[1]'],
+  ['objectives: [{ indicator: errors, below: 5%, abort: true }]', 'objectives[0]'],
+  ['fleet: { engine: slurm }', 'fleet.engine'],
+  ['retryInvalid: 1', 'retryInvalid'],
+])('%s is planned and not run', (more, path) => {
+  expect(notYetPlannable(base(more))).toEqual([]);
+  expect(notYetRunnable(base(more))).toMatchObject([{ path }]);
+});
+
+test('what no cell holds is no gap', () => {
+  expect(notYetRunnable(base('cells: { only: [other/s] }', 'http: { url: "http://h" }'))).toEqual([]);
+  expect(notYetRunnable(base('vary: { workers: [1, 2] }'))).toEqual([]);
+  expect(notYetPlannable(base('vary: { instance: [a, b] }'))).toMatchObject([{ path: 'vary.instance' }]);
+});
+
+test('the whole language names every gap once, and the smoke campaign none', () => {
+  const whole = campaignOf(readFileSync('test/golden/campaigns/good/whole-language.yaml', 'utf8'));
+  const paths = notYetRunnable(whole).map(({ path }) => path);
+  expect(new Set(paths).size).toBe(paths.length);
+  expect(paths).toContain('scenarios.soak.soak');
+  expect(notYetRunnable(campaignOf(readFileSync('campaigns/smoke.yaml', 'utf8')))).toEqual([]);
+});
