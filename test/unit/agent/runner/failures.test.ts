@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { FailureKinds, failureClassOf } from '../../../../src/agent/runner/failure-kinds.ts';
+import { FailureLog, failureKind } from '../../../../src/agent/runner/failure-log.ts';
+import { FAILURE_CLASSES, OUTCOME_NAMES, Outcome } from '../../../../src/stats/outcome.ts';
+import { RequestFailure } from '../../../../src/targets/target.ts';
+
+test('a request failure keeps its class and code; any other error is a fault of the target', () => {
+  expect(failureKind(new RequestFailure('rejected', '429', 'slow down'))).toEqual({
+    class: 'rejected',
+    code: '429',
+    message: 'slow down',
+  });
+  const refused = Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' });
+  expect(failureKind(refused)).toEqual({ class: 'target-error', code: 'ECONNREFUSED', message: 'connect failed' });
+  expect(failureKind(new RangeError('too far'))).toMatchObject({ class: 'target-error', code: 'RangeError' });
+  expect(failureKind('gone')).toEqual({ class: 'target-error', code: 'thrown', message: 'gone' });
+});
+
+test('a kind of failure is told once and numbered ever after', () => {
+  const told: [number, string][] = [];
+  const log = new FailureLog((number, kind) => told.push([number, kind.code]));
+  const fail = (code: string) => [log.note(new RequestFailure('wrong-output', code, 'x')), log.last];
+  expect([fail('a'), fail('b'), fail('a')]).toEqual([
+    [Outcome.wrongOutput, 1],
+    [Outcome.wrongOutput, 2],
+    [Outcome.wrongOutput, 1],
+  ]);
+  expect(told).toEqual([
+    [1, 'a'],
+    [2, 'b'],
+  ]);
+});
+
+test('every kind beyond the sixty-fourth goes under the further ones of its class', () => {
+  const told: string[] = [];
+  const log = new FailureLog((_, kind) => told.push(`${kind.class}/${kind.code}`));
+  for (let i = 0; i < 70; i++) log.note(new RequestFailure('rejected', `${i}`, 'x'));
+  const further = log.last;
+  log.note(new RequestFailure('rejected', '999', 'x'));
+  expect(log.last).toBe(further);
+  log.note(new RequestFailure('timeout', '70', 'x'));
+  expect(log.last).not.toBe(further);
+  expect(told.slice(64)).toEqual(['rejected/further', 'timeout/further']);
+});
+
+test('the same kind from two workers is one kind', () => {
+  const kinds = new FailureKinds();
+  const refused = { class: 'rejected', code: '429', message: 'slow down' } as const;
+  expect(kinds.isDefined(0, 1)).toBe(false);
+  kinds.define(0, 1, refused);
+  kinds.define(1, 4, refused);
+  expect(kinds.isDefined(0, 1)).toBe(true);
+  expect(kinds.of(0, 1, 'rejected')).toBe(kinds.of(1, 4, 'rejected'));
+  expect(kinds.kind(kinds.of(1, 4, 'rejected'))).toEqual(refused);
+  expect(kinds.kind(kinds.of(0, 0, 'timeout'))).toMatchObject({ class: 'timeout', code: 'timeout' });
+});
+
+test('shed, unfinished and ok are no failures of a request', () => {
+  const classes = OUTCOME_NAMES.map((_, outcome) => failureClassOf(outcome as Outcome));
+  expect(classes).toEqual([null, ...FAILURE_CLASSES, null, null]);
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { Board, boardMemory, HELD, Place } from '../../../../src/agent/runner/board.ts';
+import {
+  emptyRecord,
+  RecordReader,
+  RecordWriter,
+  recordMemory,
+  recordRoom,
+} from '../../../../src/agent/runner/record-ring.ts';
+import { Outcome } from '../../../../src/stats/outcome.ts';
+
+function rings(room: number) {
+  const memory = boardMemory(2);
+  const place = new Place(memory, 1);
+  const records = recordMemory(room);
+  return {
+    place,
+    writer: new RecordWriter(records, place, new Board(memory)),
+    reader: new RecordReader(records, place),
+  };
+}
+
+test('a record holds the request of the place, its outcome, failure and sample', () => {
+  const { place, writer, reader } = rings(4);
+  place.now[HELD.seq] = 2 ** 40;
+  place.now[HELD.phase] = 3;
+  place.now[HELD.intended] = -5e9;
+  place.now[HELD.ready] = -4e9;
+  place.now[HELD.start] = Number.NaN;
+  writer.write(1.25, Outcome.unfinished, 65, 2 ** 32 - 1);
+  const record = emptyRecord();
+  expect(reader.next(place.written, record)).toBe(true);
+  expect(record).toEqual({
+    seq: 2 ** 40,
+    phase: 3,
+    intendedNs: -5e9,
+    readyNs: -4e9,
+    startNs: Number.NaN,
+    completedNs: 1.25,
+    outcome: Outcome.unfinished,
+    failure: 65,
+    sample: 2 ** 32 - 1,
+  });
+  expect(reader.next(place.written, record)).toBe(false);
+});
+
+test('records come in order through as many laps as it takes', () => {
+  const { place, writer, reader } = rings(8);
+  const record = emptyRecord();
+  const seen: number[] = [];
+  for (let i = 0; i < 100; i++) {
+    writer.write(i, Outcome.ok, 0, i);
+    if (i % 8 !== 7) continue;
+    while (reader.next(place.written, record)) seen.push(record.completedNs);
+    reader.release();
+  }
+  expect(seen).toEqual(Array.from({ length: 96 }, (_, i) => i));
+});
+
+test('many workers share the room, none has too little', () => {
+  expect(recordRoom(1)).toBe(32_768);
+  expect(recordRoom(8)).toBe(16_384);
+  expect(recordRoom(1000)).toBe(2048);
+});
