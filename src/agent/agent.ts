@@ -1,4 +1,4 @@
-import { Client, credentials } from '@grpc/grpc-js';
+import type { Client } from '@grpc/grpc-js';
 import {
   type Calibrate,
   type ControlResponse,
@@ -6,10 +6,12 @@ import {
   type Lease as LeaseMessage,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { bidiClient } from '../wire/service.ts';
+import type { AgentEnd } from './agent-end.ts';
 import { type AgentCommand, type AgentEvent, type AgentState, NEW_AGENT, step } from './agent-state.ts';
 import type { CalibrationCache } from './calibration-cache.ts';
+import { openChannel } from './channel.ts';
 import { toAgentClock } from './clock-offset.ts';
-import { ClockSync, PROBE_EVERY_MS } from './clock-sync.ts';
+import { ClockSync } from './clock-sync.ts';
 import { ControlLink } from './control-link.ts';
 import type { HostFacts } from './proc-stat.ts';
 import type { FromRunner } from './runner/messages.ts';
@@ -44,25 +46,6 @@ export interface AgentOptions {
   readonly warn: (sentence: string) => void;
 }
 
-/** How an agent's life ended. */
-export type AgentEnd =
-  /** No more trials, and everything is in the coordinator's journal. */
-  | { readonly kind: 'delivered' }
-  /** The coordinator will not have this agent. */
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
-  /** The coordinator was not heard of for as long as the lease held: load was stopped. */
-  | { readonly kind: 'lease-expired'; readonly unacknowledged: string | null }
-  | { readonly kind: 'never-registered'; readonly why: string }
-  | { readonly kind: 'interrupted'; readonly signal: string };
-
-/** Channel options: a dead peer is noticed, and a coordinator that is back is found within a second. */
-const CHANNEL = {
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 20_000,
-  'grpc.initial_reconnect_backoff_ms': 200,
-  'grpc.max_reconnect_backoff_ms': 1_000,
-} as const;
-
 /** How long the coordinator may take to close the streams after the agent has said bye. */
 const PARTING_MS = 2_000;
 /** How long an interrupted agent delivers what it has. */
@@ -80,7 +63,6 @@ export class Agent {
   readonly #clock: ClockSync;
   readonly #runners: Runners;
   readonly #tenure: Tenure;
-  readonly #probes: NodeJS.Timeout;
   readonly #registration: NodeJS.Timeout;
   readonly #ended = Promise.withResolvers<AgentEnd>();
   #state: AgentState = NEW_AGENT;
@@ -94,9 +76,12 @@ export class Agent {
     this.#options = options;
     this.#runners = new Runners(options.runners);
     this.#runners.prepareSpare();
-    this.#channel = new Client(options.coordinator, credentials.createInsecure(), CHANNEL);
+    this.#channel = openChannel(options.coordinator);
     const fleet = bidiClient(this.#channel, FleetService);
-    this.#clock = new ClockSync(monotonic, (t1, finding) => this.#control.say(clockProbe(t1, finding)));
+    this.#clock = new ClockSync(monotonic, {
+      send: (t1, finding) => this.#control.say(clockProbe(t1, finding)),
+      isOpen: () => this.#control.isOpen && this.#state.life.kind !== 'draining',
+    });
     this.#tenure = new Tenure(
       monotonic,
       (epoch) => this.#beat(epoch),
@@ -113,7 +98,6 @@ export class Agent {
       onResponse: (message) => this.#onResponse(message),
       onDetached: () => this.#tenure.detached(),
     });
-    this.#probes = setInterval(() => this.#probeClock(), PROBE_EVERY_MS);
     this.#registration = setTimeout(
       () => this.#end({ kind: 'never-registered', why: this.#control.trouble }),
       options.registerWithinMs,
@@ -129,6 +113,10 @@ export class Agent {
   interrupt(signal: string): void {
     if (this.#interruptedBy !== null) return;
     this.#interruptedBy = signal;
+    if (!this.#control.attached && this.#uplink.isDelivered) {
+      this.#end({ kind: 'interrupted', signal });
+      return;
+    }
     setTimeout(() => this.#end({ kind: 'interrupted', signal }), INTERRUPT_MS).unref();
     this.#dispatch({ kind: 'runner-fault', code: 'own-fault', message: `the agent was told to end by ${signal}` });
     this.#dispatch({ kind: 'drain' });
@@ -267,7 +255,7 @@ export class Agent {
     const before = this.#tenure.epoch;
     this.#tenure.grant({ session, epoch, ttlMs, heartbeatMs }, this.#askedAt);
     this.#uplink.lease(session, epoch);
-    this.#probeClock();
+    this.#clock.begin();
     this.#dispatch({ kind: 'leased', anew: before === null || before === epoch ? 'same-epoch' : 'other-epoch' });
     this.#deliver();
   }
@@ -278,15 +266,11 @@ export class Agent {
     return 'sent';
   }
 
-  #probeClock(): void {
-    if (this.#control.isOpen && this.#state.life.kind !== 'draining') this.#clock.burst();
-  }
-
   /** When no more trials come and everything is acknowledged, the clock is probed a last time. */
   #deliver(): void {
     const { life } = this.#state;
     if (life.kind !== 'draining' || !this.#uplink.isDelivered || !this.#control.attached) return;
-    this.#clock.burst(() => this.#dispatch({ kind: 'delivered' }));
+    this.#clock.finish(() => this.#dispatch({ kind: 'delivered' }));
   }
 
   #conclude(why: Extract<AgentCommand, { readonly kind: 'end' }>['why']): void {
@@ -305,7 +289,7 @@ export class Agent {
     this.#over = true;
     this.#runners.endAll();
     this.#tenure.close();
-    clearInterval(this.#probes);
+    this.#clock.close();
     clearTimeout(this.#registration);
     const graceMs = how.kind === 'delivered' || how.kind === 'interrupted' ? PARTING_MS : 0;
     void Promise.all([this.#control.close(graceMs), this.#uplink.close(graceMs)]).then(() => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
-import { Agent, type AgentEnd } from './agent.ts';
+import { Agent } from './agent.ts';
+import { type AgentEnd, conclusion } from './agent-end.ts';
 import { type AgentArguments, parseAgentArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
 import { gatherNodeFacts, readText } from './node-facts.ts';
@@ -27,7 +28,10 @@ export async function runAgent(
   // Nobody reads any more what is written: the coordinator that held the other end is gone.
   process.stderr.on('error', () => {});
   try {
-    return conclude(await live(await parseAgentArguments(argv, env, process.stdin), env, runnerEntry));
+    const args = await parseAgentArguments(argv, env, process.stdin);
+    const { exitCode, sentence } = conclusion(await live(args, env, runnerEntry));
+    if (sentence !== null) warn(sentence);
+    return exitCode;
   } catch (error) {
     const usage = error instanceof UsageError;
     warn(usage ? error.message : `a fault of the program itself: ${error instanceof Error ? error.stack : error}`);
@@ -68,31 +72,4 @@ async function live(args: AgentArguments, env: Environment, runnerEntry: string)
   }
   process.on('SIGHUP', () => {});
   return agent.ended;
-}
-
-/** Refusals that are nobody's mistake: another process has the place, or the run is over. */
-const QUIET_REFUSALS: ReadonlySet<string> = new Set(['fenced', 'duplicate', 'run-over']);
-
-function conclude(end: AgentEnd): number {
-  switch (end.kind) {
-    case 'delivered':
-      return EXIT_CODES.pass.code;
-    case 'refused':
-      if (QUIET_REFUSALS.has(end.code)) return EXIT_CODES.pass.code;
-      warn(`the coordinator refused this agent (${end.code}): ${end.message}`);
-      return EXIT_CODES['before-start'].code;
-    case 'lease-expired':
-      warn(
-        `the coordinator was not heard of for as long as the lease held, so the load was stopped${
-          end.unacknowledged === null ? '' : `; what it did not acknowledge is in ${end.unacknowledged}`
-        }`,
-      );
-      return EXIT_CODES.invalid.code;
-    case 'never-registered':
-      warn(`the coordinator did not answer in time: ${end.why}`);
-      return EXIT_CODES.invalid.code;
-    case 'interrupted':
-      warn(`ended by ${end.signal}`);
-      return EXIT_CODES.interrupted.code;
-  }
 }

@@ -11,33 +11,40 @@ import type { Entry } from './outbox.ts';
  */
 export class Spool {
   readonly path: string;
-  readonly #fd: number;
+  /** Null until there is something to keep. */
+  #fd: number | null = null;
   #length = 0;
 
-  /** Throws when the file cannot be made, or is there already. Only the owner may read it. */
+  /** `path` names no file yet; only the owner may read it once it does. */
   constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.path = path;
-    this.#fd = openSync(path, 'ax', 0o600);
   }
 
+  /** Throws when the file cannot be made or written. */
   append(session: string, epoch: bigint, { seq, payload }: Entry): void {
     const request = create(ReportRequestSchema, { session, epoch, seq: BigInt(seq), interval: payload });
     const bytes = frame(toBinary(ReportRequestSchema, request));
+    this.#fd ??= this.#open();
     writeSync(this.#fd, bytes);
     this.#length += bytes.length;
   }
 
   /** Everything in it is acknowledged. */
   clear(): void {
-    if (this.#length === 0) return;
+    if (this.#fd === null || this.#length === 0) return;
     ftruncateSync(this.#fd, 0);
     this.#length = 0;
   }
 
   /** Closes the file, and keeps it only if something in it is not acknowledged. */
   close(): void {
+    if (this.#fd === null) return;
     closeSync(this.#fd);
     if (this.#length === 0) rmSync(this.path, { force: true });
+  }
+
+  #open(): number {
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    return openSync(this.path, 'ax', 0o600);
   }
 }

@@ -7,6 +7,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
@@ -79,6 +80,7 @@ class LocalEngine implements Engine {
     const earlier = this.#attempts.get(nameOf(key))?.handle ?? this.#written(nameOf(key));
     if (earlier !== null && this.#anyRuns(earlier)) return earlier;
     mkdirSync(this.#options.stateFolder, { recursive: true, mode: 0o700 });
+    this.#forgetTheDead();
     const members: LocalMember[] = [];
     try {
       for (const index of group.indices) members.push(await this.#place(group, key, index));
@@ -124,7 +126,7 @@ class LocalEngine implements Engine {
     for (const member of handle.members) this.#kill(handle, member, 'SIGKILL');
     await this.#allGone(handle, Number.POSITIVE_INFINITY);
     rmSync(this.#path(nameOf(handle.key)), { force: true });
-    this.#removeEmptySpool(handle.key.runId);
+    removeEmptySpools(this.#spoolFolder(handle.key.runId));
   }
 
   async *logs(handle: Handle, index: number): AsyncGenerator<Uint8Array> {
@@ -133,14 +135,22 @@ class LocalEngine implements Engine {
   }
 
   async list(owner: Owner): Promise<readonly Handle[]> {
+    return this.#allWritten().filter((handle) => handle.key.runId === owner.runId && this.#anyRuns(handle));
+  }
+
+  #allWritten(): readonly Handle[] {
     const { stateFolder } = this.#options;
     const files = existsSync(stateFolder) ? readdirSync(stateFolder) : [];
-    return files
-      .filter((file) => file.endsWith('.json'))
-      .map((file) => this.#written(file.slice(0, -'.json'.length)))
-      .filter(
-        (handle): handle is Handle => handle !== null && handle.key.runId === owner.runId && this.#anyRuns(handle),
-      );
+    const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+    return names.map((name) => this.#written(name)).filter((handle) => handle !== null);
+  }
+
+  /** Handles of coordinators that died: once none of their members runs, nobody will ask for them. */
+  #forgetTheDead(): void {
+    for (const handle of this.#allWritten().filter((written) => !this.#anyRuns(written))) {
+      rmSync(this.#path(nameOf(handle.key)), { force: true });
+      removeEmptySpools(this.#spoolFolder(handle.key.runId));
+    }
   }
 
   async #place(group: AgentGroup, key: AttemptKey, index: number): Promise<LocalMember> {
@@ -209,15 +219,6 @@ class LocalEngine implements Engine {
     return join(this.#options.stateFolder, `${runId}.spool`);
   }
 
-  /** A spool that holds what was never acknowledged is kept. */
-  #removeEmptySpool(runId: string): void {
-    try {
-      rmdirSync(this.#spoolFolder(runId));
-    } catch {
-      return;
-    }
-  }
-
   #write(handle: Handle): void {
     const path = this.#path(nameOf(handle.key));
     writeFileSync(`${path}.tmp`, JSON.stringify(handle), { mode: 0o600 });
@@ -234,6 +235,17 @@ class LocalEngine implements Engine {
     } catch {
       return null;
     }
+  }
+}
+
+/** A spool that holds what was never acknowledged is kept, and its folder with it. */
+function removeEmptySpools(folder: string): void {
+  const files = existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [];
+  for (const file of files) if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file, { force: true });
+  try {
+    rmdirSync(folder);
+  } catch {
+    return;
   }
 }
 

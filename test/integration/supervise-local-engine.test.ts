@@ -1,22 +1,23 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Handle } from '../../src/engines/engine.ts';
 import { localEngine } from '../../src/engines/local.ts';
 import { parseIdentity } from '../../src/engines/process-identity.ts';
-import { milliseconds } from '../../src/time/ns.ts';
+import { milliseconds, seconds } from '../../src/time/ns.ts';
 import { describeEngine, type EngineBench } from '../support/engine-conformance.ts';
 import { FakeCoordinator } from '../support/fake-coordinator.ts';
 
 const pidOf = (handle: Handle, index: number): number =>
   parseIdentity(handle.members.find((member) => member.index === index)?.id ?? '')?.pid ?? Number.NaN;
 
-async function openBench(): Promise<EngineBench> {
+async function openBench(): Promise<EngineBench & { readonly folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'loadcell-engine-'));
   const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
   return {
+    folder,
     engine: () => localEngine({ spawn, env, stateFolder: join(folder, 'places') }),
     address: (port) => `127.0.0.1:${port}`,
     killMember: (handle, index) => process.kill(pidOf(handle, index), 'SIGKILL'),
@@ -42,5 +43,37 @@ test.skipIf(process.platform !== 'linux')('the run’s token stands in no argume
   }
   await engine.cancel(handle, milliseconds(0));
   coordinator.close();
+  await bench.close();
+});
+
+test('what earlier coordinators left behind is forgotten once none of their agents runs', async () => {
+  const bench = await openBench();
+  const engine = bench.engine();
+  const handle = await engine.submit(
+    { runId: 'died', indices: [0], coordinator: bench.address(1), token: 't' },
+    { runId: 'died', attempt: 1 },
+  );
+  const gone = new Promise((resolve) => engine.watch(handle, resolve));
+  bench.killMember(handle, 0);
+  await gone;
+  const files = (): string[] => readdirSync(join(bench.folder, 'places'));
+  expect(files()).toEqual(['died-1.json']);
+  const next = await bench
+    .engine()
+    .submit({ runId: 'next', indices: [0], coordinator: bench.address(1), token: 't' }, { runId: 'next', attempt: 1 });
+  expect(files()).toEqual(['next-1.json']);
+  await bench.engine().cancel(next, milliseconds(0));
+  expect(files()).toEqual([]);
+  await bench.close();
+});
+
+test('an agent whose coordinator is not there yet ends as soon as it is cancelled', async () => {
+  const bench = await openBench();
+  const engine = bench.engine();
+  const group = { runId: 'early', indices: [0], coordinator: bench.address(1), token: 't' } as const;
+  const handle = await engine.submit(group, { runId: 'early', attempt: 1 });
+  const before = performance.now();
+  await engine.cancel(handle, seconds(20));
+  expect(performance.now() - before).toBeLessThan(3000);
   await bench.close();
 });

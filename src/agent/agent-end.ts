@@ -1,0 +1,38 @@
+import { EXIT_CODES } from '../verdict/exit-code.ts';
+
+/** How an agent's life ended. */
+export type AgentEnd =
+  /** No more trials, and everything is in the coordinator's journal. */
+  | { readonly kind: 'delivered' }
+  /** The coordinator will not have this agent. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  /** The coordinator was not heard of for as long as the lease held: load was stopped. `unacknowledged`: the spool's path. */
+  | { readonly kind: 'lease-expired'; readonly unacknowledged: string | null }
+  | { readonly kind: 'never-registered'; readonly why: string }
+  | { readonly kind: 'interrupted'; readonly signal: string };
+
+/** Refusals that are nobody's mistake: another process has the place, or the run is over. */
+const QUIET_REFUSALS: ReadonlySet<string> = new Set(['fenced', 'duplicate', 'run-over']);
+
+/** The exit code of an agent's process, and a sentence for people where there is something to say. */
+export function conclusion(end: AgentEnd): { readonly exitCode: number; readonly sentence: string | null } {
+  switch (end.kind) {
+    case 'delivered':
+      return { exitCode: EXIT_CODES.pass.code, sentence: null };
+    case 'refused':
+      if (QUIET_REFUSALS.has(end.code)) return { exitCode: EXIT_CODES.pass.code, sentence: null };
+      return {
+        exitCode: EXIT_CODES['before-start'].code,
+        sentence: `the coordinator refused this agent (${end.code}): ${end.message}`,
+      };
+    case 'lease-expired': {
+      const stopped = 'the coordinator was not heard of for as long as the lease held, so the load was stopped';
+      const kept = end.unacknowledged === null ? '' : `; what it did not acknowledge is in ${end.unacknowledged}`;
+      return { exitCode: EXIT_CODES.invalid.code, sentence: `${stopped}${kept}` };
+    }
+    case 'never-registered':
+      return { exitCode: EXIT_CODES.invalid.code, sentence: `the coordinator did not answer in time: ${end.why}` };
+    case 'interrupted':
+      return { exitCode: EXIT_CODES.interrupted.code, sentence: `ended by ${end.signal}` };
+  }
+}
