@@ -1,13 +1,12 @@
 import type { Campaign } from './campaign.ts';
-import type { CheckOptions } from './check.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
-import { campaignPath, modelName } from './paths.ts';
+import { campaignPath, type FileRules, modelName } from './paths.ts';
 import type { Reading } from './quantity.ts';
 import type { TargetOptions } from './target-schema.ts';
 
 /** Models that nobody knows, and files outside the campaign's folder. */
-export function checkFiles(campaign: Campaign, options: CheckOptions): Finding[] {
+export function checkFiles(campaign: Campaign, options: FileRules): Finding[] {
   const ofTargets = campaign.targets.flatMap(({ name, target }) =>
     filesOf(target).map((file) => ({ ...file, path: ['targets', name, target.kind, ...file.path] })),
   );

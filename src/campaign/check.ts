@@ -7,14 +7,12 @@ import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
 import { nearest } from './nearest.ts';
 import { isMap } from './override.ts';
-import type { Reach, ReferenceModels } from './paths.ts';
+import type { FileRules } from './paths.ts';
 import { formatRate, listed, quoted } from './quantity.ts';
 import { highestRate, offerOf } from './scenario-geometry.ts';
 import type { TargetKind } from './target-schema.ts';
 
-export interface CheckOptions {
-  readonly models: ReferenceModels;
-  readonly reach: Reach;
+export interface CheckOptions extends FileRules {
   /** Whether scenarios may exceed `guard.rate`. */
   readonly guard: 'holds' | 'lifted';
 }

@@ -140,7 +140,7 @@ function schemaAt(schema: Schema, path: Path): Schema | null {
 }
 
 function below(schema: Schema, step: string | number): Schema | null {
-  if (schema instanceof z.ZodObject) return (schema.shape as Record<string, Schema>)[step] ?? null;
+  if (schema instanceof z.ZodObject) return Object.hasOwn(schema.shape, step) ? (schema.shape[step] as Schema) : null;
   if (schema instanceof z.ZodRecord) return schema.valueType;
   return schema instanceof z.ZodArray ? schema.element : null;
 }

@@ -163,14 +163,14 @@ export function indicatorText(indicator: IndicatorName): string {
 const percentOf = (quantile: number): string => String(Number((quantile * 100).toPrecision(15)));
 
 /** Words that people use for an indicator under its own name here. */
-const OTHER_WORDS: Readonly<Record<string, string>> = {
-  latency: 'response',
-  duration: 'response',
-  qps: 'throughput',
-  rps: 'throughput',
-  queue: 'wait',
-  availability: 'errors',
-};
+const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
+  ['latency', 'response'],
+  ['duration', 'response'],
+  ['qps', 'throughput'],
+  ['rps', 'throughput'],
+  ['queue', 'wait'],
+  ['availability', 'errors'],
+]);
 
 function unknownIndicator(name: string): string {
   const near = nearestIndicator(name);
@@ -180,7 +180,7 @@ function unknownIndicator(name: string): string {
 function nearestIndicator(name: string): string | null {
   const dot = name.indexOf('.');
   const [head, rest] = dot < 0 ? [name, ''] : [name.slice(0, dot), name.slice(dot)];
-  const other = OTHER_WORDS[head.toLowerCase()];
+  const other = OTHER_WORDS.get(head.toLowerCase());
   if (other !== undefined) return `${other}${other === 'response' && rest === '' ? '.p95' : rest}`;
   const endings = LATENCY.test(`response${rest}`) ? METRICS.map((metric) => `${metric}${rest}`) : [];
   return nearest(name, [...endings, 'response.max', ...PLAIN]);

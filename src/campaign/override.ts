@@ -74,12 +74,16 @@ export function parsePath(text: string): Path | null {
 export const isMap = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** An entry of a map's own; undefined when there is none. */
+const entryOf = (map: unknown, key: string | number): unknown =>
+  isMap(map) && Object.hasOwn(map, key) ? map[key] : undefined;
+
 function merged(base: unknown, patch: unknown): unknown {
   if (!isMap(patch)) return patch ?? base;
   const result: Record<string, unknown> = isMap(base) ? { ...base } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];
-    else result[key] = merged(result[key], value);
+    else result[key] = merged(entryOf(result, key), value);
   }
   return result;
 }
@@ -98,7 +102,7 @@ function blockedAt(data: unknown, path: Path): Path | null {
     if (value === undefined || value === null) return typeof step === 'number' ? path.slice(0, depth) : null;
     if (typeof step === 'number' ? !Array.isArray(value) || step > value.length : !isMap(value))
       return path.slice(0, depth);
-    value = Array.isArray(value) ? value[Number(step)] : (value as Values)[step];
+    value = Array.isArray(value) ? value[Number(step)] : entryOf(value, step);
   }
   return null;
 }
@@ -113,7 +117,7 @@ export function replaced(data: unknown, path: Path, value: unknown): unknown {
     return list;
   }
   const map: Values = isMap(data) ? data : {};
-  return { ...map, [step]: replaced(map[step], rest, value) };
+  return { ...map, [step]: replaced(entryOf(map, step), rest, value) };
 }
 
 /** Places inside a value that is replaced are no longer those of anything. */

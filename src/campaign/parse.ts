@@ -73,7 +73,7 @@ function withVariables(
   const unset: Finding[] = [];
   for (const { path, variable } of asked) {
     if (variable === undefined) continue;
-    const value = environment[variable.name];
+    const value = Object.hasOwn(environment, variable.name) ? environment[variable.name] : undefined;
     if (value === undefined) {
       unset.push({
         path,

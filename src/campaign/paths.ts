@@ -35,6 +35,12 @@ export interface ReferenceModels {
   has(name: string): boolean;
 }
 
+/** What decides which files a campaign may name. */
+export interface FileRules {
+  readonly models: ReferenceModels;
+  readonly reach: Reach;
+}
+
 /** A reference model's name, or else a path: what holds a slash or ends like a file. */
 export function modelName(found: string, models: ReferenceModels, reach: Reach): Reading<ModelName> {
   if (models.has(found)) return read({ kind: 'reference', name: found });

@@ -29,3 +29,7 @@ test('a name that is near to none has no nearest', () => {
 test('of several near names the nearest wins', () => {
   expect(nearest('m/lode', ['m/load', 'm/lodes', 'n/load'])).toBe('m/lodes');
 });
+
+test('of names equally near the first known one wins', () => {
+  expect(nearest('loat', ['load', 'loaf'])).toBe('load');
+});

@@ -197,3 +197,22 @@ test('objectives may be called SLA targets', () => {
     objectives: [{ text: 'errors < 1%' }],
   });
 });
+
+test('names that every object inherits are names like any other', () => {
+  const campaign = campaignOf(
+    'name: inherited\ntargets: { constructor: { null: {} } }\nscenarios: { toString: { load: { rate: 200/s, for: 9s } } }\nlabels: { valueOf: x }',
+    { settings: ['labels.hasOwnProperty=y', 'scenarios.constructor.load={ rate: 300/s, for: 1s }'] },
+  );
+  expect(campaign.scenarios.map(({ name }) => name)).toEqual(['toString', 'constructor']);
+  expect(campaign.labels).toEqual({ valueOf: 'x', hasOwnProperty: 'y' });
+  expect(
+    sentencesOf(
+      `${LEAST}constructor: 1\nfleet: { toString: { a: 1 } }\nobjectives: [constructor < 1]\ntrials: { env: toString }`,
+    ),
+  ).toEqual([
+    expect.stringContaining('constructor: found the unknown key constructor'),
+    expect.stringContaining('fleet.toString: found the unknown key toString'),
+    expect.stringContaining('objectives[0]: found the indicator constructor'),
+    expect.stringContaining('trials: found the environment variable toString, which is not set'),
+  ]);
+});

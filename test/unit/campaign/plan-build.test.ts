@@ -118,6 +118,12 @@ test('trials go over the cells turn by turn, cell by cell or shuffled by the see
   expect(new Set(['1', '2', '3', '4', '5'].map((seed) => flat('random', seed).join())).size).toBeGreaterThan(1);
 });
 
+test('a shuffle favours no order', () => {
+  const firsts = Array.from({ length: 400 }, (_, seed) => trialOrder(2, 1, 'random', String(seed))[0]?.cell);
+  const zeros = firsts.filter((cell) => cell === 0).length;
+  expect(Math.abs(zeros - 200)).toBeLessThan(60);
+});
+
 test('every model is asked for once, and one that is not there is told at its place', () => {
   const campaign = campaignOf(`name: p
 targets: { a: { onnx: { model: ./models/x.onnx } }, b: { onnx: { model: models/x.onnx } }, c: { onnx: { model: tiny-mlp } }, d: { onnx: { model: resnet-50 } } }
