@@ -1,9 +1,6 @@
 import { main } from './command-line.ts';
 
-// A reader that has seen enough (`| head`) ends the program quietly.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+// A terminal that has gone away or a reader that has seen enough (`| head`) ends neither a run nor its exit code.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 process.exitCode = await main(process.argv);

@@ -75,8 +75,18 @@ async function printed(lines: Iterable<string>): Promise<void> {
   for (const line of lines) {
     batch.push(line);
     if (batch.length < LINES_AT_ONCE) continue;
-    if (!process.stdout.write(batch.join(''))) await once(process.stdout, 'drain');
+    if (!process.stdout.write(batch.join(''))) await roomOrGone(process.stdout);
+    if (process.stdout.destroyed) return;
     batch = [];
   }
   process.stdout.write(batch.join(''));
 }
+
+/** Until the reader has caught up, or is gone (`| head`). */
+const roomOrGone = (out: NodeJS.WriteStream): Promise<unknown> => {
+  const settled = new AbortController();
+  const { signal } = settled;
+  return Promise.race([once(out, 'drain', { signal }), once(out, 'close', { signal })])
+    .catch(() => {})
+    .finally(() => settled.abort());
+};
