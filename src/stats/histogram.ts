@@ -1,12 +1,18 @@
 import { BUCKETS, bucketOf, highestOf, lowestOf, toRecordedUs } from './buckets.ts';
 
-const INITIAL_BUCKETS = 4096;
+/** Buckets come in pages of 8; only pages in which a value was seen hold memory. */
+const PAGE_BITS = 3;
+const PAGE = 1 << PAGE_BITS;
+const PAGE_MASK = PAGE - 1;
+const INITIAL_INDEX = 64;
+const INITIAL_PAGES = 4;
 
 /**
- * Counts per HDR bucket (see `buckets.ts`), grown as far as values were seen. Adding two histograms adds their counts:
- * nothing is lost, in any order.
+ * Counts per HDR bucket (see `buckets.ts`). Adding two histograms adds their counts: nothing is lost, in any order.
  *
- * Mutable on purpose: it stands on the path that folds records. {@link add} and {@link record} are the only writers.
+ * Mutable on purpose: it stands on the path that folds records. {@link add}, {@link addBucket} and {@link record} are the
+ * only writers. An hour of one-second slots keeps thousands of them, hence the pages: a histogram costs about as much
+ * as it has distinct values.
  */
 export class Histogram {
   /** Requests recorded. */
@@ -14,15 +20,15 @@ export class Histogram {
   /** Exact sum and largest of the recorded durations, nanoseconds (not of buckets). */
   sumNs = 0;
   maxNs = 0;
-  #counts: Float64Array = new Float64Array(INITIAL_BUCKETS);
+  /** Page number to place in the pool; place 0 means none and stays empty. */
+  #index: Uint16Array = new Uint16Array(INITIAL_INDEX);
+  #pool: Float64Array = NO_PAGES;
+  #pages = 1;
   #highest = -1;
 
   /** Counts one duration in nanoseconds. */
   record(durationNs: number): void {
-    const bucket = bucketOf(toRecordedUs(durationNs));
-    if (bucket >= this.#counts.length) this.#grow(bucket);
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
-    if (bucket > this.#highest) this.#highest = bucket;
+    this.#count(bucketOf(toRecordedUs(durationNs)), 1);
     this.total++;
     this.sumNs += durationNs;
     if (durationNs > this.maxNs) this.maxNs = durationNs;
@@ -30,18 +36,21 @@ export class Histogram {
 
   /** Adds `count` to a bucket without touching sum and max; for decoders, which set those themselves. */
   addBucket(bucket: number, count: number): void {
-    if (bucket >= this.#counts.length) this.#grow(bucket);
-    this.#counts[bucket] = (this.#counts[bucket] as number) + count;
-    if (bucket > this.#highest) this.#highest = bucket;
+    this.#count(bucket, count);
     this.total += count;
   }
 
   /** Adds another histogram's counts to this one. */
   add(other: Histogram): void {
-    if (other.#highest >= this.#counts.length) this.#grow(other.#highest);
-    const into = this.#counts;
-    const from = other.#counts;
-    for (let i = 0; i <= other.#highest; i++) into[i] = (into[i] as number) + (from[i] as number);
+    const pages = (other.#highest >> PAGE_BITS) + 1;
+    for (let page = 0; page < pages; page++) {
+      const from = (other.#index[page] as number) << PAGE_BITS;
+      if (from === 0) continue;
+      const into = this.#placeOf(page);
+      for (let i = 0; i < PAGE; i++) {
+        this.#pool[into + i] = (this.#pool[into + i] as number) + (other.#pool[from + i] as number);
+      }
+    }
     if (other.#highest > this.#highest) this.#highest = other.#highest;
     this.total += other.total;
     this.sumNs += other.sumNs;
@@ -50,7 +59,7 @@ export class Histogram {
 
   /** Forgets everything but keeps its memory. */
   clear(): void {
-    this.#counts.fill(0, 0, this.#highest + 1);
+    this.#pool.fill(0, 0, this.#pages << PAGE_BITS);
     this.#highest = -1;
     this.total = 0;
     this.sumNs = 0;
@@ -64,14 +73,15 @@ export class Histogram {
 
   /** Count of one bucket. */
   at(bucket: number): number {
-    return this.#counts[bucket] ?? 0;
+    const page = this.#index[bucket >> PAGE_BITS] ?? 0;
+    return page === 0 ? 0 : (this.#pool[(page << PAGE_BITS) + (bucket & PAGE_MASK)] as number);
   }
 
   /** Bucket that holds the value of 1-based `rank` among the recorded, ascending; -1 when `rank` exceeds the total. */
   bucketOfRank(rank: number): number {
     let seen = 0;
     for (let i = 0; i <= this.#highest; i++) {
-      seen += this.#counts[i] as number;
+      seen += this.at(i);
       if (seen >= rank) return i;
     }
     return -1;
@@ -91,23 +101,49 @@ export class Histogram {
   /** Requests in `bucket` and above. */
   countFrom(bucket: number): number {
     let count = 0;
-    for (let i = bucket; i <= this.#highest; i++) count += this.#counts[i] as number;
+    for (let i = bucket; i <= this.#highest; i++) count += this.at(i);
     return count;
   }
 
   /** Deep equality of counts, for tests and checks. */
   equals(other: Histogram): boolean {
     if (this.total !== other.total || this.#highest !== other.#highest) return false;
-    for (let i = 0; i <= this.#highest; i++) if (this.#counts[i] !== other.#counts[i]) return false;
+    for (let i = 0; i <= this.#highest; i++) if (this.at(i) !== other.at(i)) return false;
     return true;
   }
 
-  #grow(bucket: number): void {
-    const grown = new Float64Array(Math.min(BUCKETS, Math.max(bucket + 1, this.#counts.length * 2)));
-    grown.set(this.#counts);
-    this.#counts = grown;
+  #count(bucket: number, count: number): void {
+    const at = this.#placeOf(bucket >> PAGE_BITS) + (bucket & PAGE_MASK);
+    this.#pool[at] = (this.#pool[at] as number) + count;
+    if (bucket > this.#highest) this.#highest = bucket;
+  }
+
+  /** Where a page's counts begin in the pool; makes room when the page is new. */
+  #placeOf(page: number): number {
+    const place = page < this.#index.length ? (this.#index[page] as number) : 0;
+    return (place === 0 ? this.#addPage(page) : place) << PAGE_BITS;
+  }
+
+  #addPage(page: number): number {
+    if (page >= this.#index.length) {
+      const grown = new Uint16Array(Math.min(ALL_PAGES, Math.max(page + 1, this.#index.length * 2)));
+      grown.set(this.#index);
+      this.#index = grown;
+    }
+    const place = this.#pages++;
+    if (this.#pages << PAGE_BITS > this.#pool.length) {
+      const grown = new Float64Array(Math.max(INITIAL_PAGES * PAGE, this.#pool.length * 2));
+      grown.set(this.#pool);
+      this.#pool = grown;
+    }
+    this.#index[page] = place;
+    return place;
   }
 }
+
+const ALL_PAGES = (BUCKETS >> PAGE_BITS) + 1;
+/** Shared by all histograms that never counted anything; never written to. */
+const NO_PAGES = new Float64Array(0);
 
 /** ceil(p n), safe against p n being a hair above a whole number (0.95 * 20 = 19 + 4e-16 ranks 19, not 20). */
 export const nearestRank = (p: number, n: number): number => Math.ceil(p * n - 1e-9 * Math.max(1, n * 1e-3));

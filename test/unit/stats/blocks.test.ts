@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { blocksOf, sumOf } from '../../../src/stats/blocks.ts';
 import { Outcome } from '../../../src/stats/outcome.ts';
-import { populationOf, sizeOf } from '../../../src/stats/population.ts';
+import { countAbove, durationOfRank, populationOf, sizeOf } from '../../../src/stats/population.ts';
 import { Tally } from '../../../src/stats/tally.ts';
 
 const slot = (ok: number): Tally => {
@@ -38,4 +38,12 @@ test('response stands on all scheduled, service and wait on the started, lag on 
     sizeOf(populationOf(tally, name)),
   );
   expect(sizes).toEqual([6, 3, 4, 4, 4]);
+});
+
+test('above a bucket are the later buckets and all at infinity, not the bucket itself', () => {
+  const { response } = new Tally(0);
+  for (const us of [10, 10, 20, 30]) response.record(us * 1000);
+  const population = { finite: response, infinite: 2 };
+  expect([9, 10, 20, 30].map((bucket) => countAbove(population, bucket))).toEqual([6, 4, 3, 2]);
+  expect([1, 3, 4, 5].map((rank) => durationOfRank(population, rank))).toEqual([10_000, 20_000, 30_000, null]);
 });
