@@ -120,6 +120,17 @@ test('a trial is over only when every last interval is on disk', () => {
   expect(play.stage).toBe('leaving');
 });
 
+test('a word about an earlier trial closes nothing of the present one', () => {
+  const play = new RunPlay(twoTrials()).until('running');
+  const old = play.command(0, 'prepare');
+  play.closeAll();
+  play.readyAll();
+  play.armAll();
+  play.store(0, 'last');
+  play.say(0, { kind: 'trial-done', command: old });
+  expect(play.members()).toEqual([0, 1]);
+});
+
 test('a lost word that a trial is done costs three seconds and no validity', () => {
   const play = new RunPlay().until('running');
   play.close(0);
@@ -418,6 +429,7 @@ test('a greater attempt takes the place over and spoils the trial of the former 
   const old = play.epoch(1);
   play.register(1, { attempt: 5, nonce: 'another process' });
   expect(play.epoch(1)).toBeGreaterThan(old);
+  expect(play.commands).toContainEqual({ kind: 'fence', epoch: old });
   expect(play.journaled('fault')).toMatchObject([{ agent: 1, code: 'agent-lost', during: trialRef }]);
   play.say(1, { kind: 'heartbeat' }, old);
   expect(play.latest).toMatchObject([{ kind: 'refuse', code: 'fenced' }]);
