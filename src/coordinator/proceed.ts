@@ -2,15 +2,15 @@
 import type { CalibrationSpec } from '../agent/runner/messages.ts';
 import type { RunState } from './events.ts';
 import { calibrationKey, type TrialOrder } from './fleet-plan.ts';
-import type { CalibrationTask, RunEnd } from './run-state.ts';
+import { type CalibrationTask, nextTrial, type RunEnd } from './run-state.ts';
 import { indices, type Turn } from './turn.ts';
 
 /** Goes on with the run: enters the next stage that has something to wait for. */
 export function proceed(turn: Turn): void {
   if (turn.run.interrupt !== null) giveUpRest(turn, `interrupted by ${turn.run.interrupt}`);
   giveUpUnplaceable(turn);
-  const trial = turn.run.fleet.trials[turn.run.next];
-  if (trial === undefined) leave(turn);
+  const trial = nextTrial(turn.run);
+  if (trial === null) leave(turn);
   else if (indices(trial.agents).some((index) => turn.holder(index) === null)) refill(turn);
   else if (!calibrateMissing(turn)) prepare(turn, trial);
 }
@@ -18,8 +18,8 @@ export function proceed(turn: Turn): void {
 /** Trials that need a place which nobody will fill do not run. */
 function giveUpUnplaceable(turn: Turn): void {
   for (;;) {
-    const trial = turn.run.fleet.trials[turn.run.next];
-    if (trial === undefined) return;
+    const trial = nextTrial(turn.run);
+    if (trial === null) return;
     const vacant = turn.run.places.find((place, index) => index < trial.agents && place.kind === 'vacant');
     if (vacant?.kind !== 'vacant') return;
     giveUp(turn, trial, vacant.why);
@@ -34,7 +34,7 @@ function giveUpRest(turn: Turn, why: string): void {
 export function giveUp(turn: Turn, trial: TrialOrder, why: string): void {
   turn.journal({ kind: 'not-run', cell: trial.cell, trial: trial.trial, why });
   turn.show({ kind: 'trial-not-run', at: trial.position, why });
-  turn.change({ next: turn.run.next + 1, notRun: turn.run.notRun + 1 });
+  turn.change({ next: turn.run.next + 1, anew: null, notRun: turn.run.notRun + 1 });
 }
 
 function refill(turn: Turn): void {

@@ -16,6 +16,8 @@ export interface Run {
   readonly stage: Stage;
   /** Index into the fleet's trials of the trial that is running or comes next. */
   readonly next: number;
+  /** That trial could not be begun and is begun anew; null: it is on its first attempt. */
+  readonly anew: { readonly attempt: number; readonly leadNs: Ns } | null;
   /** The last of each that was given out; never given twice. */
   readonly lastCommand: number;
   readonly lastEpoch: number;
@@ -70,7 +72,6 @@ export interface ArmingStage {
   readonly startCommand: number;
   readonly zeroNs: Ns;
   readonly leadNs: Ns;
-  readonly tries: number;
   readonly waiting: ReadonlySet<number>;
   readonly untilNs: Ns;
 }
@@ -84,6 +85,8 @@ export interface RunningStage {
   readonly zeroNs: Ns | null;
   /** `withdrawn`: called off before everybody was armed, so that not everybody has intervals to close with. */
   readonly manner: 'whole' | 'withdrawn';
+  /** The lead with which the trial is begun anew once everybody has let go of it; null: it is not. */
+  readonly anewLeadNs: Ns | null;
   /** Those whose share is still open. */
   readonly members: readonly Member[];
   readonly stop: { readonly atNs: Ns; readonly cause: StopCause; readonly command: number } | null;
@@ -189,6 +192,7 @@ export const newRun = (fleet: FleetPlan, startedWallMs: number): Run => ({
   places: [],
   stage: { kind: 'unborn' },
   next: 0,
+  anew: null,
   lastCommand: 0,
   lastEpoch: 0,
   lastAttempt: 0,
@@ -197,6 +201,15 @@ export const newRun = (fleet: FleetPlan, startedWallMs: number): Run => ({
   interrupt: null,
   notRun: 0,
 });
+
+/** The trial that comes next, or that agents are busy with, in its present attempt; null after the last one. */
+export function nextTrial({ fleet, next, anew }: Run): TrialOrder | null {
+  const order = fleet.trials[next];
+  if (order === undefined) return null;
+  if (anew === null) return order;
+  const { attempt } = anew;
+  return { ...order, attempt, position: { ...order.position, attempt } };
+}
 
 /** The trial that agents are busy with; null between trials. */
 export function trialOf({ stage }: Run): TrialOrder | null {

@@ -9,8 +9,8 @@ import { indices, type Turn, without } from './turn.ts';
 
 type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
 
-/** A START that came too late is repeated with four times the lead, this often in all. */
-const ARMING_TRIES = 4;
+/** A trial whose START came too late is begun anew with four times the lead, this many attempts in all. */
+const STARTING_ATTEMPTS = 4;
 const LONGEST_LEAD = seconds(5);
 /** A trial that never began has nothing to flush. */
 const WITHDRAWAL = seconds(2);
@@ -28,7 +28,7 @@ export function onReady(turn: Turn, { index, command, facts }: Said<'ready'>): v
   for (const [agent, opened] of all) {
     turn.journal({ kind: 'agent-ready', agent, facts: opened, ...refOf(stage.trial) });
   }
-  start(turn, stage, leadNs(turn, stage.trial), 1);
+  start(turn, stage, turn.run.anew?.leadNs ?? leadNs(turn, stage.trial));
 }
 
 /** START = now + max(least lead, 4 x worst round trip) + warm-up. A clock bound is half a round trip. */
@@ -37,7 +37,7 @@ function leadNs(turn: Turn, trial: TrialOrder): Ns {
   return ns(Math.max(turn.run.fleet.deadlines.leadNs, 4 * 2 * Math.max(...bounds)));
 }
 
-function start(turn: Turn, stage: PreparingStage | ArmingStage, lead: Ns, tries: number): void {
+function start(turn: Turn, stage: PreparingStage, lead: Ns): void {
   const startCommand = turn.nextCommand();
   const zeroNs = turn.after(lead + stage.trial.warmupNs);
   const { trial, command } = stage;
@@ -48,7 +48,6 @@ function start(turn: Turn, stage: PreparingStage | ArmingStage, lead: Ns, tries:
     startCommand,
     zeroNs,
     leadNs: lead,
-    tries,
     waiting: new Set(indices(trial.agents)),
     untilNs: turn.after(turn.run.fleet.deadlines.armedNs),
   });
@@ -58,28 +57,25 @@ function start(turn: Turn, stage: PreparingStage | ArmingStage, lead: Ns, tries:
 const startOrder = (command: number, zeroNs: Ns, { warmupNs }: TrialOrder) =>
   ({ kind: 'start', command, zeroNs, warmupNs }) as const;
 
-/** ARMED: one that came too late re-arms everybody; the last one in time begins the trial. */
+/** ARMED: the last one in time begins the trial; one that came too late makes everybody begin anew. */
 export function onArmed(turn: Turn, { index, command, inTime, marginNs }: Said<'armed'>): void {
   const { stage } = turn.run;
   if (stage.kind !== 'arming' || command !== stage.startCommand || !stage.waiting.has(index)) return;
   const waiting = without(stage.waiting, index);
-  if (!inTime) rearm(turn, stage, index, marginNs);
+  if (!inTime) beginAnew(turn, stage, index, marginNs);
   else if (waiting.size > 0) turn.enter({ ...stage, waiting });
   else begin(turn, stage);
 }
 
-function rearm(turn: Turn, stage: ArmingStage, index: number, marginNs: Ns): void {
-  if (stage.tries < ARMING_TRIES) {
-    start(turn, stage, ns(Math.min(4 * stage.leadNs, LONGEST_LEAD)), stage.tries + 1);
-    return;
-  }
-  const late = Math.round(toMilliseconds(ns(-marginNs)));
-  turn.fault(
-    index,
-    'own-fault',
-    `agent ${index} learned of the start ${late} ms too late, ${stage.tries} times running`,
-  );
-  withdraw(turn, stage, 'fault');
+/**
+ * Others may have begun already: a runner that is armed cannot be armed again. So everybody lets go of this attempt and
+ * prepares another one, which is given more time.
+ */
+function beginAnew(turn: Turn, stage: ArmingStage, index: number, marginNs: Ns): void {
+  const late = Math.max(0, Math.round(toMilliseconds(ns(-marginNs))));
+  turn.fault(index, 'own-fault', `agent ${index} learned of the start ${late} ms too late to begin with the others`);
+  const isLastAttempt = stage.trial.attempt >= STARTING_ATTEMPTS;
+  withdraw(turn, stage, 'fault', isLastAttempt ? null : ns(Math.min(4 * stage.leadNs, LONGEST_LEAD)));
 }
 
 function begin(turn: Turn, stage: ArmingStage): void {
@@ -93,6 +89,7 @@ function begin(turn: Turn, stage: ArmingStage): void {
     command,
     zeroNs,
     manner: 'whole',
+    anewLeadNs: null,
     members: indices(trial.agents).map((index) => ({ index, done: false, closedNs: null, heardNs })),
     stop: null,
     untilNs: endNs === null ? null : ns(zeroNs + endNs + drainNs + closingNs),
@@ -147,14 +144,15 @@ function keepOpen(turn: Turn, stage: RunningStage, members: readonly Member[]): 
   if (members.length === 0) endTrial(turn, { ...stage, members });
 }
 
-function endTrial(turn: Turn, { trial, zeroNs, stop }: RunningStage): void {
+function endTrial(turn: Turn, { trial, zeroNs, stop, anewLeadNs }: RunningStage): void {
   if (zeroNs === null && stop?.cause === 'interrupt') {
     giveUp(turn, trial, `interrupted by ${turn.run.interrupt ?? 'a signal'}`);
   } else {
     const stopped = stop === null ? null : { atNs: stop.atNs, cause: stop.cause };
     turn.journal({ kind: 'trial-ended', ...refOf(trial), stop: stopped });
     turn.show({ kind: 'trial-ended', at: trial.position });
-    turn.change({ next: turn.run.next + 1 });
+    if (anewLeadNs === null) turn.change({ next: turn.run.next + 1, anew: null });
+    else turn.change({ anew: { attempt: trial.attempt + 1, leadNs: anewLeadNs } });
   }
   proceed(turn);
 }
@@ -182,7 +180,12 @@ const stopOrder = (turn: Turn, command: number, reason: string) =>
   ({ kind: 'stop', command, atNs: turn.atNs, reason }) as const;
 
 /** Calls a trial off before everybody was armed. */
-function withdraw(turn: Turn, stage: PreparingStage | ArmingStage, cause: StopCause): void {
+function withdraw(
+  turn: Turn,
+  stage: PreparingStage | ArmingStage,
+  cause: StopCause,
+  anewLeadNs: Ns | null = null,
+): void {
   const command = turn.nextCommand();
   const { trial } = stage;
   const present = indices(trial.agents).filter((index) => turn.holder(index) !== null);
@@ -193,6 +196,7 @@ function withdraw(turn: Turn, stage: PreparingStage | ArmingStage, cause: StopCa
     command: stage.command,
     zeroNs: stage.kind === 'arming' ? stage.zeroNs : null,
     manner: 'withdrawn',
+    anewLeadNs,
     members: [],
     stop: { atNs: ns(0 - trial.warmupNs), cause, command },
     untilNs: turn.after(WITHDRAWAL),

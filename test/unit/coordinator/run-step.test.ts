@@ -82,31 +82,52 @@ test('two clocks are apart by at most the sum of the two worst bounds', () => {
   expect(play.journaled('trial-started')[0]?.spreadMs).toBe(5);
 });
 
-test('an agent that learns of the start too late re-arms everybody with a longer lead', () => {
+test('an agent that learns of the start too late makes everybody begin anew, with more time', () => {
   const play = new RunPlay().until('arming');
-  const first = play.command(0, 'start');
   play.arm(0, 'in time');
   play.arm(1, 'late');
-  expect(play.stage).toBe('arming');
-  expect(play.command(0, 'start')).toBeGreaterThan(first);
+  expect(play.journaled('fault')).toMatchObject([
+    { agent: 1, message: 'agent 1 learned of the start 3 ms too late to begin with the others', during: trialRef },
+  ]);
+  for (const index of [0, 1]) {
+    expect(play.ordered(index, 'stop')).not.toBeNull();
+    play.say(index, { kind: 'trial-done', command: play.command(index, 'prepare') });
+  }
+  expect(play.journaled('trial-ended')).toMatchObject([{ ...trialRef, stop: { atNs: -seconds(1), cause: 'fault' } }]);
+  expect(play.stage).toBe('preparing');
+  expect(play.ordered(0, 'prepare')?.trial).toEqual({ ...trialRef, attempt: 2 });
+  play.readyAll();
   expect(play.ordered(0, 'start')?.zeroNs).toBe(milliseconds(200) + seconds(1));
-  play.say(0, { kind: 'armed', command: first, inTime: true, marginNs: ns(1) });
-  play.arm(1, 'in time');
-  expect(play.stage).toBe('arming');
-  play.arm(0, 'in time');
-  expect(play.stage).toBe('running');
+  play.armAll();
+  play.closeAll();
+  expect(play.journaled('trial-started')).toMatchObject([{ attempt: 2 }]);
+  expect(play.stage).toBe('leaving');
 });
 
-test('a start that is missed four times running ends the trial as a fault of the harness', () => {
+test('a start that is missed four times leaves the trial invalid, and the next one starts afresh', () => {
+  const play = new RunPlay(twoTrials()).until('preparing');
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    play.readyAll();
+    play.arm(1, 'late');
+    for (const index of play.members()) {
+      play.say(index, { kind: 'trial-done', command: play.command(index, 'prepare') });
+    }
+  }
+  expect(play.journaled('trial-ended').map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
+  expect(play.ordered(0, 'prepare')?.trial).toEqual({ cell: 0, trial: 2, attempt: 1 });
+  play.readyAll();
+  expect(play.ordered(0, 'start')?.zeroNs).toBe(milliseconds(50) + seconds(1));
+});
+
+test('an interrupt while a start is called off ends the run and tries no other', () => {
   const play = new RunPlay().until('arming');
-  for (let i = 0; i < 4; i++) play.arm(1, 'late');
-  expect(play.journaled('fault')).toMatchObject([{ agent: 1, code: 'own-fault', during: trialRef }]);
-  expect(play.ordered(0, 'stop')).not.toBeNull();
+  play.arm(1, 'late');
+  play.happen({ kind: 'interrupt', signal: 'SIGINT' });
   for (const index of [0, 1]) {
     play.say(index, { kind: 'trial-done', command: play.command(index, 'prepare') });
   }
-  expect(play.journaled('trial-ended')).toMatchObject([{ stop: { atNs: -seconds(1), cause: 'fault' } }]);
   expect(play.stage).toBe('leaving');
+  expect(play.journaled('not-run')).toMatchObject([{ cell: 0, trial: 1, why: 'interrupted by SIGINT' }]);
 });
 
 test('a trial is over only when every last interval is on disk', () => {
