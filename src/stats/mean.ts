@@ -22,7 +22,7 @@ export function batchMean(values: readonly number[]): BatchMean {
   return { mean, standardError: Math.sqrt((variance / count) * correlationFactor(deviations)) };
 }
 
-/** Mean duration of a population, nanoseconds: a ratio of block sums. Censored as soon as one request is at infinity. */
+/** Mean duration of a population, nanoseconds: a ratio of block sums, its lower bound never below 0. Censored as soon as one request is at infinity. */
 export function meanDuration(whole: Population, blocks: readonly Population[] | null): Estimate {
   if (sizeOf(whole) === 0) return { value: null, reason: 'too-few-samples', needs: 1 };
   if (whole.infinite > 0) return { value: null, reason: 'censored', low: whole.finite.maxNs };
@@ -33,7 +33,13 @@ export function meanDuration(whole: Population, blocks: readonly Population[] | 
   const scatter = deviations.reduce((total, d) => total + d * d, 0);
   const variance = ((BLOCKS / (BLOCKS - 1)) * scatter * correlationFactor(deviations)) / n ** 2;
   const reach = studentTQuantile((1 + MEAN_CONFIDENCE) / 2, BLOCKS - 1) * Math.sqrt(variance);
-  return { value, low: value - reach, high: value + reach, confidence: MEAN_CONFIDENCE, method: 'batch-means' };
+  return {
+    value,
+    low: Math.max(0, value - reach),
+    high: value + reach,
+    confidence: MEAN_CONFIDENCE,
+    method: 'batch-means',
+  };
 }
 
 /** Largest duration of a population, nanoseconds: a fact. */

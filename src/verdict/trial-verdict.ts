@@ -23,7 +23,7 @@ export function judgeTogether(cell: Cell, trials: readonly TrialEvidence[], wher
   const views = trials.map((trial) => trialView(cell, trial));
   const objectives = judgeObjectives(cell, views, where);
   const decision = decisionOf(objectives);
-  const quiet = quietDecision(cell, trials, where);
+  const quiet = quietDecision(cell, trials, objectives, where);
   if (quiet !== null && isFlip(decision, quiet)) {
     return { objectives, decision: 'inconclusive', reasons: [hostNoise(decision, quiet, where)] };
   }
@@ -36,12 +36,25 @@ export function judgeTogether(cell: Cell, trials: readonly TrialEvidence[], wher
 const decisionOf = (objectives: readonly JudgedObjective[]): Decision =>
   gravest(objectives.filter(({ decides }) => decides).map(({ decision }) => decision));
 
-/** The decision without the seconds that the host took away; null when there are none. */
-function quietDecision(cell: Cell, trials: readonly TrialEvidence[], where: string): Decision | null {
+/**
+ * The decision without the seconds that the host took away; null when there are none. A recovery is a stretch of time:
+ * seconds cannot be left out of it, so it stands as found.
+ */
+function quietDecision(
+  cell: Cell,
+  trials: readonly TrialEvidence[],
+  found: readonly JudgedObjective[],
+  where: string,
+): Decision | null {
   const filters = trials.map((trial) => withoutStolenSeconds(trialView(cell, trial)));
   if (filters.every((filter) => filter === null)) return null;
   const views = trials.map((trial, index) => trialView(cell, trial, filters[index] ?? undefined));
-  return decisionOf(judgeObjectives(cell, views, where));
+  const without = judgeObjectives(cell, views, where);
+  return decisionOf(
+    without.map((objective, index) =>
+      objective.result.indicator === 'recovery' ? (found[index] ?? objective) : objective,
+    ),
+  );
 }
 
 const isFlip = (a: Decision, b: Decision): boolean => a !== b && a !== 'inconclusive' && b !== 'inconclusive';

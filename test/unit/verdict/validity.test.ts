@@ -4,7 +4,7 @@ import { Outcome } from '../../../src/stats/outcome.ts';
 import { ns } from '../../../src/time/ns.ts';
 import type { AgentEvidence, TrialEvidence } from '../../../src/verdict/evidence.ts';
 import { judgeTrial } from '../../../src/verdict/judge-trial.ts';
-import { cellOf, errorsBelow, latencyBelow, openPhase } from '../../support/cells.ts';
+import { cellOf, errorsBelow, latencyBelow, openPhase, recoversWithin } from '../../support/cells.ts';
 import { evidenceOf, request, withAgents } from '../../support/evidence.ts';
 import { served, uniformMs } from '../../support/queue.ts';
 
@@ -223,4 +223,18 @@ test('a fail that stands without those seconds stays a fail', () => {
 test('a pass that merely loses its certainty keeps the caution', () => {
   const stolen = noisy(sound, (atS) => (atS >= 0.5 ? 0.3 : 0));
   expect(codes(stolen)).toEqual({ kind: 'pass', reasons: [], cautions: ['cpu-steal'] });
+});
+
+test('a recovery stands as found: seconds that the host took cannot be left out of a stretch of time', () => {
+  const spike = cellOf(
+    [openPhase('before', 100, 4), openPhase('peak', 100, 4, 4), openPhase('after', 100, 12, 8)],
+    [recoversWithin(5, 100)],
+  );
+  const calm = evidenceOf(
+    spike,
+    Array.from({ length: 2000 }, (_, i) => request(10 * i, { service: 10 }, { phase: i < 400 ? 0 : i < 800 ? 1 : 2 })),
+  );
+  const stolen = noisy(calm, (atS) => (atS >= 9 ? 0.3 : 0));
+  expect(judgeTrial(spike, calm, String).verdict.kind).toBe('pass');
+  expect(judgeTrial(spike, stolen, String).verdict.kind).toBe('pass');
 });
