@@ -2,7 +2,7 @@
 import { toSeconds } from '../time/ns.ts';
 import { type Holder, rule } from './place.ts';
 import { calibrateMissing, fail, LEAVE_REASON, left, proceed, showWaiting } from './proceed.ts';
-import type { FleetEvent } from './run-state.ts';
+import { type FleetEvent, trialOf } from './run-state.ts';
 import { excuse, repeatTrialOrders } from './trial-life.ts';
 import { indices, type Turn, without } from './turn.ts';
 
@@ -138,15 +138,22 @@ function forget(turn: Turn, index: number, holder: Holder, why: string): void {
   else excuse(turn, index);
 }
 
-/** Asks for the place again, unless nothing will be run any more. */
+/** Asks for the place again, unless nothing will be run there any more. */
 function vacate(turn: Turn, index: number, formerAttempt: number, why: string): void {
-  if (turn.run.interrupt !== null) {
+  if (!isNeeded(turn, index)) {
     turn.setPlace(index, { kind: 'vacant', attempt: formerAttempt, why: `agent ${index} ${why}` });
     return;
   }
   const attempt = turn.nextAttempt();
   turn.setPlace(index, { kind: 'expected', attempt });
   turn.tell({ kind: 'submit', attempt, indices: [index] });
+}
+
+/** Whether a trial is still to come that the place takes part in; the one under way is lost with it. */
+function isNeeded({ run }: Turn, index: number): boolean {
+  if (run.interrupt !== null) return false;
+  const isUnderWay = trialOf(run) !== null && !(run.stage.kind === 'running' && run.stage.anewLeadNs !== null);
+  return run.fleet.trials.slice(run.next + (isUnderWay ? 1 : 0)).some(({ agents }) => index < agents);
 }
 
 /** A lost agent's calibration is given to another of its node, or to its successor. */

@@ -230,6 +230,16 @@ test('a fault of an earlier trial does not touch the present one', () => {
   expect(play.journaled('fault')).toEqual([]);
 });
 
+test('a place that no further trial needs is not asked for again', () => {
+  const play = new RunPlay().until('running');
+  play.happen({ kind: 'exited', index: 1, attempt: 1, message: 'was ended by SIGKILL' });
+  play.close(0);
+  expect(play.stage).toBe('leaving');
+  expect(play.commands.filter(({ kind }) => kind === 'submit')).toHaveLength(1);
+  play.byeAll();
+  expect(play.run.stage).toEqual({ kind: 'ended', end: { kind: 'complete', state: 'complete' } });
+});
+
 test('a place that nobody fills again in time gives up the trials that need it, and only those', () => {
   const both = smallCell({ trials: twoTrials().cells[0]?.trials ?? [] });
   const alone = smallCell({ id: 'nothing/alone', agents: 1 });
