@@ -1,13 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import type { FromRunner, ToRunner, TrialSpec } from '../../src/agent/runner/messages.ts';
+import { stageReferenceModel } from '../../src/models/stage.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { nodeMonotonic } from '../../src/time/monotonic.ts';
 import { milliseconds } from '../../src/time/ns.ts';
 import { decodeInterval } from '../../src/wire/interval-codec.ts';
-import { openLoad, phase, trialSpec } from '../support/trial-spec.ts';
+import { closedLoad, openLoad, phase, trialSpec } from '../support/trial-spec.ts';
 
 const entry = fileURLToPath(new URL('../../src/agent/runner/main.ts', import.meta.url));
 const troubleEntry = fileURLToPath(new URL('../support/trouble-runner.ts', import.meta.url));
@@ -126,4 +130,33 @@ test('signals meant for the whole group leave the runner to its agent', async ()
   tell({ kind: 'arm', zero: nodeMonotonic() });
   expect(await ended).toEqual([0, null]);
   expect(heard.at(-1)?.kind).toBe('done');
+});
+
+test('a model is served by every worker, and its sessions are closed before the runner ends', async () => {
+  const cache = await fs.mkdtemp(join(tmpdir(), 'loadcell-runner-'));
+  const { path, sha256 } = await stageReferenceModel('tiny-mlp', cache, fs);
+  const target = {
+    kind: 'onnx',
+    model: { kind: 'reference', name: 'tiny-mlp', path, sha256 },
+    providers: ['cpu'],
+    require: null,
+    threads: 1,
+    batch: 1,
+    bind: {},
+    inputs: { kind: 'random', samples: 4 },
+  } as const;
+  const spec = trialSpec({ phases: [phase('closed', 0, 0.5, closedLoad(2, 0))], target, workers: 2 });
+  const { heard, ended, tell, hear } = runner(entry);
+  tell({ kind: 'prepare', spec });
+  expect(await hear('ready')).toMatchObject({ facts: { session: { provider: 'cpu' }, model: { sha256 } } });
+  tell({ kind: 'arm', zero: nodeMonotonic() + 20_000_000n });
+  expect(await ended).toEqual([0, null]);
+  const intervals = heard
+    .filter((message) => message.kind === 'interval')
+    .map(({ payload }) => decodeInterval(payload));
+  const ok = intervals.flatMap(({ slots }) => slots).reduce((sum, slot) => sum + (slot.outcomes[0] ?? 0), 0);
+  const settled = intervals.flatMap(({ slots }) => slots).flatMap(({ outcomes }) => outcomes);
+  expect(ok).toBeGreaterThan(100);
+  expect(settled.reduce((sum, n) => sum + n, 0)).toBe(ok);
+  await fs.rm(cache, { recursive: true });
 });

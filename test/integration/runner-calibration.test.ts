@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { calibrate } from '../../src/agent/runner/calibrate.ts';
+import { systemWallClock } from '../../src/time/monotonic.ts';
+import { workerFile } from '../support/served-trial.ts';
+
+test('a calibration finds the ceiling, the lag and the known answers', async () => {
+  const result = await calibrate({ driver: 'in-process', pacing: 'lowCpu', workers: 2 }, workerFile, systemWallClock);
+  expect(result).toMatchObject({ driver: 'in-process', pacing: 'lowCpu', workers: 2 });
+  expect(Date.parse(result.takenAt)).toBeGreaterThan(Date.now() - 60_000);
+  expect(result.ceilingPerSecond).toBeGreaterThan(10_000);
+  expect(result.lagMs.p99).toBeGreaterThanOrEqual(result.lagMs.p50);
+  expect(result.timer.resolutionUs).toBeGreaterThan(0);
+  expect(result.timer.sleepLateP99Us).toBeGreaterThanOrEqual(result.timer.sleepLateP50Us);
+  expect(result.recordNs).toBeGreaterThan(0);
+  expect(result.recordNs).toBeLessThan(10_000);
+  // 300 requests of which a stall of 0.6 s meets 120: the 31st slowest waits 450 ms, the 4th 585 ms.
+  expect(result.checks.map(({ name, expectedMs }) => [name, expectedMs])).toEqual([
+    ['stall-p90', 450],
+    ['stall-p99', 585],
+    ['service-p50', 2],
+  ]);
+  for (const { name, observedMs, expectedMs, error } of result.checks) {
+    expect(error, name).toBeCloseTo(observedMs / expectedMs - 1, 12);
+    expect(observedMs, name).toBeGreaterThanOrEqual(expectedMs * 0.999);
+  }
+});
