@@ -7,6 +7,10 @@ import { Runner } from './runner.ts';
  * kills itself at once, whatever its threads are doing. Signals meant for the group (Ctrl-C) are the agent's business.
  */
 export function attach(workerFile: string): void {
+  if (process.send === undefined) {
+    process.stderr.write('runner: found no channel to an agent, expected to be started by `loadcell agent`\n');
+    process.exit(64);
+  }
   watchLifeline(process.env);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   const runner = new Runner({ send, workerFile, end });

@@ -63,8 +63,11 @@ export class Crew {
     return (this.#members[worker] as Member).hasEnded;
   }
 
-  get haveAllEnded(): boolean {
-    return this.#members.every(({ hasEnded }) => hasEnded);
+  /** Workers that have not ended. */
+  get stillThere(): number {
+    let count = 0;
+    for (const { hasEnded } of this.#members) if (!hasEnded) count++;
+    return count;
   }
 
   /** Takes in what a worker has told by now: whatever it told before it wrote a record that was read. */

@@ -8,7 +8,8 @@ import type { Board } from './board.ts';
  * Waits for intended starts on a worker's thread.
  *
  * `precise` sleeps to shortly before and spins for the rest, never longer than 0.3 ms; `lowCpu` only sleeps. Both sleep
- * on the board's bell, so a stop reaches them at once. Watched by `bench/runner-lag.ts`.
+ * on the board's bell, so a stop reaches them at once. The thread stands still meanwhile, and its event loop with it:
+ * no socket may live there. Watched by `bench/runner-lag.ts`.
  */
 export class Pacer {
   readonly #clock: Clock;

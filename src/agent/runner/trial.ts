@@ -32,13 +32,15 @@ export interface TrialParts {
 export interface TrialEnd {
   /** Sequence number of the last interval. */
   readonly lastSeq: number;
-  /** Requests that are still inside the target: their threads must not be terminated. */
+  /** Workers that are still inside their target, serving or closing it: their threads must not be terminated. */
   readonly inFlight: number;
 }
 
 /** An interval is sealed this long after its end: time for a descheduled worker to write what it completed in it. */
 const SEAL_GRACE_NS = 25e6;
 const IDLE_TURN_MS = 15;
+/** A worker that neither serves nor has left this long after the drain hangs in closing its target. */
+const LEAVE_NS = 5e9;
 /** A ring emptied or filled by more than this share in one turn: the next turn follows at once. */
 const BUSY = 1 / 8;
 /** Arrivals offered in one turn: a few milliseconds. */
@@ -143,13 +145,13 @@ export class Trial {
   }
 
   #mayClose(now: number): boolean {
-    if (this.#crew.haveAllEnded && now >= Math.min(this.#endNs, this.#stopNs)) return true;
+    if (this.#crew.stillThere === 0 && now >= Math.min(this.#endNs, this.#stopNs)) return true;
     if (now < this.#stopNs) {
       if (now >= this.#deadlineNs()) this.#stopNs = this.#board.stop(now, () => this.#clock.now());
       return false;
     }
-    const drainNs = this.#wasStopped ? this.#parts.spec.drainNs : 0;
-    return now >= this.#stopNs + drainNs && this.#haveAllLeft();
+    const drainedNs = this.#stopNs + (this.#wasStopped ? this.#parts.spec.drainNs : 0);
+    return now >= drainedNs && (this.#haveAllLeft() || now >= drainedNs + LEAVE_NS);
   }
 
   /** Every worker has left but for those inside their target. */
@@ -194,6 +196,6 @@ export class Trial {
     const cancelled = shareCounts(spec.phases, spec.share).map((all, phase) => all - (this.#offers.counts[phase] ?? 0));
     const last = this.#fold.close(closeNs, this.#wasStopped ? this.#stopNs : null, cancelled);
     this.#hand(last);
-    this.#ending.resolve({ lastSeq: last.seq, inFlight: held.filter(({ startNs }) => !Number.isNaN(startNs)).length });
+    this.#ending.resolve({ lastSeq: last.seq, inFlight: this.#crew.stillThere });
   }
 }
