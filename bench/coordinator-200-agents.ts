@@ -10,6 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { COMMIT_MS } from '../src/coordinator/carry-out.ts';
 import { Coordinator } from '../src/coordinator/coordinator.ts';
 import { deadlinesFor } from '../src/coordinator/fleet-plan.ts';
 import { createResultsFolder } from '../src/coordinator/results-folder.ts';
@@ -27,7 +28,7 @@ const SECONDS = Number(process.argv[3] ?? 20);
 async function coordinate(): Promise<void> {
   const results = await mkdtemp(join(tmpdir(), 'loadcell-bench-'));
   const folder = await createResultsFolder(results, 'bench');
-  const journal = new JournalWriter(folder);
+  const journal = new JournalWriter(folder, { gatherMs: COMMIT_MS });
   const engine = new HandEngine();
   let shown = 0;
   const coordinator = new Coordinator({

@@ -31,13 +31,15 @@ export interface Undertaking {
 }
 
 const TOKEN_BYTES = 32;
+/** Ten commits a second: with 200 agents every further one costs more than the records in it. */
+export const COMMIT_MS = 100;
 
 /**
  * Carries out a run from an empty results folder to a judged one: campaign and plan first, then the journal while it
  * lasts, then everything that is computed from them, the manifest last.
  */
 export function carryOut(request: RunRequest, world: World): Undertaking {
-  const journal = new JournalWriter(join(request.resultsDir, request.runId));
+  const journal = new JournalWriter(join(request.resultsDir, request.runId), { gatherMs: COMMIT_MS });
   const coordinator = coordinatorOf(request, world, journal);
   return {
     outcome: measure(request, world, coordinator, journal).catch(failure),

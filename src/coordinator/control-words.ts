@@ -70,7 +70,7 @@ export function wordsOf(command: AgentCommand, context: OrderContext): ControlRe
     create(ControlResponseSchema, init);
   switch (command.kind) {
     case 'renew':
-      return response({ message: { case: 'leaseRenewed', value: { epoch } } });
+      return renewal(epoch);
     case 'calibrate': {
       const request: CalibrationRequest = { ...command.spec, maxAgeS: context.calibrationMaxAgeS };
       const value = { command: BigInt(command.command), specJson: JSON.stringify(request) };
@@ -96,6 +96,12 @@ export function wordsOf(command: AgentCommand, context: OrderContext): ControlRe
       return response({ message: { case: 'drain', value: { reason: command.reason } } });
   }
 }
+
+/** Said once per heartbeat of every agent: a literal costs a tenth of what `create` does. */
+const renewal = (epoch: bigint): ControlResponse => ({
+  $typeName: 'loadcell.v1.ControlResponse',
+  message: { case: 'leaseRenewed', value: { $typeName: 'loadcell.v1.LeaseRenewed', epoch } },
+});
 
 /** The node's facts of a registration; null when they are no JSON object with a text `id`. */
 export function nodeOf(json: string): { id: string; fingerprint: Readonly<Record<string, unknown>> } | null {

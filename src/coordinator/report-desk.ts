@@ -1,6 +1,5 @@
-import { create } from '@bufbuild/protobuf';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
-import { type ReportRequest, type ReportResponse, ReportResponseSchema } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import type { ReportRequest, ReportResponse } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import type { IntervalLedger } from './interval-ledger.ts';
 import { onDetached, PacedWriter } from './paced-writer.ts';
 
@@ -136,7 +135,13 @@ class ReportStream {
     const ackThrough = ledger.ackThrough(this.#lease.epoch);
     const resumeFrom = ledger.resumeFrom(this.#lease.epoch);
     if (ackThrough === null || resumeFrom === null) return;
-    const response = { ackThrough: BigInt(ackThrough), resumeFrom: BigInt(resumeFrom) };
-    this.#writer.write(create(ReportResponseSchema, response));
+    this.#writer.write(acknowledgement(BigInt(ackThrough), BigInt(resumeFrom)));
   }
 }
+
+/** Said once per interval of every agent: a literal costs a tenth of what `create` does. */
+const acknowledgement = (ackThrough: bigint, resumeFrom: bigint): ReportResponse => ({
+  $typeName: 'loadcell.v1.ReportResponse',
+  ackThrough,
+  resumeFrom,
+});

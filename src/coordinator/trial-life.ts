@@ -16,6 +16,7 @@ const LONGEST_LEAD = seconds(5);
 const WITHDRAWAL = seconds(2);
 /** An agent whose last interval is stored and that does not say so is not waited for longer. */
 const DONE_GRACE = seconds(3);
+const HEARD_EVERY = seconds(5);
 
 /** READY: the target is open, the runner has rehearsed. The last one starts the trial. */
 export function onReady(turn: Turn, { index, command, facts }: Said<'ready'>): void {
@@ -123,7 +124,14 @@ export function onIntervalStored(turn: Turn, event: Extract<FleetEvent, { kind: 
   const { ref } = event;
   if (ref.cell !== cell || ref.trial !== trial || ref.attempt !== attempt) return;
   const heard = { heardNs: turn.atNs };
-  changeMember(turn, stage, event.index, event.last ? { ...heard, closedNs: turn.atNs } : heard);
+  if (event.last) changeMember(turn, stage, event.index, { ...heard, closedNs: turn.atNs });
+  else if (isNews(turn, stage, event.index)) changeMember(turn, stage, event.index, heard);
+}
+
+/** Silence is counted in half minutes: a second word within a few seconds is none, and costs a large fleet nothing. */
+function isNews(turn: Turn, { members }: RunningStage, index: number): boolean {
+  const member = members.find((other) => other.index === index);
+  return member !== undefined && turn.atNs >= member.heardNs + HEARD_EVERY;
 }
 
 function changeMember(turn: Turn, stage: RunningStage, index: number, change: Partial<Member>): void {
