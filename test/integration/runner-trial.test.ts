@@ -26,25 +26,32 @@ function expectExactBooks(served: ServedTrial): void {
   });
 }
 
-test.for([1, 8, 64])('a stall charges every request that it delayed, with %i workers', async (workers) => {
-  const stall = { kind: 'stall', atNs: milliseconds(500), forNs: milliseconds(600), otherwiseNs: ns(0) } as const;
-  const served = await serve(
-    trialSpec({
-      phases: [phase('steady', 0, 2, openLoad(200, 2))],
-      target: { kind: 'sleep', law: stall },
-      workers,
-      limits: [{ metric: 'response', limitNs: 100e6 }],
-    }),
-  );
-  expectExactBooks(served);
-  expect(outcomes(served)).toEqual([400, 0, 0, 0, 0, 0, 0]);
-  // 120 of 400 meet the stall: 600, 595, ... 5 ms; the 40 slowest lie above P90, the 4 slowest above P99.
-  expect(responseMs(served, 0.9)).toBeGreaterThanOrEqual(400 * 0.99);
-  expect(responseMs(served, 0.9)).toBeLessThanOrEqual(400 + 25);
-  expect(responseMs(served, 0.99)).toBeGreaterThanOrEqual(580 * 0.99);
-  expect(responseMs(served, 0.99)).toBeLessThanOrEqual(580 + 25);
-  expect(served.phases[0]?.tally.over[0]).toBeGreaterThanOrEqual(101);
-});
+/** How much longer than the analytic answer a busy machine may take. The test is repeated where it takes longer still. */
+const LATE_MS = 25;
+
+test.for([1, 8, 64])(
+  'a stall charges every request that it delayed, with %i workers',
+  { retry: 3 },
+  async (workers) => {
+    const stall = { kind: 'stall', atNs: milliseconds(500), forNs: milliseconds(600), otherwiseNs: ns(0) } as const;
+    const served = await serve(
+      trialSpec({
+        phases: [phase('steady', 0, 2, openLoad(200, 2))],
+        target: { kind: 'sleep', law: stall },
+        workers,
+        limits: [{ metric: 'response', limitNs: 100e6 }],
+      }),
+    );
+    expectExactBooks(served);
+    expect(outcomes(served)).toEqual([400, 0, 0, 0, 0, 0, 0]);
+    // 120 of 400 meet the stall: 600, 595, ... 5 ms; the 40 slowest lie above P90, the 4 slowest above P99.
+    expect(responseMs(served, 0.9)).toBeGreaterThanOrEqual(400 * 0.99);
+    expect(responseMs(served, 0.9)).toBeLessThanOrEqual(400 + LATE_MS);
+    expect(responseMs(served, 0.99)).toBeGreaterThanOrEqual(580 * 0.99);
+    expect(responseMs(served, 0.99)).toBeLessThanOrEqual(580 + LATE_MS);
+    expect(served.phases[0]?.tally.over[0]).toBeGreaterThanOrEqual(101);
+  },
+);
 
 test('a stopped trial counts what it could not start as unfinished and what came after as cancelled', async () => {
   const served = await serve(
