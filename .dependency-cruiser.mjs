@@ -35,7 +35,7 @@ export default {
       name: 'coordinator-and-agent-are-strangers',
       severity: 'error',
       from: { path: '^src/coordinator/' },
-      to: { path: '^src/agent/', pathNot: '^src/agent/runner/messages\\.ts$' },
+      to: { path: '^src/agent/' },
     },
     {
       name: 'pure-folders-import-no-node-core',

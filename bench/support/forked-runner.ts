@@ -1,13 +1,14 @@
 // Runs one trial in a runner process of its own, as an agent does, and adds up what it reports.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { FromRunner, TrialSpec } from '../../src/agent/runner/messages.ts';
+import type { FromRunner } from '../../src/agent/runner/messages.ts';
 import type { PhaseLoad } from '../../src/scenarios/phase.ts';
 import { Tally } from '../../src/stats/tally.ts';
 import { nodeMonotonic } from '../../src/time/monotonic.ts';
 import { ns, seconds } from '../../src/time/ns.ts';
 import type { Interval } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { addSlotTo, decodeInterval } from '../../src/wire/interval-codec.ts';
+import type { TrialSpec } from '../../src/wire/trial-spec.ts';
 
 export interface RunnerRun {
   readonly tally: Tally;

@@ -1,11 +1,6 @@
-import type {
-  Calibration,
-  CalibrationRequest,
-  CalibrationSpec,
-  FromRunner,
-  ToRunner,
-  TrialSpec,
-} from './runner/messages.ts';
+import type { Calibration, CalibrationRequest, CalibrationSpec } from '../wire/calibration.ts';
+import type { TrialSpec } from '../wire/trial-spec.ts';
+import type { FromRunner, ToRunner } from './runner/messages.ts';
 
 /**
  * The life of an agent as a pure step. Commands of the coordinator and news of the runner go in; what to say, to tell

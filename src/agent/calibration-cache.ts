@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Calibration, CalibrationSpec } from './runner/messages.ts';
+import type { Calibration, CalibrationSpec } from '../wire/calibration.ts';
 
 /**
  * Calibrations of this node, one JSON file per key, so that an unchanged node need not be measured again for a day.

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import type { CalibrationRequest } from '../wire/calibration.ts';
 import {
   ArmedSchema,
   ByeSchema,
@@ -15,11 +16,11 @@ import {
   RegisterSchema,
   TrialDoneSchema,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { Answer } from './agent-state.ts';
 import type { OffsetFinding } from './clock-offset.ts';
 import type { NodeFacts } from './node-facts.ts';
 import type { HostFacts } from './proc-stat.ts';
-import type { CalibrationRequest, TrialSpec } from './runner/messages.ts';
 
 /** The agent's words on the wire: one function per thing that it says or is told in JSON. */
 export type Words = ControlRequest['message'];

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { Calibration } from '../agent/runner/messages.ts';
+import type { Calibration } from '../wire/calibration.ts';
 import {
   type ControlRequest,
   type ControlResponse,

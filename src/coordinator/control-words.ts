@@ -3,15 +3,16 @@
  * message is what it claims to be; JSON that cannot be parsed throws.
  */
 import { create } from '@bufbuild/protobuf';
-import type { Calibration, CalibrationRequest, TrialSpec } from '../agent/runner/messages.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, ns } from '../time/ns.ts';
+import type { Calibration, CalibrationRequest } from '../wire/calibration.ts';
 import {
   type ClockOffset,
   type ControlRequest,
   type ControlResponse,
   ControlResponseSchema,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { FaultCode, TrialRef } from './events.ts';
 import type { ClockReading } from './place.ts';
 import type { AgentCommand, AgentEvent } from './run-state.ts';

@@ -1,7 +1,7 @@
-import type { CalibrationSpec } from '../agent/runner/messages.ts';
 import type { Cell, Plan } from '../campaign/plan.ts';
 import type { Phase } from '../scenarios/phase.ts';
 import { type Ns, ns, seconds } from '../time/ns.ts';
+import type { CalibrationSpec } from '../wire/calibration.ts';
 import type { TrialRef } from './events.ts';
 import type { TrialPosition } from './progress-events.ts';
 

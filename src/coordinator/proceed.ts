@@ -1,5 +1,5 @@
 /** What comes next in a run once nothing is under way: a place to be filled, a calibration, a trial, or the end. */
-import type { CalibrationSpec } from '../agent/runner/messages.ts';
+import type { CalibrationSpec } from '../wire/calibration.ts';
 import type { RunState } from './events.ts';
 import { calibrationKey, type TrialOrder } from './fleet-plan.ts';
 import { type CalibrationTask, nextTrial, type RunEnd } from './run-state.ts';

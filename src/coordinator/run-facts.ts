@@ -1,7 +1,7 @@
-import type { Calibration } from '../agent/runner/messages.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import type { AgentEvidence } from '../verdict/evidence.ts';
 import type { Benchmarks } from '../verdict/result.ts';
+import type { Calibration } from '../wire/calibration.ts';
 import type { RunEvent, RunState, TimedEvent } from './events.ts';
 
 /** What the journal says of a run beside its trials. */

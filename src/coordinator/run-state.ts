@@ -1,7 +1,7 @@
-import type { Calibration, CalibrationSpec } from '../agent/runner/messages.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
 import type { ErrorCode } from '../verdict/exit-code.ts';
+import type { Calibration, CalibrationSpec } from '../wire/calibration.ts';
 import type { FaultCode, RunEvent, RunState, StopCause, TrialRef } from './events.ts';
 import type { FleetPlan, TrialOrder } from './fleet-plan.ts';
 import type { ClockReading, Place, RefusalCode } from './place.ts';

@@ -1,6 +1,6 @@
-import type { TrialSpec } from '../agent/runner/messages.ts';
 import type { Plan } from '../campaign/plan.ts';
 import { graceNs, latencyLimits } from '../verdict/limits.ts';
+import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { TrialRef } from './events.ts';
 import { cellAt } from './fleet-plan.ts';
 

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import type { FromRunner, ToRunner, TrialSpec } from '../../src/agent/runner/messages.ts';
+import type { FromRunner, ToRunner } from '../../src/agent/runner/messages.ts';
 import { stageReferenceModel } from '../../src/models/stage.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { nodeMonotonic } from '../../src/time/monotonic.ts';
 import { milliseconds } from '../../src/time/ns.ts';
 import { decodeInterval } from '../../src/wire/interval-codec.ts';
+import type { TrialSpec } from '../../src/wire/trial-spec.ts';
 import { closedLoad, openLoad, phase, trialSpec } from '../support/trial-spec.ts';
 
 const entry = fileURLToPath(new URL('../../src/agent/runner/main.ts', import.meta.url));

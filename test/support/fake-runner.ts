@@ -2,8 +2,10 @@
 // scenario, as words: `intervals=5` ends by itself after so many, `endless` does not, `mute` never gets ready,
 // `fault` cannot be set up, `crash` dies with a last word once armed.
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { Calibration, FromRunner, ToRunner, TrialSpec } from '../../src/agent/runner/messages.ts';
+import type { FromRunner, ToRunner } from '../../src/agent/runner/messages.ts';
+import type { Calibration } from '../../src/wire/calibration.ts';
 import { IntervalSchema } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
+import type { TrialSpec } from '../../src/wire/trial-spec.ts';
 
 const EVERY_MS = 20;
 let spec: TrialSpec | null = null;

@@ -1,4 +1,3 @@
-import type { Calibration } from '../../src/agent/runner/messages.ts';
 import type { Plan } from '../../src/campaign/plan.ts';
 import type { RunEvent } from '../../src/coordinator/events.ts';
 import { type Deadlines, deadlinesFor, fleetPlan } from '../../src/coordinator/fleet-plan.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../src/coordinator/run-state.ts';
 import { step } from '../../src/coordinator/run-step.ts';
 import { milliseconds, ns, seconds } from '../../src/time/ns.ts';
+import type { Calibration } from '../../src/wire/calibration.ts';
 import { smallPlan } from './small-plan.ts';
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -2,10 +2,10 @@
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { SealedInterval } from '../../src/agent/runner/fold.ts';
-import type { TrialSpec } from '../../src/agent/runner/messages.ts';
 import { Trial, type TrialEnd } from '../../src/agent/runner/trial.ts';
 import { Tally } from '../../src/stats/tally.ts';
 import { nodeMonotonic } from '../../src/time/monotonic.ts';
+import type { TrialSpec } from '../../src/wire/trial-spec.ts';
 
 // As the runner's entry does: threads start in half the time.
 enableCompileCache();

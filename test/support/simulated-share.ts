@@ -1,7 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { Fold, type SealedInterval } from '../../src/agent/runner/fold.ts';
 import { intervalMessage } from '../../src/agent/runner/interval-message.ts';
-import type { TrialSpec } from '../../src/agent/runner/messages.ts';
 import { Offers } from '../../src/agent/runner/offers.ts';
 import { emptyRecord, type RequestRecord } from '../../src/agent/runner/record-ring.ts';
 import { shareCounts } from '../../src/scenarios/counts.ts';
@@ -9,6 +8,7 @@ import { shareArrivals } from '../../src/scenarios/schedule.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { HostSampleSchema } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { encodeInterval } from '../../src/wire/interval-codec.ts';
+import type { TrialSpec } from '../../src/wire/trial-spec.ts';
 
 /** How the simulated target and the simulated harness behave; nanoseconds of the trial's time line. */
 export interface Behaviour {

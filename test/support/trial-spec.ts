@@ -1,7 +1,8 @@
 // Trial specifications for tests of the runner.
-import type { TrialSpec } from '../../src/agent/runner/messages.ts';
+
 import type { ArrivalLaw, Phase, PhaseLoad } from '../../src/scenarios/phase.ts';
 import { milliseconds, ns, seconds } from '../../src/time/ns.ts';
+import type { TrialSpec } from '../../src/wire/trial-spec.ts';
 
 /** One measure phase of `forS` seconds from instant `startS` on. */
 export const phase = (name: string, startS: number, forS: number, load: PhaseLoad): Phase => ({

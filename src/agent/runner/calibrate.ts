@@ -3,7 +3,7 @@ import type { Tally } from '../../stats/tally.ts';
 import type { WallClock } from '../../time/clock.ts';
 import { nodeMonotonic, threadClock } from '../../time/monotonic.ts';
 import { milliseconds, NS_PER_MS, NS_PER_S, NS_PER_US, seconds } from '../../time/ns.ts';
-import type { Calibration, CalibrationSpec } from './messages.ts';
+import type { Calibration, CalibrationSpec } from '../../wire/calibration.ts';
 import { type ProbeLoad, probe } from './probe.ts';
 import { recordCostNs, resolutionNs, sleepLatenessNs } from './timer-probe.ts';
 

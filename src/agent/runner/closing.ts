@@ -1,7 +1,7 @@
 import { Outcome } from '../../stats/outcome.ts';
+import type { TrialSpec } from '../../wire/trial-spec.ts';
 import type { Collector, HeldRequest } from './collector.ts';
 import type { Fold } from './fold.ts';
-import type { TrialSpec } from './messages.ts';
 import type { Publisher } from './publisher.ts';
 import { emptyRecord, type RequestRecord } from './record-ring.ts';
 

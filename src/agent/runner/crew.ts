@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { TargetFacts } from '../../targets/target.ts';
+import type { TrialSpec } from '../../wire/trial-spec.ts';
 import type { FailureKinds } from './failure-kinds.ts';
-import type { TrialSpec } from './messages.ts';
 import type { TrialMemory } from './trial-memory.ts';
 import type { FromWorker, WorkerTask } from './worker-task.ts';
 

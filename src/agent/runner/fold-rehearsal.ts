@@ -1,6 +1,6 @@
 import { NS_PER_MS, NS_PER_S } from '../../time/ns.ts';
+import type { TrialSpec } from '../../wire/trial-spec.ts';
 import { Fold } from './fold.ts';
-import type { TrialSpec } from './messages.ts';
 import { emptyRecord } from './record-ring.ts';
 import type { Uplink } from './uplink.ts';
 

@@ -7,8 +7,8 @@ import {
   PhaseCountsSchema,
 } from '../../wire/gen/loadcell/v1/fleet_pb.ts';
 import { tallyToSlot } from '../../wire/interval-codec.ts';
+import type { TrialSpec } from '../../wire/trial-spec.ts';
 import type { SealedInterval } from './fold.ts';
-import type { TrialSpec } from './messages.ts';
 
 const whole = (value: number): bigint => BigInt(Math.round(value));
 const wholeSpan = (value: number): bigint => BigInt(Math.max(0, Math.round(value)));

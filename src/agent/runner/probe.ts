@@ -3,7 +3,8 @@ import type { PerSecond, Phase } from '../../scenarios/phase.ts';
 import { Tally } from '../../stats/tally.ts';
 import { nodeMonotonic } from '../../time/monotonic.ts';
 import { NS_PER_S, ns, seconds } from '../../time/ns.ts';
-import type { CalibrationSpec, TrialSpec } from './messages.ts';
+import type { CalibrationSpec } from '../../wire/calibration.ts';
+import type { TrialSpec } from '../../wire/trial-spec.ts';
 import { Trial } from './trial.ts';
 
 /** A stretch of uniform load of a probe. */

@@ -1,9 +1,10 @@
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { NS_PER_S } from '../../time/ns.ts';
+import type { TrialSpec } from '../../wire/trial-spec.ts';
 import { calibrate } from './calibrate.ts';
 import { TargetRefused } from './crew.ts';
 import { rehearseFold } from './fold-rehearsal.ts';
-import type { FromRunner, ToRunner, TrialSpec } from './messages.ts';
+import type { FromRunner, ToRunner } from './messages.ts';
 import { Trial } from './trial.ts';
 import { Uplink } from './uplink.ts';
 import { firstInstant } from './worker-task.ts';

@@ -4,10 +4,10 @@ import type { WallClock } from '../../time/clock.ts';
 import { NS_PER_MS } from '../../time/ns.ts';
 import { HostSampleSchema } from '../../wire/gen/loadcell/v1/fleet_pb.ts';
 import { encodeInterval } from '../../wire/interval-codec.ts';
+import type { TrialSpec } from '../../wire/trial-spec.ts';
 import { createHostSampler, type HostFacts } from '../proc-stat.ts';
 import type { SealedInterval } from './fold.ts';
 import { intervalMessage } from './interval-message.ts';
-import type { TrialSpec } from './messages.ts';
 import type { PacingCpu } from './pacing-cpu.ts';
 
 /** Clocks that are compared in every interval. */

@@ -7,7 +7,8 @@ import {
   NEW_AGENT,
   step,
 } from '../../../src/agent/agent-state.ts';
-import type { Calibration, TrialSpec } from '../../../src/agent/runner/messages.ts';
+import type { Calibration } from '../../../src/wire/calibration.ts';
+import type { TrialSpec } from '../../../src/wire/trial-spec.ts';
 
 const spec = { cellId: 'a/b' } as TrialSpec;
 const facts = { start: { sessionMs: 1, firstInferenceMs: 2 } };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CalibrationCache } from '../../../src/agent/calibration-cache.ts';
-import type { Calibration, CalibrationSpec } from '../../../src/agent/runner/messages.ts';
+import type { Calibration, CalibrationSpec } from '../../../src/wire/calibration.ts';
 
 const TAKEN = Date.UTC(2026, 0, 1);
 const SPEC: CalibrationSpec = { driver: 'in-process', pacing: 'precise', workers: 2 };

@@ -1,0 +1,27 @@
+import type { Pacing } from '../campaign/plan.ts';
+import type { TargetSpec } from '../campaign/target-spec.ts';
+import type { Phase, Share } from '../scenarios/phase.ts';
+import type { LatencyLimit } from '../stats/tally.ts';
+import type { Ns } from '../time/ns.ts';
+
+/** What one agent's runner needs to run its share of one trial. Travels as JSON from coordinator to agent to runner. */
+export interface TrialSpec {
+  readonly cell: number;
+  readonly cellId: string;
+  readonly trial: number;
+  readonly attempt: number;
+  readonly seed: string;
+  readonly scenario: string;
+  readonly phases: readonly Phase[];
+  readonly target: TargetSpec;
+  readonly share: Share;
+  readonly workers: number;
+  readonly pacing: Pacing;
+  readonly backlog: number | null;
+  readonly timeoutNs: Ns;
+  readonly drainNs: Ns;
+  /** Latency limits of the cell's objectives, counted exactly. */
+  readonly limits: readonly LatencyLimit[];
+  /** g: how long after a phase's end a completion is still in time: the tightest response limit, else 1 s. */
+  readonly graceNs: Ns;
+}
