@@ -1,0 +1,132 @@
+/**
+ * Whole runs with answers that are known: a stall of 3 s (analytic percentiles, whatever the number of workers) and a
+ * single queue with constant service (Lindley's recursion on the plan's own arrivals; Pollaczek-Khinchine mean). Runs the
+ * real command with real time, about four minutes; `node bench/known-answers.ts stall|queue` runs one of them.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Plan } from '../src/campaign/plan.ts';
+import { fleetArrivals } from '../src/scenarios/schedule.ts';
+import type { Benchmarks, TrialResult } from '../src/verdict/result.ts';
+
+const bin = fileURLToPath(new URL('../bin/loadcell.js', import.meta.url));
+
+interface Found {
+  readonly benchmarks: Benchmarks;
+  readonly plan: Plan;
+}
+
+function run(campaign: string): Found {
+  const folder = mkdtempSync(join(tmpdir(), 'loadcell-known-'));
+  try {
+    writeFileSync(join(folder, 'c.yaml'), campaign);
+    const { stderr } = spawnSync(process.execPath, [bin, 'run', 'c.yaml', '--quiet'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    const [id] = readdirSync(join(folder, 'results'));
+    if (id === undefined) throw new Error(stderr);
+    const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, 'results', id, name), 'utf8'));
+    return { benchmarks: read('benchmarks.json') as Benchmarks, plan: read('plan.json') as Plan };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const percent = (observed: number, expected: number): string => {
+  const error = (100 * (observed - expected)) / expected;
+  return `${error >= 0 ? '+' : ''}${error.toFixed(2)} %`;
+};
+const ms = (value: number): string => value.toFixed(3).padStart(9);
+
+function line(what: string, observed: number, expected: number, source: string): void {
+  console.log(
+    `  ${what.padEnd(22)} observed ${ms(observed)} ms   ${source} ${ms(expected)} ms   ${percent(observed, expected)}`,
+  );
+}
+
+function stall(): void {
+  const { benchmarks } = run(`name: stall
+targets: { stalling: { sleep: { stall: { at: 10s, for: 3s, otherwise: 0ms } } } }
+scenarios: { steady: { load: { rate: 200/s, for: 20s }, arrivals: uniform } }
+objectives: [response.p95 < 100ms, errors < 1%]
+vary: { workers: [1, 8, 64] }
+fleet: { engine: local, agents: 1, pacing: precise }
+warmup: 0s
+drain: 10s
+timeout: 30s
+seed: 1
+`);
+  for (const cell of benchmarks.cells) {
+    const [trial] = cell.trials;
+    const { scheduled, ok } = trial?.accounting ?? { scheduled: 0, ok: 0 };
+    console.log(
+      `stall ${cell.id}: ${ok} of ${scheduled} ok, verdict ${cell.verdict.kind}, lag P99 ${trial?.latency.lag.p99.value} ms`,
+    );
+    for (const [figure, expected] of [
+      ['p90', 1000],
+      ['p95', 2000],
+      ['p99', 2800],
+      ['max', 3000],
+    ] as const) {
+      line(figure, trial?.latency.response[figure].value ?? Number.NaN, expected, 'analytic');
+    }
+  }
+}
+
+const SERVICE_MS = 4;
+
+function queue(): void {
+  const { benchmarks, plan } = run(`name: queue
+targets: { server: { sleep: { constant: 4ms } } }
+scenarios:
+  half: { load: { rate: 125/s, for: 60s } }
+  busy: { load: { rate: 200/s, for: 60s } }
+objectives: [response.p95 < 100ms, errors < 1%]
+fleet: { engine: local, agents: 1, workers: 1, pacing: precise }
+warmup: 2s
+seed: 20260101
+`);
+  for (const [index, cell] of benchmarks.cells.entries()) {
+    const [trial] = cell.trials;
+    const planned = plan.cells[index];
+    if (trial === undefined || planned === undefined) continue;
+    const expected = lindley(plan, planned);
+    const load = planned.scenario === 'half' ? 0.5 : 0.8;
+    const khinchine = SERVICE_MS + (load * SERVICE_MS) / (2 * (1 - load));
+    console.log(
+      `queue ${cell.id} at ${100 * load} % load: ${trial.accounting.ok} ok, verdict ${cell.verdict.kind}, lag P99 ${trial.latency.lag.p99.value} ms`,
+    );
+    print(trial, expected, khinchine);
+  }
+}
+
+function print(trial: TrialResult, expected: { mean: number; p95: number }, khinchine: number): void {
+  line('mean', trial.latency.response.mean.value ?? Number.NaN, expected.mean, 'Lindley  ');
+  line('P95', trial.latency.response.p95.value ?? Number.NaN, expected.p95, 'Lindley  ');
+  line('mean', trial.latency.response.mean.value ?? Number.NaN, khinchine, 'P.-K.    ');
+  line('service P50', trial.latency.service.p50.value ?? Number.NaN, SERVICE_MS, 'known    ');
+}
+
+/** wait' = max(0, wait + service - gap), over warm-up and measure phases; figures of the measure phases. */
+function lindley({ seed }: Plan, cell: Plan['cells'][number]): { mean: number; p95: number } {
+  const cursor = fleetArrivals(cell.phases, { seed, scenario: cell.scenario, trial: 1 });
+  const responses: number[] = [];
+  let freeAt = Number.NEGATIVE_INFINITY;
+  while (cursor.next()) {
+    freeAt = Math.max(freeAt, cursor.atNs) + SERVICE_MS * 1e6;
+    if (cell.phases[cursor.phase]?.purpose === 'measure') responses.push((freeAt - cursor.atNs) / 1e6);
+  }
+  responses.sort((a, b) => a - b);
+  return {
+    mean: responses.reduce((sum, value) => sum + value, 0) / responses.length,
+    p95: responses[Math.ceil(0.95 * responses.length) - 1] ?? Number.NaN,
+  };
+}
+
+const [which] = process.argv.slice(2);
+if (which !== 'queue') stall();
+if (which !== 'stall') queue();
