@@ -15,7 +15,7 @@ import { ClockSync } from './clock-sync.ts';
 import { ControlLink } from './control-link.ts';
 import type { HostFacts } from './proc-stat.ts';
 import type { FromRunner } from './runner/messages.ts';
-import { type RunnerSource, Runners } from './runner-process.ts';
+import type { Runners } from './runner-process.ts';
 import {
   answerWords,
   bye,
@@ -37,7 +37,8 @@ export interface AgentOptions {
   /** Nanoseconds of the node's monotonic clock, as runners read it too. */
   readonly monotonic: () => bigint;
   readonly hostFacts: () => HostFacts;
-  readonly runners: RunnerSource;
+  /** Ended with the agent. */
+  readonly runners: Runners;
   readonly calibrations: CalibrationCache;
   readonly spool: Spool;
   /** How long the coordinator is looked for before the first lease. */
@@ -74,7 +75,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     const { monotonic } = options;
     this.#options = options;
-    this.#runners = new Runners(options.runners);
+    this.#runners = options.runners;
     this.#runners.prepareSpare();
     this.#channel = openChannel(options.coordinator);
     const fleet = bidiClient(this.#channel, FleetService);

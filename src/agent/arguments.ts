@@ -24,6 +24,29 @@ const TOKEN_FILE_VARIABLE = 'LOADCELL_TOKEN_FILE';
 const OTHERS_MAY = 0o077;
 const DEFAULT_REGISTER_WITHIN_S = 60;
 
+/** The only argument of an agent that is started before its place is known: it is given all others by standard input. */
+export const ARGUMENTS_FROM_INPUT = '--arguments-from-input';
+
+/** What to write to the standard input of an agent started with {@link ARGUMENTS_FROM_INPUT}, and to end it with. */
+export const argumentsInput = (argv: readonly string[], token: string): string => `${JSON.stringify(argv)}\n${token}\n`;
+
+/**
+ * The arguments of an agent. With {@link ARGUMENTS_FROM_INPUT} they are the first line of standard input and the token
+ * follows; null when the input ends without them: there is no place for the agent. Throws a {@link UsageError}.
+ */
+export async function agentArguments(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<AgentArguments | null> {
+  if (argv[0] !== ARGUMENTS_FROM_INPUT) return await parseAgentArguments(argv, env, stdin);
+  const input = await wholeText(stdin);
+  const end = input.indexOf('\n');
+  if (end === -1) return null;
+  const given = JSON.parse(input.slice(0, end)) as readonly string[];
+  return await parseAgentArguments(given, env, [Buffer.from(input.slice(end + 1))]);
+}
+
 /**
  * Reads flags, and the token from the file named by `--token-file` or the environment, else from standard input.
  * The token itself is never an argument: any user of the node may read those. Throws a {@link UsageError}.
@@ -31,7 +54,7 @@ const DEFAULT_REGISTER_WITHIN_S = 60;
 export async function parseAgentArguments(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-  stdin: AsyncIterable<Uint8Array>,
+  stdin: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<AgentArguments> {
   const flags = readFlags(argv);
   const file = flags['token-file'] ?? env[TOKEN_FILE_VARIABLE];
@@ -40,7 +63,7 @@ export async function parseAgentArguments(
     runId: needed(flags, 'run', 'the id of a run'),
     attempt: count('attempt', needed(flags, 'attempt', 'a number from 1'), 1),
     index: count('index', needed(flags, 'index', 'a place in the fleet, from 0'), 0),
-    token: file === undefined ? await tokenFromInput(stdin) : await tokenFromFile(file),
+    token: file === undefined ? token(await wholeText(stdin), 'standard input') : await tokenFromFile(file),
     spool: flags.spool ?? null,
     cache: flags.cache ?? null,
     registerWithinMs: 1000 * count('register-within', flags['register-within'] ?? `${DEFAULT_REGISTER_WITHIN_S}`, 1),
@@ -105,10 +128,10 @@ async function tokenFromFile(file: string): Promise<string> {
   return token(await readFile(file, 'utf8'), `token file ${file}`);
 }
 
-async function tokenFromInput(stdin: AsyncIterable<Uint8Array>): Promise<string> {
+async function wholeText(stdin: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of stdin) chunks.push(chunk);
-  return token(Buffer.concat(chunks).toString('utf8'), 'standard input');
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function token(text: string, where: string): string {

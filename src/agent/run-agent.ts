@@ -1,41 +1,34 @@
-import { fork } from 'node:child_process';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { Agent } from './agent.ts';
 import { type AgentEnd, conclusion } from './agent-end.ts';
-import { type AgentArguments, parseAgentArguments, UsageError } from './arguments.ts';
+import { type AgentArguments, agentArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
 import { gatherNodeFacts, readText } from './node-facts.ts';
 import { createHostSampler } from './proc-stat.ts';
+import type { Runners } from './runner-process.ts';
 import { Spool } from './spool.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The runner's entry beside this file: `.ts` in a checkout, `.js` in a package. */
-const RUNNER_ENTRY = fileURLToPath(
-  new URL(`./runner/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
-
-/** One agent from its arguments to its exit code; sentences for people go to standard error. */
-export async function runAgent(
-  argv: readonly string[],
-  env: Environment,
-  runnerEntry: string = RUNNER_ENTRY,
-): Promise<number> {
+/** One agent from its arguments to its exit code; sentences for people go to standard error. Ends the runners. */
+export async function runAgent(argv: readonly string[], env: Environment, runners: Runners): Promise<number> {
   // Nobody reads any more what is written: the coordinator that held the other end is gone.
   process.stderr.on('error', () => {});
   try {
-    const args = await parseAgentArguments(argv, env, process.stdin);
-    const { exitCode, sentence } = conclusion(await live(args, env, runnerEntry));
+    const args = await agentArguments(argv, env, process.stdin);
+    if (args === null) return 0;
+    const { exitCode, sentence } = conclusion(await live(args, env, runners));
     if (sentence !== null) warn(sentence);
     return exitCode;
   } catch (error) {
     const usage = error instanceof UsageError;
     warn(usage ? error.message : `a fault of the program itself: ${error instanceof Error ? error.stack : error}`);
     return (usage ? EXIT_CODES['before-start'] : EXIT_CODES['own-fault']).code;
+  } finally {
+    runners.endAll();
   }
 }
 
@@ -43,7 +36,7 @@ const warn = (sentence: string): void => {
   process.stderr.write(`loadcell agent: ${sentence}\n`);
 };
 
-async function live(args: AgentArguments, env: Environment, runnerEntry: string): Promise<AgentEnd> {
+async function live(args: AgentArguments, env: Environment, runners: Runners): Promise<AgentEnd> {
   const cacheFolder = join(args.cache ?? env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
   const node = await gatherNodeFacts(readText, cacheFolder);
   const nonce = drawHex(8);
@@ -61,7 +54,7 @@ async function live(args: AgentArguments, env: Environment, runnerEntry: string)
     },
     monotonic: nodeMonotonic,
     hostFacts: createHostSampler(readText),
-    runners: { fork, entry: runnerEntry, env },
+    runners,
     calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs),
     spool: new Spool(join(spoolFolder, `${args.index}-${args.attempt}-${nonce}.spool`)),
     registerWithinMs: args.registerWithinMs,

@@ -1,14 +1,18 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { Failure } from './failure.ts';
+import type { Supervisor } from './supervise.ts';
 import { packageVersion } from './version.ts';
 
+/** The supervisor of the run, which may be at work already; whoever gives it also dismisses it. */
+type Supervise = () => Supervisor;
+
 /** The program: parses the command line, runs one verb and gives the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], supervise: Supervise): Promise<number> {
   let exitCode = 0;
   const program = cli((code) => {
     exitCode = code;
-  });
+  }, supervise);
   try {
     await program.parseAsync([...argv]);
     return exitCode;
@@ -32,7 +36,7 @@ function explain(error: unknown): number {
   return EXIT_CODES['own-fault'].code;
 }
 
-function cli(exitWith: (code: number) => void): Command {
+function cli(exitWith: (code: number) => void, supervise: Supervise): Command {
   const program = new Command('loadcell')
     .description('Measures models in process or behind an endpoint, and says how far its own numbers can be trusted.')
     .version(packageVersion(), '--version', 'print the version')
@@ -42,7 +46,7 @@ function cli(exitWith: (code: number) => void): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`loadcell: ${text.replace(/^error: /, '')}`) })
     .addHelpText('after', `\nExit codes:\n${exitCodes()}\n`);
-  addRun(program, exitWith);
+  addRun(program, exitWith, supervise);
   addPlan(program);
   addJudge(program, exitWith);
   addModel(program);
@@ -71,7 +75,7 @@ function campaignOptions(command: Command): Command {
 
 const collect = (value: string, earlier: readonly string[]): string[] => [...earlier, value];
 
-function addRun(program: Command, exitWith: (code: number) => void): void {
+function addRun(program: Command, exitWith: (code: number) => void, supervise: Supervise): void {
   campaignOptions(
     program
       .command('run')
@@ -96,7 +100,7 @@ The first Ctrl-C drains, writes what there is and exits 130; a second one ends a
     )
     .action(async (file: string, options) => {
       const { runCampaign } = await import('./run.ts');
-      exitWith(await runCampaign(file, options));
+      exitWith(await runCampaign(file, options, supervise()));
     });
 }
 

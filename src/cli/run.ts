@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { runIdOf } from '../coordinator/results-folder.ts';
 import { CALIBRATION_MAX_AGE_S, type RunRequest } from '../coordinator/supervision.ts';
@@ -9,7 +8,7 @@ import { Failure } from './failure.ts';
 import { noProgress, openProgress } from './progress.ts';
 import { printResult } from './result-lines.ts';
 import { sourceOf } from './source.ts';
-import { type SupervisedEnd, Supervisor } from './supervise.ts';
+import type { SupervisedEnd, Supervisor } from './supervise.ts';
 
 const USAGE = EXIT_CODES['before-start'].code;
 
@@ -22,26 +21,14 @@ export interface RunOptions extends CampaignOptions {
   readonly listen: string;
 }
 
-/** `loadcell run`: plans while the coordinator's process loads, supervises it, prints the result, gives the exit code. */
-export async function runCampaign(file: string, options: RunOptions): Promise<number> {
+/** `loadcell run`: plans while the coordinator's process loads, has it run, prints the result, gives the exit code. */
+export async function runCampaign(file: string, options: RunOptions, supervisor: Supervisor): Promise<number> {
   const listen = addressOf(options.listen);
   const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
-  const supervisor = new Supervisor({
-    spawn,
-    env: process.env,
-    signals: process,
-    onProgress: (event) => progress.show(event),
-  });
-  const [planned, source] = await Promise.all([
-    planCampaignFile(file, options, 'run'),
-    sourceOf(process.cwd(), process.env),
-  ]).catch(async (error: unknown) => {
-    progress.close();
-    await supervisor.dismiss();
-    throw error;
-  });
-  const end = await supervisor.run(requestOf(planned, options, source, listen));
-  progress.close();
+  const end = await Promise.all([planCampaignFile(file, options, 'run'), sourceOf(process.cwd(), process.env)])
+    .then(([planned, source]) => requestOf(planned, options, source, listen))
+    .then((request) => supervisor.run(request, (event) => progress.show(event)))
+    .finally(() => progress.close());
   return concluded(end, options);
 }
 

@@ -16,7 +16,6 @@ export interface SupervisorOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where SIGINT, SIGTERM and SIGHUP arrive: `process`. */
   readonly signals: Pick<NodeJS.Process, 'on' | 'off'>;
-  readonly onProgress: (event: Extract<FromCoordinator, { kind: 'progress' }>['event']) => void;
   /** The coordinator's entry; by default the program's own. */
   readonly entry?: string;
 }
@@ -29,6 +28,7 @@ export type SupervisedEnd =
 
 type Finished = Extract<FromCoordinator, { kind: 'finished' }>;
 type Failed = Extract<FromCoordinator, { kind: 'failed' }>;
+type OnProgress = (event: Extract<FromCoordinator, { kind: 'progress' }>['event']) => void;
 type Interrupt = Extract<ToCoordinator, { kind: 'interrupt' }>['signal'];
 
 const COORDINATOR_ENTRY = fileURLToPath(
@@ -57,10 +57,12 @@ export class Supervisor {
   readonly #stderr = new TextTail(STDERR_BYTES);
   readonly #gone = Promise.withResolvers<void>();
   #request: RunRequest | null = null;
+  #onProgress: OnProgress = ignore;
   #lastWord: Finished | Failed | null = null;
   #interruptedBy: Interrupt | null = null;
   #urgency: 'none' | 'at-once' = 'none';
   #trouble = '';
+  #isCleared = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -80,16 +82,18 @@ export class Supervisor {
   }
 
   /** Has the coordinator carry out the run. Resolves when nothing of the group is left. */
-  async run(request: RunRequest): Promise<SupervisedEnd> {
+  async run(request: RunRequest, onProgress: OnProgress): Promise<SupervisedEnd> {
     this.#request = request;
+    this.#onProgress = onProgress;
     if (this.#interruptedBy === null) this.#tell({ kind: 'run', run: request });
     await this.#gone.promise;
     await this.#clear();
     return this.#verdict(request);
   }
 
-  /** There will be no run: ends the coordinator. */
+  /** There will be no run: ends the coordinator. Does nothing after a run. */
   async dismiss(): Promise<void> {
+    if (this.#isCleared) return;
     this.#group?.kill('SIGKILL');
     await this.#gone.promise;
     await this.#clear();
@@ -109,7 +113,7 @@ export class Supervisor {
   }
 
   #onMessage(message: FromCoordinator): void {
-    if (message.kind === 'progress') this.#options.onProgress(message.event);
+    if (message.kind === 'progress') this.#onProgress(message.event);
     if (message.kind !== 'finished' && message.kind !== 'failed') return;
     this.#lastWord = message;
     // Its work is done: what does not leave by itself is ended.
@@ -150,6 +154,7 @@ export class Supervisor {
     signals.off('SIGINT', this.#onSignal).off('SIGTERM', this.#onSignal).off('SIGHUP', ignore);
     for (const stream of this.#child.stdio) stream?.destroy();
     if (this.#child.connected) this.#child.disconnect();
+    this.#isCleared = true;
   }
 
   #verdict(request: RunRequest): SupervisedEnd {

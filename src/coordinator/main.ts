@@ -1,9 +1,17 @@
 #!/usr/bin/env node
 // The coordinator's process: it is given one run over IPC by its supervisor (supervision.ts) and ends with it.
+import { spawn } from 'node:child_process';
 import { enableCompileCache } from 'node:module';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 
 enableCompileCache();
 const { watchLifeline } = await import('../wire/lifeline.ts');
 watchLifeline(process.env);
+const { LocalEngine } = await import('../engines/local.ts');
+const stateFolder = join(tmpdir(), `loadcell-${userInfo().uid}`);
+const engine = new LocalEngine({ spawn, env: process.env, stateFolder });
+// An agent of the run to come loads beside its coordinator; nobody else starts this process with a channel.
+if (process.send !== undefined) engine.startAhead();
 const { serveSupervisor } = await import('./serve-supervisor.ts');
-process.exit(await serveSupervisor(process));
+process.exit(await serveSupervisor(process, engine));

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import { localEngine } from '../engines/local.ts';
+import type { Engine } from '../engines/engine.ts';
 import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { endGroup } from '../wire/lifeline.ts';
@@ -14,7 +11,7 @@ import type { FromCoordinator, RunRequest, ToCoordinator } from './supervision.t
  * of the process once the outcome has been handed over. When the channel closes before that, the supervisor is dead:
  * the group is killed at once.
  */
-export async function serveSupervisor(self: NodeJS.Process): Promise<number> {
+export async function serveSupervisor(self: NodeJS.Process, engine: Engine): Promise<number> {
   if (self.send === undefined) {
     self.stderr.write('coordinator: found no IPC channel, expected to be started by `loadcell run`\n');
     return EXIT_CODES['before-start'].code;
@@ -22,13 +19,13 @@ export async function serveSupervisor(self: NodeJS.Process): Promise<number> {
   setLogVerbosity(logVerbosity.NONE);
   self.on('disconnect', () => endGroup(self.env));
   self.on('SIGHUP', () => {});
-  const outcome = await undertake(self);
+  const outcome = await undertake(self, engine);
   await tell(self, outcome);
   return outcome.exitCode;
 }
 
 /** Waits for the run, carries it out, and passes interrupts on, whenever they come. */
-function undertake(self: NodeJS.Process): Promise<Outcome> {
+function undertake(self: NodeJS.Process, engine: Engine): Promise<Outcome> {
   return new Promise((resolve) => {
     let undertaking: Undertaking | null = null;
     let interruptedBy: string | null = null;
@@ -38,7 +35,7 @@ function undertake(self: NodeJS.Process): Promise<Outcome> {
     };
     const begin = (run: RunRequest): void => {
       if (undertaking !== null) return;
-      undertaking = carryOut(run, worldOf(self));
+      undertaking = carryOut(run, worldOf(self, engine));
       if (interruptedBy !== null) undertaking.interrupt(interruptedBy);
       void undertaking.outcome.then(resolve);
     };
@@ -53,8 +50,8 @@ function undertake(self: NodeJS.Process): Promise<Outcome> {
 
 type Outcome = Extract<FromCoordinator, { kind: 'finished' | 'failed' }>;
 
-const worldOf = (self: NodeJS.Process) => ({
-  engine: localEngine({ spawn, env: self.env, stateFolder: join(tmpdir(), `loadcell-${userInfo().uid}`) }),
+const worldOf = (self: NodeJS.Process, engine: Engine) => ({
+  engine,
   wall: systemWallClock,
   monotonic: nodeMonotonic,
   drawHex,

@@ -13,6 +13,7 @@ import {
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ARGUMENTS_FROM_INPUT, argumentsInput } from '../agent/arguments.ts';
 import type { Ns } from '../time/ns.ts';
 import { LIFELINE_FD, lifelineStdio } from '../wire/lifeline.ts';
 import type {
@@ -49,17 +50,24 @@ const AGENT_ENTRY = fileURLToPath(
 const LOOK_EVERY_MS = 200;
 
 /** Places agents as child processes on this machine, in the process group of this one and on its lifeline. */
-export const localEngine = (options: LocalEngineOptions): Engine => new LocalEngine(options);
-
-class LocalEngine implements Engine {
+export class LocalEngine implements Engine {
   readonly name = 'local';
   readonly #options: LocalEngineOptions;
+  /** An agent that loads without a place, to be given the next one that is asked for. */
+  #ahead: ChildProcess | null = null;
   /** Attempts that this process submitted. */
   readonly #attempts = new Map<string, { readonly handle: Handle; readonly members: readonly LocalMember[] }>();
   readonly #cancelled = new Set<string>();
 
   constructor(options: LocalEngineOptions) {
     this.#options = options;
+  }
+
+  /** Starts an agent before there is a place for it; without one it ends with this process. */
+  startAhead(): void {
+    this.#ahead ??= this.#spawn([ARGUMENTS_FROM_INPUT]);
+    // What cannot be started now is told when there is a place for it.
+    this.#ahead.on('error', () => {});
   }
 
   async probe(_group: AgentGroup): Promise<Probe> {
@@ -154,21 +162,35 @@ class LocalEngine implements Engine {
   }
 
   async #place(group: AgentGroup, key: AttemptKey, index: number): Promise<LocalMember> {
-    const { spawn, env } = this.#options;
     const args = ['--coordinator', group.coordinator, '--run', group.runId, '--attempt', `${key.attempt}`];
     const places = ['--index', `${index}`, '--spool', this.#spoolFolder(group.runId)];
-    const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'ignore', 'pipe'];
-    stdio[LIFELINE_FD] = lifelineStdio(env);
-    const child = spawn(process.execPath, [AGENT_ENTRY, ...args, ...places], { stdio, env: { ...env } });
+    const argv = [...args, ...places];
+    const ahead = this.#takeAhead();
+    const child = ahead ?? this.#spawn(argv);
     const { pid } = child;
     if (pid === undefined) {
       await new Promise((_, reject) => child.once('error', reject));
       throw new Error('it has no process id');
     }
-    // An agent that is gone before it has read its token ends, and that is told by its exit.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(`${group.token}\n`);
+    child.stdin?.end(ahead === null ? `${group.token}\n` : argumentsInput(argv, group.token));
     return new LocalMember(index, child, pid);
+  }
+
+  #takeAhead(): ChildProcess | null {
+    const child = this.#ahead;
+    this.#ahead = null;
+    const runs = child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    return runs ? child : null;
+  }
+
+  #spawn(argv: readonly string[]): ChildProcess {
+    const { spawn, env } = this.#options;
+    const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'ignore', 'pipe'];
+    stdio[LIFELINE_FD] = lifelineStdio(env);
+    const child = spawn(process.execPath, [AGENT_ENTRY, ...argv], { stdio, env: { ...env } });
+    // An agent that is gone before it has read its input ends, and that is told by its exit.
+    child.stdin?.on('error', () => {});
+    return child;
   }
 
   #own(handle: Handle, index: number): LocalMember | null {

@@ -128,7 +128,7 @@ testWith(
     const folder = freshFolder();
     const campaign = new URL('campaigns/stall.yaml', SHARED).pathname;
     const ended = await loadcell(['run', campaign], folder).ended;
-    expect(ended.code, ended.stderr).toBe(10);
+    expect([10, 13], ended.stderr).toContain(ended.code);
     for (const cell of benchmarksOf(folder).cells) {
       const [trial] = cell.trials;
       expect(trial?.accounting).toMatchObject({ scheduled: 4000, ok: 4000 });
@@ -142,7 +142,9 @@ testWith(
         const value = response?.[figure].value ?? 0;
         expect(Math.abs(value - expected) / expected, `${cell.id} ${figure} ${value}`).toBeLessThan(0.01);
       }
-      expect(cell.verdict.kind).toBe('fail');
+      // On a machine whose host takes the CPU away, the harness itself can be late; then, and only then, it must say so.
+      const lagP99 = trial?.latency.lag.p99.value ?? 0;
+      expect(cell.verdict.kind, `lag P99 ${lagP99} ms`).toBe(lagP99 > 10 ? 'invalid' : 'fail');
     }
   },
   180_000,

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Handle } from '../../src/engines/engine.ts';
-import { localEngine } from '../../src/engines/local.ts';
+import { LocalEngine, type Spawn } from '../../src/engines/local.ts';
 import { parseIdentity } from '../../src/engines/process-identity.ts';
 import { milliseconds, seconds } from '../../src/time/ns.ts';
 import { describeEngine, type EngineBench } from '../support/engine-conformance.ts';
@@ -13,12 +14,25 @@ import { FakeCoordinator } from '../support/fake-coordinator.ts';
 const pidOf = (handle: Handle, index: number): number =>
   parseIdentity(handle.members.find((member) => member.index === index)?.id ?? '')?.pid ?? Number.NaN;
 
-async function openBench(): Promise<EngineBench & { readonly folder: string }> {
+interface LocalBench extends EngineBench {
+  readonly folder: string;
+  readonly spawned: readonly ChildProcess[];
+  engine(): LocalEngine;
+}
+
+async function openBench(): Promise<LocalBench> {
   const folder = mkdtempSync(join(tmpdir(), 'loadcell-engine-'));
   const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
+  const spawned: ChildProcess[] = [];
+  const spawnAndKeep: Spawn = (...args) => {
+    const child = spawn(...args);
+    spawned.push(child);
+    return child;
+  };
   return {
     folder,
-    engine: () => localEngine({ spawn, env, stateFolder: join(folder, 'places') }),
+    spawned,
+    engine: () => new LocalEngine({ spawn: spawnAndKeep, env, stateFolder: join(folder, 'places') }),
     address: (port) => `127.0.0.1:${port}`,
     killMember: (handle, index) => process.kill(pidOf(handle, index), 'SIGKILL'),
     stopMember: (handle, index) => process.kill(pidOf(handle, index), 'SIGSTOP'),
@@ -75,5 +89,44 @@ test('an agent whose coordinator is not there yet ends as soon as it is cancelle
   const before = performance.now();
   await engine.cancel(handle, seconds(20));
   expect(performance.now() - before).toBeLessThan(3000);
+  await bench.close();
+});
+
+test('an agent that was started ahead fills the first place, and one that has died meanwhile fills none', async () => {
+  const bench = await openBench();
+  const coordinator = new FakeCoordinator();
+  await coordinator.listen();
+  const engine = bench.engine();
+  engine.startAhead();
+  const address = bench.address(coordinator.port);
+  const handle = await engine.submit(
+    { runId: 'ahead', indices: [1, 2], coordinator: address, token: 'secret' },
+    { runId: 'ahead', attempt: 1 },
+  );
+  expect(handle.members.map(({ index }) => pidOf(handle, index))).toEqual(bench.spawned.map(({ pid }) => pid));
+  const registrations = [await coordinator.heard('register'), await coordinator.heard('register')];
+  expect(registrations.map(({ index, token }) => `${index} ${token}`).toSorted()).toEqual(['1 secret', '2 secret']);
+  await engine.cancel(handle, milliseconds(0));
+
+  engine.startAhead();
+  const dead = bench.spawned[2] as ChildProcess;
+  dead.kill('SIGKILL');
+  await once(dead, 'exit');
+  const next = await engine.submit(
+    { runId: 'ahead', indices: [0], coordinator: address, token: 'secret' },
+    { runId: 'ahead', attempt: 2 },
+  );
+  expect(pidOf(next, 0)).toBe(bench.spawned[3]?.pid);
+  await engine.cancel(next, milliseconds(0));
+  coordinator.close();
+  await bench.close();
+});
+
+test('an agent that was started ahead ends by itself when there will be no place for it', async () => {
+  const bench = await openBench();
+  bench.engine().startAhead();
+  const [agent] = bench.spawned as [ChildProcess];
+  agent.stdin?.end();
+  expect(await once(agent, 'exit')).toEqual([0, null]);
   await bench.close();
 });

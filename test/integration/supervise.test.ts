@@ -37,11 +37,10 @@ function supervise(runId: string): Watched {
     env: process.env,
     signals: signals as unknown as NodeJS.Process,
     entry: fixture('supervised-coordinator.ts'),
-    onProgress: (event) => {
-      if (event.kind === 'waiting') group.resolve(event.of);
-    },
   });
-  const end = supervisor.run({ runId, resultsDir } as RunRequest);
+  const end = supervisor.run({ runId, resultsDir } as RunRequest, (event) => {
+    if (event.kind === 'waiting') group.resolve(event.of);
+  });
   return { signals, end, group: group.promise };
 }
 
@@ -130,9 +129,9 @@ test('a supervisor without a run leaves nothing behind when it is dismissed', as
     env: process.env,
     signals: new EventEmitter() as unknown as NodeJS.Process,
     entry: fixture('supervised-coordinator.ts'),
-    onProgress: () => {},
   });
   await expect(supervisor.dismiss()).resolves.toBeUndefined();
+  await expect(supervisor.dismiss(), 'again').resolves.toBeUndefined();
 });
 
 test('a program that cannot be started is a sentence', async () => {
@@ -140,9 +139,8 @@ test('a program that cannot be started is a sentence', async () => {
     spawn: (_command, args, options) => spawn('/no/such/program', args, options),
     env: process.env,
     signals: new EventEmitter() as unknown as NodeJS.Process,
-    onProgress: () => {},
   });
-  expect(await supervisor.run({ runId: 'r', resultsDir } as RunRequest)).toEqual({
+  expect(await supervisor.run({ runId: 'r', resultsDir } as RunRequest, () => {})).toEqual({
     kind: 'failed',
     exitCode: 70,
     message: `the coordinator could not be started: spawn /no/such/program ENOENT; ${NOTHING_KEPT}`,

@@ -8,9 +8,9 @@ const supervisor = new Supervisor({
   env: process.env,
   signals: process,
   entry: fileURLToPath(new URL('./supervised-coordinator.ts', import.meta.url)),
-  onProgress: (event) => {
-    if (event.kind === 'waiting') process.stdout.write(`${event.of}\n`);
-  },
 });
-const end = await supervisor.run({ runId: process.argv[2] ?? '', resultsDir: '/nowhere' } as never);
+const request = { runId: process.argv[2] ?? '', resultsDir: '/nowhere' } as never;
+const end = await supervisor.run(request, (event) => {
+  if (event.kind === 'waiting') process.stdout.write(`${event.of}\n`);
+});
 process.stdout.write(`${JSON.stringify(end)}\n`);

@@ -2,7 +2,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { parseAgentArguments } from '../../../src/agent/arguments.ts';
+import {
+  ARGUMENTS_FROM_INPUT,
+  agentArguments,
+  argumentsInput,
+  parseAgentArguments,
+} from '../../../src/agent/arguments.ts';
 
 const FLAGS = ['--coordinator', '127.0.0.1:7070', '--run', 'r', '--attempt', '1', '--index', '0'];
 
@@ -66,4 +71,15 @@ test.for([
 
 test('an empty token is refused', async () => {
   await expect(parse(FLAGS, {}, '\n')).rejects.toThrow("standard input: found nothing, expected the run's token");
+});
+
+const given = (argv: readonly string[], text: string) => agentArguments(argv, {}, input(text));
+
+test('an agent that was started before its place was known is given all by standard input', async () => {
+  expect(await given([ARGUMENTS_FROM_INPUT], argumentsInput(FLAGS, 'secret'))).toEqual(await parse(FLAGS));
+  expect(await given(FLAGS, 'secret\n')).toEqual(await parse(FLAGS));
+});
+
+test('an agent whose input ends without a place is told that there is none', async () => {
+  expect(await given([ARGUMENTS_FROM_INPUT], '')).toBeNull();
 });
