@@ -4,7 +4,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { ModelProtoSchema } from '../../src/models/gen/onnx_pb.ts';
-import { buildReferenceModel } from '../../src/models/registry.ts';
+import { buildReferenceModel } from '../../src/models/reference-file.ts';
 import { stageReferenceModel } from '../../src/models/stage.ts';
 import { stream } from '../../src/scenarios/rng.ts';
 import { temporaryFolder } from '../support/onnx-files.ts';

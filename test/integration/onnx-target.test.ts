@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { OnnxSpec } from '../../src/campaign/target-spec.ts';
 import { sha256OfFile } from '../../src/models/digest.ts';
 import type { DATA_TYPES } from '../../src/models/element-type.ts';
-import { buildReferenceModel } from '../../src/models/registry.ts';
+import { buildReferenceModel } from '../../src/models/reference-file.ts';
 import { stageReferenceModel } from '../../src/models/stage.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { onnxTarget } from '../../src/targets/onnx.ts';

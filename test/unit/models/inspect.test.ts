@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { inspectModel } from '../../../src/models/inspect.ts';
-import { buildReferenceModel, referenceModelFacts } from '../../../src/models/registry.ts';
+import { buildReferenceModel } from '../../../src/models/reference-file.ts';
+import { referenceModelFacts } from '../../../src/models/registry.ts';
 import { modelBytes, temporaryFile, temporaryFolder, tensorValue } from '../../support/onnx-files.ts';
 
 const sentence = (path: string): string => {
