@@ -11,7 +11,6 @@ import type { Plan } from '../campaign/plan.ts';
 import { buildPlan, modelsOf, type NeededModel, type StagedModel } from '../campaign/plan-build.ts';
 import { type Reading, read, refuse } from '../campaign/quantity.ts';
 import { sha256OfFile } from '../models/digest.ts';
-import { inspectModel } from '../models/inspect.ts';
 import { ModelError } from '../models/model-error.ts';
 import { isReferenceModel, referenceModelNames } from '../models/registry.ts';
 import { stageReferenceModel } from '../models/stage.ts';
@@ -132,6 +131,8 @@ async function stagedModel({ model }: NeededModel, folder: string): Promise<Read
     if (model.kind === 'reference')
       return read(await stageReferenceModel(model.name, join(cacheFolder(process.env), 'models'), fs));
     const path = resolve(folder, model.path);
+    // Slow to load, and needed for models of one's own alone.
+    const { inspectModel } = await import('../models/inspect.ts');
     const { bytes } = inspectModel(path);
     return read({ path, sha256: await sha256OfFile(path), bytes });
   } catch (error) {

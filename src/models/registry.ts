@@ -1,6 +1,5 @@
 import { nearest } from '../campaign/nearest.ts';
 import { bertBase } from './bert-base.ts';
-import { type EncodedModel, encodeModel } from './encode.ts';
 import type { Graph } from './graph.ts';
 import { MOBILENET_V2_RESOLUTIONS, MOBILENET_V2_WIDTHS, mobilenetV2 } from './mobilenet-v2.ts';
 import { ModelError } from './model-error.ts';
@@ -16,12 +15,6 @@ export interface ReferenceModelFacts {
   /** Multiply-accumulates of one sample (bert-base: of 128 tokens). */
   readonly macs: number;
 }
-
-/**
- * The seed of the weights that `stageReferenceModel` writes: part of the definition of the reference models, so that
- * `mobilenet-v2` is the same file, with the same digest, on every machine.
- */
-export const REFERENCE_WEIGHTS_SEED = '2018';
 
 /** A new model is one file that returns a graph, and a line here. */
 const ARCHITECTURES: ReadonlyMap<string, () => Graph> = new Map([
@@ -50,28 +43,10 @@ export const isReferenceModel = (name: string): boolean => ARCHITECTURES.has(nam
 export const nearestReference = (name: string): string | null => nearest(name, referenceModelNames);
 
 /** @throws ModelError `unknown-model`. */
-export const referenceModelFacts = (name: string): ReferenceModelFacts => graphOf(name).counts;
+export const referenceModelFacts = (name: string): ReferenceModelFacts => referenceGraph(name).counts;
 
-/**
- * The ONNX file of a reference model in pieces, for writing: same name and seed, same bytes.
- *
- * @throws ModelError `unknown-model`, RangeError when `seed` is no unsigned 64-bit integer in decimal.
- */
-export const encodeReferenceModel = (name: string, seed: string): EncodedModel => encodeModel(graphOf(name), seed);
-
-/** The same in one buffer. */
-export function buildReferenceModel(name: string, seed: string): Uint8Array {
-  const model = encodeReferenceModel(name, seed);
-  const file = new Uint8Array(model.bytes);
-  let at = 0;
-  for (const chunk of model.chunks()) {
-    file.set(chunk, at);
-    at += chunk.length;
-  }
-  return file;
-}
-
-function graphOf(name: string): Graph {
+/** @throws ModelError `unknown-model`. */
+export function referenceGraph(name: string): Graph {
   const architecture = ARCHITECTURES.get(name);
   if (architecture !== undefined) return architecture();
   const near = nearestReference(name);

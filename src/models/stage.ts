@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type * as fsPromises from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { encodeReferenceModel, REFERENCE_WEIGHTS_SEED } from './registry.ts';
 
 /** Raised whenever the bytes of any reference model change, so that no stale file is taken for the new one. */
 export const REFERENCE_FORMAT_VERSION = 1;
@@ -36,6 +35,8 @@ export async function stageReferenceModel(name: string, cacheDir: string, fs: St
   const path = join(cacheDir, `${name}-${REFERENCE_FORMAT_VERSION}.onnx`);
   const found = await unchanged(path, fs);
   if (found !== null) return { path, sha256: found.sha256, bytes: found.bytes };
+  // The writer's library is slow to load, and nearly always the file is there.
+  const { encodeReferenceModel, REFERENCE_WEIGHTS_SEED } = await import('./reference-file.ts');
   const model = encodeReferenceModel(name, REFERENCE_WEIGHTS_SEED);
   await fs.mkdir(cacheDir, { recursive: true });
   const workshop = await fs.mkdtemp(join(cacheDir, '.staging-'));
