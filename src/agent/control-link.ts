@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { type Client, Metadata } from '@grpc/grpc-js';
 import {
   type ControlRequest,
@@ -6,6 +5,7 @@ import {
   type ControlResponse,
   type FleetService,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { create } from '../wire/protobuf.ts';
 import type { BidiClient } from '../wire/service.ts';
 import { DialledStream } from './dialled-stream.ts';
 

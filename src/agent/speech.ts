@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import type { CalibrationRequest } from '../wire/calibration.ts';
 import {
   ArmedSchema,
@@ -16,6 +15,7 @@ import {
   RegisterSchema,
   TrialDoneSchema,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { create } from '../wire/protobuf.ts';
 import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { Answer } from './agent-state.ts';
 import type { OffsetFinding } from './clock-offset.ts';

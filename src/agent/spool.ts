@@ -1,8 +1,8 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { create, toBinary } from '@bufbuild/protobuf';
 import { frame } from '../wire/framing.ts';
 import { ReportRequestSchema } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { create, toBinary } from '../wire/protobuf.ts';
 import type { Entry } from './outbox.ts';
 
 /**

@@ -4,7 +4,6 @@ import type { WallClock } from '../time/clock.ts';
 import { type ErrorCode, exitCodeOfError } from '../verdict/exit-code.ts';
 import { Coordinator } from './coordinator.ts';
 import { deadlinesFor } from './fleet-plan.ts';
-import { judgeFolder } from './judge-folder.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import { ResultsError } from './results-error.ts';
 import { createResultsFolder, jsonText, writeWhole } from './results-folder.ts';
@@ -68,6 +67,8 @@ async function measure(
   const end = await coordinator.run().finally(() => journal.close());
   if (end.kind === 'failed') return failed(end.code, end.message);
   world.show({ kind: 'judging' });
+  // Loaded when it is needed: nobody waits for the first request meanwhile.
+  const { judgeFolder } = await import('./judge-folder.ts');
   const summary = await judgeFolder(folder);
   return { kind: 'finished', folder, verdict: summary.verdict, exitCode: summary.verdict.exitCode, summary };
 }

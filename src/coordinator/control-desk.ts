@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { create } from '@bufbuild/protobuf';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Calibration } from '../wire/calibration.ts';
 import {
@@ -8,6 +7,7 @@ import {
   ControlResponseSchema,
   type Register,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { create } from '../wire/protobuf.ts';
 import { type AgentWord, nodeOf, type OrderContext, understand, wordsOf } from './control-words.ts';
 import type { Deadlines } from './fleet-plan.ts';
 import { onDetached, PacedWriter } from './paced-writer.ts';

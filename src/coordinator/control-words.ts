@@ -2,7 +2,7 @@
  * Between the life of a run and the words of the control stream. Both ends are of one program, so the JSON inside a
  * message is what it claims to be; JSON that cannot be parsed throws.
  */
-import { create } from '@bufbuild/protobuf';
+
 import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import type { Calibration, CalibrationRequest } from '../wire/calibration.ts';
@@ -12,6 +12,7 @@ import {
   type ControlResponse,
   ControlResponseSchema,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { create } from '../wire/protobuf.ts';
 import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { FaultCode, TrialRef } from './events.ts';
 import type { ClockReading } from './place.ts';

@@ -1,10 +1,10 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { TargetFacts } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
 import type { TrialEvidence } from '../verdict/evidence.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import type { Calibration } from '../wire/calibration.ts';
 import { JournalRecordSchema, type StoredInterval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { create, fromBinary, toBinary } from '../wire/protobuf.ts';
 
 /** One attempt of a trial. `cell` indexes the plan's cells, `trial` and `attempt` count from 1. */
 export interface TrialRef {

@@ -1,4 +1,3 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { bucketOf, lowestOf, MAX_US } from '../stats/buckets.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { Tally } from '../stats/tally.ts';
@@ -10,6 +9,7 @@ import {
   type SparseHistogram,
   SparseHistogramSchema,
 } from './gen/loadcell/v1/fleet_pb.ts';
+import { create, fromBinary, toBinary } from './protobuf.ts';
 
 /**
  * A histogram as its occupied buckets: (value - previous value, count) pairs as unsigned LEB128 varints, ascending;

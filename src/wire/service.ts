@@ -1,10 +1,4 @@
-import {
-  type DescMessage,
-  type DescMethodBiDiStreaming,
-  fromBinary,
-  type MessageShape,
-  toBinary,
-} from '@bufbuild/protobuf';
+import type { DescMessage, DescMethodBiDiStreaming, MessageShape } from '@bufbuild/protobuf';
 import type {
   CallOptions,
   Client,
@@ -15,6 +9,7 @@ import type {
   Server,
   ServerDuplexStream,
 } from '@grpc/grpc-js';
+import { fromBinary, toBinary } from './protobuf.ts';
 
 /** A generated service all of whose methods stream both ways. */
 interface BidiService {

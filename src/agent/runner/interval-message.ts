@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import {
   type HostSample,
   type Interval,
@@ -7,6 +6,7 @@ import {
   PhaseCountsSchema,
 } from '../../wire/gen/loadcell/v1/fleet_pb.ts';
 import { tallyToSlot } from '../../wire/interval-codec.ts';
+import { create } from '../../wire/protobuf.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 import type { SealedInterval } from './fold.ts';
 

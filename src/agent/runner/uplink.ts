@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { create } from '@bufbuild/protobuf';
 import type { WallClock } from '../../time/clock.ts';
 import { NS_PER_MS } from '../../time/ns.ts';
 import { HostSampleSchema } from '../../wire/gen/loadcell/v1/fleet_pb.ts';
 import { encodeInterval } from '../../wire/interval-codec.ts';
+import { create } from '../../wire/protobuf.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 import { createHostSampler, type HostFacts } from '../proc-stat.ts';
 import type { SealedInterval } from './fold.ts';
