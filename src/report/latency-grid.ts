@@ -14,9 +14,13 @@ const ROWS = [
 /** Heading of {@link latencyRows}. */
 export const LATENCY_HEADING: readonly string[] = ['ms', 'count', ...FIGURES];
 
-/** Every percentile of every latency, with a row for each side of the bounds where there are any. */
+/**
+ * Every percentile of every latency, with a row for each side of the bounds where there are any. Of the ok requests
+ * alone only where there were others.
+ */
 export function latencyRows(latency: Latency): readonly (readonly string[])[] {
-  return ROWS.flatMap(([key, label]) => {
+  const allOk = latency.responseOk.count === latency.response.count;
+  return ROWS.filter(([key]) => key !== 'responseOk' || !allOk).flatMap(([key, label]) => {
     const summary = latency[key];
     const values = [label, countText(summary.count), ...figuresOf(summary).map(valueText)];
     const confidence = figuresOf(summary).find(isUncertain)?.confidence;

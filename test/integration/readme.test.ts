@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { EXIT_CODES } from '../../src/verdict/exit-code.ts';
+import { benchmarksOf, freshFolder, loadcell } from '../support/loadcell.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+/** The commands of every shell block of a page. */
+const commandsOf = (page: string): string[] =>
+  [...page.matchAll(/```sh\n([^`]*)```/g)].flatMap(([, block = '']) => block.trim().split('\n'));
+
+test('every command that the README shows exists, and those of the installed command run as they stand', {
+  timeout: 240_000,
+}, async () => {
+  const commands = commandsOf(readme);
+  expect(commands).toContain('npm start');
+  expect(commands).toContain('npm test');
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  for (const command of commands) {
+    const [program, verb = '', ...rest] = command.split(/\s+/);
+    if (program === 'npm') {
+      expect(scripts[verb === 'run' ? (rest[0] ?? '') : verb], command).toBeDefined();
+      continue;
+    }
+    expect([program, verb], command).toEqual(['npx', 'loadcell']);
+    const results = freshFolder();
+    const words = rest.map((word) => (word.endsWith('.yaml') ? join(root, word) : word));
+    // A run of minutes is cut short here; everything else is called as shown.
+    const short =
+      rest[0] === 'run' ? ['--set', 'scenarios.load.load.for=3s', '--set', 'trials=1', '--set', 'warmup=0s'] : [];
+    const ended = await loadcell([...words, ...short], results).ended;
+    const verdicts: readonly (number | null)[] = rest[0] === 'run' ? [0, 10, 12, 13] : [0];
+    expect(verdicts, `${command}: ${ended.stderr}`).toContain(ended.code);
+    if (rest[0] === 'run') expect(benchmarksOf(results).cells.length).toBeGreaterThan(0);
+  }
+});
+
+test('every page and file that the README links to is there', () => {
+  const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path = '']) => path);
+  expect(links.length).toBeGreaterThan(5);
+  for (const path of links) expect(existsSync(join(dirname(join(root, 'README.md')), path)), path).toBe(true);
+});
+
+test('the exit codes that the README lists are those of the program', () => {
+  const listed = [...readme.matchAll(/^\| (\d+) \| /gm)].map(([, code]) => Number(code));
+  expect(listed).toEqual(Object.values(EXIT_CODES).map(({ code }) => code));
+});
