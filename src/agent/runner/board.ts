@@ -126,14 +126,16 @@ export class Board {
   }
 
   /**
-   * Nothing starts at or after the instant returned: `atNs`, or now where that has passed.
+   * Nothing starts at or after the instant returned: `atNs`, or now where that has passed; never later than what an
+   * earlier call returned. For the main thread alone.
    *
    * Whoever read the clock before the first store starts before `now()` is read here; whoever sees the first store
    * waits for the second. So no request ever starts at or after the instant, however threads are scheduled.
    */
   stop(atNs: number, now: () => number): number {
+    const before = this.isStopping ? (this.#instants[STOP_AT] as number) : Number.POSITIVE_INFINITY;
     Atomics.store(this.#words, STOP, DECIDING);
-    const instant = Math.max(atNs, now() + 1);
+    const instant = Math.min(before, Math.max(atNs, now() + 1));
     this.#instants[STOP_AT] = instant;
     Atomics.store(this.#words, STOP, DECIDED);
     this.ring();

@@ -98,7 +98,7 @@ export class Trial {
 
   /** Starts nothing at or after `atNs` of the trial, or now where that has passed; then waits for what is in flight. */
   stop(atNs: number): void {
-    this.#stopNs = this.#board.stop(Math.min(atNs, this.#stopNs), () => this.#clock.now());
+    this.#stopNs = this.#board.stop(atNs, () => this.#clock.now());
     this.#wasStopped = true;
   }
 
@@ -150,7 +150,7 @@ export class Trial {
       if (now >= this.#deadlineNs()) this.#stopNs = this.#board.stop(now, () => this.#clock.now());
       return false;
     }
-    const drainedNs = this.#stopNs + (this.#wasStopped ? this.#parts.spec.drainNs : 0);
+    const drainedNs = Math.min(this.#stopNs + this.#parts.spec.drainNs, this.#deadlineNs());
     return now >= drainedNs && (this.#haveAllLeft() || now >= drainedNs + LEAVE_NS);
   }
 

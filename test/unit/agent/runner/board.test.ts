@@ -19,6 +19,16 @@ test('a stop in the past takes effect just after now, so that nothing that has s
   expect(board.forbids(100, 101)).toBe(true);
 });
 
+test('a further stop may bring the instant forward and never puts it off', () => {
+  const board = new Board(boardMemory(1));
+  expect(board.stop(500, () => 100)).toBe(500);
+  expect(board.stop(900, () => 110)).toBe(500);
+  expect(board.stop(300, () => 120)).toBe(300);
+  expect(board.stop(300, () => 400)).toBe(300);
+  expect(board.forbids(299, 299)).toBe(false);
+  expect(board.forbids(300, 299)).toBe(true);
+});
+
 test('numbers are given out one by one, up to the end', () => {
   const board = new Board(boardMemory(1));
   expect([board.takeNumber(), board.takeNumber(), board.nextNumber()]).toEqual([0, 1, 2]);
