@@ -1,6 +1,6 @@
 import { FAILURE_CLASSES, type FailureClass, Outcome } from '../../stats/outcome.ts';
 
-/** A kind of failure: class, code, and the message with which it was first met (at most 200 characters). */
+/** A kind of failure is its class and code; the message is the one with which it was first met (at most 200 characters). */
 export interface FailureKind {
   readonly class: FailureClass;
   readonly code: string;
@@ -68,10 +68,10 @@ export class FailureKinds {
   }
 
   #numberOf(kind: FailureKind): number {
-    const whole = `${kind.class}\n${kind.code}\n${kind.message}`;
-    const known = this.#numbers.get(whole);
+    const key = `${kind.class}\n${kind.code}`;
+    const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    if (this.#numbers.size < DISTINCT_FAILURES) return this.#add(whole, kind);
+    if (this.#numbers.size < DISTINCT_FAILURES) return this.#add(key, kind);
     const further = `${kind.class}\nfurther`;
     const message = 'further kinds of failure';
     return this.#numbers.get(further) ?? this.#add(further, { class: kind.class, code: 'further', message });

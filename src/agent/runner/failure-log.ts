@@ -42,12 +42,12 @@ export class FailureLog {
 
   /** A kind beyond the bound has the number of the further kinds of its class. */
   #numberOf(kind: FailureKind): number {
-    const whole = `${kind.class}\n${kind.code}\n${kind.message}`;
-    const known = this.#numbers.get(whole);
+    const key = `${kind.class}\n${kind.code}`;
+    const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    if (this.#numbers.size < DISTINCT_FAILURES) return this.#number(whole, kind);
+    if (this.#numbers.size < DISTINCT_FAILURES) return this.#number(key, kind);
     const further: FailureKind = { class: kind.class, code: 'further', message: 'further kinds of failure' };
-    return this.#numbers.get(`${kind.class}\n`) ?? this.#number(`${kind.class}\n`, further);
+    return this.#numbers.get(`${kind.class}\nfurther`) ?? this.#number(`${kind.class}\nfurther`, further);
   }
 
   #number(key: string, kind: FailureKind): number {

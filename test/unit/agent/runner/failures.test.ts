@@ -31,6 +31,27 @@ test('a kind of failure is told once and numbered ever after', () => {
   ]);
 });
 
+test('messages of one code that differ are one kind, told with the first of them', () => {
+  const told: string[] = [];
+  const log = new FailureLog((_, kind) => told.push(kind.message));
+  for (let i = 0; i < 200; i++) log.note(new RequestFailure('rejected', '503', `request ${i} refused`));
+  expect(log.last).toBe(1);
+  expect(told).toEqual(['request 0 refused']);
+  const kinds = new FailureKinds();
+  for (let worker = 0; worker < 3; worker++) {
+    kinds.define(worker, 1, { class: 'rejected', code: '503', message: `worker ${worker} refused` });
+  }
+  expect(kinds.of(2, 1, 'rejected')).toBe(kinds.of(0, 1, 'rejected'));
+  expect(kinds.kind(kinds.of(2, 1, 'rejected')).message).toBe('worker 0 refused');
+});
+
+test('what a worker and the runner call further kinds is one kind', () => {
+  const kinds = new FailureKinds();
+  for (let i = 0; i < 70; i++) kinds.define(0, i + 1, { class: 'rejected', code: `${i}`, message: 'x' });
+  kinds.define(1, 1, { class: 'rejected', code: 'further', message: 'further kinds of failure' });
+  expect(kinds.of(1, 1, 'rejected')).toBe(kinds.of(0, 70, 'rejected'));
+});
+
 test('every kind beyond the sixty-fourth goes under the further ones of its class', () => {
   const told: string[] = [];
   const log = new FailureLog((_, kind) => told.push(`${kind.class}/${kind.code}`));
