@@ -154,7 +154,30 @@ test('a closed phase keeps its share in flight, thinks, and schedules nothing be
   expect(seen?.tally.ok).toBeGreaterThan(32);
   expect(seen?.tally.ok).toBeLessThanOrEqual(40);
   expect(seen?.tally.wait.maxNs).toBe(0);
-  expect(served.intervals.flatMap(({ slowest }) => slowest.map(({ seq }) => seq % 5)).every((s) => s === 1 || s === 3));
+  const places = served.intervals.flatMap(({ slowest }) => slowest.map(({ seq }) => seq % 5));
+  expect(new Set(places)).toEqual(new Set([1, 3]));
+});
+
+test('a place that comes from one closed phase into the next goes on from its last completion', async () => {
+  const served = await serve(
+    trialSpec({
+      phases: [
+        phase('warmup', -0.1, 0.1, closedLoad(1, 0)),
+        phase('short', 0, 0.02, closedLoad(1, 0)),
+        phase('closed', 0.02, 0.5, closedLoad(1, 30)),
+      ],
+      target: { kind: 'sleep', law: { kind: 'constant', ns: milliseconds(70) } },
+    }),
+  );
+  expectExactBooks(served);
+  const [warmup, short, closed] = served.phases;
+  expect(warmup?.tally.ok).toBe(2);
+  // The second request of the warm-up ends 40 ms into what follows: the short phase is over by then.
+  expect(short?.offered).toBe(0);
+  expect(closed?.tally.wait.maxNs).toBe(0);
+  const [first] = served.intervals.flatMap(({ slowest }) => slowest).toSorted((a, b) => a.intendedNs - b.intendedNs);
+  expect(first?.intendedNs).toBeGreaterThanOrEqual(70e6);
+  expect(responseMs(served, 0.5, 2)).toBeLessThan(90);
 });
 
 test('all at once: everything is served, however long it takes, after a warm-up that keeps every place busy', async () => {

@@ -132,19 +132,24 @@ export class ServeLoop {
   /** Takes the next request of this place's closed phase, else of the queue; false when there is none left. */
   #take(): boolean {
     if (this.#board.isStopping && this.#isStopped()) return false;
-    if (this.#closedPhase === NO_PHASE || !this.#advanceClosed()) {
-      const ticket = this.#board.takeNumber();
-      while (!this.#tickets.read(ticket, this.#held)) {
-        if (!this.#awaitTicket(ticket)) return false;
-      }
-      const phase = this.#held[HELD.phase] as number;
-      this.#closedPhase = this.#phases.kind[phase] === CLOSED ? phase : NO_PHASE;
-    }
+    if (this.#closedPhase === NO_PHASE) {
+      if (!this.#takeTicket()) return false;
+    } else if (!this.#advanceClosed() && !this.#leaveClosed()) return false;
     const held = this.#held;
     held[HELD.ready] = Math.max(held[HELD.intended] as number, this.#own[FREE_SINCE] as number);
     held[HELD.start] = Number.NaN;
     this.#taken = (this.#taken + 1) | 0;
     this.#place.taken = this.#taken;
+    return true;
+  }
+
+  #takeTicket(): boolean {
+    const ticket = this.#board.takeNumber();
+    while (!this.#tickets.read(ticket, this.#held)) {
+      if (!this.#awaitTicket(ticket)) return false;
+    }
+    const phase = this.#held[HELD.phase] as number;
+    this.#closedPhase = this.#phases.kind[phase] === CLOSED ? phase : NO_PHASE;
     return true;
   }
 
@@ -161,6 +166,21 @@ export class ServeLoop {
     this.#held[HELD.intended] = intended;
     this.#held[HELD.seq] = (this.#held[HELD.seq] as number) + (this.#phases.stride[phase] as number);
     return true;
+  }
+
+  /**
+   * Takes a ticket after a closed phase. In another closed phase the place goes on: its next request is intended a
+   * thinking time after its last completion there too, and a phase that is over by then is passed over.
+   */
+  #leaveClosed(): boolean {
+    while (this.#takeTicket()) {
+      const phase = this.#closedPhase;
+      if (phase === NO_PHASE) return true;
+      const next = (this.#own[FREE_SINCE] as number) + (this.#phases.thinkNs[phase] as number);
+      this.#held[HELD.intended] = Math.max(this.#held[HELD.intended] as number, next);
+      if ((this.#held[HELD.intended] as number) < (this.#phases.endNs[phase] as number)) return true;
+    }
+    return false;
   }
 
   /** Sleeps while the ticket is not published; false when it never will be, or nothing may start any more. */
