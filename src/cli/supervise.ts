@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { TextTail } from '../agent/text-tail.ts';
 import type { FromCoordinator, RunRequest, ToCoordinator } from '../coordinator/supervision.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
+import { compileCacheEnvironment } from '../wire/compile-cache.ts';
 import { LIFELINE_FD, lifelineEnvironment } from '../wire/lifeline.ts';
 import { Guard } from './guard.ts';
 import { type ProcessGroup, processGroup } from './process-group.ts';
@@ -72,7 +73,7 @@ export class Supervisor {
       detached: true,
       stdio: [...stdio, 'ipc'],
       serialization: 'advanced',
-      env: { ...options.env, ...lifelineEnvironment() },
+      env: { ...options.env, ...lifelineEnvironment(), ...compileCacheEnvironment() },
     });
     const { pid } = this.#child;
     this.#group = pid === undefined ? null : processGroup(pid);

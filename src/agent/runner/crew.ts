@@ -1,8 +1,7 @@
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { TargetFacts } from '../../targets/target.ts';
+import { compileCacheEnvironment } from '../../wire/compile-cache.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 import type { FailureKinds } from './failure-kinds.ts';
 import type { TrialMemory } from './trial-memory.ts';
@@ -53,7 +52,7 @@ export class Crew {
       concurrentTasksPerWorker: 1,
       recordTiming: false,
       workerHistogram: false,
-      env: { ...process.env, ...compileCache() },
+      env: { ...process.env, ...compileCacheEnvironment() },
     });
     this.ended = Promise.all(Array.from({ length: workers }, (_, worker) => this.#enlist(worker, spec))).then(() => {});
     this.ended.catch(this.#opening.reject);
@@ -109,12 +108,6 @@ export class Crew {
         this.#kinds.define(worker, message.number, message.failure);
     }
   }
-}
-
-/** Threads read compiled code from where this process keeps its own: half of a thread's start otherwise. */
-function compileCache(): { readonly NODE_COMPILE_CACHE?: string } {
-  const folder = getCompileCacheDir();
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 type TransferList = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
