@@ -11,6 +11,7 @@ import { notYetPlannable } from './not-yet.ts';
 import { chooseObjectives } from './objective-choice.ts';
 import { mistakeOf } from './parse.ts';
 import { type ModelName, modelName, type Reach, type ReferenceModels } from './paths.ts';
+import { placesNotes } from './places.ts';
 import type { Cell, Plan, TrialPlan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
 import { scenarioSpec } from './scenario-geometry.ts';
@@ -85,7 +86,10 @@ export function buildPlan(campaign: Campaign, context: PlanContext): Planned {
       );
   }
   if (mistakes.length > 0) return { ok: false, mistakes: distinct(mistakes) };
-  return { ok: true, plan: planOf(campaign, context, seed, cells, [...notes, ...feasibilityNotes(cells)]) };
+  return {
+    ok: true,
+    plan: planOf(campaign, context, seed, cells, [...notes, ...placesNotes(cells), ...feasibilityNotes(cells)]),
+  };
 }
 
 const distinct = (mistakes: readonly Mistake[]): readonly Mistake[] => [

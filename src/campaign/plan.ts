@@ -5,6 +5,9 @@ import type { TargetSpec } from './target-spec.ts';
 
 export type Pacing = 'precise' | 'lowCpu';
 
+/** Highest `fleet.backlog`: an agent's queue is looked at whole, and has room for four million tickets at most. */
+export const MOST_BACKLOG = 2_097_150;
+
 /** A campaign with nothing left to decide; written as `plan.json`. JSON round-trips it unchanged. */
 export interface Plan {
   readonly kind: 'loadcell/plan';
@@ -69,5 +72,3 @@ export interface TrialPlan {
   /** Arrivals of the measure phases; null where arrivals depend on completions. */
   readonly scheduled: number | null;
 }
-
-export { streamName } from '../scenarios/streams.ts';

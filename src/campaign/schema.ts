@@ -3,6 +3,7 @@ import type { VariedValue } from './campaign.ts';
 import { exactlyOne, group, isName, known, list, NAME_RULE, named } from './group.ts';
 import { environmentVariable, freeText, leaf, text, wholeNumber, word } from './leaf.ts';
 import { objectivesSchema } from './objective-schema.ts';
+import { MOST_BACKLOG } from './plan.ts';
 import { quoted, type Reading, read, refuse } from './quantity.ts';
 import { duration, durationOrNone, rate } from './quantity-schema.ts';
 import { scenarioSchema } from './scenario-schema.ts';
@@ -106,7 +107,7 @@ const fleet = group('Where load comes from, and how; per agent.', '{ agents: 2, 
     'Waiting requests per agent above which the oldest is shed; absent: never.',
     1000,
     0,
-    1_000_000_000,
+    MOST_BACKLOG,
   ).optional(),
   onLoss: group('What to do when an agent is lost.', '{ wait: 60s }', {
     wait: durationOrNone('How long to wait for its place to be filled again.', '60s').prefault('60s'),

@@ -159,6 +159,13 @@ test('a mistake says which source brought it', () => {
   ]);
 });
 
+test('a backlog that no agent can hold is refused before anything starts', () => {
+  expect(mistakesOf(LEAST, { settings: ['fleet.backlog=2097151'] }).map(mistakeLine)).toEqual([
+    '--set fleet.backlog=2097151:1:1: fleet.backlog: found 2097151, expected a whole number from 0 to 2097150, for example 1000',
+  ]);
+  expect(campaignOf(LEAST, { settings: ['fleet.backlog=2097150'] }).fleet.backlog).toBe(2_097_150);
+});
+
 test('a mistake is shown with its line and a caret', () => {
   const text = LEAST.replace('10s', '10x');
   const [mistake] = mistakesOf(text);
