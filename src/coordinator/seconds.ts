@@ -1,7 +1,8 @@
 import type { Phase } from '../scenarios/phase.ts';
-import type { Histogram } from '../stats/histogram.ts';
+import { plainQuantileNs } from '../stats/percentile.ts';
+import { type PopulationName, populationOf } from '../stats/population.ts';
 import { Tally } from '../stats/tally.ts';
-import { NS_PER_MS, NS_PER_S, type Ns, ns } from '../time/ns.ts';
+import { NS_PER_MS, NS_PER_S, ns } from '../time/ns.ts';
 import type { SecondEvidence } from '../verdict/evidence.ts';
 import type { HostSample, Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 
@@ -37,10 +38,10 @@ export class Seconds {
       return {
         atNs: ns(this.#beginNs + index * NS_PER_S),
         ...row,
-        p50: quantileMs(tally?.response, 0.5),
-        p95: quantileMs(tally?.response, 0.95),
-        p99: quantileMs(tally?.response, 0.99),
-        lagP99: quantileMs(tally?.lag, 0.99),
+        p50: quantileMs(tally, 'response', 0.5),
+        p95: quantileMs(tally, 'response', 0.95),
+        p99: quantileMs(tally, 'response', 0.99),
+        lagP99: quantileMs(tally, 'lag', 0.99),
       };
     });
   }
@@ -95,7 +96,8 @@ function addHost(row: Row, host: HostSample): void {
   row.rssBytes = Math.max(row.rssBytes ?? 0, Number(host.rssBytes));
 }
 
-function quantileMs(histogram: Histogram | undefined, p: number): number | null {
-  if (histogram === undefined || histogram.total === 0) return null;
-  return (histogram.quantileNs(p) as Ns) / NS_PER_MS;
+/** Null: there is no request, or the rank lies among those at infinity. */
+function quantileMs(tally: Tally | undefined, name: PopulationName, p: number): number | null {
+  const quantile = tally === undefined ? null : plainQuantileNs(populationOf(tally, name), p);
+  return quantile === null ? null : quantile / NS_PER_MS;
 }

@@ -29,7 +29,7 @@ export interface TrialEvidence {
     readonly code: 'runner-died' | 'agent-lost' | 'target-setup' | 'own-fault';
     readonly message: string;
   }[];
-  /** Difference between the first and the last agent's first instant, from armed margins and clock offsets; null for one agent. */
+  /** How far apart two agents may have begun: the sum of the two widest bounds of their clocks' offsets; null for one agent. */
   readonly startSpreadMs: number | null;
 }
 
@@ -71,7 +71,10 @@ export interface SecondEvidence {
   readonly achieved: number;
   readonly failed: number;
   readonly inFlight: number;
-  /** Of the requests of measure phases that were intended in this second (whose slot begins in it), the finite ones: milliseconds; null when there are none. */
+  /**
+   * Plain quantiles in milliseconds of the requests of measure phases that were intended in this second (whose slot
+   * begins in it), those not ok at infinity; null when there are none, or when the rank lies at infinity.
+   */
   readonly p50: number | null;
   readonly p95: number | null;
   readonly p99: number | null;

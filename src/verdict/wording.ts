@@ -13,8 +13,11 @@ export const inSeconds = (seconds: number): string => `${digits(seconds)} s`;
 /** `100.4/s`. */
 export const perSecond = (rate: number): string => `${digits(rate)}/s`;
 
-export const digits = (value: number): string =>
-  Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
+/** Four significant digits, and 0 for what is smaller than a millionth: no sentence holds an exponent. */
+export const digits = (value: number): string => {
+  if (Math.abs(value) < 1e-6) return '0';
+  return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
+};
 
 /** `1 request`, `2 requests`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -3,6 +3,7 @@ import type { Completion } from '../../src/stats/completion.ts';
 import { lag, response, service, wait } from '../../src/stats/completion.ts';
 import { Histogram } from '../../src/stats/histogram.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
+import { plainQuantileNs } from '../../src/stats/percentile.ts';
 import { type LatencyLimit, Tally } from '../../src/stats/tally.ts';
 import { NS_PER_MS, NS_PER_S, type Ns, ns } from '../../src/time/ns.ts';
 import type { AgentEvidence, SecondEvidence, TrialEvidence } from '../../src/verdict/evidence.ts';
@@ -149,12 +150,16 @@ function secondOf(atNs: Ns, requests: readonly MadeRequest[]): SecondEvidence {
   const within = (instant: number): boolean => instant >= atNs && instant < endNs;
   const settled = requests.filter((made) => within(made.completedNs));
   const ok = settled.filter((made) => made.outcome === Outcome.ok);
-  const responses = new Histogram();
-  for (const made of ok) responses.record(response(made));
-  const quantile = (p: number): number | null => (ok.length === 0 ? null : responses.quantileNs(p) / NS_PER_MS);
+  const intended = requests.filter((made) => within(made.intendedNs));
+  const finite = new Histogram();
+  for (const made of intended) if (made.outcome === Outcome.ok) finite.record(response(made));
+  const quantile = (p: number): number | null => {
+    const quantileNs = plainQuantileNs({ finite, infinite: intended.length - finite.total }, p);
+    return quantileNs === null ? null : quantileNs / NS_PER_MS;
+  };
   return {
     atNs,
-    offered: requests.filter((made) => within(made.intendedNs)).length,
+    offered: intended.length,
     started: requests.filter((made) => made.wasStarted && within(made.startNs)).length,
     achieved: ok.length,
     failed: settled.length - ok.length,

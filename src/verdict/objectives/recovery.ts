@@ -12,7 +12,6 @@ export const PEAK = 'peak';
 
 /** A second has recovered when its P95 is below `to`; it counts when as many follow without a bad one between. */
 const STAYS_FOR_S = 3;
-const SHARE_LOST = 0.05;
 
 /** Seconds from the end of the peak until P95 is below `toNs` and stays there for 3 s; the slowest trial counts. */
 export function judgeRecovery(objective: Objective, toNs: Ns, views: readonly TrialView[]): Judgement {
@@ -74,9 +73,5 @@ function startOfCalm(rows: readonly SecondEvidence[], toNs: Ns): SecondEvidence 
 const isOccupied = (row: SecondEvidence): boolean =>
   row.p95 !== null || row.offered > 0 || row.inFlight > 0 || row.achieved + row.failed > 0;
 
-/** Failures stand at infinity: when they reach the last twentieth, so does P95. */
-function isCalm(row: SecondEvidence, toNs: Ns): boolean {
-  if (row.p95 === null) return false;
-  if (row.failed > SHARE_LOST * (row.achieved + row.failed)) return false;
-  return row.p95 * NS_PER_MS < toNs;
-}
+/** Failures stand at infinity: P95 is null when they reach the last twentieth of a second. */
+const isCalm = ({ p95 }: SecondEvidence, toNs: Ns): boolean => p95 !== null && p95 * NS_PER_MS < toNs;

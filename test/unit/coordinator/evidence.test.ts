@@ -127,6 +127,13 @@ test('a second shows the delay of the requests that were intended in it', () => 
   expect(rows[5]).toMatchObject({ steal: 0.001, cpu: 0.4, rssBytes: 2 ** 26 });
 });
 
+test('failures stand at infinity in a second too: a percentile among them has no value', () => {
+  const row = onlyTrial(sampleJournal()).seconds[2];
+  expect(row?.failed).toBeGreaterThan(0.01 * (row?.offered ?? 0));
+  expect(row?.p95).toBeGreaterThan(5);
+  expect(row?.p99).toBeNull();
+});
+
 test('facts of the run come from its events', () => {
   const { facts, trials } = fold(sampleJournal());
   expect(facts).toMatchObject({

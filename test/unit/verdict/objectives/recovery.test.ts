@@ -48,3 +48,12 @@ test('failures are not a recovery, however fast the others are', () => {
   );
   expect(result?.verdict).toBe('fail');
 });
+
+test('requests that time out are charged to the second in which they were intended', () => {
+  const hangs = (at: number): boolean => at > 10_000 && at < 16_000 && at % 100 === 0;
+  const result = judge(
+    (at) => (hangs(at) ? 5000 : 10),
+    (at) => (hangs(at) ? Outcome.timeout : Outcome.ok),
+  );
+  expect(result).toMatchObject({ verdict: 'fail', observed: { value: 6 } });
+});
