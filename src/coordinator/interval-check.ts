@@ -1,4 +1,5 @@
 import type { Plan } from '../campaign/plan.ts';
+import { OUTCOMES } from '../stats/outcome.ts';
 import type { Interval, SlotTally } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 
 /**
@@ -18,13 +19,13 @@ export function intervalFault(
   if (!planned.trials.some((known) => known.index === trial)) return `interval: found trial ${trial} of ${planned.id}`;
   const { phases } = planned;
   const limits = limitsOf(cell);
-  if (interval.phases.some(({ phase }) => phase >= phases.length))
-    return 'interval: counts a phase that is not planned';
+  const counted = [...interval.phases, ...interval.failures, ...interval.slowest];
+  if (counted.some(({ phase }) => phase >= phases.length)) return 'interval: counts a phase that is not planned';
   const foreign = interval.slots.find((slot) => !fits(slot, phases[slot.phase]?.slots ?? 0, limits));
   return foreign === undefined
     ? null
     : `interval: found slot ${foreign.slot} of phase ${foreign.phase} with ${foreign.over.length} limits, which is not planned`;
 }
 
-const fits = ({ slot, over, overLessLag }: SlotTally, slots: number, limits: number): boolean =>
-  slot < slots && over.length === limits && overLessLag.length === limits;
+const fits = ({ slot, outcomes, over, overLessLag }: SlotTally, slots: number, limits: number): boolean =>
+  slot < slots && outcomes.length === OUTCOMES && over.length === limits && overLessLag.length === limits;

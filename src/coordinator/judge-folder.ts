@@ -30,9 +30,9 @@ export async function judgeFolder(folder: string): Promise<Benchmarks> {
   return benchmarks;
 }
 
-/** Everything but what is computed from it. */
+/** What results are computed from; nothing else that lies in the folder changes them. */
 const isEvidence = (path: string): boolean =>
-  !path.startsWith('series/') && !['benchmarks.json', 'report.md', 'report.html', 'junit.xml', MANIFEST].includes(path);
+  ['campaign.yaml', 'plan.json', 'calibration.json'].includes(path) || /^(nodes|journal|telemetry)\//.test(path);
 
 async function readPlan(folder: string): Promise<{ readonly plan: Plan; readonly digest: string }> {
   const path = join(folder, 'plan.json');
@@ -74,6 +74,7 @@ function judge(plan: Plan, planDigest: string, evidence: RunEvidence, files: rea
       cell,
       own.toSorted((a, b) => a.trial - b.trial || a.attempt - b.attempt),
       nameOf,
+      facts.notRun.find((missed) => missed.cell === index)?.why ?? null,
     );
   });
   return assembleBenchmarks(plan, runRecord(facts, planDigest, files), cells, judgeRun(cells, facts.state));

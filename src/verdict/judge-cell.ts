@@ -11,8 +11,16 @@ interface Attempt {
   readonly result: TrialResult;
 }
 
-/** Judges a cell on its valid trials, counts pooled; every attempt is kept and shown. */
-export function judgeCell(cell: Cell, trials: readonly TrialEvidence[], names: AgentNames): CellResult {
+/**
+ * Judges a cell on its valid trials, counts pooled; every attempt is kept and shown. `whyNotRun`: why trials of it were
+ * not run, a clause for people.
+ */
+export function judgeCell(
+  cell: Cell,
+  trials: readonly TrialEvidence[],
+  names: AgentNames,
+  whyNotRun: string | null = null,
+): CellResult {
   const attempts = trials.map((evidence) => ({ evidence, result: judgeTrial(cell, evidence, names) }));
   const last = lastAttempts(attempts);
   const valid = last.filter(({ evidence, result }) => evidence.startedAt !== null && result.verdict.kind !== 'invalid');
@@ -27,7 +35,7 @@ export function judgeCell(cell: Cell, trials: readonly TrialEvidence[], names: A
     scenario: cell.scenario,
     values: cell.values,
     judged: cell.judge,
-    verdict: verdictOfCell(cell, attempts, last, valid, judged),
+    verdict: verdictOfCell(cell, { attempts, last, valid, judged, whyNotRun }),
     objectives:
       valid.length > 0 ? judged.objectives.map(({ result }) => result) : (last.at(-1)?.result.objectives ?? []),
     peak: null,
@@ -46,19 +54,24 @@ function lastAttempts(attempts: readonly Attempt[]): readonly Attempt[] {
   return [...byTrial.values()].sort((a, b) => a.result.index - b.result.index);
 }
 
-function verdictOfCell(
-  cell: Cell,
-  attempts: readonly Attempt[],
-  last: readonly Attempt[],
-  valid: readonly Attempt[],
-  judged: Judged,
-): Verdict {
-  const cautions = cautionsOf(cell, attempts, last, valid, judged);
-  const invalid = last.filter(({ result }) => result.verdict.kind === 'invalid');
+/** What a cell's verdict rests on. */
+interface Basis {
+  readonly attempts: readonly Attempt[];
+  /** The last attempt of each trial. */
+  readonly last: readonly Attempt[];
+  readonly valid: readonly Attempt[];
+  /** What the valid ones say together. */
+  readonly judged: Judged;
+  readonly whyNotRun: string | null;
+}
+
+function verdictOfCell(cell: Cell, basis: Basis): Verdict {
+  const { last, valid, judged } = basis;
+  const cautions = cautionsOf(cell, basis);
   if (last.some(({ evidence }) => evidence.stop?.cause === 'interrupt')) {
     return verdictFrom('inconclusive', [interrupted(cell.id)], cautions);
   }
-  if (valid.length === 0 || 2 * valid.length < cell.trials.length) return withoutEnough(cell, last, invalid, cautions);
+  if (valid.length === 0 || 2 * valid.length < cell.trials.length) return withoutEnough(cell, basis, cautions);
   const aborted = valid.filter(({ evidence }) => evidence.stop?.cause === 'abort');
   if (aborted.length > 0)
     return verdictFrom(
@@ -70,15 +83,11 @@ function verdictOfCell(
 }
 
 /** Fewer than half of the planned trials are valid. */
-function withoutEnough(
-  cell: Cell,
-  last: readonly Attempt[],
-  invalid: readonly Attempt[],
-  cautions: readonly Reason[],
-): Verdict {
+function withoutEnough(cell: Cell, { last, whyNotRun }: Basis, cautions: readonly Reason[]): Verdict {
+  const invalid = last.filter(({ result }) => result.verdict.kind === 'invalid');
   const reasons = last.flatMap(({ result }) => result.verdict.reasons);
   if (invalid.length === 0)
-    return verdictFrom('inconclusive', reasons.length > 0 ? reasons : [notRun(cell.id)], cautions);
+    return verdictFrom('inconclusive', reasons.length > 0 ? reasons : [notRun(cell.id, whyNotRun)], cautions);
   const why = invalid.flatMap(({ result }) => result.verdict.reasons);
   if (cell.trials.length === 1) return verdictFrom('invalid', why, cautions);
   const tooFew: Reason = {
@@ -90,18 +99,12 @@ function withoutEnough(
   return verdictFrom('invalid', [tooFew, ...why], cautions);
 }
 
-function cautionsOf(
-  cell: Cell,
-  attempts: readonly Attempt[],
-  last: readonly Attempt[],
-  valid: readonly Attempt[],
-  judged: Judged,
-): readonly Reason[] {
+function cautionsOf(cell: Cell, { attempts, last, valid, judged, whyNotRun }: Basis): readonly Reason[] {
   const own = (valid.length > 0 ? valid : last).flatMap(({ result }) => result.verdict.cautions);
   const missing = cell.trials.length - valid.length;
   return [
     ...own,
-    ...(valid.length > 0 && missing > 0 ? [someMissing(cell, missing)] : []),
+    ...(valid.length > 0 && missing > 0 ? [someMissing(cell, missing, whyNotRun)] : []),
     ...(attempts.length > last.length ? [retried(cell, attempts.length - last.length)] : []),
     ...(valid.length > 0 && valid.length < TRIALS_FOR_SPREAD && boundsDecided(judged)
       ? [spreadUnknown(cell, valid.length)]
@@ -113,10 +116,10 @@ function cautionsOf(
 const boundsDecided = ({ objectives, decision }: Judged): boolean =>
   decision !== 'inconclusive' && objectives.some(({ decides, byBounds }) => decides && byBounds);
 
-const someMissing = (cell: Cell, missing: number): Reason => ({
+const someMissing = (cell: Cell, missing: number, whyNotRun: string | null): Reason => ({
   code: 'invalid-trial-among-valid',
   where: cell.id,
-  message: `${missing} of ${cell.trials.length} trials are invalid or were not run; the verdict rests on the others.`,
+  message: `${missing} of ${cell.trials.length} trials are invalid or were not run${whyNotRun === null ? '' : ` (${whyNotRun})`}; the verdict rests on the others.`,
   hint: 'Look at the reasons of those trials.',
 });
 

@@ -119,10 +119,11 @@ const setUpFailed = (message: string, where: string): Reason => ({
   hint: 'Try it with `loadcell doctor`, or open the model on the node by hand.',
 });
 
-export const notRun = (where: string): Reason => ({
+/** `why`: a clause for people; null where nothing is recorded. */
+export const notRun = (where: string, why: string | null = null): Reason => ({
   code: 'not-run',
   where,
-  message: 'It was not run.',
+  message: why === null ? 'It was not run.' : `It was not run: ${sentence(why)}`,
   hint: 'The run ended before it, or its place could not be filled: run again.',
 });
 

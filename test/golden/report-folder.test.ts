@@ -59,6 +59,17 @@ test('the same folder judged twice, the second time elsewhere, gives the same by
   expect(await contents(copy)).toEqual(first);
 });
 
+test('what else lies in a folder changes none of its results', async () => {
+  const folder = await recorded();
+  await judgeFolder(folder);
+  const first = await contents(folder);
+  await writeFile(join(folder, 'notes.txt'), 'looked at on Monday');
+  await judgeFolder(folder);
+  const { 'manifest.json': manifest, 'notes.txt': _notes, ...second } = await contents(folder);
+  expect(second).toEqual(Object.fromEntries(Object.entries(first).filter(([path]) => path !== 'manifest.json')));
+  expect(manifest).toContain('notes.txt');
+});
+
 test('what is judged stands in benchmarks.json by its schema', async () => {
   const folder = await recorded();
   const benchmarks = await judgeFolder(folder);

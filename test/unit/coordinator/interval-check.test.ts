@@ -24,6 +24,13 @@ test.each([
   ['the place of another agent', { agent: 0 }, 'found agent 0, expected agent 1'],
   ['a trial that the cell has not', { trial: 2 }, 'found trial 2 of nothing/load'],
   ['a phase that the cell has not', { phases: [{ phase: 2 }] }, 'counts a phase that is not planned'],
+  ['failures in a phase that the cell has not', { failures: [{ phase: 2 }] }, 'counts a phase that is not planned'],
+  ['slow requests of a phase that the cell has not', { slowest: [{ phase: 9 }] }, 'counts a phase that is not planned'],
+  [
+    'other outcomes than there are',
+    { slots: [{ ...tallyToSlot(1, 0, new Tally(1)), outcomes: [1] }] },
+    'slot 0 of phase 1',
+  ],
   ['a slot of no phase', { slots: [tallyToSlot(2, 0, new Tally(1))] }, 'slot 0 of phase 2'],
   ['a slot beyond the last', { slots: [tallyToSlot(1, 20, new Tally(1))] }, 'slot 20 of phase 1'],
   ['counts against other limits', { slots: [tallyToSlot(1, 0, new Tally(2))] }, 'with 2 limits'],

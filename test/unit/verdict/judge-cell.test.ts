@@ -101,6 +101,14 @@ test('a cell of which nothing was run is inconclusive', () => {
   expect(codesOf(judge(3, [trial(1)]))).toMatchObject({ kind: 'inconclusive', reasons: ['not-run'] });
 });
 
+test('a cell of which nothing was run says why, where that is recorded', () => {
+  const why = 'agent 1 did not register again within 60 s';
+  const { verdict } = judgeCell(one, [], names, why);
+  expect(verdict.reasons).toMatchObject([{ code: 'not-run', where: one.id, message: `It was not run: ${why}.` }]);
+  const [caution] = judgeCell(withTrials(one, 2), [trial(1)], names, why).verdict.cautions;
+  expect(caution).toMatchObject({ code: 'invalid-trial-among-valid', message: expect.stringContaining(`(${why})`) });
+});
+
 const interrupted = () => judge(1, [trial(1, 2, { stop: { atNs: seconds(20), cause: 'interrupt' } })]);
 
 test('an interrupted cell is inconclusive, however its requests came out', () => {
