@@ -63,7 +63,7 @@ const notPassed = {
   cautions: z.array(reason),
 };
 const verdict = z.union([z.object(passed), z.object(notPassed)]).meta({ id: 'verdict' });
-const exitCode = { exitCode: z.int().describe('the exit code of the run that wrote the file') };
+const exitCode = { exitCode: z.int().describe('the exit code that the verdict leads to without --strict') };
 const runVerdict = z.union([z.object({ ...passed, ...exitCode }), z.object({ ...notPassed, ...exitCode })]);
 
 const estimate = z

@@ -1,4 +1,4 @@
-import { EXIT_CODES, type ExitCode, exitCodeOf, type Strictness } from './exit-code.ts';
+import { EXIT_CODES, type ExitCode, exitCodeOf } from './exit-code.ts';
 import { interrupted, notRun } from './judge-trial.ts';
 import type { Benchmarks, CellResult, Verdict, VerdictKind } from './result.ts';
 import { verdictFrom } from './trial-verdict.ts';
@@ -6,11 +6,13 @@ import { verdictFrom } from './trial-verdict.ts';
 /** Gravest first: a sound failure stays one beside an invalid cell. */
 const GRAVEST_FIRST: readonly VerdictKind[] = ['fail', 'invalid', 'inconclusive', 'pass'];
 
-/** The verdict of a run: the gravest of its judged cells, all their reasons and cautions with it. */
+/**
+ * The verdict of a run: the gravest of its judged cells, all their reasons and cautions with it. The exit code is that
+ * without `--strict`, which is the caller's wish and no property of the run.
+ */
 export function judgeRun(
   cells: readonly CellResult[],
   state: Benchmarks['run']['state'],
-  strictness: Strictness = 'lenient',
 ): Verdict & { readonly exitCode: ExitCode } {
   const judged = cells.filter((cell) => cell.judged);
   const cautions = judged.flatMap(({ verdict }) => verdict.cautions);
@@ -27,5 +29,5 @@ export function judgeRun(
     kind === 'pass' && state === 'aborted'
       ? verdictFrom('inconclusive', [notRun('run')], cautions)
       : verdictFrom(kind, reasons, cautions);
-  return { ...verdict, exitCode: exitCodeOf(verdict, strictness) };
+  return { ...verdict, exitCode: exitCodeOf(verdict, 'lenient') };
 }
