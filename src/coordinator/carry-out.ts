@@ -8,6 +8,7 @@ import type { ProgressEvent } from './progress-events.ts';
 import { ResultsError } from './results-error.ts';
 import { createResultsFolder, jsonText, writeWhole } from './results-folder.ts';
 import { JournalWriter } from './results-journal.ts';
+import { isLoopback } from './server.ts';
 import type { FromCoordinator, RunRequest } from './supervision.ts';
 
 /** What carrying out a run touches of the world. */
@@ -91,10 +92,6 @@ function coordinatorOf(request: RunRequest, world: World, journal: JournalWriter
     show: (event) => world.show(event),
   });
 }
-
-/** Whether an address can be reached from this machine alone. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
 
 const failed = (code: ErrorCode, message: string): Outcome => ({
   kind: 'failed',

@@ -12,12 +12,27 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
-/** Opens the door for agents. `port` 0 draws a free one. Throws {@link ResultsError} `port` when it is not to be had. */
+/** Whether an address can be reached from this machine alone. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+/** `host:port`, an IPv6 address in brackets. */
+export const authority = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/**
+ * Opens the door for agents. `port` 0 draws a free one. Throws {@link ResultsError} `port` when it is not to be had, and
+ * `usage` for an address that other machines reach: nothing that goes through this door is encrypted.
+ */
 export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
   control: ControlDesk,
   report: ReportDesk,
 ): Promise<Listening> {
+  if (!isLoopback(host)) {
+    const why = 'other machines could reach it, and what agents say is not encrypted';
+    throw new ResultsError('usage', `${authority(host, port)}: ${why}; expected a loopback address such as 127.0.0.1`);
+  }
   const server = new Server({
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 20_000,
@@ -29,7 +44,7 @@ export async function listen(
   });
   const bound = await bind(server, host, port);
   return {
-    address: `${host}:${bound}`,
+    address: authority(host, bound),
     close: async (graceMs) => {
       control.close();
       report.close();
@@ -40,9 +55,9 @@ export async function listen(
 
 function bind(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(authority(host, port), ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
-      else reject(new ResultsError('port', `${host}:${port}: ${whyNot(error)}`, error));
+      else reject(new ResultsError('port', `${authority(host, port)}: ${whyNot(error)}`, error));
     });
   });
 }

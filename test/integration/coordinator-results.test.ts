@@ -139,6 +139,17 @@ test('a port that is taken is refused before a folder is made', async () => {
   await holder.outcome;
 });
 
+test('an address that other machines could reach is refused before a folder is made', async () => {
+  const { outcome } = carryOut(request({ listen: { host: '0.0.0.0', port: 0 } }), world(new HandEngine()));
+  expect(await outcome).toMatchObject({
+    kind: 'failed',
+    code: 'usage',
+    exitCode: 64,
+    message: expect.stringMatching(/^0\.0\.0\.0:0: .* expected a loopback address such as 127\.0\.0\.1$/),
+  });
+  expect(await exists(join(results, request().runId))).toBe(false);
+});
+
 test('an engine that throws gives no place, and the run says so', async () => {
   const engine = new HandEngine();
   engine.submit = () => Promise.reject(new Error('spawn ENOMEM'));
