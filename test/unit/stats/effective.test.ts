@@ -19,6 +19,18 @@ test('one bad block of twenty counts for far less than its requests', () => {
   expect(inflation).toBeGreaterThan(100);
 });
 
+test('two bad blocks side by side are one event: their correlation widens the error', () => {
+  const over = TWENTY.map((j) => (j === 9 || j === 10 ? 60 : 0));
+  const { standardError, inflation } = dispersionOf(over, HUNDREDS);
+  // s = 0.06: d is 54 twice and -6 eighteen times.
+  const scatter = 2 * 54 ** 2 + 18 * 36;
+  const phi = (54 ** 2 - 2 * 54 * 6 + 16 * 36) / scatter + 1 / 20;
+  const variance = ((20 / 19) * scatter * (1 + phi)) / (1 - phi) / 2000 ** 2;
+  expect(phi).toBeCloseTo(0.489, 3);
+  expect(standardError ** 2).toBeCloseTo(variance, 15);
+  expect(inflation).toBeCloseTo((variance * 2000) / (0.06 * 0.94), 10);
+});
+
 test('evenly spread requests are as good as independent', () => {
   expect(
     dispersionOf(
