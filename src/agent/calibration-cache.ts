@@ -22,11 +22,14 @@ export class CalibrationCache {
     this.#nowMs = nowMs;
   }
 
-  /** One that was taken at most `maxAgeS` seconds ago; never one from the future. */
+  /**
+   * One that was taken at most `maxAgeS` seconds ago; never one from the future, nor one of an earlier process that
+   * missed a known answer: the next run on a quieter node gets another chance.
+   */
   async find(spec: CalibrationSpec, maxAgeS: number): Promise<Calibration | null> {
     if (maxAgeS <= 0) return null;
     const path = this.#path(spec);
-    const found = this.#own.get(path) ?? parsed(await readFile(path, 'utf8').catch(() => ''));
+    const found = this.#own.get(path) ?? sound(parsed(await readFile(path, 'utf8').catch(() => '')));
     if (found === null || !isFor(spec, found)) return null;
     const ageMs = this.#nowMs() - Date.parse(found.takenAt);
     return ageMs >= 0 && ageMs <= maxAgeS * 1000 ? found : null;
@@ -67,6 +70,9 @@ function parsed(text: string): Calibration | null {
     return null;
   }
 }
+
+const sound = (found: Calibration | null): Calibration | null =>
+  found?.checks.every(({ ok }) => ok) === true ? found : null;
 
 const isFor = (spec: CalibrationSpec, found: Calibration): boolean =>
   found.driver === spec.driver && found.pacing === spec.pacing && found.workers === spec.workers;

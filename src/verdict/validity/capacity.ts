@@ -73,7 +73,7 @@ export function calibrationFailed(trial: Examined): readonly Flaw[] {
         agent.ceilingPerSecond === null
           ? 'There is no calibration of this agent: what the harness itself can do here is unknown.'
           : 'The calibration of this agent did not reproduce its known answers.',
-        'Run `loadcell calibrate` on a quiet node and look at its checks.',
+        'Run again on a quiet node, which calibrates anew, and look at the checks in calibration.json.',
       ),
     );
 }

@@ -47,6 +47,17 @@ test('a calibration stands for no other node, pacing or number of workers', asyn
   expect(await cacheAt(TAKEN).find({ ...SPEC, workers: 3 }, 60)).toBeNull();
 });
 
+test('a calibration that missed a known answer serves its own process and no later one', async () => {
+  const check = { name: 'service-p50', expectedMs: 2, observedMs: 3, error: 0.5, ok: false } as const;
+  const missed = { ...CALIBRATION, checks: [{ ...check, ok: true }, check] };
+  const own = cacheAt(TAKEN);
+  await own.keep(missed);
+  expect(await own.find(SPEC, 60)).toEqual(missed);
+  expect(await cacheAt(TAKEN).find(SPEC, 60)).toBeNull();
+  await own.keep({ ...CALIBRATION, checks: [{ ...check, ok: true }] });
+  expect(await cacheAt(TAKEN).find(SPEC, 60)).not.toBeNull();
+});
+
 test('a calibration from the future is not believed', async () => {
   await cacheAt(TAKEN).keep(CALIBRATION);
   expect(await cacheAt(TAKEN - 1).find(SPEC, 60)).toBeNull();
