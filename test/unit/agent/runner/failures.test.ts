@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { FailureKinds, failureClassOf } from '../../../../src/agent/runner/failure-kinds.ts';
 import { FailureLog, failureKind } from '../../../../src/agent/runner/failure-log.ts';
+import { OpenSecond } from '../../../../src/agent/runner/open-second.ts';
 import { FAILURE_CLASSES, OUTCOME_NAMES, Outcome } from '../../../../src/stats/outcome.ts';
 import { RequestFailure } from '../../../../src/targets/target.ts';
 
@@ -74,6 +75,24 @@ test('the same kind from two workers is one kind', () => {
   expect(kinds.of(0, 1, 'rejected')).toBe(kinds.of(1, 4, 'rejected'));
   expect(kinds.kind(kinds.of(1, 4, 'rejected'))).toEqual(refused);
   expect(kinds.kind(kinds.of(0, 0, 'timeout'))).toMatchObject({ class: 'timeout', code: 'timeout' });
+});
+
+test('a second tells the commonest kinds first, and of equals the earlier', () => {
+  const second = new OpenSecond(0, 1);
+  for (const [kind, atNs] of [
+    [1, 30],
+    [2, 20],
+    [3, 40],
+    [3, 10],
+    [4, 5],
+  ] as const)
+    second.countFailure(0, kind, atNs);
+  expect(second.failures().map(({ kind, count, firstNs }) => [kind, count, firstNs])).toEqual([
+    [3, 2, 10],
+    [4, 1, 5],
+    [2, 1, 20],
+    [1, 1, 30],
+  ]);
 });
 
 test('shed, unfinished and ok are no failures of a request', () => {
