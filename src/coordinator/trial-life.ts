@@ -218,7 +218,7 @@ function withdraw(
 
 /** A runner died or could not be set up: no more comes from this member, and the trial is worth nothing without it. */
 export function onTrialFault(turn: Turn, index: number, code: FaultCode, message: string): void {
-  turn.fault(index, code, message);
+  turn.fault(index, code, message, `agent ${index}: ${message}`);
   excuse(turn, index);
 }
 

@@ -82,10 +82,10 @@ export class Turn {
     this.tell({ kind: 'show', event });
   }
 
-  /** The harness's own misfortune: kept and shown. */
-  fault(agent: number, code: FaultCode, message: string): void {
+  /** The harness's own misfortune: kept and shown. `shown`: for eyes, where `message` does not name the agent. */
+  fault(agent: number, code: FaultCode, message: string, shown = message): void {
     this.journal({ kind: 'fault', agent, code, message, during: this.#during(agent) });
-    this.show({ kind: 'fault', message });
+    this.show({ kind: 'fault', message: shown });
   }
 
   /** The trial that a fault of this place spoils; one that has been called off cannot be spoilt. */

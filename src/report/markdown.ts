@@ -32,14 +32,15 @@ function cellBlocks(cell: CellResult): string[] {
 
 function objectiveBlocks(objectives: readonly ObjectiveResult[]): string[] {
   if (objectives.length === 0) return [];
-  const rows = objectives.map(({ objective, observed, unit, over, phase, verdict }) => [
+  const rows = objectives.map(({ objective, observed, unit, over, phase, verdict, blindToRarerThanS: blind }) => [
     objective,
     verdict,
     estimateText(observed, unit),
     over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
     phase ?? 'all measure phases',
+    blind === null ? '' : `events rarer than one in ${figureText(blind)} s`,
   ]);
-  return [gridTable([['objective', 'verdict', 'observed', 'over', 'judged on'], ...rows])];
+  return [gridTable([['objective', 'verdict', 'observed', 'over', 'judged on', 'blind to'], ...rows])];
 }
 
 function verdictBlocks({ kind, reasons, cautions }: Verdict): string[] {

@@ -200,6 +200,7 @@ test.each(['preparing', 'arming', 'running'] as const)(
     const command = play.command(1, 'prepare');
     play.say(1, { kind: 'fault', command, code: 'runner-died', message: 'the runner was ended by SIGABRT' });
     expect(play.journaled('fault')).toMatchObject([{ agent: 1, code: 'runner-died', during: trialRef }]);
+    expect(play.shown).toContainEqual({ kind: 'fault', message: 'agent 1: the runner was ended by SIGABRT' });
     expect(play.members()).toEqual([0]);
     play.close(0);
     expect(play.journaled('trial-ended')).toMatchObject([{ ...trialRef, stop: { cause: 'fault' } }]);
