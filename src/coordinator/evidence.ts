@@ -114,7 +114,7 @@ interface TrialFold {
 
 function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvidence {
   const stop = stopOf(fold);
-  const sums = fold.merge.sums(stop?.atNs ?? plannedEnd(fold.cell));
+  const sums = fold.merge.sums(lastWanted(fold.cell, stop));
   return {
     ...fold.ref,
     startedAt: fold.started?.zeroWall ?? null,
@@ -142,9 +142,12 @@ function stopOf({ ended, merge }: TrialFold): TrialEvidence['stop'] {
   return { atNs: merge.completeUntilNs, cause: 'fault' };
 }
 
-function plannedEnd({ phases }: Cell): Ns {
+/** Until when every agent owes a second: the stop, or the planned end where that comes before; what is all at once has none. */
+function lastWanted({ phases }: Cell, stop: TrialEvidence['stop']): Ns {
   const last = phases.at(-1);
-  return ns(last === undefined ? 0 : last.startNs + last.durationNs);
+  const plannedNs = last === undefined ? 0 : last.startNs + last.durationNs;
+  if (stop === null) return ns(plannedNs);
+  return last?.load.kind === 'atOnce' ? stop.atNs : ns(Math.min(stop.atNs, plannedNs));
 }
 
 function agentEvidence(

@@ -79,6 +79,23 @@ test('an interval that never came is missed, and so are the seconds after the la
   expect(onlyTrial(lost).agents.map((a) => a.missingIntervals)).toEqual([0, 8]);
 });
 
+test('a trial that is given up long after its planned end misses no second beyond that', () => {
+  const trial = onlyTrial(
+    sampleJournal()
+      .filter((record) => {
+        const entry = decodeJournalRecord(record);
+        return entry.kind === 'event' || entry.stored.agent === 0 || entry.stored.seq <= 14n;
+      })
+      .map((record) => {
+        const entry = decodeJournalRecord(record);
+        if (entry.kind !== 'event' || entry.timed.event.kind !== 'trial-ended') return record;
+        const stop = { atNs: seconds(40), cause: 'fault' as const };
+        return encodeEvent({ ...entry.timed, event: { ...entry.timed.event, stop } });
+      }),
+  );
+  expect(trial.agents.map((a) => a.missingIntervals)).toEqual([0, 8]);
+});
+
 test('what the plan holds is counted up to the stop, the rest is cancelled', () => {
   const trial = onlyTrial(sampleJournal({ stopAtS: 7.5 }));
   expect(trial.stop).toEqual({ atNs: seconds(7.5), cause: 'interrupt' });
