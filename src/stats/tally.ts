@@ -28,7 +28,7 @@ export class Tally {
   started = 0;
   /** Per limit: **ok** requests with latency >= limit. Those not ok count as over too; see `outcomes` and `started`. */
   readonly over: Float64Array;
-  /** Per limit, for `response` only: ok requests with response - lag >= limit. */
+  /** Per limit, for `response` only: ok requests at or over it even if the harness had never been late (decision 0007). */
   readonly overLessLag: Float64Array;
   /** ok requests completed by the phase's end + g and, for goodput, within every response limit (MEASUREMENT: throughput and goodput are facts). */
   inTime = 0;

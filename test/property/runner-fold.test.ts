@@ -89,7 +89,9 @@ test('whatever becomes known when, the sealed intervals hold every request once,
         expect(tally.response.total).toBe(ok.length);
         expect(tally.response.sumNs).toBe(tally.wait.sumNs + tally.service.sumNs + sum(ok, (r) => r.lag) * MS);
         expect(tally.over[0]).toBe(ok.filter((r) => r.wait + r.lag + r.service >= 300).length);
-        expect(tally.overLessLag[0]).toBe(ok.filter((r) => r.wait + r.service >= 300).length);
+        // Less its own lag, and less what it inherited of the lag before it: never more than the first alone takes away.
+        expect(tally.overLessLag[0]).toBeLessThanOrEqual(ok.filter((r) => r.wait + r.service >= 300).length);
+        expect(tally.overLessLag[0]).toBeGreaterThanOrEqual(ok.filter((r) => r.service >= 300).length);
         expect(tally.over[1]).toBe(ok.filter((r) => r.wait >= 100).length);
       }
     }),

@@ -88,6 +88,8 @@ export class Fold {
   /** Per worker: instants of requests that were counted while they were still running. */
   readonly #startSeen: Float64Array;
   readonly #arrivalSeen: Float64Array;
+  /** Per worker: when its latest request would have been over, had the harness never been late. Never after it was. */
+  readonly #punctualNs: Float64Array;
   #seq = 0;
   #firstNs: number;
   #inFlight = 0;
@@ -100,6 +102,7 @@ export class Fold {
     this.#notStartedThoughFree = new Float64Array(spec.phases.length);
     this.#startSeen = new Float64Array(spec.workers).fill(NEVER);
     this.#arrivalSeen = new Float64Array(spec.workers).fill(NEVER);
+    this.#punctualNs = new Float64Array(spec.workers).fill(Number.NEGATIVE_INFINITY);
     this.#firstNs = spec.phases[0]?.startNs ?? 0;
   }
 
@@ -134,7 +137,7 @@ export class Fold {
     else if (outcome === Outcome.timeout) this.#noteNotStarted(record);
     const second = this.#at(record.completedNs);
     this.#countSettled(second, record);
-    this.#tallySettled(second, record, wasStarted);
+    this.#tallySettled(second, record, wasStarted, wasStarted ? this.#punctual(worker, record) : 0);
     const isSlowCandidate = wasStarted && outcome !== Outcome.unfinished && this.#measured[phase] === true;
     if (isSlowCandidate) second.slowest.consider(record);
     const failureClass = failureClassOf(outcome);
@@ -224,7 +227,19 @@ export class Fold {
     second.settledNs += record.completedNs - record.intendedNs;
   }
 
-  #tallySettled(second: OpenSecond, record: RequestRecord, wasStarted: boolean): void {
+  /**
+   * Response time without the harness's lag: its own, and what its place still owed of earlier ones. A late start delays
+   * every request that then waits for the place; those waits are the harness's doing too. Lindley's recursion on the
+   * services as they were, ready' = max(intended, the punctual end of the request before).
+   */
+  #punctual(worker: number, { intendedNs, startNs, completedNs }: RequestRecord): number {
+    const readyNs = Math.min(startNs, Math.max(intendedNs, this.#punctualNs[worker] as number));
+    const overNs = readyNs + (completedNs - startNs);
+    this.#punctualNs[worker] = overNs;
+    return overNs - intendedNs;
+  }
+
+  #tallySettled(second: OpenSecond, record: RequestRecord, wasStarted: boolean, lessLagNs: number): void {
     const phase = this.#spec.phases[record.phase] as Phase;
     const tally = second.tally(record.phase, slotOf(phase, record.intendedNs), this.#fresh);
     tally.outcomes[record.outcome] = (tally.outcomes[record.outcome] as number) + 1;
@@ -232,17 +247,16 @@ export class Fold {
       tally.started++;
       tally.lag.record(record.startNs - record.readyNs);
     }
-    if (record.outcome === Outcome.ok) this.#tallyOk(tally, record);
+    if (record.outcome === Outcome.ok) this.#tallyOk(tally, record, lessLagNs);
   }
 
-  #tallyOk(tally: Tally, record: RequestRecord): void {
+  #tallyOk(tally: Tally, record: RequestRecord, lessLagNs: number): void {
     const waitNs = record.readyNs - record.intendedNs;
     const serviceNs = record.completedNs - record.startNs;
     const responseNs = record.completedNs - record.intendedNs;
     tally.wait.record(waitNs);
     tally.service.record(serviceNs);
     tally.response.record(responseNs);
-    const lessLagNs = responseNs - (record.startNs - record.readyNs);
     const withinAll = this.#countOver(tally, waitNs, serviceNs, responseNs, lessLagNs);
     if (record.completedNs > (this.#ends[record.phase] as number)) return;
     tally.inTime++;

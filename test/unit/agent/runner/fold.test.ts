@@ -117,15 +117,30 @@ test('at the limit counts as over, and over without the lag is counted apart', (
     { metric: 'service', limitNs: 50 * MS },
     { metric: 'wait', limitNs: 20 * MS },
   ] as const;
-  const fold = foldOf({ limits });
+  const fold = foldOf({ limits, workers: 3 });
   fold.seal();
   fold.settle(0, request([0, 0, 0, 100]));
-  fold.settle(0, request([0, 0, 1, 100]));
-  fold.settle(0, request([0, 20, 20, 69]));
+  fold.settle(1, request([0, 0, 1, 100]));
+  fold.settle(2, request([0, 20, 20, 69]));
   const { tally } = fold.seal().slots[0] ?? {};
   expect(Array.from(tally?.over ?? [])).toEqual([2, 2, 1]);
   expect(Array.from(tally?.overLessLag ?? [])).toEqual([1, 0, 0]);
   expect(tally?.good).toBe(1);
+});
+
+test('a late start is charged with the waits that it causes, until the queue behind it is gone', () => {
+  const fold = foldOf({ limits: [{ metric: 'response', limitNs: 50 * MS }] });
+  fold.seal();
+  // The place stood free from 0; the harness began at 60. Punctual, the three would have taken 10, 10 and 10 ms.
+  fold.settle(0, request([0, 0, 60, 70]));
+  fold.settle(0, request([10, 70, 70, 80]));
+  fold.settle(0, request([20, 80, 80, 90]));
+  // A slow target's own queue is the target's: 60 ms of service, then a wait of 55 ms.
+  fold.settle(0, request([200, 200, 200, 260]));
+  fold.settle(0, request([205, 260, 260, 270]));
+  const { tally } = fold.seal().slots[0] ?? {};
+  expect(tally?.over[0]).toBe(5);
+  expect(tally?.overLessLag[0]).toBe(2);
 });
 
 test('in time is until the grace after the end of the phase', () => {
