@@ -5,6 +5,10 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 enableCompileCache();
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`loadcell agent: a fault of the program itself: ${error.message}\n`);
+  process.exit(70);
+});
 const { watchLifeline } = await import('../wire/lifeline.ts');
 watchLifeline(process.env);
 // The first runner loads beside its agent.

@@ -20,6 +20,8 @@ export interface ControlOptions extends OrderContext {
   readonly runId: string;
   /** Shared secret of the run; never logged. */
   readonly token: string;
+  /** Of the program that planned: agents of another do not take part. */
+  readonly version: string;
   readonly deadlines: Deadlines;
   /** Nanoseconds of the node's monotonic clock. */
   monotonic(): bigint;
@@ -125,12 +127,15 @@ export class ControlDesk {
   }
 
   #register(link: Link, register: Register): void {
-    const { runId, token } = this.#options;
+    const { runId, token, version } = this.#options;
     const node = nodeOf(register.nodeJson);
     if (!isSame(register.token, token)) {
       this.refuse(link.id, 'bad-token', 'the token is not that of this run');
     } else if (register.runId !== runId) {
       this.refuse(link.id, 'other-run', `found run ${register.runId}, this is run ${runId}`);
+    } else if (register.version !== version) {
+      const message = `found loadcell ${register.version} on the agent's node, this run needs ${version}`;
+      this.refuse(link.id, 'other-version', message);
     } else if (node === null) {
       this.refuse(link.id, 'malformed', 'node facts: expected a JSON object with a text `id`');
     } else {

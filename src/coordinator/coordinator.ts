@@ -137,6 +137,7 @@ export class Coordinator {
     return new ControlDesk({
       runId,
       token,
+      version: plan.loadcell,
       deadlines,
       calibrationMaxAgeS,
       trialSpec: (ref, index) => trialSpec(plan, ref, index),

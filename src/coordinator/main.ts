@@ -6,6 +6,10 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 enableCompileCache();
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`loadcell coordinator: a fault of the program itself: ${error.message}\n`);
+  process.exit(70);
+});
 const { watchLifeline } = await import('../wire/lifeline.ts');
 watchLifeline(process.env);
 const { LocalEngine } = await import('../engines/local.ts');

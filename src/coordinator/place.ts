@@ -56,6 +56,7 @@ export type RefusalCode =
   | 'duplicate'
   | 'bad-token'
   | 'other-run'
+  | 'other-version'
   | 'run-over'
   | 'malformed';
 

@@ -123,6 +123,7 @@ test.each([
   ['another token', { token: 'guessed' }, 'bad-token'],
   ['no token', { token: '' }, 'bad-token'],
   ['another run', { runId: 'run-2' }, 'other-run'],
+  ['another version of the program', { version: '0.0.9' }, 'other-version'],
   ['node facts that are no JSON', { nodeJson: '{' }, 'malformed'],
   ['a place that the fleet has not', { index: 2 }, 'no-such-place'],
 ])('a registration with %s is refused and its stream ended', async (_, change, code) => {

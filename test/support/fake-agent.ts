@@ -52,6 +52,7 @@ export interface FakeAgentOptions {
   readonly attempt?: number;
   readonly nonce?: string;
   readonly nodeJson?: string;
+  readonly version?: string;
 }
 
 /** An agent without a runner: says on real streams exactly what a test lets it say. */
@@ -84,7 +85,7 @@ export class FakeAgent {
       index,
       attempt: this.#options.attempt ?? 1,
       nonce: this.#options.nonce ?? `nonce-${index}`,
-      version: '0.1.0',
+      version: this.#options.version ?? '0.1.0',
       pid: 4711,
       nodeJson: this.#options.nodeJson ?? JSON.stringify({ id: 'node-a', cpu: 'some' }),
     };
