@@ -31,8 +31,8 @@ export interface Undertaking {
 }
 
 const TOKEN_BYTES = 32;
-/** Ten commits a second: with 200 agents every further one costs more than the records in it. */
-export const COMMIT_MS = 100;
+/** Four commits a second: with 200 agents every further one costs more than the records in it. */
+export const COMMIT_MS = 250;
 
 /**
  * Carries out a run from an empty results folder to a judged one: campaign and plan first, then the journal while it
