@@ -164,7 +164,7 @@ test('a heartbeat renews the lease', async () => {
   const agent = on.agent(0);
   agent.register();
   const { epoch, ttlMs, heartbeatMs } = await agent.hear('lease');
-  expect([ttlMs, heartbeatMs]).toEqual([15_000, 1000]);
+  expect([ttlMs, heartbeatMs]).toEqual([15_000, 2000]);
   agent.say({ case: 'heartbeat', value: { epoch } });
   expect(await agent.hear('leaseRenewed')).toMatchObject({ epoch });
 });

@@ -280,11 +280,11 @@ test('a place that the engine refuses to fill again is not waited for', () => {
   expect(play.stage).toBe('leaving');
 });
 
-test('silence makes an agent suspect after three seconds and lost after two leases', () => {
+test('silence makes an agent suspect after five seconds and lost after two leases', () => {
   const play = new RunPlay().until('running');
-  play.pass(3, { silent: [1] });
-  expect(play.shown.at(-1)).toEqual({ kind: 'fault', message: 'agent 1 was not heard for 3 s' });
-  for (let second = 3; second < 29; second++) {
+  play.pass(5, { silent: [1] });
+  expect(play.shown.at(-1)).toEqual({ kind: 'fault', message: 'agent 1 was not heard for 5 s' });
+  for (let second = 5; second < 29; second++) {
     play.store(0, 'another');
     play.store(1, 'another');
     play.run = { ...play.run, stage: { ...play.run.stage, untilNs: null } as typeof play.run.stage };
@@ -299,7 +299,7 @@ test('silence makes an agent suspect after three seconds and lost after two leas
 
 test('a heartbeat renews the lease and takes the suspicion away', () => {
   const play = new RunPlay().until('running');
-  play.pass(3, { silent: [1] });
+  play.pass(5, { silent: [1] });
   play.say(1, { kind: 'heartbeat' });
   expect(play.latest).toMatchObject([{ kind: 'renew', index: 1 }]);
   expect(play.run.places[1]).toMatchObject({ holder: { suspect: false } });
