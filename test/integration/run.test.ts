@@ -128,7 +128,7 @@ testWith(
     const folder = freshFolder();
     const campaign = new URL('campaigns/stall.yaml', SHARED).pathname;
     const ended = await loadcell(['run', campaign], folder).ended;
-    expect([10, 13], ended.stderr).toContain(ended.code);
+    expect([10, 12, 13], ended.stderr).toContain(ended.code);
     for (const cell of benchmarksOf(folder).cells) {
       const [trial] = cell.trials;
       expect(trial?.accounting).toMatchObject({ scheduled: 4000, ok: 4000 });
@@ -142,9 +142,12 @@ testWith(
         const value = response?.[figure].value ?? 0;
         expect(Math.abs(value - expected) / expected, `${cell.id} ${figure} ${value}`).toBeLessThan(0.01);
       }
-      // On a machine whose host takes the CPU away, the harness itself can be late; then, and only then, it must say so.
+      // On a machine whose host takes the CPU away, the harness itself can be late, or the stall fall into stolen
+      // seconds; then, and only then, it must say so.
+      const { kind, reasons } = cell.verdict;
       const lagP99 = trial?.latency.lag.p99.value ?? 0;
-      expect(cell.verdict.kind, `lag P99 ${lagP99} ms`).toBe(lagP99 > 10 ? 'invalid' : 'fail');
+      const stolen = reasons.some(({ code }) => code === 'host-noise');
+      expect(kind, `lag P99 ${lagP99} ms`).toBe(lagP99 > 10 ? 'invalid' : stolen ? 'inconclusive' : 'fail');
     }
   },
   180_000,
