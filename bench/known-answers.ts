@@ -109,6 +109,11 @@ function print(trial: TrialResult, expected: { mean: number; p95: number }, khin
   line('P95', trial.latency.response.p95.value ?? Number.NaN, expected.p95, 'Lindley  ');
   line('mean', trial.latency.response.mean.value ?? Number.NaN, khinchine, 'P.-K.    ');
   line('service P50', trial.latency.service.p50.value ?? Number.NaN, SERVICE_MS, 'known    ');
+  line('service mean', trial.latency.service.mean.value ?? Number.NaN, SERVICE_MS, 'known    ');
+  const { lag } = trial.latency;
+  console.log(
+    `  lag mean ${lag.mean.value} ms, P99.9 ${lag['p99.9'].value} ms; steal ${trial.host.steal} of the CPU time`,
+  );
 }
 
 /** wait' = max(0, wait + service - gap), over warm-up and measure phases; figures of the measure phases. */
