@@ -23,8 +23,6 @@ export default defineConfig({
           name: 'real',
           include: ['test/integration/**/*.test.ts'],
           fileParallelism: false,
-          // On a shared machine the host may take the CPU away in the middle of a test; a wrong program fails every time.
-          retry: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -151,6 +151,8 @@ testWith(
     }
   },
   180_000,
+  // Real time to within 10 ms of a second: tried again where the machine's host was in the way.
+  2,
 );
 
 testWith('sample campaigns', 'every sample campaign is planned, and every bad one refused with exit 64', async () => {

@@ -31,9 +31,15 @@ const required = (name: ToolName): boolean => {
 };
 
 /** A test that needs a tool: skipped with the tool's name and how to get it, or failed when the tool is required. */
-export function testWith(name: ToolName, title: string, body: () => void | Promise<void>, timeoutMs = 60_000): void {
+export function testWith(
+  name: ToolName,
+  title: string,
+  body: () => void | Promise<void>,
+  timeoutMs = 60_000,
+  retry = 0,
+): void {
   const tool: Tool = TOOLS[name];
-  if (tool.present()) test(title, { timeout: timeoutMs }, body);
+  if (tool.present()) test(title, { timeout: timeoutMs, retry }, body);
   else if (required(name)) {
     test(title, () => {
       throw new Error(`${name} is not there and required: ${tool.get}`);
