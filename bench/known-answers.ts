@@ -2,6 +2,11 @@
  * Whole runs with answers that are known: a stall of 3 s (analytic percentiles, whatever the number of workers) and a
  * single queue with constant service (Lindley's recursion on the plan's own arrivals; Pollaczek-Khinchine mean). Runs the
  * real command with real time, about four minutes; `node bench/known-answers.ts stall|queue` runs one of them.
+ *
+ * A machine whose host takes CPU time away makes single services and turns between them longer, and the queue multiplies
+ * that. So three truths stand beside what was observed: the recursion with 4 ms throughout; "as served", the recursion
+ * with the services that really took place, by the target's own clock (`support/witness.ts`); "as ended", the very ends
+ * that this clock saw. Between the last and what was observed lies nothing but the measurement.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,11 +17,19 @@ import type { Plan } from '../src/campaign/plan.ts';
 import { fleetArrivals } from '../src/scenarios/schedule.ts';
 import type { Benchmarks, TrialResult } from '../src/verdict/result.ts';
 
+const witness = new URL('./support/witness.ts', import.meta.url).href;
 const bin = fileURLToPath(new URL('../bin/loadcell.js', import.meta.url));
 
 interface Found {
   readonly benchmarks: Benchmarks;
   readonly plan: Plan;
+  /** Per trial, in the order in which they ran: start and end of every request by the target's clock, nanoseconds. */
+  readonly served: readonly Float64Array[];
+}
+
+function servedIn(folder: string): Float64Array[] {
+  const files = readdirSync(folder).filter((name) => name.startsWith('services.'));
+  return files.toSorted().map((name) => new Float64Array(new Uint8Array(readFileSync(join(folder, name))).buffer));
 }
 
 function run(campaign: string): Found {
@@ -26,11 +39,16 @@ function run(campaign: string): Found {
     const { stderr } = spawnSync(process.execPath, [bin, 'run', 'c.yaml', '--quiet'], {
       cwd: folder,
       encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: `--import ${witness}`, LOADCELL_BENCH_WITNESS: join(folder, 'services') },
     });
     const [id] = readdirSync(join(folder, 'results'));
     if (id === undefined) throw new Error(stderr);
     const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, 'results', id, name), 'utf8'));
-    return { benchmarks: read('benchmarks.json') as Benchmarks, plan: read('plan.json') as Plan };
+    return {
+      benchmarks: read('benchmarks.json') as Benchmarks,
+      plan: read('plan.json') as Plan,
+      served: servedIn(folder),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -80,7 +98,7 @@ seed: 1
 const SERVICE_MS = 4;
 
 function queue(): void {
-  const { benchmarks, plan } = run(`name: queue
+  const { benchmarks, plan, served } = run(`name: queue
 targets: { server: { sleep: { constant: 4ms } } }
 scenarios:
   half: { load: { rate: 125/s, for: 60s } }
@@ -94,17 +112,25 @@ seed: 20260101
     const [trial] = cell.trials;
     const planned = plan.cells[index];
     if (trial === undefined || planned === undefined) continue;
-    const expected = lindley(plan, planned);
+    const expected = lindley(plan, planned, () => SERVICE_MS);
+    const seen = served[index] ?? new Float64Array();
+    const asServed = lindley(plan, planned, (i) => (at(seen, 2 * i + 1) - at(seen, 2 * i)) / 1e6);
+    const asCompleted = completed(plan, planned, seen);
     const load = planned.scenario === 'half' ? 0.5 : 0.8;
     const khinchine = SERVICE_MS + (load * SERVICE_MS) / (2 * (1 - load));
     console.log(
       `queue ${cell.id} at ${100 * load} % load: ${trial.accounting.ok} ok, verdict ${cell.verdict.kind}, lag P99 ${trial.latency.lag.p99.value} ms`,
     );
     print(trial, expected, khinchine);
+    const { mean, p95 } = trial.latency.response;
+    line('mean', mean.value ?? Number.NaN, asServed.mean, 'as served');
+    line('P95', p95.value ?? Number.NaN, asServed.p95, 'as served');
+    line('mean', mean.value ?? Number.NaN, asCompleted.mean, 'as ended ');
+    line('P95', p95.value ?? Number.NaN, asCompleted.p95, 'as ended ');
   }
 }
 
-function print(trial: TrialResult, expected: { mean: number; p95: number }, khinchine: number): void {
+function print(trial: TrialResult, expected: Answer, khinchine: number): void {
   line('mean', trial.latency.response.mean.value ?? Number.NaN, expected.mean, 'Lindley  ');
   line('P95', trial.latency.response.p95.value ?? Number.NaN, expected.p95, 'Lindley  ');
   line('mean', trial.latency.response.mean.value ?? Number.NaN, khinchine, 'P.-K.    ');
@@ -116,21 +142,45 @@ function print(trial: TrialResult, expected: { mean: number; p95: number }, khin
   );
 }
 
+interface Answer {
+  readonly mean: number;
+  readonly p95: number;
+}
+
+const at = (values: Float64Array, index: number): number => values[index] ?? Number.NaN;
+
+/**
+ * From intended start to the end that the target's own clock saw. Zero of the schedule is taken from the request that
+ * began soonest after its intended start.
+ */
+function completed({ seed }: Plan, cell: Plan['cells'][number], served: Float64Array): Answer {
+  const late: number[] = [];
+  const ends: number[] = [];
+  const cursor = fleetArrivals(cell.phases, { seed, scenario: cell.scenario, trial: 1 });
+  for (let index = 0; cursor.next(); index++) {
+    late.push(at(served, 2 * index) - cursor.atNs);
+    if (cell.phases[cursor.phase]?.purpose === 'measure') ends.push(at(served, 2 * index + 1) - cursor.atNs);
+  }
+  const zero = late.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  return answerOf(ends.map((end) => (end - zero) / 1e6));
+}
+
 /** wait' = max(0, wait + service - gap), over warm-up and measure phases; figures of the measure phases. */
-function lindley({ seed }: Plan, cell: Plan['cells'][number]): { mean: number; p95: number } {
+function lindley({ seed }: Plan, cell: Plan['cells'][number], serviceMs: (index: number) => number): Answer {
   const cursor = fleetArrivals(cell.phases, { seed, scenario: cell.scenario, trial: 1 });
   const responses: number[] = [];
   let freeAt = Number.NEGATIVE_INFINITY;
-  while (cursor.next()) {
-    freeAt = Math.max(freeAt, cursor.atNs) + SERVICE_MS * 1e6;
+  for (let index = 0; cursor.next(); index++) {
+    freeAt = Math.max(freeAt, cursor.atNs) + serviceMs(index) * 1e6;
     if (cell.phases[cursor.phase]?.purpose === 'measure') responses.push((freeAt - cursor.atNs) / 1e6);
   }
-  responses.sort((a, b) => a - b);
-  return {
-    mean: responses.reduce((sum, value) => sum + value, 0) / responses.length,
-    p95: responses[Math.ceil(0.95 * responses.length) - 1] ?? Number.NaN,
-  };
+  return answerOf(responses);
 }
+
+const answerOf = (responses: readonly number[]): Answer => ({
+  mean: responses.reduce((sum, value) => sum + value, 0) / responses.length,
+  p95: responses.toSorted((a, b) => a - b)[Math.ceil(0.95 * responses.length) - 1] ?? Number.NaN,
+});
 
 const [which] = process.argv.slice(2);
 if (which !== 'queue') stall();
