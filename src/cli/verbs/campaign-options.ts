@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+
+/** Options that say what is run; shared by run and plan. */
+export function campaignOptions(command: Command): Command {
+  return command
+    .option(
+      '--set <path=value>',
+      'change one value of the campaign, for example fleet.agents=1 (repeatable)',
+      collect,
+      [],
+    )
+    .option('--with <overlay.yaml>', 'lay another file over the campaign (repeatable)', collect, [])
+    .option('--seed <number>', 'seed of every random stream (default: the campaign file, else drawn)')
+    .option('--allow-outside', 'let the campaign name files outside its own folder')
+    .option('--allow-rate', "let a scenario exceed the campaign's guard.rate");
+}
+
+const collect = (value: string, earlier: readonly string[]): string[] => [...earlier, value];

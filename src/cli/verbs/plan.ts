@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { campaignOptions } from './campaign-options.ts';
+
+/** `loadcell plan` */
+export function addPlan(program: Command): void {
+  campaignOptions(
+    program
+      .command('plan')
+      .description('show what a campaign would do, and run nothing')
+      .argument('<campaign.yaml>', 'the campaign file'),
+  )
+    .option('--json', 'print plan.json')
+    .option(
+      '--arrivals <cell>',
+      'print sequence, phase and intended nanoseconds of every arrival of a cell, tab-separated',
+    )
+    .option('--trial <number>', 'with --arrivals: which trial', '1')
+    .option('--agent <number>', 'with --arrivals: only the share of this agent, counted from 0')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loadcell plan campaigns/smoke.yaml
+  loadcell plan campaigns/smoke.yaml --arrivals classifier/load | sha256sum    (the schedule digest of plan.json)`,
+    )
+    .action(async (file: string, options) => {
+      const { showPlan } = await import('../plan.ts');
+      await showPlan(file, options);
+    });
+}
