@@ -74,8 +74,10 @@ async function modelRates(name: string, wanted: number): Promise<void> {
   const ratios: number[] = [];
   const rates: [number, number][] = [];
   for (let round = 0; round < rounds; round++) {
-    const bare = await bareRate(staged.path);
+    // Each goes first in every other round: what drifts with time favours neither.
+    const first = round % 2 === 0 ? await bareRate(staged.path) : null;
     const ours = await served(runTrial(benchSpec(closed, forS, { workers, target })));
+    const bare = first ?? (await bareRate(staged.path));
     rates.push([bare, ours]);
     ratios.push(ours / bare);
   }
