@@ -2,6 +2,7 @@ import type { Phase } from '../scenarios/phase.ts';
 import { isConstant, meanRate } from '../scenarios/profile.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import type { Cell, Plan } from './plan.ts';
+import { drawRate } from './profile-drawing.ts';
 import { formatDuration, formatRate } from './quantity.ts';
 import type { SleepLaw, TargetSpec } from './target-spec.ts';
 
@@ -30,6 +31,7 @@ function cellLines(cell: Cell): string[] {
     `  target      ${targetText(cell.spec)}`,
     `  fleet       ${counted(cell.agents, 'agent')} x ${counted(cell.workers, 'worker')}, ${cell.pacing}, ${cell.backlog === null ? 'never sheds' : `sheds above ${cell.backlog} waiting`}, timeout ${formatDuration(cell.timeoutNs)}`,
     ...phaseLines(cell.phases),
+    ...drawingLines(cell.phases),
     `  length      ${lengthText(cell)}`,
     `  objectives  ${objectivesText(cell)}`,
     ...(first?.scheduleDigest == null
@@ -71,6 +73,14 @@ function phaseLines(phases: readonly Phase[]): string[] {
     const label = index === 0 ? '  phases      ' : '              ';
     return `${label}${phase.name.padEnd(width)}  ${durationText(phase)}  ${loadText(phase)}`;
   });
+}
+
+const DRAWING_WIDTH = 48;
+
+/** Warm-up included, from left to right in time. */
+function drawingLines(phases: readonly Phase[]): string[] {
+  const drawing = drawRate(phases, DRAWING_WIDTH);
+  return drawing === null ? [] : [`  rate        ${drawing}`.trimEnd()];
 }
 
 const durationText = ({ durationNs }: Phase): string =>
