@@ -29,5 +29,5 @@ export const missing = (reason: MissingReason): Reading => ({ kind: 'missing', r
 export const scaled = (reading: Reading, factor: number): Reading =>
   reading.kind === 'number' ? numberReading(reading.value * factor) : reading;
 
-export const valueOf = (reading: Reading | undefined): number | null =>
+export const numberOf = (reading: Reading | undefined): number | null =>
   reading?.kind === 'number' ? reading.value : null;
