@@ -7,7 +7,7 @@ import { paintFor } from './progress.ts';
 export function printResult(benchmarks: Benchmarks, folder: string, exitCode: number, out: NodeJS.WriteStream): void {
   const paint = paintFor(out, process.env);
   const { kind } = benchmarks.verdict;
-  const text = tableText(benchmarks, paint);
+  const text = tableText(benchmarks, paint, exitCode);
   const colour = { pass: paint.good, fail: paint.bad, inconclusive: paint.doubtful, invalid: paint.bad }[kind];
   out.write(`${text.endsWith('\n') ? text : `${text}\n`}\n`);
   out.write(`results  ${nearPath(folder)}\n`);

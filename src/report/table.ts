@@ -18,15 +18,22 @@ const WIDTH = 100;
 /** Of text inside a trial of several, the deepest indentation. */
 const INNER_WIDTH = WIDTH - 4;
 
-/** The result of a run for a terminal of 100 columns: every cell and trial, then a summary and the verdict. */
-export function tableText(benchmarks: Benchmarks, paint: Paint): string {
+/**
+ * The result of a run for a terminal of 100 columns: every cell and trial, then a summary and the verdict. `exitCode`: the
+ * one that the program really ends with, where that is not the verdict's own (`--strict`).
+ */
+export function tableText(
+  benchmarks: Benchmarks,
+  paint: Paint,
+  exitCode: number = benchmarks.verdict.exitCode,
+): string {
   const { run, cells } = benchmarks;
   const heading = `${run.campaign}  run ${run.id}  seed ${run.seed}  loadcell ${run.loadcell}`;
   const lines = [
     paint.strong(heading),
     ...cells.flatMap((cell) => ['', ...cellLines(cell, paint)]),
     '',
-    ...summaryLines(benchmarks, paint),
+    ...summaryLines(benchmarks, paint, exitCode),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -100,11 +107,23 @@ function objectiveLines(objectives: readonly ObjectiveResult[], paint: Paint): s
     phase === null ? '' : `at ${phase}`,
   ]);
   const texts = leftColumns(rows);
-  return objectives.flatMap(({ verdict, needs }, index) => {
+  const lines = objectives.flatMap(({ verdict, needs }, index) => {
     const line = `${paintVerdict(verdict, paint)}${' '.repeat(14 - verdict.length)}${texts[index]}`;
     if (needs === null) return [line];
     const more = `needs about ${countText(Math.ceil(needs.requests))} more requests (${figureText(needs.seconds)} s)`;
     return [line, `${' '.repeat(14)}${more}`];
+  });
+  return [...lines, ...blindLines(objectives)];
+}
+
+/** What the passes cannot see, once for those that see equally far. */
+function blindLines(objectives: readonly ObjectiveResult[]): string[] {
+  const blind = objectives.flatMap(({ objective, blindToRarerThanS: s }) => (s === null ? [] : [{ objective, s }]));
+  const reaches = [...new Set(blind.map(({ s }) => s))];
+  return reaches.flatMap((s) => {
+    const whose = blind.filter((one) => one.s === s).map(({ objective }) => objective);
+    const who = reaches.length === 1 ? 'a pass here' : `a pass of ${whose.join(', ')}`;
+    return bulleted('note: ', `${who} is blind to events rarer than one in ${figureText(s)} s`, INNER_WIDTH);
   });
 }
 
@@ -128,7 +147,7 @@ function reasonLines(
   return [`${colour(bullet)}${first.slice(bullet.length)}`, ...rest, ...advice];
 }
 
-function summaryLines(benchmarks: Benchmarks, paint: Paint): string[] {
+function summaryLines(benchmarks: Benchmarks, paint: Paint, exitCode: number): string[] {
   const { cells, verdict } = benchmarks;
   const table = columns([SUMMARY_HEADING, ...cells.map(summaryRow)]);
   const told = new Set(cells.flatMap((cell) => [...cell.verdict.reasons, ...cell.verdict.cautions].map(keyOf)));
@@ -141,7 +160,7 @@ function summaryLines(benchmarks: Benchmarks, paint: Paint): string[] {
     ...table.slice(1),
     ...untold(verdict.reasons).flatMap((reason) => reasonLines(reason, `${verdict.kind}: `, colour)),
     ...untold(verdict.cautions).flatMap((caution) => reasonLines(caution, 'caution: ', paint.doubtful)),
-    `verdict: ${paintVerdict(verdict.kind, paint)} (exit ${verdict.exitCode}${tail})`,
+    `verdict: ${paintVerdict(verdict.kind, paint)} (exit ${exitCode}${tail})`,
   ];
 }
 

@@ -36,3 +36,16 @@ test('colour adds nothing but colour', () => {
 test('the sample is a benchmarks.json by its schema', () => {
   expect(benchmarksSchema.parse(sampleBenchmarks)).toEqual(sampleBenchmarks);
 });
+
+test('the exit code in the table is the one that the program ends with', () => {
+  expect(tableText(sampleBenchmarks, plain, 11)).toContain('(exit 11');
+  expect(tableText(sampleBenchmarks, plain)).toContain(`(exit ${sampleBenchmarks.verdict.exitCode}`);
+});
+
+test('passes that see unequally far say so each for itself', () => {
+  const [cell] = sampleBenchmarks.cells;
+  const objectives = (cell?.objectives ?? []).map((one, index) => ({ ...one, blindToRarerThanS: 2 + index }));
+  const text = tableText({ ...sampleBenchmarks, cells: cell === undefined ? [] : [{ ...cell, objectives }] }, plain);
+  expect(text).toContain('note: a pass of response.p95 < 100ms is blind to events rarer than one in 2 s');
+  expect(text).toContain('note: a pass of throughput >= 100/s is blind to events rarer than one in 3 s');
+});
