@@ -46,6 +46,6 @@ test('passes that see unequally far say so each for itself', () => {
   const [cell] = sampleBenchmarks.cells;
   const objectives = (cell?.objectives ?? []).map((one, index) => ({ ...one, blindToRarerThanS: 2 + index }));
   const text = tableText({ ...sampleBenchmarks, cells: cell === undefined ? [] : [{ ...cell, objectives }] }, plain);
-  expect(text).toContain('note: a pass of response.p95 < 100ms is blind to events rarer than one in 2 s');
-  expect(text).toContain('note: a pass of throughput >= 100/s is blind to events rarer than one in 3 s');
+  expect(text).toContain('note: a pass of response.p95 < 100ms is blind to events rarer than one in 2.000 s');
+  expect(text).toContain('note: a pass of throughput >= 100/s is blind to events rarer than one in 3.000 s');
 });
