@@ -174,6 +174,8 @@ export class Agent {
       case 'done':
         this.#dispatch({ kind: 'runner-done', lastSeq: this.#uplink.lastSeq });
         break;
+      case 'calibrating':
+        break;
       case 'calibrated':
         this.#dispatch({ kind: 'runner-calibrated', result: message.result });
         break;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, hostname, platform, release, totalmem } from 'node:os';
@@ -7,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseCpuMax, parseOsName } from './node-files.ts';
 import { type ReadText, readCgroup } from './proc-stat.ts';
+import { readText } from './read-text.ts';
 
 /**
  * The environment fingerprint of a node (`nodes/<id>.json`): what decides which results may be compared with which.
@@ -48,14 +48,6 @@ const UNKNOWN_HARDWARE: Hardware = { physical: null, virtual: null, hypervisor: 
 /** What the hardware may cost a start. */
 const HARDWARE_MS = 300;
 const MOST_MEMORY_LIMIT = 2 ** 60;
-
-export const readText: ReadText = (path) => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
-};
 
 /** Gathers the fingerprint; `cacheFolder` keeps what is slow to find out until the next boot. */
 export async function gatherNodeFacts(read: ReadText, cacheFolder: string): Promise<NodeFacts> {

@@ -6,8 +6,9 @@ import { Agent } from './agent.ts';
 import { type AgentEnd, conclusion } from './agent-end.ts';
 import { type AgentArguments, agentArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
-import { gatherNodeFacts, readText } from './node-facts.ts';
+import { gatherNodeFacts } from './node-facts.ts';
 import { createHostSampler } from './proc-stat.ts';
+import { readText } from './read-text.ts';
 import type { Runners } from './runner-process.ts';
 import { Spool } from './spool.ts';
 

@@ -90,11 +90,15 @@ const emptyRow = (): Row => ({
 });
 
 function addHost(row: Row, host: HostSample): void {
-  row.steal = Math.max(row.steal ?? 0, host.steal);
-  row.cpu = Math.max(row.cpu ?? 0, host.cpu);
-  row.throttledUs = Math.max(row.throttledUs ?? 0, Number(host.throttledUs));
-  row.rssBytes = Math.max(row.rssBytes ?? 0, Number(host.rssBytes));
+  row.steal = larger(row.steal, host.steal);
+  row.cpu = larger(row.cpu, host.cpu);
+  row.throttledUs = larger(row.throttledUs, host.throttledUs);
+  row.rssBytes = larger(row.rssBytes, host.rssBytes);
 }
+
+/** Null as long as nobody tells. */
+const larger = (known: number | null, told: number | bigint | undefined): number | null =>
+  told === undefined ? known : Math.max(known ?? 0, Number(told));
 
 /** Null: there is no request, or the rank lies among those at infinity. */
 function quantileMs(tally: Tally | undefined, name: PopulationName, p: number): number | null {

@@ -12,6 +12,18 @@ export interface CalibrationRequest extends CalibrationSpec {
   readonly maxAgeS: number;
 }
 
+export type KnownAnswer = 'stall-p90' | 'stall-p99' | 'service-p50';
+
+/** Relative errors up to which a known answer counts as found. */
+export const KNOWN_ANSWER_TOLERANCE: Readonly<Record<KnownAnswer, number>> = {
+  'stall-p90': 0.05,
+  'stall-p99': 0.05,
+  'service-p50': 0.02,
+};
+
+/** What a calibration is busy with, in this order. */
+export type CalibrationStep = 'timers' | 'highest rate' | 'known stall' | 'known service time';
+
 /** MEASUREMENT section 6: what the harness itself is worth on this node. Stored with every result. */
 export interface Calibration {
   readonly driver: 'in-process';
@@ -27,9 +39,11 @@ export interface Calibration {
   readonly timer: { readonly resolutionUs: number; readonly sleepLateP50Us: number; readonly sleepLateP99Us: number };
   /** Cost of one record, nanoseconds. */
   readonly recordNs: number;
+  /** Share of the node's CPU time that its host gave to others meanwhile; null: the node does not tell. */
+  readonly steal?: number | null;
   /** Known answers against the analytic ones; `error` is relative. */
   readonly checks: readonly {
-    readonly name: 'stall-p90' | 'stall-p99' | 'service-p50';
+    readonly name: KnownAnswer;
     readonly expectedMs: number;
     readonly observedMs: number;
     readonly error: number;

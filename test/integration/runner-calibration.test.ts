@@ -1,10 +1,22 @@
 import { expect, test } from 'vitest';
+import { createHostSampler } from '../../src/agent/proc-stat.ts';
+import { readText } from '../../src/agent/read-text.ts';
 import { calibrate } from '../../src/agent/runner/calibrate.ts';
 import { systemWallClock } from '../../src/time/monotonic.ts';
 import { workerFile } from '../support/served-trial.ts';
 
 test('a calibration finds the ceiling, the lag and the known answers', async () => {
-  const result = await calibrate({ driver: 'in-process', pacing: 'lowCpu', workers: 2 }, workerFile, systemWallClock);
+  const steps: string[] = [];
+  const result = await calibrate(
+    { driver: 'in-process', pacing: 'lowCpu', workers: 2 },
+    {
+      workerFile,
+      wall: systemWallClock,
+      hostFacts: createHostSampler(readText),
+      onStep: (step) => void steps.push(step),
+    },
+  );
+  expect(steps).toEqual(['timers', 'highest rate', 'known stall', 'known service time']);
   expect(result).toMatchObject({ driver: 'in-process', pacing: 'lowCpu', workers: 2 });
   expect(Date.parse(result.takenAt)).toBeGreaterThan(Date.now() - 60_000);
   expect(result.ceilingPerSecond).toBeGreaterThan(10_000);
@@ -13,6 +25,8 @@ test('a calibration finds the ceiling, the lag and the known answers', async () 
   expect(result.timer.sleepLateP99Us).toBeGreaterThanOrEqual(result.timer.sleepLateP50Us);
   expect(result.recordNs).toBeGreaterThan(0);
   expect(result.recordNs).toBeLessThan(10_000);
+  expect(result.steal ?? 0).toBeGreaterThanOrEqual(0);
+  expect(result.steal ?? 0).toBeLessThan(1);
   // 300 requests of which a stall of 0.6 s meets 120: the 31st slowest waits 450 ms, the 4th 585 ms.
   expect(result.checks.map(({ name, expectedMs }) => [name, expectedMs])).toEqual([
     ['stall-p90', 450],

@@ -3,7 +3,13 @@ import type { Tally } from '../../stats/tally.ts';
 import type { WallClock } from '../../time/clock.ts';
 import { nodeMonotonic, threadClock } from '../../time/monotonic.ts';
 import { milliseconds, NS_PER_MS, NS_PER_S, NS_PER_US, seconds } from '../../time/ns.ts';
-import type { Calibration, CalibrationSpec } from '../../wire/calibration.ts';
+import {
+  type Calibration,
+  type CalibrationSpec,
+  type CalibrationStep,
+  KNOWN_ANSWER_TOLERANCE,
+} from '../../wire/calibration.ts';
+import type { HostFacts } from '../proc-stat.ts';
 import { type ProbeLoad, probe } from './probe.ts';
 import { recordCostNs, resolutionNs, sleepLatenessNs } from './timer-probe.ts';
 
@@ -21,12 +27,21 @@ const SERVICE_NS = milliseconds(2);
 /** The known answers do not depend on the number of workers, and starting many takes time. */
 const CHECKED_WORKERS = 4;
 
-/** Relative errors up to which a known answer counts as found. */
-const STALL_TOLERANCE = 0.05;
-const SERVICE_TOLERANCE = 0.02;
+export interface CalibrationParts {
+  /** Module whose default export the pool calls on its threads. */
+  readonly workerFile: string;
+  readonly wall: WallClock;
+  /** What happened on the node since the last call. */
+  readonly hostFacts: () => HostFacts;
+  /** Told before each step. */
+  readonly onStep: (step: CalibrationStep) => void;
+}
 
 /** What the harness itself is worth on this node (MEASUREMENT section 6). Takes 6-8 s and all of the agent's workers. */
-export async function calibrate(spec: CalibrationSpec, workerFile: string, wall: WallClock): Promise<Calibration> {
+export async function calibrate(spec: CalibrationSpec, parts: CalibrationParts): Promise<Calibration> {
+  const { workerFile, wall, hostFacts, onStep } = parts;
+  hostFacts();
+  onStep('timers');
   const takenAt = new Date(wall.nowMs()).toISOString();
   const clock = threadClock(nodeMonotonic());
   const late = sleepLatenessNs(clock);
@@ -36,8 +51,13 @@ export async function calibrate(spec: CalibrationSpec, workerFile: string, wall:
     sleepLateP99Us: late.p99 / NS_PER_US,
   };
   const recordNs = recordCostNs(clock);
+  onStep('highest rate');
   const loads = [LAG_LOAD, CEILING_LOAD];
   const own = await probe(spec, { target: { kind: 'null' }, loads, mostWorkers: spec.workers }, workerFile);
+  onStep('known stall');
+  const stall = await checkStall(spec, workerFile);
+  onStep('known service time');
+  const service = await checkService(spec, workerFile);
   const lagMs = (quantile: number) => (own.tallies[0] as Tally).lag.quantileNs(quantile) / NS_PER_MS;
   return {
     driver: spec.driver,
@@ -48,7 +68,8 @@ export async function calibrate(spec: CalibrationSpec, workerFile: string, wall:
     lagMs: { p50: lagMs(0.5), p99: lagMs(0.99), 'p99.9': lagMs(0.999) },
     timer,
     recordNs,
-    checks: [...(await checkStall(spec, workerFile)), await checkService(spec, workerFile)],
+    steal: hostFacts().steal,
+    checks: [...stall, service],
   };
 }
 
@@ -57,8 +78,8 @@ async function checkStall(spec: CalibrationSpec, workerFile: string): Promise<Ch
   const seen = await probe(spec, { target, loads: [STALL_LOAD], mostWorkers: CHECKED_WORKERS }, workerFile);
   const { response } = seen.tallies[0] as Tally;
   return [
-    check('stall-p90', stalledMs(0.9), response.quantileNs(0.9), STALL_TOLERANCE),
-    check('stall-p99', stalledMs(0.99), response.quantileNs(0.99), STALL_TOLERANCE),
+    check('stall-p90', stalledMs(0.9), response.quantileNs(0.9)),
+    check('stall-p99', stalledMs(0.99), response.quantileNs(0.99)),
   ];
 }
 
@@ -66,7 +87,7 @@ async function checkService(spec: CalibrationSpec, workerFile: string): Promise<
   const target = { kind: 'sleep', law: { kind: 'constant', ns: SERVICE_NS } } as const;
   const seen = await probe(spec, { target, loads: [SERVICE_LOAD], mostWorkers: CHECKED_WORKERS }, workerFile);
   const { service } = seen.tallies[0] as Tally;
-  return check('service-p50', SERVICE_NS / NS_PER_MS, service.quantileNs(0.5), SERVICE_TOLERANCE);
+  return check('service-p50', SERVICE_NS / NS_PER_MS, service.quantileNs(0.5));
 }
 
 /**
@@ -79,8 +100,8 @@ function stalledMs(quantile: number): number {
   return Math.max(0, STALL.forNs - (slower * NS_PER_S) / STALL_LOAD.rate) / NS_PER_MS;
 }
 
-function check(name: Check['name'], expectedMs: number, observedNs: number, tolerance: number): Check {
+function check(name: Check['name'], expectedMs: number, observedNs: number): Check {
   const observedMs = observedNs / NS_PER_MS;
   const error = observedMs / expectedMs - 1;
-  return { name, expectedMs, observedMs, error, ok: Math.abs(error) <= tolerance };
+  return { name, expectedMs, observedMs, error, ok: Math.abs(error) <= KNOWN_ANSWER_TOLERANCE[name] };
 }

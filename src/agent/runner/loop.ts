@@ -59,6 +59,8 @@ const OWN = 4;
  */
 export class ServeLoop {
   readonly #target: Target;
+  readonly #prepares: boolean;
+  readonly #checks: boolean;
   readonly #clock: Clock;
   readonly #board: Board;
   readonly #place: Place;
@@ -81,6 +83,8 @@ export class ServeLoop {
 
   constructor(parts: LoopParts) {
     this.#target = parts.target;
+    this.#prepares = parts.target.prepare !== undefined;
+    this.#checks = parts.target.check !== undefined;
     this.#clock = parts.clock;
     this.#board = parts.board;
     this.#place = parts.place;
@@ -195,18 +199,24 @@ export class ServeLoop {
     return true;
   }
 
-  /** Waits for the intended start and starts the request, or settles it unstarted; a stopped trial leaves it held. */
+  /**
+   * Waits for the intended start and starts the request, or settles it unstarted; a stopped trial leaves it held. The
+   * target prepares before that wait; of a request that is due already, before its start, which is lag.
+   */
   #admit(): typeof STARTED | typeof SETTLED | typeof STOPPED {
     const intended = this.#held[HELD.intended] as number;
     let now: number = this.#clock.now();
-    const early = now < intended;
-    if (early) {
+    if (now < intended) {
+      if (this.#prepares) now = this.#prepared();
       const from = now;
       now = this.#pacer.until(intended);
       this.#away(from, now);
+    } else {
+      if (this.#board.forbids(intended, now)) return STOPPED;
+      if (this.#abandons(intended, now)) return SETTLED;
+      if (this.#prepares) now = this.#prepared();
     }
     if (this.#board.forbids(intended, now)) return STOPPED;
-    if (!early && this.#abandons(intended, now)) return SETTLED;
     this.#held[HELD.start] = now;
     this.#place.started = this.#taken;
     return STARTED;
@@ -226,11 +236,30 @@ export class ServeLoop {
     return false;
   }
 
-  #infer(): Outcome | Promise<Outcome> {
+  /** Lets the target lay the sample ready; returns the instant when it has. What it throws ends the trial. */
+  #prepared(): number {
+    this.#target.prepare?.(this.#drawSample());
+    return this.#clock.now();
+  }
+
+  #drawSample(): number {
     const held = this.#held;
-    this.#sample = sampleOf(this.#sampleKeys[held[HELD.phase] as number] as number, held[HELD.seq] as number);
+    return sampleOf(this.#sampleKeys[held[HELD.phase] as number] as number, held[HELD.seq] as number);
+  }
+
+  #infer(): Outcome | Promise<Outcome> {
+    this.#sample = this.#drawSample();
     try {
       return this.#target.infer(this.#sample);
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** Looks at an answer whose completion is stamped. */
+  #checked(): Outcome {
+    try {
+      return this.#target.check?.(this.#sample) ?? Outcome.ok;
     } catch (error) {
       return this.#fail(error);
     }
@@ -249,7 +278,8 @@ export class ServeLoop {
     const atOnce = this.#phases.kind[held[HELD.phase] as number] === AT_ONCE;
     const since = held[atOnce ? HELD.ready : HELD.intended] as number;
     const late = answer === Outcome.ok && completed - since >= this.#timeoutNs;
-    this.#records.write(completed, late ? Outcome.timeout : answer, this.#failure, this.#sample);
+    const outcome = late ? Outcome.timeout : this.#checks && answer === Outcome.ok ? this.#checked() : answer;
+    this.#records.write(completed, outcome, this.#failure, this.#sample);
     this.#failure = 0;
     this.#own[FREE_SINCE] = completed;
     this.#away(held[HELD.start] as number, completed);

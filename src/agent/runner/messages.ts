@@ -1,6 +1,6 @@
 import type { TargetFacts } from '../../targets/target.ts';
 import type { Ns } from '../../time/ns.ts';
-import type { Calibration, CalibrationSpec } from '../../wire/calibration.ts';
+import type { Calibration, CalibrationSpec, CalibrationStep } from '../../wire/calibration.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 
 /** Agent to runner. One runner serves one trial (or one calibration) and ends. */
@@ -18,6 +18,8 @@ export type FromRunner =
   | { readonly kind: 'interval'; readonly seq: number; readonly payload: Uint8Array }
   /** After the last interval. */
   | { readonly kind: 'done'; readonly lastSeq: number }
+  /** What a calibration begins with now. */
+  | { readonly kind: 'calibrating'; readonly step: CalibrationStep }
   | { readonly kind: 'calibrated'; readonly result: Calibration }
   /** Set-up failed: one sentence for people. The runner ends. */
   | { readonly kind: 'fault'; readonly code: 'target-setup' | 'own-fault'; readonly message: string };

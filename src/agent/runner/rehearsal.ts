@@ -40,7 +40,7 @@ interface Round {
 const NEVER_NS = Number.MAX_SAFE_INTEGER;
 
 /** Targets of different shapes, so that calls of the real one meet code that expects any. */
-const TARGETS: readonly Pick<Target, 'infer'>[] = [
+const TARGETS: readonly Pick<Target, 'infer' | 'prepare' | 'check'>[] = [
   { infer: () => Outcome.ok },
   { infer: () => Promise.resolve(Outcome.ok) },
   {
@@ -50,13 +50,14 @@ const TARGETS: readonly Pick<Target, 'infer'>[] = [
   },
   { infer: () => Promise.reject(new Error('rehearsed')) },
   { infer: () => Outcome.wrongOutput },
+  { prepare: () => {}, infer: () => Outcome.ok, check: () => Outcome.ok },
 ];
 
 const target = (index: number): Target => ({
   ...Object.fromEntries(Array.from({ length: index }, (_, key) => [`shape${key}`, index])),
   name: 'rehearsal',
   open: async () => ({ start: { sessionMs: 0, firstInferenceMs: 0 } }),
-  infer: (TARGETS[index] as Pick<Target, 'infer'>).infer,
+  ...(TARGETS[index] as (typeof TARGETS)[number]),
   close: async () => {},
 });
 
@@ -67,6 +68,7 @@ const rounds = (): Round[] => [
   { target: target(3), due: 100, paced: 1, backlog: null, timeoutNs: NEVER_NS },
   { target: target(4), due: DUE, paced: 1, backlog: 2, timeoutNs: 1 },
   { target: target(4), due: DUE, paced: 1, backlog: 2, timeoutNs: NEVER_NS },
+  { target: target(5), due: DUE / 4, paced: PACED, backlog: null, timeoutNs: NEVER_NS },
   { target: target(0), due: DUE, paced: 1, backlog: null, timeoutNs: NEVER_NS },
 ];
 

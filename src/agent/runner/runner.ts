@@ -1,6 +1,8 @@
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { NS_PER_S } from '../../time/ns.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
+import { createHostSampler } from '../proc-stat.ts';
+import { readText } from '../read-text.ts';
 import { calibrate } from './calibrate.ts';
 import { TargetRefused } from './crew.ts';
 import { rehearseFold } from './fold-rehearsal.ts';
@@ -49,7 +51,12 @@ export class Runner {
       case 'stop':
         return this.#stop(message.atNs);
       case 'calibrate': {
-        const result = await calibrate(message.spec, this.#ports.workerFile, systemWallClock);
+        const result = await calibrate(message.spec, {
+          workerFile: this.#ports.workerFile,
+          wall: systemWallClock,
+          hostFacts: createHostSampler(readText),
+          onStep: (step) => void this.#ports.send({ kind: 'calibrating', step }).catch(() => {}),
+        });
         await this.#ports.send({ kind: 'calibrated', result });
         this.#ports.end(0);
       }
@@ -59,7 +66,8 @@ export class Runner {
   async #prepare(spec: TrialSpec): Promise<void> {
     if (this.#spec !== null) throw new Error(`runner: asked to prepare ${spec.cellId} after ${this.#spec.cellId}`);
     this.#spec = spec;
-    const uplink = new Uplink(spec, { wall: systemWallClock, monotonic: nodeMonotonic });
+    const hostFacts = createHostSampler(readText);
+    const uplink = new Uplink(spec, { wall: systemWallClock, monotonic: nodeMonotonic, hostFacts });
     const trial = new Trial({
       spec,
       origin: nodeMonotonic(),

@@ -6,7 +6,8 @@ import { atAgent, type Examined, type Flaw, flaw, severityOf, worstAgent } from 
 
 const CPU_CAUTION = 0.3;
 const CPU_INVALID = 0.6;
-const NEAR_CEILING = 0.7;
+/** Share of its calibrated ceiling above which an agent's rate is a caution. */
+export const NEAR_CEILING = 0.7;
 
 /** The harness's own CPU on the pacing threads, outside the target and without spinning, as a share of wall time. */
 export function harnessCpu(trial: Examined): readonly Flaw[] {

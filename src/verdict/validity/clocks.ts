@@ -7,6 +7,9 @@ const BOUND_CAUTION_MS = 10;
 /** A tenth of an interval. */
 const BOUND_INVALID_MS = 100;
 
+const SPREAD_CAUTION_MS = 10;
+const SPREAD_INVALID_MS = 100;
+
 /** Wall clock against monotonic clock over the trial. */
 export function clockStepped(trial: Examined): readonly Flaw[] {
   const worst = worstAgent(trial.evidence.agents, ({ wallDrift }) => wallDrift);
@@ -37,4 +40,14 @@ export function clockUnsynchronised(trial: Examined): readonly Flaw[] {
     const hint = 'Look for delay and jitter between the agent and the coordinator.';
     return [flaw(severity, 'clock-unsynchronised', atAgent(trial, agent), message, hint)];
   });
+}
+
+/** How far apart two agents may have begun: beyond a tenth of a second they do not offer one load together. */
+export function startSpread(trial: Examined): readonly Flaw[] {
+  const spreadMs = trial.evidence.startSpreadMs;
+  const severity = spreadMs === null ? null : severityOf(spreadMs, SPREAD_CAUTION_MS, SPREAD_INVALID_MS);
+  if (spreadMs === null || severity === null) return [];
+  const message = `Two of its agents may have begun ${digits(spreadMs)} ms apart; above ${SPREAD_INVALID_MS} ms they do not offer one schedule together.`;
+  const hint = 'Look for delay and jitter between the agents and the coordinator: their clocks are known no better.';
+  return [flaw(severity, 'start-spread', trial.where, message, hint)];
 }

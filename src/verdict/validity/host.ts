@@ -4,7 +4,8 @@ import type { SlotFilter, TrialView } from '../trial-view.ts';
 import { digits, inPercent } from '../wording.ts';
 import { type Examined, type Flaw, flaw } from './rule.ts';
 
-const STEAL_CAUTION = 0.02;
+/** Shares of the node's CPU time taken by its host: worth a caution, and such that a second does not count. */
+export const STEAL_CAUTION = 0.02;
 const STEAL_NOISE = 0.05;
 
 /** The seconds of a trial that lie in its measure phases. */

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { comparabilityKey, gatherNodeFacts, readText } from '../../../src/agent/node-facts.ts';
+import { comparabilityKey, gatherNodeFacts } from '../../../src/agent/node-facts.ts';
 import { parseCpuMax, parseOsName } from '../../../src/agent/node-files.ts';
+import { readText } from '../../../src/agent/read-text.ts';
 
 test('a fingerprint of this node is gathered, and is the same when it is gathered again', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'loadcell-facts-'));

@@ -60,6 +60,16 @@ test.each([
   expect(codes(evidenceOf(cell, late))).toEqual({ kind, reasons, cautions });
 });
 
+test('only pacing that is not precise yet is told to be', () => {
+  const late = evidenceOf(
+    cell,
+    requests.map((_, i) => request(10 * i, { lag: i % 20 === 0 ? 9 : 0, service: 10 })),
+  );
+  const hint = (pacing: Cell['pacing']) => judge(late, { ...cell, pacing }).cautions[0]?.hint;
+  expect(hint('lowCpu')).toMatch(/^Use `pacing: precise`, fewer workers/);
+  expect(hint('precise')).toMatch(/^Use fewer workers/);
+});
+
 test.each([
   [2, 'pass'],
   [3, 'invalid'],

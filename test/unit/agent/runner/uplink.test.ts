@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { HostFacts } from '../../../../src/agent/proc-stat.ts';
 import { Fold } from '../../../../src/agent/runner/fold.ts';
 import { Uplink } from '../../../../src/agent/runner/uplink.ts';
 import { decodeInterval } from '../../../../src/wire/interval-codec.ts';
@@ -12,8 +13,10 @@ class Node {
   #atNs = 0;
   lostNs: number[] = [];
   stepMs = 0;
+  host: HostFacts = { cpu: null, steal: null, throttledUs: null, rssBytes: null };
 
   readonly wall = { nowMs: () => START_MS + this.stepMs + Math.floor(this.#look() / 1e6) };
+  readonly hostFacts = () => this.host;
   readonly monotonic = (): bigint => BigInt(this.#look());
 
   #look(): number {
@@ -43,4 +46,22 @@ test('a wall clock that steps shows in the next interval', () => {
     node.stepMs = 40;
   });
   expect(drift).toBeCloseTo(40, 0);
+});
+
+const told = (facts: Partial<HostFacts>) => {
+  const node = new Node();
+  node.host = { ...node.host, ...facts };
+  const interval = new Uplink(spec, node).encode(new Fold(spec).seal(), { cpuS: 0, wallS: 1 });
+  return decodeInterval(interval).host;
+};
+
+test('what the node does not tell is absent, and a zero that it tells is a zero', () => {
+  const unknown = told({});
+  expect([unknown?.steal, unknown?.cpu, unknown?.throttledUs, unknown?.rssBytes]).toEqual(Array(4).fill(undefined));
+  expect(told({ steal: 0, cpu: 0.5, throttledUs: 0, rssBytes: 1024 })).toMatchObject({
+    steal: 0,
+    cpu: 0.5,
+    throttledUs: 0n,
+    rssBytes: 1024n,
+  });
 });
