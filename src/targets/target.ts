@@ -43,7 +43,18 @@ export interface TargetContext {
 export interface Target {
   readonly name: string;
   open(context: TargetContext): Promise<TargetFacts>;
+  /**
+   * Lays sample `sample` ready for the `infer` that follows, outside the measured time: called while the request waits
+   * for its intended start, or, when that has passed, before the start is stamped. Then it is lag, the harness's own.
+   * What it throws ends the trial; an {@link InputFault} as a fault of set-up, with its sentence.
+   */
+  prepare?(sample: number): void;
   infer(sample: number): Outcome | Promise<Outcome>;
+  /**
+   * Looks at the answer to the last `infer`, which was ok, once its completion is stamped: outside the measured time,
+   * though a request that waits for its place sees it as lag. Returns `ok`, or throws a {@link RequestFailure}.
+   */
+  check?(sample: number): Outcome;
   close(): Promise<void>;
 }
 
@@ -57,5 +68,13 @@ export class RequestFailure extends Error {
     this.name = 'RequestFailure';
     this.outcome = outcome;
     this.code = code;
+  }
+}
+
+/** What a request was to send is not fit to be sent: a fault of the campaign's, found late. One sentence for people. */
+export class InputFault extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InputFault';
   }
 }

@@ -7,7 +7,7 @@ import type { FailureKinds } from './failure-kinds.ts';
 import type { TrialMemory } from './trial-memory.ts';
 import type { FromWorker, WorkerTask } from './worker-task.ts';
 
-/** The target would not open: one sentence for people. */
+/** The target would not open, or met an input that it cannot serve: one sentence for people. */
 export class TargetRefused extends Error {}
 
 /** What the workers of one trial are started with. */
@@ -40,6 +40,7 @@ export class Crew {
   readonly #members: Member[] = [];
   readonly #kinds: FailureKinds;
   readonly #opening = Promise.withResolvers<TargetFacts>();
+  #refusal: TargetRefused | null = null;
 
   constructor(spec: CrewSpec, kinds: FailureKinds) {
     const { workers } = spec.trial;
@@ -89,7 +90,12 @@ export class Crew {
     this.#members.push(member);
     port1.on('message', (message: FromWorker) => this.#take(worker, message));
     const task: WorkerTask = { worker, spec: trial, origin, memory, port: port2 };
-    await this.#pool.run(task, { transferList: transferring(port2) });
+    try {
+      await this.#pool.run(task, { transferList: transferring(port2) });
+    } catch (error) {
+      this.hear(worker);
+      throw this.#refusal ?? error;
+    }
     member.hasEnded = true;
   }
 
@@ -102,7 +108,8 @@ export class Crew {
         return;
       }
       case 'refused':
-        this.#opening.reject(new TargetRefused(message.message));
+        this.#refusal ??= new TargetRefused(message.message);
+        this.#opening.reject(this.#refusal);
         return;
       case 'failure':
         this.#kinds.define(worker, message.number, message.failure);

@@ -2,7 +2,7 @@ import { flushCompileCache } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
 import type { TargetSpec } from '../../campaign/target-spec.ts';
 import { stream } from '../../scenarios/rng.ts';
-import type { Target, TargetContext, TargetFacts } from '../../targets/target.ts';
+import { InputFault, type Target, type TargetContext, type TargetFacts } from '../../targets/target.ts';
 import { threadClock } from '../../time/monotonic.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 import { Board, Place } from './board.ts';
@@ -49,8 +49,18 @@ export async function serveTrial(task: WorkerTask, targetFor: (spec: TargetSpec)
     if (!board.isArmed) board.sleep(heard, ARM_POLL_MS);
   }
   clock.arm(board.zeroNs);
-  await loop.serve(firstInstant(task.spec));
+  await served(task, loop);
   await target.close();
+}
+
+/** Serves to the end. An input that the target cannot serve is told before the worker breaks. */
+async function served(task: WorkerTask, loop: ServeLoop): Promise<void> {
+  try {
+    await loop.serve(firstInstant(task.spec));
+  } catch (error) {
+    if (error instanceof InputFault) tell(task, { kind: 'refused', message: error.message });
+    throw error;
+  }
 }
 
 /** Start of the trial's first phase: from then on every place is free. */
