@@ -3,16 +3,22 @@ import { atAgent, type Examined, type Flaw, flaw } from './rule.ts';
 
 type FaultCode = TrialEvidence['faults'][number]['code'];
 
-const HINTS: Readonly<Record<Exclude<FaultCode, 'target-setup'>, string>> = {
+const HINTS: Readonly<Record<FaultCode, string>> = {
+  'target-setup': 'Correct what it names in the campaign’s files and run again.',
   'runner-died': 'Look at what the model or its runtime printed; a fresh runner serves the next trial.',
   'agent-lost': 'Look at the node and at the network between it and the coordinator.',
   'own-fault': 'This is a fault of the harness, not of the target: please report it with the results folder.',
 };
 
-/** A runner that died, an agent that was lost, a harness that failed. */
+/**
+ * A runner that died, an agent that was lost, a harness that failed, an input of a running trial that could not be sent.
+ * A target that did not open leaves the trial not run.
+ */
 export function faults(trial: Examined): readonly Flaw[] {
   return trial.evidence.faults.flatMap(({ agent, code, message }) =>
-    code === 'target-setup' ? [] : [flaw('invalid', code, atAgent(trial, agent), sentence(message), HINTS[code])],
+    code === 'target-setup' && trial.evidence.startedAt === null
+      ? []
+      : [flaw('invalid', code, atAgent(trial, agent), sentence(message), HINTS[code])],
   );
 }
 
