@@ -39,6 +39,9 @@ export const countAbove = (population: Population, bucket: number): number =>
 /** The duration of 1-based `rank`, ascending, nanoseconds (a bucket's highest, at most the exact maximum); null at infinity. */
 export function durationOfRank(population: Population, rank: number): number | null {
   const bucket = population.finite.bucketOfRank(Math.max(1, rank));
-  if (bucket < 0) return null;
-  return Math.min(highestOf(bucket) * 1000, Math.max(population.finite.maxNs, lowestOf(bucket) * 1000));
+  return bucket < 0 ? null : durationOfBucket(population, bucket);
 }
+
+/** What a bucket stands for: its highest, at most the exact maximum, nanoseconds. */
+export const durationOfBucket = ({ finite }: Population, bucket: number): number =>
+  Math.min(highestOf(bucket) * 1000, Math.max(finite.maxNs, lowestOf(bucket) * 1000));
