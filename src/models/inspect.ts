@@ -1,12 +1,15 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf';
 import { dataTypeName } from './element-type.ts';
+import { type ExternalFile, externalFile } from './external-data.ts';
 import { type Extent, FileWindow, WireDamage } from './file-window.ts';
 import {
+  AttributeProtoSchema,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  type TensorProto,
   TensorProtoSchema,
   type TensorShapeProto_Dimension,
   type ValueInfoProto,
@@ -38,6 +41,8 @@ export interface ModelFacts {
   readonly parameters: number;
   readonly inputs: readonly ModelTensor[];
   readonly outputs: readonly ModelTensor[];
+  /** Files beside the model that hold its weights, in the order in which they are named; empty: all are in the model. */
+  readonly externalData: readonly ExternalFile[];
 }
 
 /**
@@ -83,6 +88,8 @@ interface Findings {
   readonly graph: Uint8Array[];
   readonly tables: Map<string, readonly number[]>;
   readonly gathers: NodeProto[];
+  /** Bytes that each external file must hold, by location. */
+  readonly external: Map<string, number>;
   sawVersion: boolean;
   sawGraph: boolean;
 }
@@ -95,6 +102,11 @@ const FIELD = {
   initializer: GraphProtoSchema.field.initializer.number,
   input: GraphProtoSchema.field.input.number,
   output: GraphProtoSchema.field.output.number,
+  attribute: NodeProtoSchema.field.attribute.number,
+  tensor: AttributeProtoSchema.field.t.number,
+  tensors: AttributeProtoSchema.field.tensors.number,
+  branch: AttributeProtoSchema.field.g.number,
+  branches: AttributeProtoSchema.field.graphs.number,
 } as const;
 
 function factsOf(path: string, window: FileWindow, size: number): ModelFacts {
@@ -103,6 +115,7 @@ function factsOf(path: string, window: FileWindow, size: number): ModelFacts {
     graph: [],
     tables: new Map(),
     gathers: [],
+    external: new Map(),
     sawVersion: false,
     sawGraph: false,
   };
@@ -135,12 +148,44 @@ function walkGraph(window: FileWindow, graph: Extent, findings: Findings): void 
     if (field.number === FIELD.input || field.number === FIELD.output) {
       findings.graph.push(window.read(field.whole));
     } else if (field.number === FIELD.initializer) {
-      const tensor = excerpt(window, field.contents, TensorProtoSchema, ['dims', 'name']);
+      const tensor = tensorHead(window, field.contents, findings);
       findings.tables.set(tensor.name, tensor.dims.map(Number));
     } else if (field.number === FIELD.node) {
       const node = excerpt(window, field.contents, NodeProtoSchema, ['input', 'opType', 'attribute']);
       if (node.opType === 'Gather') findings.gathers.push(node);
+      walkAttributes(window, field.contents, findings);
     }
+  }
+}
+
+/** A tensor without its contents; notes the file in which they lie. */
+function tensorHead(window: FileWindow, tensor: Extent, findings: Findings): TensorProto {
+  const head = excerpt(window, tensor, TensorProtoSchema, ['dims', 'name', 'externalData', 'dataLocation']);
+  const file = externalFile(head);
+  if (file !== null) {
+    findings.external.set(file.location, Math.max(file.bytes, findings.external.get(file.location) ?? 0));
+  }
+  return head;
+}
+
+/** Constants and the branches of conditions and loops stand in attributes, and may lie in files of their own. */
+function walkAttributes(window: FileWindow, node: Extent, findings: Findings): void {
+  for (const attribute of window.fields(node)) {
+    if (attribute.number !== FIELD.attribute) continue;
+    for (const field of window.fields(attribute.contents)) {
+      if (field.number === FIELD.tensor || field.number === FIELD.tensors) {
+        tensorHead(window, field.contents, findings);
+      } else if (field.number === FIELD.branch || field.number === FIELD.branches) {
+        walkBranch(window, field.contents, findings);
+      }
+    }
+  }
+}
+
+function walkBranch(window: FileWindow, graph: Extent, findings: Findings): void {
+  for (const field of window.fields(graph)) {
+    if (field.number === FIELD.initializer) tensorHead(window, field.contents, findings);
+    else if (field.number === FIELD.node) walkAttributes(window, field.contents, findings);
   }
 }
 
@@ -191,6 +236,7 @@ function summary(path: string, bytes: number, findings: Findings): ModelFacts {
       .filter(({ name }) => !findings.tables.has(name))
       .map((input) => tensorOf(input, rowsSelectedBy(input.name, findings))),
     outputs: graph.output.map((output) => tensorOf(output, null)),
+    externalData: [...findings.external].map(([location, needed]) => ({ location, bytes: needed })),
   };
 }
 

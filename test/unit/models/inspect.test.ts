@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
+import { locationProblem } from '../../../src/models/external-data.ts';
 import { inspectModel } from '../../../src/models/inspect.ts';
 import { buildReferenceModel } from '../../../src/models/reference-file.ts';
 import { referenceModelFacts } from '../../../src/models/registry.ts';
@@ -25,6 +26,7 @@ test('a reference model tells its opset, shapes and parameters', () => {
     parameters: parameters - batchNorm / 2 + 2,
     inputs: [{ name: 'input', type: 'float32', shape: ['N', 3, 96, 96], rows: null }],
     outputs: [{ name: 'logits', type: 'float32', shape: ['N', 1000], rows: null }],
+    externalData: [],
   });
 });
 
@@ -65,6 +67,49 @@ test('an initialiser that older files also list as an input is no input', () => 
 test('weights that lie in another file are counted by their shape', () => {
   const path = temporaryFile(modelBytes({ initializer: [{ name: 'w', dataType: 1, dims: [1024n, 1024n] }] }));
   expect(inspectModel(path).parameters).toBe(1_048_576);
+});
+
+const lying = (location: string, offset: number, length: number) => ({
+  name: `w${location}${offset}`,
+  dataType: 1,
+  dims: [BigInt(length / 4)],
+  dataLocation: 1,
+  externalData: [
+    { key: 'location', value: location },
+    { key: 'offset', value: String(offset) },
+    { key: 'length', value: String(length) },
+  ],
+});
+
+test('files that hold weights are named once each with what they must hold, wherever a tensor stands', () => {
+  const branch = { name: 'then', initializer: [lying('branch.bin', 0, 16)], node: [] };
+  const path = temporaryFile(
+    modelBytes({
+      node: [
+        { opType: 'Constant', output: ['c'], attribute: [{ name: 'value', type: 4, t: lying('constant.bin', 8, 8) }] },
+        { opType: 'If', input: ['x'], output: ['y'], attribute: [{ name: 'then_branch', type: 5, g: branch }] },
+      ],
+      initializer: [lying('weights.bin', 0, 400), lying('weights.bin', 4096, 100), lying('weights.bin', 1024, 8)],
+      input: [tensorValue('x', 'bool', [])],
+    }),
+  );
+  const { externalData, parameters } = inspectModel(path);
+  expect(new Map(externalData.map(({ location, bytes }) => [location, bytes]))).toEqual(
+    new Map([
+      ['weights.bin', 4196],
+      ['constant.bin', 16],
+      ['branch.bin', 16],
+    ]),
+  );
+  expect(parameters).toBe(127);
+});
+
+test('a location may not lead out of the model’s folder', () => {
+  expect(locationProblem('data/weights.bin')).toBeNull();
+  for (const location of ['/etc/passwd', '../w.bin', 'a/../../w.bin', 'C:\\w.bin', 'a\\b']) {
+    expect(locationProblem(location)).toMatch(/which is not below the model's folder$/);
+  }
+  expect(locationProblem('')).toBe('names no file');
 });
 
 test('a file that is not there, a folder and an empty file are named as such', () => {
