@@ -39,6 +39,17 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** Rows in columns two spaces apart, all to the left; the last column is not padded. */
+export function leftColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '),
+  );
+}
+
 /** Breaks a sentence at spaces so that no line is longer than `width`; a longer word stands alone. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

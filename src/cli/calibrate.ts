@@ -1,0 +1,112 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CalibrationCache } from '../agent/calibration-cache.ts';
+import { gatherNodeFacts, type NodeFacts } from '../agent/node-facts.ts';
+import { readText } from '../agent/read-text.ts';
+import type { FromRunner } from '../agent/runner/messages.ts';
+import { Runners } from '../agent/runner-process.ts';
+import type { Pacing } from '../campaign/plan.ts';
+import { CALIBRATION_MAX_AGE_S } from '../coordinator/supervision.ts';
+import { systemWallClock } from '../time/monotonic.ts';
+import { EXIT_CODES } from '../verdict/exit-code.ts';
+import type { Calibration, CalibrationSpec, CalibrationStep } from '../wire/calibration.ts';
+import { compileCacheEnvironment } from '../wire/compile-cache.ts';
+import { cacheFolder } from './cache-folder.ts';
+import { calibrationLines, calibrationText, knowsItsAnswers } from './calibration-lines.ts';
+import { Failure } from './failure.ts';
+import { paintFor } from './progress.ts';
+
+export interface CalibrateOptions {
+  readonly pacing: Pacing;
+  readonly workers: string;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const MOST_WORKERS = 1024;
+/** MEASUREMENT section 6 gives the probe 15 s; the rest is for starting many workers on a busy node. */
+const MOST_MS = 120_000;
+const RUNNER_ENTRY = fileURLToPath(
+  new URL(`../agent/runner/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/**
+ * `loadcell calibrate`: what the harness itself is worth on this node, by the same probe in the same runner process
+ * and through the same cache as a run's. Resolves to 0, or to 13 when a known answer came out wrong.
+ */
+export async function showCalibration(options: CalibrateOptions): Promise<number> {
+  const spec: CalibrationSpec = { driver: 'in-process', pacing: options.pacing, workers: workersOf(options.workers) };
+  const folder = cacheFolder(process.env);
+  const node = await gatherNodeFacts(readText, folder);
+  const cache = new CalibrationCache(join(folder, 'calibration'), node.key, systemWallClock.nowMs);
+  const known = options.fresh === true ? null : await cache.find(spec, CALIBRATION_MAX_AGE_S);
+  const calibration = known ?? (await taken(spec, options.quiet === true ? silent : toldOn(process.stderr)));
+  const problem = known === null ? await cache.keep(calibration) : null;
+  if (problem !== null) process.stderr.write(`loadcell: ${problem}\n`);
+  print(calibration, node, known === null ? null : ageOf(calibration), options);
+  return (knowsItsAnswers(calibration) ? EXIT_CODES.pass : EXIT_CODES.invalid).code;
+}
+
+function print(calibration: Calibration, node: NodeFacts, ageS: number | null, { json }: CalibrateOptions): void {
+  if (json === true) {
+    const ok = knowsItsAnswers(calibration);
+    const all = {
+      node: node.id,
+      nodeKey: node.key,
+      ok,
+      ageS: ageS ?? 0,
+      calibration,
+      lines: calibrationLines(calibration),
+    };
+    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+  } else process.stdout.write(calibrationText(calibration, ageS, paintFor(process.stdout, process.env)));
+}
+
+const ageOf = ({ takenAt }: Calibration): number => (systemWallClock.nowMs() - Date.parse(takenAt)) / 1000;
+
+function workersOf(text: string): number {
+  const workers = Number(text);
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
+  throw new Failure(
+    EXIT_CODES['before-start'].code,
+    `--workers: found ${text}, expected a whole number from 1 to ${MOST_WORKERS}, for example 2`,
+  );
+}
+
+type OnStep = (step: CalibrationStep) => void;
+
+const silent: OnStep = () => {};
+
+const STEP_TEXT: Readonly<Record<CalibrationStep, string>> = {
+  timers: 'calibrating: timers and recording cost',
+  'highest rate': 'calibrating: lag at 1,000/s, then the highest rate',
+  'known stall': 'calibrating: a stall whose latencies are known',
+  'known service time': 'calibrating: a service time that is known',
+};
+
+const toldOn =
+  (out: NodeJS.WriteStream): OnStep =>
+  (step) =>
+    void out.write(`${STEP_TEXT[step]}\n`);
+
+/** Has a runner take one. The runner dies with this process. */
+async function taken(spec: CalibrationSpec, onStep: OnStep): Promise<Calibration> {
+  const runners = new Runners({ fork, entry: RUNNER_ENTRY, env: { ...process.env, ...compileCacheEnvironment() } });
+  const { promise, resolve, reject } = Promise.withResolvers<Calibration>();
+  const fault = (sentence: string): void => reject(new Failure(EXIT_CODES['own-fault'].code, sentence));
+  const limit = setTimeout(() => fault(`calibrate: no result within ${MOST_MS / 1000} s`), MOST_MS);
+  const onMessage = (message: FromRunner): void => {
+    if (message.kind === 'calibrating') onStep(message.step);
+    if (message.kind === 'calibrated') resolve(message.result);
+    if (message.kind === 'fault') fault(`calibrate: ${message.message}`);
+  };
+  runners.serve({ kind: 'calibrate', spec }, { onMessage, onEnd: (how) => fault(`calibrate: the runner ${how}`) });
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(limit);
+    runners.endAll();
+  }
+}

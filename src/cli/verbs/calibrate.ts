@@ -1,0 +1,32 @@
+import { type Command, Option } from 'commander';
+import type { VerbContext } from './verb.ts';
+
+/** `loadcell calibrate` */
+export function addCalibrate(program: Command, { exitWith }: VerbContext): void {
+  program
+    .command('calibrate')
+    .description('show what the harness itself is worth on this machine: highest rate, lag, and known answers')
+    .addOption(
+      new Option('--pacing <kind>', 'how intended starts are waited for')
+        .choices(['precise', 'lowCpu'])
+        .default('precise'),
+    )
+    .option('--workers <number>', 'worker threads of the agent', '1')
+    .option('--fresh', 'take a new one even if one of the last 24 h is at hand')
+    .option('--json', 'print as JSON')
+    .option('--quiet', 'no progress, only the result')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loadcell calibrate
+  loadcell calibrate --workers 2 --pacing lowCpu --fresh
+
+Takes about 8 s, in the same process and by the same probe as a run, and is kept for runs of the next 24 h.
+Exits 13 when a known answer comes out wrong (latencies measured now cannot be trusted); "poor" alone exits 0.`,
+    )
+    .action(async (options) => {
+      const { showCalibration } = await import('../calibrate.ts');
+      exitWith(await showCalibration(options));
+    });
+}
