@@ -1,6 +1,6 @@
 import type { TargetFacts } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
-import type { TrialEvidence } from '../verdict/evidence.ts';
+import type { NotRunCause, TrialEvidence } from '../verdict/evidence.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import type { Calibration } from '../wire/calibration.ts';
 import { JournalRecordSchema, type StoredInterval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
@@ -22,8 +22,15 @@ export type RunState = Benchmarks['run']['state'];
  * index of the fleet, from 0; ids of nodes are those of `nodes/<node>.json`.
  */
 export type RunEvent =
-  /** First in every journal. */
-  | { readonly kind: 'run-started'; readonly runId: string; readonly source: Benchmarks['run']['source'] }
+  /** First in every journal. `planDigest`: `sha256:…` of plan.json's bytes. */
+  | {
+      readonly kind: 'run-started';
+      readonly runId: string;
+      readonly source: Benchmarks['run']['source'];
+      readonly planDigest?: string;
+    }
+  /** First in every file of the journal with which a run that had ended early goes on. Instants count anew from here. */
+  | { readonly kind: 'run-resumed'; readonly source: Benchmarks['run']['source'] }
   /** A node's environment fingerprint; the last one of a node counts. */
   | { readonly kind: 'node'; readonly id: string; readonly fingerprint: Readonly<Record<string, unknown>> }
   | {
@@ -61,13 +68,19 @@ export type RunEvent =
       readonly message: string;
       readonly during: TrialRef | null;
     }
-  | { readonly kind: 'not-run'; readonly cell: number; readonly trial: number; readonly why: string }
+  | {
+      readonly kind: 'not-run';
+      readonly cell: number;
+      readonly trial: number;
+      readonly why: string;
+      readonly cause?: NotRunCause;
+    }
   /** The user asked to stop. */
   | { readonly kind: 'interrupted'; readonly signal: string }
   /** Last in every whole journal. */
   | { readonly kind: 'run-ended'; readonly state: RunState };
 
-/** An event with its instants: nanoseconds since the run's start on the coordinator's clock, and wall time, ISO 8601 UTC. */
+/** An event with its instants: nanoseconds since the run's start, or its resumption, on the coordinator's clock, and wall time, ISO 8601 UTC. */
 export interface TimedEvent {
   readonly atNs: Ns;
   readonly wall: string;
@@ -103,6 +116,7 @@ export function decodeJournalRecord(payload: Uint8Array): JournalEntry {
 
 const KNOWN: Readonly<Record<RunEvent['kind'], true>> = {
   'run-started': true,
+  'run-resumed': true,
   node: true,
   'agent-registered': true,
   calibration: true,

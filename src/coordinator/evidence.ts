@@ -7,7 +7,7 @@ import { latencyLimits } from '../verdict/limits.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { type AgentSums, entry } from './agent-merge.ts';
 import type { JournalEntry, RunEvent, TimedEvent, TrialRef } from './events.ts';
-import { type Clock, calibrationOf, type RunFacts, RunLog } from './run-facts.ts';
+import { type Clock, calibrationOf, type Instrument, type RunFacts, RunLog } from './run-facts.ts';
 import { TrialMerge } from './trial-merge.ts';
 
 /** All that a journal holds, merged. */
@@ -60,6 +60,7 @@ export class EvidenceFold {
         const trial = this.#trial(event);
         trial.ended = { stop: event.stop, wall: timed.wall };
         trial.clocks = new Map(this.#clocks);
+        trial.instrument = this.#log.instrument();
         return;
       }
       case 'fault': {
@@ -80,8 +81,17 @@ export class EvidenceFold {
     return { facts, trials: trials.map((trial) => trialEvidence(this.#plan, facts, trial)) };
   }
 
+  /** Evidence of one attempt of a trial, and what was known of all others is let go. Throws when nothing is known of it. */
+  take(ref: TrialRef): TrialEvidence {
+    const fold = this.#trials.get(keyOf(ref));
+    const facts = this.#log.facts();
+    if (fold === undefined || facts === null) throw new Error(`journal: found nothing of trial ${keyOf(ref)}`);
+    this.#trials.clear();
+    return trialEvidence(this.#plan, facts, fold);
+  }
+
   #trial({ cell, trial, attempt }: TrialRef): TrialFold {
-    const key = `${cell}/${trial}/${attempt}`;
+    const key = keyOf({ cell, trial, attempt });
     const known = this.#trials.get(key);
     if (known !== undefined) return known;
     const of = entry(this.#plan.cells, cell, 'cell');
@@ -94,11 +104,14 @@ export class EvidenceFold {
       started: null,
       ended: null,
       clocks: this.#clocks,
+      instrument: null,
     };
     this.#trials.set(key, fold);
     return fold;
   }
 }
+
+const keyOf = ({ cell, trial, attempt }: TrialRef): string => `${cell}/${trial}/${attempt}`;
 
 interface TrialFold {
   readonly ref: TrialRef;
@@ -110,6 +123,8 @@ interface TrialFold {
   ended: { readonly stop: TrialEvidence['stop']; readonly wall: string } | null;
   /** As known when the trial ended. */
   clocks: ReadonlyMap<number, Clock>;
+  /** Likewise; null: it has not ended. */
+  instrument: Instrument | null;
 }
 
 function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvidence {
@@ -158,14 +173,14 @@ function agentEvidence(
   stopNs: Ns | null,
 ): AgentEvidence {
   const { cell, ref, ready, clocks } = fold;
-  const calibration = calibrationOf(facts, sums.agent, cell);
+  const calibration = calibrationOf(fold.instrument ?? facts, sums.agent, cell);
   const target = ready.get(sums.agent);
   const context = { seed: plan.seed, scenario: cell.scenario, trial: ref.trial };
   const untilNs = stoppedNs ?? stopNs ?? ns(Number.POSITIVE_INFINITY);
   const counts = plannedCounts(cell.phases, { index: sums.agent, of: cell.agents }, context, untilNs);
   return {
     ...sums,
-    planned: cell.phases.map((phase, p) => (phase.load.kind === 'closed' ? null : entry(counts, p, 'phase'))),
+    planned: counts,
     clock: clocks.get(sums.agent) ?? null,
     ceilingPerSecond: calibration?.ceilingPerSecond ?? null,
     calibrationOk: calibration?.checks.every((check) => check.ok) ?? false,

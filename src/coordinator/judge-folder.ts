@@ -5,6 +5,7 @@ import type { Plan } from '../campaign/plan.ts';
 import { assembleBenchmarks, type RunRecord } from '../report/benchmarks.ts';
 import { markdownReport } from '../report/markdown.ts';
 import { seriesCsv } from '../report/series.ts';
+import type { NotRun } from '../verdict/evidence.ts';
 import { judgeCell } from '../verdict/judge-cell.ts';
 import { judgeRun } from '../verdict/judge-run.ts';
 import type { Benchmarks } from '../verdict/result.ts';
@@ -74,11 +75,24 @@ function judge(plan: Plan, planDigest: string, evidence: RunEvidence, files: rea
       cell,
       own.toSorted((a, b) => a.trial - b.trial || a.attempt - b.attempt),
       nameOf,
-      facts.notRun.find((missed) => missed.cell === index)?.why ?? null,
+      missedOf(facts, own, index),
     );
   });
-  return assembleBenchmarks(plan, runRecord(facts, planDigest, files), cells, judgeRun(cells, facts.state));
+  return assembleBenchmarks(
+    plan,
+    runRecord(facts, planDigest, files),
+    cells,
+    judgeRun(cells, facts.state, facts.resumed),
+  );
 }
+
+/** Trials of a cell that were given up before any attempt of them was begun. */
+const missedOf = ({ notRun }: RunFacts, own: RunEvidence['trials'], cell: number): NotRun[] =>
+  notRun
+    .filter(
+      (missed) => missed.cell === cell && !own.some(({ trial, startedAt }) => trial === missed.trial && startedAt),
+    )
+    .map(({ trial, why, cause }) => ({ trial, why, cause }));
 
 function runRecord(facts: RunFacts, planDigest: string, evidence: readonly FileDigest[]): RunRecord {
   const agents = [...facts.agents].sort(([a], [b]) => a - b);
@@ -88,6 +102,7 @@ function runRecord(facts: RunFacts, planDigest: string, evidence: readonly FileD
     startedAt: facts.startedAt,
     endedAt: facts.endedAt,
     state: facts.state,
+    resumed: facts.resumed,
     source: facts.source,
     planDigest,
     instrument: {

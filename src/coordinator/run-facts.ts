@@ -1,5 +1,5 @@
 import type { TargetFacts } from '../targets/target.ts';
-import type { AgentEvidence } from '../verdict/evidence.ts';
+import type { AgentEvidence, NotRun } from '../verdict/evidence.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import type { Calibration } from '../wire/calibration.ts';
 import type { RunEvent, RunState, TimedEvent } from './events.ts';
@@ -20,8 +20,15 @@ export interface RunFacts {
   readonly clocks: ReadonlyMap<number, Clock>;
   /** Of the first agent that opened it, by the plan's cell index. */
   readonly targets: ReadonlyMap<number, TargetFacts>;
-  readonly notRun: readonly { readonly cell: number; readonly trial: number; readonly why: string }[];
+  /** Of a resumed run: what was not made up for. */
+  readonly notRun: readonly (NotRun & { readonly cell: number })[];
+  readonly resumed: Benchmarks['run']['resumed'];
+  /** `sha256:…` of plan.json as it was when the run began; null where the journal does not say. */
+  readonly planDigest: string | null;
 }
+
+/** What calibrations are looked up in. */
+export type Instrument = Pick<RunFacts, 'agents' | 'calibrations'>;
 
 export interface AgentFacts {
   readonly name: string;
@@ -39,7 +46,7 @@ export type Clock = NonNullable<AgentEvidence['clock']>;
 
 /** Gathers {@link RunFacts} from a run's events, in their order. */
 export class RunLog {
-  #started: { readonly runId: string; readonly source: Benchmarks['run']['source']; readonly at: string } | null = null;
+  #started: { readonly event: Extract<RunEvent, { kind: 'run-started' }>; readonly at: string } | null = null;
   #endedAt = '';
   #state: RunState = 'aborted';
   readonly #agents = new Map<number, AgentFacts>();
@@ -47,19 +54,26 @@ export class RunLog {
   readonly #calibrations = new Map<string, NodeCalibration>();
   readonly #clocks = new Map<number, Clock>();
   readonly #targets = new Map<number, TargetFacts>();
-  readonly #notRun: RunFacts['notRun'][number][] = [];
+  #notRun: RunFacts['notRun'][number][] = [];
+  readonly #resumed: Benchmarks['run']['resumed'][number][] = [];
 
   add({ wall, event }: TimedEvent): void {
+    const stoppedAt = this.#endedAt;
     this.#endedAt = wall;
     switch (event.kind) {
       case 'run-started':
-        this.#started = { runId: event.runId, source: event.source, at: wall };
+        this.#started = { event, at: wall };
+        return;
+      case 'run-resumed':
+        this.#state = 'aborted';
+        this.#notRun = [];
+        this.#resumed.push({ stoppedAt, at: wall, source: event.source, sameNodes: true });
         return;
       case 'run-ended':
         this.#state = event.state;
         return;
       case 'not-run':
-        this.#notRun.push({ cell: event.cell, trial: event.trial, why: event.why });
+        this.#notRun.push({ cell: event.cell, trial: event.trial, why: event.why, cause: event.cause ?? 'no-place' });
         return;
       case 'agent-ready':
         if (!this.#targets.has(event.cell)) this.#targets.set(event.cell, event.facts);
@@ -72,6 +86,7 @@ export class RunLog {
   #addOfFleet(event: RunEvent): void {
     switch (event.kind) {
       case 'node':
+        this.#compareNode(event);
         this.#nodes.set(event.id, { id: event.id, fingerprint: event.fingerprint });
         return;
       case 'agent-registered':
@@ -93,12 +108,27 @@ export class RunLog {
     }
   }
 
+  /** A node that serves a resumed run should be one that served it before, and as it was. */
+  #compareNode({ id, fingerprint }: Extract<RunEvent, { kind: 'node' }>): void {
+    const last = this.#resumed.pop();
+    if (last === undefined) return;
+    const known = this.#nodes.get(id);
+    const isSame = known !== undefined && known.fingerprint.key === fingerprint.key;
+    this.#resumed.push({ ...last, sameNodes: last.sameNodes && isSame });
+  }
+
+  /** What holds at this moment of every agent's node and of its calibration. */
+  instrument(): Instrument {
+    return { agents: new Map(this.#agents), calibrations: [...this.#calibrations.values()] };
+  }
+
   /** Null when the journal holds no start of a run. A run whose end is not recorded was aborted. */
   facts(): RunFacts | null {
     if (this.#started === null) return null;
     return {
-      runId: this.#started.runId,
-      source: this.#started.source,
+      runId: this.#started.event.runId,
+      source: this.#started.event.source,
+      planDigest: this.#started.event.planDigest ?? null,
       startedAt: this.#started.at,
       endedAt: this.#endedAt,
       state: this.#state,
@@ -108,13 +138,14 @@ export class RunLog {
       clocks: this.#clocks,
       targets: this.#targets,
       notRun: this.#notRun,
+      resumed: this.#resumed,
     };
   }
 }
 
 /** The calibration that holds for an agent: of its node, with equal pacing and number of workers. */
 export function calibrationOf(
-  facts: RunFacts,
+  facts: Instrument,
   agent: number,
   driver: { readonly pacing: string; readonly workers: number },
 ): Calibration | null {

@@ -19,6 +19,7 @@ const reasonCodes = Object.keys({
   interrupted: true,
   'host-noise': true,
   'not-run': true,
+  deadline: true,
   'target-setup': true,
   'generator-decides': true,
   'not-started': true,
@@ -28,6 +29,7 @@ const reasonCodes = Object.keys({
   'bookkeeping-broken': true,
   'clock-stepped': true,
   'clock-unsynchronised': true,
+  'start-spread': true,
   'runner-died': true,
   'agent-lost': true,
   'own-fault': true,
@@ -44,6 +46,7 @@ const reasonCodes = Object.keys({
   'blind-to': true,
   'settled-at': true,
   retried: true,
+  'resumed-elsewhere': true,
 } satisfies Record<ReasonCode, true>) as ReasonCode[];
 
 const reason = z
@@ -220,7 +223,22 @@ const cell = z.object({
   verdict,
   objectives: z.array(objective).describe('over all valid trials'),
   peak: z.null(),
-  trials: z.array(trial),
+  trials: z.array(trial).describe('every attempt of every trial that was begun'),
+  notRun: z
+    .array(
+      z.object({
+        trial: z.int().min(1),
+        why: z.string(),
+        cause: z.enum(['interrupt', 'deadline', 'no-place', 'failed']),
+      }),
+    )
+    .describe('trials of which no attempt was run'),
+});
+
+const source = z.object({
+  commit: z.string().nullable(),
+  dirty: z.boolean().nullable(),
+  ci: z.string().nullable(),
 });
 
 const run = z.object({
@@ -231,11 +249,21 @@ const run = z.object({
   startedAt: instant,
   endedAt: instant,
   state: z.enum(['complete', 'interrupted', 'aborted']),
+  resumed: z
+    .array(
+      z.object({
+        stoppedAt: instant.describe('the last word before'),
+        at: instant,
+        source,
+        sameNodes: z.boolean().describe('every node that served from then on had served before, and is comparable'),
+      }),
+    )
+    .describe('when it was taken up again after it had ended early'),
   seed: z.string().regex(/^\d+$/),
   campaignDigest: digest,
   planDigest: digest,
   loadcell: z.string().describe('version of the program that ran'),
-  source: z.object({ commit: z.string().nullable(), dirty: z.boolean().nullable(), ci: z.string().nullable() }),
+  source,
 });
 
 const facts = z.record(z.string(), z.unknown());

@@ -8,6 +8,7 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly state: Benchmarks['run']['state'];
+  readonly resumed: Benchmarks['run']['resumed'];
   readonly source: Benchmarks['run']['source'];
   /** `sha256:…` of plan.json's bytes. */
   readonly planDigest: string;
@@ -37,6 +38,7 @@ export function assembleBenchmarks(
       startedAt: record.startedAt,
       endedAt: record.endedAt,
       state: record.state,
+      resumed: record.resumed,
       seed: plan.seed,
       campaignDigest: campaign.digest,
       planDigest: record.planDigest,

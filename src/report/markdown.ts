@@ -1,5 +1,6 @@
 import type { Benchmarks, CellResult, ObjectiveResult, TrialResult, Verdict } from '../verdict/result.ts';
 import { countText, estimateText, figureText } from './figures.ts';
+import { notRunLines, resumedLines } from './gaps.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
 
@@ -9,6 +10,7 @@ export function markdownReport(benchmarks: Benchmarks): string {
   const blocks = [
     `# ${escaped(run.campaign)}: ${verdict.kind}`,
     `Run \`${run.id}\`, ${run.state}, from ${run.startedAt} to ${run.endedAt}, seed ${run.seed}, loadcell ${run.loadcell}, exit code ${verdict.exitCode}.`,
+    ...resumedLines(benchmarks).map((line) => `This run was ${line}.`),
     gridTable([SUMMARY_HEADING, ...cells.map(summaryRow)]),
     ...verdictBlocks(verdict),
     ...cells.flatMap(cellBlocks),
@@ -26,6 +28,7 @@ function cellBlocks(cell: CellResult): string[] {
     `Target \`${cell.target}\`, scenario \`${cell.scenario}\`, ${values.join(', ')}.`,
     ...objectiveBlocks(cell.objectives),
     ...verdictBlocks(cell.verdict),
+    ...bullets(notRunLines(cell)),
     ...cell.trials.flatMap((trial) => trialBlocks(trial, cell.trials.length)),
   ];
 }
@@ -53,6 +56,9 @@ function verdictBlocks({ kind, reasons, cautions }: Verdict): string[] {
   });
   return items.length === 0 ? [] : [items.join('\n')];
 }
+
+const bullets = (lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [lines.map((line) => `- ${escaped(line)}`).join('\n')];
 
 function trialBlocks(trial: TrialResult, trials: number): string[] {
   const { index, attempt, verdict, accounting, rates } = trial;

@@ -23,10 +23,10 @@ export const SUMMARY_HEADING: readonly string[] = [
   'errors',
 ];
 
-/** One cell on one line; of several trials, the range of each figure. */
+/** One cell on one line; of several trials, the range of each figure over their last attempts. */
 export function summaryRow(cell: CellResult): readonly string[] {
   const held = cell.objectives.filter(({ verdict }) => verdict === 'pass').length;
-  const { trials } = cell;
+  const trials = lastAttempts(cell.trials);
   const percentile = (of: (trial: TrialResult) => Estimate): string => oneOrRange(trials.map(of).map(valueText));
   return [
     cell.id,
@@ -40,6 +40,10 @@ export function summaryRow(cell: CellResult): readonly string[] {
     oneOrRange(trials.map(({ accounting }) => percentText(errorShare(accounting)))),
   ];
 }
+
+/** An attempt that was repeated counts no more. */
+const lastAttempts = (trials: readonly TrialResult[]): readonly TrialResult[] =>
+  trials.filter(({ index, attempt }) => !trials.some((other) => other.index === index && other.attempt > attempt));
 
 /** Phases of a trial, one a row under a heading. */
 export function phaseRows(trial: TrialResult): readonly (readonly string[])[] {

@@ -10,6 +10,7 @@ import type {
   VerdictKind,
 } from '../verdict/result.ts';
 import { countText, estimateText, figureText, percentText } from './figures.ts';
+import { notRunLines, resumedLines } from './gaps.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { errorShare, failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
@@ -31,6 +32,7 @@ export function tableText(
   const heading = `${run.campaign}  run ${run.id}  seed ${run.seed}  loadcell ${run.loadcell}`;
   const lines = [
     paint.strong(heading),
+    ...resumedLines(benchmarks),
     ...cells.flatMap((cell) => ['', ...cellLines(cell, paint)]),
     '',
     ...summaryLines(benchmarks, paint, exitCode),
@@ -45,6 +47,7 @@ function cellLines(cell: CellResult, paint: Paint): string[] {
   return [
     `${paint.strong(title)}  ${paintVerdict(cell.verdict.kind, paint)}`,
     ...indent(trialsLines(cell.trials, paint)),
+    ...indent(notRunLines(cell).flatMap((line) => bulleted('', line, INNER_WIDTH))),
     ...indent(objectiveLines(cell.objectives, paint)),
     ...indent(verdictLines(cell.verdict, paint)),
   ];

@@ -22,7 +22,7 @@ export interface TrialEvidence {
   /** The ten slowest of the measure phases, slowest first. */
   readonly slowest: readonly SlowEvidence[];
   /** Null: ran to its end. */
-  readonly stop: { readonly atNs: Ns; readonly cause: 'interrupt' | 'abort' | 'fault' } | null;
+  readonly stop: { readonly atNs: Ns; readonly cause: 'interrupt' | 'abort' | 'fault' | 'deadline' } | null;
   /** The harness's own misfortunes. */
   readonly faults: readonly {
     readonly agent: number;
@@ -32,6 +32,18 @@ export interface TrialEvidence {
   /** How far apart two agents may have begun: the sum of the two widest bounds of their clocks' offsets; null for one agent. */
   readonly startSpreadMs: number | null;
 }
+
+/** A trial of which no attempt was begun and run to any end. */
+export interface NotRun {
+  /** Counts from 1 within its cell. */
+  readonly trial: number;
+  /** A clause for people. */
+  readonly why: string;
+  readonly cause: NotRunCause;
+}
+
+/** `interrupt`: the user stopped the run. `deadline`: no time was left. `no-place`: an agent was missing. `failed`: the run could not go on. */
+export type NotRunCause = 'interrupt' | 'deadline' | 'no-place' | 'failed';
 
 export interface AgentEvidence {
   readonly agent: number;

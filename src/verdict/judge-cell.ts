@@ -1,6 +1,6 @@
 import type { Cell } from '../campaign/plan.ts';
-import type { TrialEvidence } from './evidence.ts';
-import { type AgentNames, interrupted, judgeTrial, notRun } from './judge-trial.ts';
+import type { NotRun, TrialEvidence } from './evidence.ts';
+import { type AgentNames, interrupted, judgeTrial, notRun, outOfTime } from './judge-trial.ts';
 import type { CellResult, Reason, TrialResult, Verdict } from './result.ts';
 import { TRIALS_FOR_SPREAD } from './share-rule.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
@@ -12,14 +12,14 @@ interface Attempt {
 }
 
 /**
- * Judges a cell on its valid trials, counts pooled; every attempt is kept and shown. `whyNotRun`: why trials of it were
- * not run, a clause for people.
+ * Judges a cell on its valid trials, counts pooled; every attempt is kept and shown. `missed`: trials of it that were not
+ * run, and why, as far as that is recorded.
  */
 export function judgeCell(
   cell: Cell,
   trials: readonly TrialEvidence[],
   names: AgentNames,
-  whyNotRun: string | null = null,
+  missed: readonly NotRun[] = [],
 ): CellResult {
   const attempts = trials.map((evidence) => ({ evidence, result: judgeTrial(cell, evidence, names) }));
   const last = lastAttempts(attempts);
@@ -35,11 +35,12 @@ export function judgeCell(
     scenario: cell.scenario,
     values: cell.values,
     judged: cell.judge,
-    verdict: verdictOfCell(cell, { attempts, last, valid, judged, whyNotRun }),
+    verdict: verdictOfCell(cell, { attempts, last, valid, judged, missed }),
     objectives:
       valid.length > 0 ? judged.objectives.map(({ result }) => result) : (last.at(-1)?.result.objectives ?? []),
     peak: null,
     trials: attempts.map(({ result }) => result),
+    notRun: missed,
   };
 }
 
@@ -62,15 +63,15 @@ interface Basis {
   readonly valid: readonly Attempt[];
   /** What the valid ones say together. */
   readonly judged: Judged;
-  readonly whyNotRun: string | null;
+  /** Trials that were not run. */
+  readonly missed: readonly NotRun[];
 }
 
 function verdictOfCell(cell: Cell, basis: Basis): Verdict {
   const { last, valid, judged } = basis;
   const cautions = cautionsOf(cell, basis);
-  if (last.some(({ evidence }) => evidence.stop?.cause === 'interrupt')) {
-    return verdictFrom('inconclusive', [interrupted(cell.id)], cautions);
-  }
+  const cut = cutOff(cell, last);
+  if (cut !== null) return verdictFrom('inconclusive', [cut], cautions);
   if (valid.length === 0 || 2 * valid.length < cell.trials.length) return withoutEnough(cell, basis, cautions);
   const aborted = valid.filter(({ evidence }) => evidence.stop?.cause === 'abort');
   if (aborted.length > 0)
@@ -82,12 +83,19 @@ function verdictOfCell(cell: Cell, basis: Basis): Verdict {
   return verdictFrom(judged.decision, judged.reasons, cautions);
 }
 
+/** A trial that was stopped for the sake of something else leaves its cell open. */
+function cutOff(cell: Cell, last: readonly Attempt[]): Reason | null {
+  const causes = last.map(({ evidence }) => evidence.stop?.cause);
+  if (causes.includes('interrupt')) return interrupted(cell.id);
+  return causes.includes('deadline') ? outOfTime(cell.id) : null;
+}
+
 /** Fewer than half of the planned trials are valid. */
-function withoutEnough(cell: Cell, { last, whyNotRun }: Basis, cautions: readonly Reason[]): Verdict {
+function withoutEnough(cell: Cell, { last, missed }: Basis, cautions: readonly Reason[]): Verdict {
   const invalid = last.filter(({ result }) => result.verdict.kind === 'invalid');
   const reasons = last.flatMap(({ result }) => result.verdict.reasons);
   if (invalid.length === 0)
-    return verdictFrom('inconclusive', reasons.length > 0 ? reasons : [notRun(cell.id, whyNotRun)], cautions);
+    return verdictFrom('inconclusive', reasons.length > 0 ? reasons : [notRun(cell.id, missed[0] ?? null)], cautions);
   const why = invalid.flatMap(({ result }) => result.verdict.reasons);
   if (cell.trials.length === 1) return verdictFrom('invalid', why, cautions);
   const tooFew: Reason = {
@@ -99,12 +107,12 @@ function withoutEnough(cell: Cell, { last, whyNotRun }: Basis, cautions: readonl
   return verdictFrom('invalid', [tooFew, ...why], cautions);
 }
 
-function cautionsOf(cell: Cell, { attempts, last, valid, judged, whyNotRun }: Basis): readonly Reason[] {
+function cautionsOf(cell: Cell, { attempts, last, valid, judged, missed }: Basis): readonly Reason[] {
   const own = (valid.length > 0 ? valid : last).flatMap(({ result }) => result.verdict.cautions);
   const missing = cell.trials.length - valid.length;
   return [
     ...own,
-    ...(valid.length > 0 && missing > 0 ? [someMissing(cell, missing, whyNotRun)] : []),
+    ...(valid.length > 0 && missing > 0 ? [someMissing(cell, missing, missed[0]?.why ?? null)] : []),
     ...(attempts.length > last.length ? [retried(cell, attempts.length - last.length)] : []),
     ...(valid.length > 0 && valid.length < TRIALS_FOR_SPREAD && boundsDecided(judged)
       ? [spreadUnknown(cell, valid.length)]
@@ -126,8 +134,8 @@ const someMissing = (cell: Cell, missing: number, whyNotRun: string | null): Rea
 const retried = (cell: Cell, more: number): Reason => ({
   code: 'retried',
   where: cell.id,
-  message: `${more} invalid attempts were repeated; all of them are shown.`,
-  hint: 'Look at the reasons of the invalid attempts.',
+  message: `${more === 1 ? 'An attempt that was invalid or cut off was' : `${more} attempts that were invalid or cut off were`} repeated; all are shown, the last one of each trial counts.`,
+  hint: 'Look at the reasons of the attempts that were repeated.',
 });
 
 const spreadUnknown = (cell: Cell, trials: number): Reason => ({

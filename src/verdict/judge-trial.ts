@@ -1,7 +1,7 @@
 import type { Cell } from '../campaign/plan.ts';
 import { sumOf } from '../stats/blocks.ts';
 import { NS_PER_MS } from '../time/ns.ts';
-import type { TrialEvidence } from './evidence.ts';
+import type { NotRun, TrialEvidence } from './evidence.ts';
 import { accountingOf, agentResult, cancelledOf, latencyOf, phaseResult, ratesOf } from './figures.ts';
 import { latencyLimits } from './limits.ts';
 import type { Reason, TrialResult, Verdict } from './result.ts';
@@ -89,6 +89,8 @@ function verdictOfTrial(
   switch (evidence.stop?.cause) {
     case 'interrupt':
       return verdictFrom('inconclusive', [interrupted(where)], cautions);
+    case 'deadline':
+      return verdictFrom('inconclusive', [outOfTime(where)], cautions);
     case 'abort':
       return verdictFrom('fail', [aborted(where), ...judged.reasons], cautions);
     case 'fault':
@@ -119,12 +121,23 @@ const setUpFailed = (message: string, where: string): Reason => ({
   hint: 'Try it with `loadcell doctor`, or open the model on the node by hand.',
 });
 
-/** `why`: a clause for people; null where nothing is recorded. */
-export const notRun = (where: string, why: string | null = null): Reason => ({
-  code: 'not-run',
+/** Null: nothing is recorded of why. */
+export const notRun = (where: string, missed: Omit<NotRun, 'trial'> | null = null): Reason => ({
+  code: missed?.cause === 'deadline' ? 'deadline' : 'not-run',
   where,
-  message: why === null ? 'It was not run.' : `It was not run: ${sentence(why)}`,
-  hint: 'The run ended before it, or its place could not be filled: run again.',
+  message: missed === null ? 'It was not run.' : `It was not run: ${sentence(missed.why)}`,
+  hint:
+    missed?.cause === 'deadline'
+      ? 'Go on with `loadcell run --resume`, or give a longer `--deadline`.'
+      : 'The run ended before it, or its place could not be filled: go on with `loadcell run --resume`.',
+});
+
+/** What ran was stopped by the deadline of the whole command. */
+export const outOfTime = (where: string): Reason => ({
+  code: 'deadline',
+  where,
+  message: 'It was stopped by the deadline; what was measured until then is in the results.',
+  hint: 'Go on with `loadcell run --resume`, or give a longer `--deadline`.',
 });
 
 export const interrupted = (where: string): Reason => ({

@@ -1,5 +1,6 @@
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { Estimate } from '../stats/estimate.ts';
+import type { NotRun } from './evidence.ts';
 
 export type { Estimate } from '../stats/estimate.ts';
 
@@ -31,6 +32,7 @@ export type ReasonCode =
   | 'interrupted'
   | 'host-noise'
   | 'not-run'
+  | 'deadline'
   | 'target-setup'
   // invalid
   | 'generator-decides'
@@ -41,6 +43,7 @@ export type ReasonCode =
   | 'bookkeeping-broken'
   | 'clock-stepped'
   | 'clock-unsynchronised'
+  | 'start-spread'
   | 'runner-died'
   | 'agent-lost'
   | 'own-fault'
@@ -57,7 +60,8 @@ export type ReasonCode =
   | 'run-to-run-not-covered'
   | 'blind-to'
   | 'settled-at'
-  | 'retried';
+  | 'retried'
+  | 'resumed-elsewhere';
 
 /** scheduled = ok + sum(failed) + shed + unfinished, exactly. `cancelled` stands outside every ratio. */
 export interface Accounting {
@@ -193,7 +197,21 @@ export interface CellResult {
   readonly verdict: Verdict;
   readonly objectives: readonly ObjectiveResult[];
   readonly peak: null;
+  /** Every attempt of every trial that was begun. */
   readonly trials: readonly TrialResult[];
+  /** Trials of which no attempt was run. */
+  readonly notRun: readonly NotRun[];
+}
+
+/** A run that had ended early was taken up again (`loadcell run --resume`). */
+export interface Resumption {
+  /** Last word before, ISO 8601 UTC. */
+  readonly stoppedAt: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly source: { readonly commit: string | null; readonly dirty: boolean | null; readonly ci: string | null };
+  /** Every node that served from then on had served before, and is comparable with itself. */
+  readonly sameNodes: boolean;
 }
 
 /** `benchmarks.json`, whole. The published JSON Schema is generated from the zod schema in `report/`. */
@@ -208,6 +226,8 @@ export interface Benchmarks {
     readonly startedAt: string;
     readonly endedAt: string;
     readonly state: 'complete' | 'interrupted' | 'aborted';
+    /** When it was taken up again after it had ended early, in order. */
+    readonly resumed: readonly Resumption[];
     readonly seed: string;
     readonly campaignDigest: string;
     readonly planDigest: string;

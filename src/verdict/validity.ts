@@ -1,6 +1,6 @@
 import { accountingBroken, bookkeepingBroken, intervalLost } from './validity/books.ts';
 import { calibrationFailed, harnessCpu, nearCeiling } from './validity/capacity.ts';
-import { clockStepped, clockUnsynchronised } from './validity/clocks.ts';
+import { clockStepped, clockUnsynchronised, startSpread } from './validity/clocks.ts';
 import { faults, providerFallback } from './validity/fleet.ts';
 import { lagAgainstLimit, notStarted, verdictHangsOnLag } from './validity/generator.ts';
 import { cpuSteal, cpuThrottled } from './validity/host.ts';
@@ -19,6 +19,7 @@ export const RULES: readonly Rule[] = [
   harnessCpu,
   clockStepped,
   clockUnsynchronised,
+  startSpread,
   cpuSteal,
   cpuThrottled,
   nearCeiling,

@@ -49,3 +49,29 @@ test('passes that see unequally far say so each for itself', () => {
   expect(text).toContain('note: a pass of response.p95 < 100ms is blind to events rarer than one in 2.000 s');
   expect(text).toContain('note: a pass of throughput >= 100/s is blind to events rarer than one in 3.000 s');
 });
+
+test('trials that were not run and the pause of a resumed run are listed', () => {
+  const why = 'the deadline of 50m (--deadline) leaves no time for it';
+  const notRun = [2, 3].map((trial) => ({ trial, why, cause: 'deadline' as const }));
+  const part = { stoppedAt: '2026-11-22T05:18:40.000Z', at: '2026-11-22T06:00:00.000Z', sameNodes: true };
+  const { run, cells } = sampleBenchmarks;
+  const resumed = [{ ...part, source: run.source }];
+  const cut = { ...sampleBenchmarks, run: { ...run, resumed }, cells: cells.map((cell) => ({ ...cell, notRun })) };
+  expect(benchmarksSchema.parse(cut)).toEqual(cut);
+  expect(tableText(cut, plain)).toContain(`  not run: trials 2, 3: ${why}\n`);
+  const said = 'resumed at 2026-11-22T06:00:00.000Z, after it had ended early at 2026-11-22T05:18:40.000Z';
+  expect(tableText(cut, plain)).toContain(`\n${said}\n`);
+  expect(markdownReport(cut)).toContain(`This run was ${said}.`);
+  expect(markdownReport(cut)).toContain('- not run: trials 2, 3: the deadline of 50m (--deadline) leaves no time');
+});
+
+test('figures of an attempt that was repeated stay out of the summary', () => {
+  const cells = sampleBenchmarks.cells.slice(0, 1).map((cell) => {
+    const [last] = cell.trials;
+    if (last === undefined) throw new Error('the sample has a trial');
+    const before = { ...last, rates: { ...last.rates, offered: 1.5 } };
+    return { ...cell, trials: [before, { ...last, attempt: 2 }] };
+  });
+  const [row] = tableText({ ...sampleBenchmarks, cells }, plain).match(/classifier\/load {2}.*PASS .*/g)?.slice(-1) ?? [];
+  expect(row).not.toContain('..');
+});

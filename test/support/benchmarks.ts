@@ -183,6 +183,7 @@ const load: CellResult = {
   objectives: loadObjectives,
   peak: null,
   trials: [trial('classifier+load', { verdict: { kind: 'pass', reasons: [], cautions: [lagHigh] } })],
+  notRun: [],
 };
 
 const censored: Estimate = { value: null, reason: 'censored', low: 1031.25 };
@@ -254,6 +255,7 @@ export const sampleBenchmarks: Benchmarks = {
     startedAt: '2026-11-22T05:18:00.000Z',
     endedAt: '2026-11-22T05:19:31.000Z',
     state: 'complete',
+    resumed: [],
     seed: '7',
     campaignDigest: `sha256:${'cd'.repeat(32)}`,
     planDigest: `sha256:${'ef'.repeat(32)}`,

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { decodeJournalRecord, encodeEvent, encodeStoredInterval } from '../../../src/coordinator/events.ts';
+import {
+  decodeJournalRecord,
+  encodeEvent,
+  encodeStoredInterval,
+  type RunEvent,
+} from '../../../src/coordinator/events.ts';
 import { EvidenceFold, type RunEvidence } from '../../../src/coordinator/evidence.ts';
 import { Outcome } from '../../../src/stats/outcome.ts';
 import { ns, seconds } from '../../../src/time/ns.ts';
@@ -208,4 +213,36 @@ test('an interval of a cell that the plan has not is refused', () => {
   expect(() => new EvidenceFold(samplePlan).add(decodeJournalRecord(empty))).toThrow(
     'found agent 9, expected one of 2',
   );
+});
+
+const after = (second: number, event: RunEvent): Uint8Array =>
+  encodeEvent({ atNs: seconds(second), wall: `2026-11-22T06:00:${String(second).padStart(2, '0')}.000Z`, event });
+const source = { commit: 'b'.repeat(40), dirty: false, ci: null };
+
+test('a run that is taken up again has both parts, and what was not run before is open again', () => {
+  const missed = { kind: 'not-run', cell: 0, trial: 2, why: 'interrupted by SIGINT', cause: 'interrupt' } as const;
+  const node = { kind: 'node', id: 'node-1', fingerprint: { cpu: { model: 'Another CPU' }, key: 'other' } } as const;
+  const first = sampleJournal();
+  const before = fold([...first.slice(0, -1), after(0, missed), ...first.slice(-1)]).facts;
+  expect(before.notRun).toEqual([{ cell: 0, trial: 2, why: 'interrupted by SIGINT', cause: 'interrupt' }]);
+  expect(before.resumed).toEqual([]);
+  const parts = [...first.slice(0, -1), after(0, missed), after(10, { kind: 'run-resumed', source })];
+  const { facts } = fold([...parts, after(11, node)]);
+  expect(facts).toMatchObject({ state: 'aborted', notRun: [], endedAt: '2026-11-22T06:00:11.000Z' });
+  expect(facts.resumed).toEqual([
+    { stoppedAt: '2026-11-22T06:00:00.000Z', at: '2026-11-22T06:00:10.000Z', source, sameNodes: false },
+  ]);
+  expect(fold(parts).facts.resumed[0]?.sameNodes).toBe(true);
+});
+
+test('a trial is held against the calibration that was known when it ended', () => {
+  const records = sampleJournal();
+  const calibration = records
+    .map(decodeJournalRecord)
+    .flatMap((entry) => (entry.kind === 'event' && entry.timed.event.kind === 'calibration' ? [entry.timed.event] : []))
+    .at(0);
+  if (calibration === undefined) throw new Error('the sample has a calibration');
+  const later = { ...calibration, result: { ...calibration.result, ceilingPerSecond: 7 } };
+  const { trials } = fold([...records, after(1, later)]);
+  expect(trials[0]?.agents[0]?.ceilingPerSecond).toBe(250_000);
 });

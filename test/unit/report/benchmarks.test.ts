@@ -14,6 +14,7 @@ const record = (targets: RunRecord['targets']): RunRecord => ({
   startedAt: '2026-11-22T05:18:00.000Z',
   endedAt: '2026-11-22T05:19:00.000Z',
   state: 'complete',
+  resumed: [],
   source: { commit: null, dirty: null, ci: null },
   planDigest: `sha256:${'ef'.repeat(32)}`,
   instrument: { calibration: [], clocks: [] },

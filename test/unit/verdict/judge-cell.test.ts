@@ -103,10 +103,31 @@ test('a cell of which nothing was run is inconclusive', () => {
 
 test('a cell of which nothing was run says why, where that is recorded', () => {
   const why = 'agent 1 did not register again within 60 s';
-  const { verdict } = judgeCell(one, [], names, why);
+  const missed = [{ trial: 1, why, cause: 'no-place' }] as const;
+  const { verdict, notRun } = judgeCell(one, [], names, missed);
+  expect(notRun).toEqual(missed);
   expect(verdict.reasons).toMatchObject([{ code: 'not-run', where: one.id, message: `It was not run: ${why}.` }]);
-  const [caution] = judgeCell(withTrials(one, 2), [trial(1)], names, why).verdict.cautions;
+  const [caution] = judgeCell(withTrials(one, 2), [trial(1)], names, missed).verdict.cautions;
   expect(caution).toMatchObject({ code: 'invalid-trial-among-valid', message: expect.stringContaining(`(${why})`) });
+});
+
+test('what the deadline left no time for says so by its code', () => {
+  const missed = [{ trial: 1, why: 'the deadline of 50m leaves no time for it', cause: 'deadline' }] as const;
+  const { verdict } = judgeCell(one, [], names, missed);
+  expect(verdict).toMatchObject({ kind: 'inconclusive', reasons: [{ code: 'deadline' }] });
+  expect(judgeRun([judgeCell(one, [], names, missed)], 'aborted')).toMatchObject({ exitCode: 12 });
+});
+
+test('a trial that the deadline stopped leaves its cell open, however its requests came out', () => {
+  const cell = judge(2, [trial(1), trial(2, 2, { stop: { atNs: seconds(20), cause: 'deadline' } })]);
+  expect(codesOf(cell)).toMatchObject({ kind: 'inconclusive', reasons: ['deadline'] });
+});
+
+test('a cut attempt is repeated as an invalid one is: the last one counts', () => {
+  const cut = trial(1, 2, { stop: { atNs: seconds(20), cause: 'interrupt' } });
+  const cell = judge(1, [cut, trial(1, 100, { attempt: 2 })]);
+  expect(codesOf(cell)).toMatchObject({ kind: 'pass', cautions: ['retried', 'run-to-run-not-covered'] });
+  expect(cell.objectives[0]?.over?.of).toBe(2000);
 });
 
 const interrupted = () => judge(1, [trial(1, 2, { stop: { atNs: seconds(20), cause: 'interrupt' } })]);
@@ -152,4 +173,26 @@ test('an interrupted run is inconclusive with exit 130 and still tells what fail
 
 test('a run that ended by itself before its cells is no pass', () => {
   expect(judgeRun([passes()], 'aborted')).toMatchObject({ kind: 'inconclusive', exitCode: 12 });
+});
+
+test('a run of which trials were not run is no pass, and names them; a sound failure stays one', () => {
+  const missed = [{ trial: 2, why: 'the deadline of 50m leaves no time for it', cause: 'deadline' }] as const;
+  const partly = judgeCell(withTrials(one, 2), [trial(1)], names, missed);
+  expect(partly.verdict.kind).toBe('pass');
+  const run = judgeRun([partly], 'aborted');
+  expect(run).toMatchObject({ kind: 'inconclusive', exitCode: 12, reasons: [{ code: 'deadline' }] });
+  expect(run.reasons[0]?.message).toContain('target/load, trial 2');
+  expect(judgeRun([partly, fails()], 'aborted')).toMatchObject({ kind: 'fail', exitCode: 10 });
+});
+
+test('a run that went on elsewhere says so, one that went on where it was does not', () => {
+  const part = {
+    stoppedAt: '2026-11-22T05:18:00.000Z',
+    at: '2026-11-22T06:00:00.000Z',
+    source: { commit: null, dirty: null, ci: null },
+  };
+  const codes = (sameNodes: boolean) =>
+    judgeRun([passes()], 'complete', [{ ...part, sameNodes }]).cautions.map(({ code }) => code);
+  expect(codes(false)).toContain('resumed-elsewhere');
+  expect(codes(true)).not.toContain('resumed-elsewhere');
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Cell } from '../../../src/campaign/plan.ts';
+import { PLAIN_SESSION } from '../../../src/campaign/target-spec.ts';
 import { Outcome } from '../../../src/stats/outcome.ts';
 import { ns } from '../../../src/time/ns.ts';
 import type { AgentEvidence, TrialEvidence } from '../../../src/verdict/evidence.ts';
@@ -132,12 +133,20 @@ test.each([
   expect(codes(withAgents(fleet, { clock }), two)).toMatchObject({ kind, cautions });
 });
 
+test.each([
+  [9.9, 'pass', [], []],
+  [10.1, 'pass', [], ['start-spread']],
+  [100.1, 'invalid', ['start-spread'], []],
+])('agents that may have begun %d ms apart: %s', (startSpreadMs, kind, reasons, cautions) => {
+  expect(codes({ ...evidenceOf(two, requests), startSpreadMs }, two)).toEqual({ kind, reasons, cautions });
+});
+
 test('a clock that was never compared is invalid among several agents and nothing to one alone', () => {
   expect(judge(withAgents(evidenceOf(two, requests), { clock: null }), two).kind).toBe('invalid');
   expect(codes(agents({ clock: null }))).toEqual({ kind: 'pass', reasons: [], cautions: [] });
 });
 
-test.each(['runner-died', 'agent-lost', 'own-fault'] as const)(
+test.each(['runner-died', 'agent-lost', 'own-fault', 'target-setup'] as const)(
   '%s makes a trial invalid and is the only reason',
   (code) => {
     const cut = {
@@ -173,6 +182,7 @@ test('a provider other than the first that was asked for is a caution', () => {
       providers: ['cuda', 'cpu'],
       require: null,
       threads: 1,
+      session: PLAIN_SESSION,
       batch: 1,
       bind: {},
       inputs: { kind: 'random', samples: 1 },

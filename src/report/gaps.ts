@@ -1,0 +1,17 @@
+import type { Benchmarks, CellResult } from '../verdict/result.ts';
+
+/** What a run lacks: trials that were not run, those with one reason on one line, and the times between its parts. */
+export function notRunLines({ notRun }: CellResult): string[] {
+  const byWhy = new Map<string, number[]>();
+  for (const { trial, why } of notRun) byWhy.set(why, [...(byWhy.get(why) ?? []), trial]);
+  return [...byWhy].map(
+    ([why, trials]) => `not run: ${trials.length === 1 ? 'trial' : 'trials'} ${trials.join(', ')}: ${why}`,
+  );
+}
+
+/** One line for every time that the run was taken up again. */
+export const resumedLines = ({ run }: Benchmarks): string[] =>
+  run.resumed.map(({ stoppedAt, at, sameNodes }) => {
+    const where = sameNodes ? '' : ', on another machine or one that has changed';
+    return `resumed at ${at}, after it had ended early at ${stoppedAt}${where}`;
+  });
