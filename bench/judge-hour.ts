@@ -19,11 +19,14 @@ const CHILD = 'LOADCELL_BENCH_FOLDER';
 const COMMAND = fileURLToPath(new URL('../bin/loadcell.js', import.meta.url));
 
 async function judged(folder: string): Promise<void> {
+  const before = process.cpuUsage();
   const begin = process.hrtime.bigint();
   const { verdict } = await judgeFolder(folder);
   const ms = Number(process.hrtime.bigint() - begin) / 1e6;
+  const { user, system } = process.cpuUsage(before);
+  const cpuMs = (user + system) / 1000;
   process.stdout.write(
-    `${JSON.stringify({ ms, kind: verdict.kind, rssMiB: process.resourceUsage().maxRSS / 1024 })}\n`,
+    `${JSON.stringify({ ms, cpuMs, kind: verdict.kind, rssMiB: process.resourceUsage().maxRSS / 1024 })}\n`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Phase } from '../scenarios/phase.ts';
 import { plainQuantileNs } from '../stats/percentile.ts';
 import { type PopulationName, populationOf } from '../stats/population.ts';
-import { Tally } from '../stats/tally.ts';
+import { plus, type Tally } from '../stats/tally.ts';
 import { NS_PER_MS, NS_PER_S, ns } from '../time/ns.ts';
 import type { SecondEvidence } from '../verdict/evidence.ts';
 import type { HostSample, Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
@@ -53,9 +53,8 @@ export class Seconds {
       const slotNs = phase.durationNs / phase.slots;
       slots[p]?.forEach((slot, s) => {
         const second = this.#indexOf(phase.startNs + s * slotNs);
-        const tally = tallies.get(second) ?? new Tally(slot.over.length);
-        tally.add(slot);
-        tallies.set(second, tally);
+        const earlier = tallies.get(second);
+        tallies.set(second, earlier === undefined ? slot : plus(earlier, slot));
       });
     });
     return tallies;

@@ -40,8 +40,19 @@ export class Histogram {
     this.total += count;
   }
 
+  /** Makes room at once for about `buckets` distinct ones, none above `highest`, where nothing was counted yet. */
+  reserve(buckets: number, highest: number): void {
+    if (this.#pages > 1) return;
+    this.#index = new Uint16Array(Math.max(INITIAL_INDEX, (highest >> PAGE_BITS) + 1));
+    this.#pool = new Float64Array(Math.max(INITIAL_PAGES, 1 + Math.ceil(buckets)) * PAGE);
+  }
+
   /** Adds another histogram's counts to this one. */
   add(other: Histogram): void {
+    if (this.#pages === 1) {
+      this.#copy(other);
+      return;
+    }
     const pages = (other.#highest >> PAGE_BITS) + 1;
     for (let page = 0; page < pages; page++) {
       const from = (other.#index[page] as number) << PAGE_BITS;
@@ -80,9 +91,14 @@ export class Histogram {
   /** Bucket that holds the value of 1-based `rank` among the recorded, ascending; -1 when `rank` exceeds the total. */
   bucketOfRank(rank: number): number {
     let seen = 0;
-    for (let i = 0; i <= this.#highest; i++) {
-      seen += this.at(i);
-      if (seen >= rank) return i;
+    const last = this.#highest >> PAGE_BITS;
+    for (let page = 0; page <= last; page++) {
+      const from = (this.#index[page] as number) << PAGE_BITS;
+      if (from === 0) continue;
+      for (let i = 0; i < PAGE; i++) {
+        seen += this.#pool[from + i] as number;
+        if (seen >= rank) return (page << PAGE_BITS) + i;
+      }
     }
     return -1;
   }
@@ -110,6 +126,17 @@ export class Histogram {
     if (this.total !== other.total || this.#highest !== other.#highest) return false;
     for (let i = 0; i <= this.#highest; i++) if (this.at(i) !== other.at(i)) return false;
     return true;
+  }
+
+  /** What {@link add} comes to where nothing was ever counted. */
+  #copy(other: Histogram): void {
+    this.#index = other.#index.slice();
+    this.#pool = other.#pool.slice(0, other.#pages << PAGE_BITS);
+    this.#pages = other.#pages;
+    this.#highest = other.#highest;
+    this.total = other.total;
+    this.sumNs = other.sumNs;
+    this.maxNs = other.maxNs;
   }
 
   #count(bucket: number, count: number): void {

@@ -40,19 +40,31 @@ export function trialView(cell: Cell, evidence: TrialEvidence, keep: SlotFilter 
   return { phases, seconds: evidence.seconds };
 }
 
-/** Any phase of a trial, warm-up included. */
+/** Any phase of a trial, warm-up included. Without a filter it is added up once: an hour has thousands of slots. */
 export function phaseView(
   phase: Phase,
   index: number,
   evidence: TrialEvidence,
   keep: SlotFilter = everySlot,
 ): PhaseView {
+  if (keep !== everySlot) return addedUp(phase, index, evidence, keep);
+  const known = views.get(evidence) ?? new Map<Phase, PhaseView>();
+  const view = known.get(phase) ?? addedUp(phase, index, evidence, keep);
+  views.set(evidence, known.set(phase, view));
+  return view;
+}
+
+/** Phases as added up, for as long as somebody holds the evidence, which nobody changes. */
+const views = new WeakMap<TrialEvidence, Map<Phase, PhaseView>>();
+
+function addedUp(phase: Phase, index: number, evidence: TrialEvidence, keep: SlotFilter): PhaseView {
   const slots = evidence.slots[index] ?? [];
   const limits = slots[0]?.over.length ?? 0;
   const slotNs = phase.durationNs / phase.slots;
   const kept = slots.map((_, slot) => keep(phase.startNs + slot * slotNs, phase.startNs + (slot + 1) * slotNs));
   const left = slots.map((tally, slot) => (kept[slot] ? tally : new Tally(limits)));
-  const whole = sumOf(left, limits);
+  const blocks = blocksOf(left);
+  const whole = sumOf(blocks ?? left, limits);
   const ranNs = Math.max(0, Math.min(phase.durationNs, stopOf(evidence) - phase.startNs));
   const share = kept.filter(Boolean).length / Math.max(1, kept.length);
   const atOnce = phase.load.kind === 'atOnce';
@@ -62,7 +74,7 @@ export function phaseView(
     durationS: (atOnce ? whole.response.maxNs : ranNs * share) / NS_PER_S,
     complete: ranNs === phase.durationNs,
     whole,
-    blocks: hasBounds(phase) ? blocksOf(left) : null,
+    blocks: hasBounds(phase) ? blocks : null,
   };
 }
 

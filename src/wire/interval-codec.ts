@@ -1,4 +1,4 @@
-import { bucketOf, lowestOf, MAX_US } from '../stats/buckets.ts';
+import { bucketOf, lowestOf, MAX_US, toRecordedUs } from '../stats/buckets.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { Tally } from '../stats/tally.ts';
 import {
@@ -43,6 +43,7 @@ export function decodeHistogram(sparse: SparseHistogram): Histogram {
 /** Adds an encoded histogram to an existing one without building another. Throws on bytes that are none. */
 export function addHistogramTo(histogram: Histogram, sparse: SparseHistogram): void {
   const bytes = sparse.buckets;
+  histogram.reserve(bytes.length / BYTES_PER_BUCKET, bucketOf(toRecordedUs(sparse.maxNs)));
   let value = 0;
   cursor = 0;
   while (cursor < bytes.length) {
@@ -100,6 +101,9 @@ export const decodeInterval = (bytes: Uint8Array): Interval => fromBinary(Interv
 
 /** Two varints of at most eight bytes each: whole numbers below 2^53. */
 const LONGEST_PAIR = 16;
+
+/** A difference of one or two bytes and a count of one. */
+const BYTES_PER_BUCKET = 2.5;
 
 /** Encoding and decoding are synchronous, so one buffer and one read position serve every call of a thread. */
 let scratch = new Uint8Array(1 << 15);

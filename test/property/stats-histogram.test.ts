@@ -79,6 +79,22 @@ test('merging n histograms gives one histogram of all samples, bit for bit', () 
   );
 });
 
+test('a sum shares nothing with what was added to it, and room made beforehand changes nothing', () => {
+  fc.assert(
+    fc.property(samples, samples, fc.integer({ min: 0, max: 3000 }), us, (first, later, buckets, highest) => {
+      const part = recorded(first);
+      const sum = new Histogram();
+      sum.reserve(buckets, bucketOf(highest));
+      sum.add(part);
+      sum.reserve(buckets, bucketOf(highest));
+      for (const value of later) sum.record(value * 1000);
+      expect(part.equals(recorded(first))).toBe(true);
+      expect(sum.equals(recorded([...first, ...later]))).toBe(true);
+    }),
+    { numRuns: 100, seed: 6 },
+  );
+});
+
 test('a cleared histogram records as a new one does', () => {
   fc.assert(
     fc.property(samples, samples, (before, after) => {
