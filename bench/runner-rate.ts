@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { OnnxSpec } from '../src/campaign/target-spec.ts';
+import { type OnnxSpec, PLAIN_SESSION } from '../src/campaign/target-spec.ts';
 import { inspectModel } from '../src/models/inspect.ts';
 import { stageReferenceModel } from '../src/models/stage.ts';
 import { ns } from '../src/time/ns.ts';
@@ -67,6 +67,7 @@ async function modelRates(name: string, wanted: number): Promise<void> {
     providers: ['cpu'],
     require: null,
     threads: 1,
+    session: PLAIN_SESSION,
     batch: 1,
     bind: {},
     inputs: { kind: 'random', samples: 16 },

@@ -181,7 +181,7 @@ function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<Targ
     case 'sleep':
       return read({ kind: 'sleep', law: options.options });
     case 'onnx': {
-      const { model: found, inputs, providers, require, threads, batch, bind } = options.options;
+      const { model: found, inputs, providers, require, threads, session, batch, bind } = options.options;
       const model = modelSource(found, context);
       if (!model.ok) return model;
       const samples = inputs.kind === 'random' ? inputs.options.samples : 0;
@@ -191,6 +191,7 @@ function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<Targ
         providers,
         require,
         threads,
+        session,
         batch,
         bind,
         inputs: { kind: 'random', samples },

@@ -1,27 +1,13 @@
 import * as z from 'zod';
-import { type Chosen, exactlyOne, group, known, list, named } from './group.ts';
+import { type Chosen, exactlyOne, group, known, named } from './group.ts';
 import { freeText, leaf, text, wholeNumber, word } from './leaf.ts';
 import { objectivesSchema } from './objective-schema.ts';
 import { quoted, read, refuse } from './quantity.ts';
 import { durationOrNone } from './quantity-schema.ts';
+import { checkSession, sessionFields, sessionOf } from './session-schema.ts';
 import { sleepSchema } from './sleep-schema.ts';
 
 const MOST_BATCH = 1_000_000;
-
-/** Execution providers of onnxruntime that a session may be asked for. */
-export const PROVIDERS = [
-  'cpu',
-  'cuda',
-  'tensorrt',
-  'rocm',
-  'migraphx',
-  'openvino',
-  'coreml',
-  'dml',
-  'webgpu',
-  'xnnpack',
-  'qnn',
-] as const;
 
 const file = (description: string) =>
   group(description, '{ file: samples.npy }', { file: text("A path inside the campaign's folder.", 'samples.npy') });
@@ -40,45 +26,13 @@ const inputsSchema = exactlyOne(
   {},
 ).transform(({ chosen }) => chosen);
 
-const session = {
-  providers: list(
-    'Execution providers in order of preference; the one really used is reported.',
-    '[cpu]',
-    word('An execution provider of onnxruntime.', PROVIDERS),
-  )
-    .min(1, 'found an empty list, expected at least one execution provider, for example [cpu]')
-    .optional(),
-  require: word(
-    'A provider that must be the one in use; without it falling back is allowed and reported.',
-    PROVIDERS,
-  ).optional(),
-  threads: wholeNumber("Intra-op threads of each worker's session.", 1, 1, 1024).prefault(1),
-  batch: wholeNumber('Samples per request.', 1, 1, MOST_BATCH).prefault(1),
-  bind: named(
-    'Sizes of symbolic dimensions.',
-    '{ N: 1 }',
-    wholeNumber('Size of a symbolic dimension.', 1, 1, 2 ** 31 - 1),
-  ).prefault({}),
-  inputs: inputsSchema.prefault({ random: {} }),
-};
-
 const onnxSchema = group('An ONNX model, run in process by onnxruntime.', '{ model: mobilenet-v2 }', {
   model: text("A reference model's name, or a path inside the campaign's folder.", 'mobilenet-v2'),
-  ...session,
+  ...sessionFields,
+  inputs: inputsSchema.prefault({ random: {} }),
 })
-  .superRefine((onnx, context) => {
-    if (onnx.require === undefined || onnx.providers === undefined || onnx.providers.includes(onnx.require)) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['require'],
-      message: `found ${onnx.require}, expected one of the providers listed: ${onnx.providers.join(', ')}`,
-    });
-  })
-  .transform(({ require, providers, ...rest }) => ({
-    ...rest,
-    require: require ?? null,
-    providers: providers ?? [require ?? 'cpu'],
-  }));
+  .superRefine(checkSession)
+  .transform(sessionOf);
 
 /** A target without options: `{}`, or nothing at all. */
 const noOptions = known(
@@ -106,8 +60,11 @@ const serveSchema = group('Our own endpoint, started for the cell.', '{ model: m
     delay: durationOrNone('Longest wait for a batch to fill.', '2ms'),
   }).optional(),
   connections,
-  ...session,
-});
+  ...sessionFields,
+  inputs: inputsSchema.prefault({ random: {} }),
+})
+  .superRefine(checkSession)
+  .transform(sessionOf);
 
 const secretSchema = group('A value that only the agent resolves.', '{ secret: { env: API_TOKEN } }', {
   secret: exactlyOne(

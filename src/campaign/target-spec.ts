@@ -12,15 +12,44 @@ export type ModelSource =
   | { readonly kind: 'reference'; readonly name: string; readonly path: string; readonly sha256: string }
   | { readonly kind: 'file'; readonly path: string; readonly sha256: string };
 
+/** Options of an execution provider by the names of onnxruntime-node's binding. */
+export type ProviderOptions = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** How onnxruntime runs a model, beside providers and threads. */
+export interface SessionSpec {
+  /** How far the graph is optimised. */
+  readonly graph: 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
+  /** `parallel`: branches of the graph run side by side, on `interOpThreads` threads. */
+  readonly execution: 'sequential' | 'parallel';
+  readonly interOpThreads: number;
+  /** By provider; absent: its own defaults. */
+  readonly providerOptions: Readonly<Record<string, ProviderOptions>>;
+  /** onnxruntime's session configuration entries. */
+  readonly config: Readonly<Record<string, string>>;
+  /** `on`: a short profiled session of its own tells, before the trial, which provider runs which operators. */
+  readonly profile: 'on' | 'off';
+}
+
+/** A session with nothing said about it. */
+export const PLAIN_SESSION: SessionSpec = {
+  graph: 'all',
+  execution: 'sequential',
+  interOpThreads: 1,
+  providerOptions: {},
+  config: {},
+  profile: 'on',
+};
+
 export interface OnnxSpec {
   readonly kind: 'onnx';
   readonly model: ModelSource;
   /** Execution providers in order of preference. */
   readonly providers: readonly string[];
-  /** A provider that must be the one in use; null: falling back is allowed and reported. */
+  /** A provider that must run every operator; null: falling back is allowed and reported. */
   readonly require: string | null;
   /** Intra-op threads of each worker's session. */
   readonly threads: number;
+  readonly session: SessionSpec;
   /** Samples per request: the size of every input's first dimension where that is free. */
   readonly batch: number;
   /** Symbolic dimensions bound to sizes. */

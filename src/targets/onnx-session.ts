@@ -1,44 +1,68 @@
 import { env, InferenceSession, listSupportedBackends } from 'onnxruntime-node';
+import type { SessionSpec } from '../campaign/target-spec.ts';
 import { ModelError } from '../models/model-error.ts';
+import type { Ns } from '../time/ns.ts';
 import type { Feeds } from './onnx-inputs.ts';
-import { operatorsByProvider } from './onnx-placement.ts';
+import { profiledNodes } from './onnx-placement.ts';
+import { leftOnCpu, placementOn } from './onnx-profile.ts';
+import type { NodesByProvider } from './target.ts';
+
+interface Created {
+  readonly session: InferenceSession;
+  /** How long loading this session took, without any profile before it. */
+  readonly tookNs: number;
+}
 
 /** How a session is wanted. */
-export interface SessionWish {
+export interface SessionWish extends SessionSpec {
   /** The file, and what to call it to people. */
   readonly path: string;
   readonly label: string;
   /** In order of preference; the CPU stands behind them all. */
   readonly providers: readonly string[];
-  /** The one that must be in use; null: any. */
+  /** The one that must run all nodes; null: any. */
   readonly require: string | null;
   /** Intra-op threads. */
   readonly threads: number;
 }
 
-export interface OpenSession {
-  readonly session: InferenceSession;
+/** How it is found out which provider runs what. */
+export interface Profiler {
+  readonly now: () => Ns;
+  /** One request, as it will be sent. */
+  readonly feeds: Feeds;
+  /** `wanted`: also where it decides nothing. */
+  readonly mode: 'wanted' | 'when-needed';
+  /** What an earlier profile of a session with these options told; null: none is at hand. */
+  readonly find: (options: string) => Promise<NodesByProvider | null>;
+  readonly keep: (options: string, nodes: NodesByProvider) => Promise<void>;
+}
+
+export interface OpenSession extends Created {
   /** The execution provider really in use. */
   readonly provider: string;
   readonly options: Readonly<Record<string, string | number>>;
+  /** Null: nothing was profiled. */
+  readonly nodes: NodesByProvider | null;
 }
 
 const CPU = 'cpu';
 
 /**
- * Loads the model with the first wanted provider that takes it. A provider counts as in use when it runs every
- * operator, or when a profiled request shows that it runs some of them; onnxruntime itself drops providers that its
- * build lacks and leaves operators to the CPU without a word.
+ * Loads the model with the first wanted provider that takes it. A provider counts as in use when it runs every node, or
+ * when a profiled request shows that it runs some of them; onnxruntime itself drops providers that its build lacks and
+ * leaves nodes to the CPU without a word. A required provider must run every node.
  *
  * @throws ModelError `refused` when onnxruntime does not load the model, `provider` when the required one is not usable.
  */
-export async function openSession(wish: SessionWish, probe: Feeds): Promise<OpenSession> {
+export async function openSession(wish: SessionWish, profiler: Profiler): Promise<OpenSession> {
   quietOnnxruntime();
   const unavailable: string[] = [];
   for (const provider of preferences(wish)) {
-    const attempt = provider === CPU ? await onCpu(wish) : await onDevice(wish, provider, probe);
+    const attempt = provider === CPU ? await onCpu(wish, profiler) : await onDevice(wish, provider, profiler);
     if (attempt.session !== null) {
-      return { session: attempt.session, provider, options: report(wish, attempt.placement, unavailable) };
+      const { session, tookNs, placement, nodes } = attempt;
+      return { session, tookNs, provider, options: report(wish, placement, unavailable), nodes };
     }
     unavailable.push(`${provider}: ${attempt.reason}`);
   }
@@ -46,10 +70,10 @@ export async function openSession(wish: SessionWish, probe: Feeds): Promise<Open
 }
 
 type Attempt =
-  | { readonly session: InferenceSession; readonly placement: string }
+  | (Created & { readonly placement: string; readonly nodes: NodesByProvider | null })
   | { readonly session: null; readonly reason: string };
 
-const ALL_OPERATORS = 'all operators';
+const ALL_NODES = 'all nodes';
 
 /** Everything that goes wrong reaches its caller as an error; the copies on standard error would only tear the display. */
 function quietOnnxruntime(): void {
@@ -60,9 +84,10 @@ function preferences({ providers, require }: SessionWish): readonly string[] {
   return require === null ? [...new Set([...providers, CPU])] : [require];
 }
 
-async function onCpu(wish: SessionWish): Promise<Attempt> {
+async function onCpu(wish: SessionWish, profiler: Profiler): Promise<Attempt> {
+  const nodes = profiler.mode === 'wanted' ? await profiledOnCpu(wish, profiler) : null;
   try {
-    return { session: await create(wish, [CPU]), placement: ALL_OPERATORS };
+    return { ...(await create(wish, [CPU], profiler)), placement: ALL_NODES, nodes };
   } catch (error) {
     throw new ModelError('refused', `${wish.label}: onnxruntime does not load it: ${firstLine(error)}`, {
       cause: error,
@@ -70,51 +95,95 @@ async function onCpu(wish: SessionWish): Promise<Attempt> {
   }
 }
 
-async function onDevice(wish: SessionWish, provider: string, probe: Feeds): Promise<Attempt> {
-  if (!listSupportedBackends().some(({ name }) => name === provider)) {
-    return { session: null, reason: 'not part of this build of onnxruntime-node' };
-  }
-  try {
-    return { session: await create(wish, [provider], 'device-only'), placement: ALL_OPERATORS };
-  } catch (error) {
-    if (!LEFT_TO_CPU.test(String(error))) return { session: null, reason: firstLine(error) };
-  }
-  return sharedWithCpu(wish, provider, probe);
-}
+/** A model that cannot be profiled may still be measured; one that cannot be loaded is told by the real session. */
+const profiledOnCpu = (wish: SessionWish, profiler: Profiler): Promise<NodesByProvider | null> =>
+  nodesOf(wish, [CPU], profiler).catch(() => null);
 
-/** What onnxruntime says when operators would go to the CPU although the session forbids it. */
-const LEFT_TO_CPU = /fallback to CPU EP has been explicitly disabled/;
-
-async function sharedWithCpu(wish: SessionWish, provider: string, probe: Feeds): Promise<Attempt> {
+async function onDevice(wish: SessionWish, provider: string, profiler: Profiler): Promise<Attempt> {
+  if (!isInBuild(provider)) return { session: null, reason: 'not part of this build of onnxruntime-node' };
+  const devices = devicesFrom(wish, provider);
   try {
-    const counts = await operatorsByProvider(wish.path, [provider, CPU], probe);
-    const onCpuOnly = counts.get(CPU) ?? 0;
-    const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
-    if (all === onCpuOnly) return { session: null, reason: 'takes none of the model’s operators' };
-    const session = await create(wish, [provider, CPU]);
-    return { session, placement: `${all - onCpuOnly} of ${all} operators, the others on cpu` };
+    const alone = profiler.mode === 'wanted' ? null : await createUnlessShared(wish, devices, profiler);
+    if (alone !== null) return { ...alone, placement: ALL_NODES, nodes: null };
+    const nodes = await nodesOf(wish, [...devices, CPU], profiler);
+    const placed = placementOn(provider, nodes);
+    switch (placed.kind) {
+      case 'none':
+        return { session: null, reason: 'takes none of the model’s nodes' };
+      case 'all':
+        return { ...(await create(wish, devices, profiler)), placement: ALL_NODES, nodes };
+      case 'shared': {
+        if (wish.require !== null) {
+          return { session: null, reason: `${leftOnCpu(nodes)}; without require they run there, with a caution` };
+        }
+        return { ...(await create(wish, [...devices, CPU], profiler)), placement: placed.sentence, nodes };
+      }
+    }
   } catch (error) {
     return { session: null, reason: firstLine(error) };
   }
 }
 
-const create = (
+/** What onnxruntime says when nodes would go to the CPU although the session forbids it. */
+const LEFT_TO_CPU = /fallback to CPU EP has been explicitly disabled/;
+
+/** A session whose every node runs on `devices`; null where some would run on the CPU. */
+async function createUnlessShared(
   wish: SessionWish,
-  executionProviders: readonly string[],
-  placement: 'device-only' | 'any' = 'any',
-): Promise<InferenceSession> =>
-  InferenceSession.create(wish.path, {
-    executionProviders,
+  devices: readonly string[],
+  profiler: Profiler,
+): Promise<Created | null> {
+  try {
+    return await create(wish, devices, profiler);
+  } catch (error) {
+    if (LEFT_TO_CPU.test(String(error))) return null;
+    throw error;
+  }
+}
+
+const isInBuild = (provider: string): boolean => listSupportedBackends().some(({ name }) => name === provider);
+
+/** The provider and those behind it, CPU aside: TensorRT hands to CUDA what it does not take. */
+function devicesFrom({ providers }: SessionWish, provider: string): readonly string[] {
+  const behind = providers.slice(providers.indexOf(provider) + 1);
+  return [provider, ...behind.filter((name) => name !== CPU && isInBuild(name))];
+}
+
+async function nodesOf(wish: SessionWish, providers: readonly string[], profiler: Profiler): Promise<NodesByProvider> {
+  const options = optionsOf(wish, providers);
+  const key = JSON.stringify([versionOf(), options]);
+  const known = await profiler.find(key);
+  if (known !== null) return known;
+  const { now, feeds } = profiler;
+  const nodes = await profiledNodes({ path: wish.path, options, feeds, now });
+  await profiler.keep(key, nodes);
+  return nodes;
+}
+
+async function create(wish: SessionWish, providers: readonly string[], { now }: Profiler): Promise<Created> {
+  const began = now();
+  const session = await InferenceSession.create(wish.path, optionsOf(wish, providers));
+  return { session, tookNs: now() - began };
+}
+
+/** Without the CPU among `providers` a node that none of them takes is an error. */
+function optionsOf(wish: SessionWish, providers: readonly string[]): InferenceSession.SessionOptions {
+  return {
+    executionProviders: providers.map((name) => ({ name, ...wish.providerOptions[name] })),
     intraOpNumThreads: wish.threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
+    interOpNumThreads: wish.interOpThreads,
+    executionMode: wish.execution,
+    graphOptimizationLevel: wish.graph,
     logSeverityLevel: 4,
     extra: {
       'session.intra_op.allow_spinning': '0',
-      ...(placement === 'device-only' ? { 'session.disable_cpu_ep_fallback': '1' } : {}),
+      ...(providers.includes(CPU) ? {} : { 'session.disable_cpu_ep_fallback': '1' }),
+      ...wish.config,
     },
-  });
+  };
+}
+
+const versionOf = (): string => env.versions.node ?? env.versions.common;
 
 function report(
   wish: SessionWish,
@@ -125,14 +194,27 @@ function report(
     requested: wish.require ?? wish.providers.join(', '),
     ...(unavailable.length > 0 ? { unavailable: unavailable.join('; ') } : {}),
     placement,
+    ...flattened(wish),
     intraOpThreads: wish.threads,
-    interOpThreads: 1,
-    intraOpSpinning: 'off',
-    executionMode: 'sequential',
-    graphOptimization: 'all',
-    onnxruntime: env.versions.node ?? env.versions.common,
+    interOpThreads: wish.interOpThreads,
+    intraOpSpinning: wish.config['session.intra_op.allow_spinning'] === '1' ? 'on' : 'off',
+    executionMode: wish.execution,
+    graphOptimization: wish.graph,
+    ...wish.config,
+    onnxruntime: versionOf(),
   };
 }
+
+/** `cuda.deviceId: 1` */
+const flattened = ({ providerOptions }: SessionWish): Readonly<Record<string, string | number>> =>
+  Object.fromEntries(
+    Object.entries(providerOptions).flatMap(([provider, options]) =>
+      Object.entries(options).map(([key, value]): [string, string | number] => [
+        `${provider}.${key}`,
+        typeof value === 'number' ? value : String(value),
+      ]),
+    ),
+  );
 
 const LONGEST_SENTENCE = 300;
 

@@ -6,8 +6,9 @@ import { ModelError } from '../models/model-error.ts';
 import { Outcome } from '../stats/outcome.ts';
 import { type Ns, ns, toMilliseconds } from '../time/ns.ts';
 import { type Feeds, randomInputs } from './onnx-inputs.ts';
-import { firstLine, openSession } from './onnx-session.ts';
+import { firstLine, openSession, type Profiler } from './onnx-session.ts';
 import { bindInputs } from './onnx-shapes.ts';
+import type { PlacementStore } from './placement-store.ts';
 import { RequestFailure, type Target, type TargetContext, type TargetFacts, type TensorFacts } from './target.ts';
 
 /**
@@ -16,7 +17,19 @@ import { RequestFailure, type Target, type TargetContext, type TargetFacts, type
  *
  * `open` rejects with a {@link ModelError} of one sentence. A request that onnxruntime refuses is a `target-error`.
  */
-export const onnxTarget = (spec: OnnxSpec): Target => new OnnxTarget(spec);
+export const onnxTarget = (spec: OnnxSpec, profiles: ProfilePlan = NO_PROFILES): Target =>
+  new OnnxTarget(spec, profiles);
+
+/** Which profiles a target may use, and whether it is the one that takes them. */
+export interface ProfilePlan {
+  readonly store: PlacementStore | null;
+  /** `taker`: profiles where nothing is at hand; `other`: only where it cannot be told otherwise what runs where. */
+  readonly role: 'taker' | 'other';
+  /** What else than model and session decides where nodes run: the machine. */
+  readonly node: string;
+}
+
+const NO_PROFILES: ProfilePlan = { store: null, role: 'taker', node: '' };
 
 type Run = Pick<InferenceSession, 'run' | 'release'>;
 
@@ -28,12 +41,14 @@ const NOT_OPEN: Run = {
 class OnnxTarget implements Target {
   readonly name = 'onnx';
   readonly #spec: OnnxSpec;
+  readonly #profiles: ProfilePlan;
   #session: Run = NOT_OPEN;
   #feeds: readonly Feeds[] = [{}];
   #samples = 1;
 
-  constructor(spec: OnnxSpec) {
+  constructor(spec: OnnxSpec, profiles: ProfilePlan) {
     this.#spec = spec;
+    this.#profiles = profiles;
   }
 
   async open(context: TargetContext): Promise<TargetFacts> {
@@ -43,8 +58,8 @@ class OnnxTarget implements Target {
     await refuseChanged(model, label);
     const pool = randomInputs(bindInputs(facts.inputs, this.#spec), inputs.samples);
     const probe = pool.feeds[0] ?? {};
-    const began = context.now();
-    const { session, provider, options } = await openSession({ ...this.#spec, path: model.path, label }, probe);
+    const wish = { ...this.#spec, ...this.#spec.session, path: model.path, label };
+    const { session, tookNs, provider, options, nodes } = await openSession(wish, this.#profiler(context, probe));
     const loaded = context.now();
     await firstRequest(session, probe, label);
     const answered = context.now();
@@ -53,9 +68,22 @@ class OnnxTarget implements Target {
     this.#samples = pool.feeds.length;
     return {
       model: modelFacts(facts, model.sha256),
-      session: { provider, options },
+      session: { provider, options, ...(nodes === null ? {} : { nodes }) },
       inputs: { digest: pool.digest },
-      start: { sessionMs: between(began, loaded), firstInferenceMs: between(loaded, answered) },
+      start: { sessionMs: toMilliseconds(ns(tookNs)), firstInferenceMs: between(loaded, answered) },
+    };
+  }
+
+  #profiler(context: TargetContext, feeds: Feeds): Profiler {
+    const { store, role, node } = this.#profiles;
+    const { model, batch, bind, session } = this.#spec;
+    const keyOf = (options: string): string => JSON.stringify([node, model.sha256, batch, bind, options]);
+    return {
+      now: () => context.now(),
+      feeds,
+      mode: role === 'taker' && session.profile === 'on' ? 'wanted' : 'when-needed',
+      find: async (options) => (await store?.find(keyOf(options))) ?? null,
+      keep: async (options, nodes) => store?.keep(keyOf(options), nodes),
     };
   }
 

@@ -12,10 +12,28 @@ export interface TargetFacts {
     readonly inputs: readonly TensorFacts[];
     readonly outputs: readonly TensorFacts[];
   };
-  readonly session?: { readonly provider: string; readonly options: Readonly<Record<string, string | number>> };
+  readonly session?: {
+    /** The execution provider in use. */
+    readonly provider: string;
+    readonly options: Readonly<Record<string, string | number>>;
+    /** What each execution provider ran of one profiled request; absent where nothing was profiled. */
+    readonly nodes?: NodesByProvider;
+  };
   readonly inputs?: { readonly digest: string };
   /** Milliseconds to load the session and to answer the first request, before any phase. */
   readonly start: { readonly sessionMs: number; readonly firstInferenceMs: number };
+}
+
+/** By the provider's lower-case name: `cpu`, `cuda`, `tensorrt`. */
+export type NodesByProvider = Readonly<Record<string, ProviderNodes>>;
+
+export interface ProviderNodes {
+  /** Nodes of the optimised graph, each once however often it ran. */
+  readonly count: number;
+  /** Milliseconds that the executor's threads spent in them: of a device, up to the hand-over of its work. */
+  readonly ms: number;
+  /** Nodes by operator. */
+  readonly operators: Readonly<Record<string, number>>;
 }
 
 export interface TensorFacts {

@@ -2,15 +2,14 @@ import { readFileSync, truncateSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
-import type { OnnxSpec } from '../../src/campaign/target-spec.ts';
+import { type OnnxSpec, PLAIN_SESSION } from '../../src/campaign/target-spec.ts';
 import { sha256OfFile } from '../../src/models/digest.ts';
 import type { DATA_TYPES } from '../../src/models/element-type.ts';
 import { buildReferenceModel } from '../../src/models/reference-file.ts';
 import { stageReferenceModel } from '../../src/models/stage.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
-import { onnxTarget } from '../../src/targets/onnx.ts';
-import { randomInputs } from '../../src/targets/onnx-inputs.ts';
-import { operatorsByProvider } from '../../src/targets/onnx-placement.ts';
+import { onnxTarget, type ProfilePlan } from '../../src/targets/onnx.ts';
+import { PlacementStore } from '../../src/targets/placement-store.ts';
 import type { Target, TargetContext } from '../../src/targets/target.ts';
 import { nodeMonotonic, threadClock } from '../../src/time/monotonic.ts';
 import { identityModel, modelBytes, temporaryFile, temporaryFolder, tensorValue } from '../support/onnx-files.ts';
@@ -24,6 +23,7 @@ const specOf = async (path: string, change: Partial<OnnxSpec> = {}): Promise<Onn
   providers: ['cpu'],
   require: null,
   threads: 1,
+  session: PLAIN_SESSION,
   batch: 1,
   bind: {},
   inputs: { kind: 'random', samples: 8 },
@@ -32,8 +32,8 @@ const specOf = async (path: string, change: Partial<OnnxSpec> = {}): Promise<Onn
 
 const tinyFile = (): string => temporaryFile(buildReferenceModel('tiny-mlp', '7'));
 
-async function opened(spec: OnnxSpec) {
-  const target = onnxTarget(spec);
+async function opened(spec: OnnxSpec, profiles?: ProfilePlan) {
+  const target = onnxTarget(spec, profiles);
   const facts = await target.open(context);
   onTestFinished(() => target.close());
   return { target, facts };
@@ -72,7 +72,7 @@ test('an opened model answers every sample and tells its facts', async () => {
   });
   expect(facts.session).toMatchObject({
     provider: 'cpu',
-    options: { intraOpThreads: 1, intraOpSpinning: 'off', placement: 'all operators', onnxruntime: '1.30.0' },
+    options: { intraOpThreads: 1, intraOpSpinning: 'off', placement: 'all nodes', onnxruntime: '1.30.0' },
   });
   expect(facts.session?.options).not.toHaveProperty('unavailable');
   expect(facts.inputs?.digest).toMatch(/^sha256:/);
@@ -97,12 +97,33 @@ test('a required provider that is not in the build is an error and no fallback',
   expect((await opened(await specOf(path, { require: 'cpu' }))).facts.session?.provider).toBe('cpu');
 });
 
-test('a profiled request tells which provider ran how many operators', async () => {
-  const path = tinyFile();
-  const { feeds } = randomInputs([{ name: 'input', type: 'float32', dims: [1, 32], rows: null }], 1);
-  const counts = await operatorsByProvider(path, ['cpu'], feeds[0] ?? {});
-  expect([...counts.keys()]).toEqual(['cpu']);
-  expect(counts.get('cpu')).toBeGreaterThanOrEqual(4);
+test('a profiled session tells which provider ran how many nodes, and is asked again of the store only', async () => {
+  const spec = await specOf(tinyFile());
+  const store = new PlacementStore(temporaryFolder(), fs, 'test');
+  const first = (await opened(spec, { store, role: 'taker', node: 'here' })).facts.session;
+  expect(first?.nodes).toEqual({
+    cpu: { count: 4, ms: expect.any(Number), operators: { FusedGemm: 2, Gemm: 1, Softmax: 1 } },
+  });
+  expect(first?.nodes?.cpu?.ms).toBeGreaterThan(0);
+  expect((await opened(spec, { store, role: 'taker', node: 'here' })).facts.session?.nodes).toEqual(first?.nodes);
+  expect((await opened(spec, { store, role: 'other', node: 'here' })).facts.session).not.toHaveProperty('nodes');
+  const off = { ...spec, session: { ...PLAIN_SESSION, profile: 'off' } } as const;
+  expect((await opened(off)).facts.session).not.toHaveProperty('nodes');
+});
+
+test('graph level, execution mode and entries reach onnxruntime', async () => {
+  const session = { ...PLAIN_SESSION, graph: 'disabled', execution: 'parallel', interOpThreads: 2 } as const;
+  const { facts } = await opened(await specOf(tinyFile(), { session }));
+  expect(facts.session?.nodes?.cpu?.operators).not.toHaveProperty('FusedGemm');
+  expect(facts.session?.options).toMatchObject({
+    graphOptimization: 'disabled',
+    executionMode: 'parallel',
+    interOpThreads: 2,
+  });
+  const badEntry = { ...PLAIN_SESSION, config: { 'session.load_model_format': 'ORT' } };
+  expect(await sentence(await specOf(tinyFile(), { session: badEntry }))).toMatch(
+    /^model FILE: onnxruntime does not load it: /,
+  );
 });
 
 test.for([

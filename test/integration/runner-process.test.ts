@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import type { FromRunner, ToRunner } from '../../src/agent/runner/messages.ts';
+import { PLAIN_SESSION } from '../../src/campaign/target-spec.ts';
 import { stageReferenceModel } from '../../src/models/stage.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { nodeMonotonic } from '../../src/time/monotonic.ts';
@@ -142,6 +143,7 @@ test('a model is served by every worker, and its sessions are closed before the 
     providers: ['cpu'],
     require: null,
     threads: 1,
+    session: PLAIN_SESSION,
     batch: 1,
     bind: {},
     inputs: { kind: 'random', samples: 4 },

@@ -124,5 +124,9 @@ const transferring = (port: MessagePort): TransferList => [port] as unknown as T
 
 const startMs = ({ start }: TargetFacts): number => start.sessionMs + start.firstInferenceMs;
 
-const slowestStart = (facts: readonly TargetFacts[]): TargetFacts =>
-  facts.reduce((slowest, each) => (startMs(each) > startMs(slowest) ? each : slowest));
+/** Facts of the slowest start; its session is told by the worker that also knows where its nodes ran. */
+function slowestStart(facts: readonly TargetFacts[]): TargetFacts {
+  const slowest = facts.reduce((most, each) => (startMs(each) > startMs(most) ? each : most));
+  const session = facts.find((each) => each.session?.nodes !== undefined)?.session;
+  return session === undefined ? slowest : { ...slowest, session };
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { buildPlan, modelsOf } from '../../../src/campaign/plan-build.ts';
+import { PLAIN_SESSION } from '../../../src/campaign/target-spec.ts';
 import { trialOrder } from '../../../src/campaign/trial-order.ts';
 import { arrivalLines } from '../../../src/scenarios/digest.ts';
 import { fleetArrivals } from '../../../src/scenarios/schedule.ts';
@@ -45,6 +46,7 @@ test('a plan leaves nothing to decide and survives JSON unchanged', () => {
       providers: ['cuda', 'cpu'],
       require: null,
       threads: 2,
+      session: PLAIN_SESSION,
       batch: 4,
       bind: { N: 4 },
       inputs: { kind: 'random', samples: 1024 },
