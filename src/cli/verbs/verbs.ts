@@ -1,4 +1,5 @@
 import { addCalibrate } from './calibrate.ts';
+import { addDoctor } from './doctor.ts';
 import { addJudge } from './judge.ts';
 import { addModel } from './model.ts';
 import { addPlan } from './plan.ts';
@@ -6,4 +7,4 @@ import { addRun } from './run.ts';
 import type { AddVerb } from './verb.ts';
 
 /** Every verb, in the order in which `--help` lists them. A new verb is one file in this folder and a line here. */
-export const VERBS: readonly AddVerb[] = [addRun, addPlan, addJudge, addModel, addCalibrate];
+export const VERBS: readonly AddVerb[] = [addRun, addPlan, addJudge, addModel, addCalibrate, addDoctor];

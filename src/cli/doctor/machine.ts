@@ -1,0 +1,62 @@
+import type { ChildProcess, ExecFileOptions } from 'node:child_process';
+import type { ReadText } from '../../agent/proc-stat.ts';
+
+/** How an external command ended. `why`: a phrase. */
+export type CommandEnd =
+  | { readonly kind: 'answered'; readonly stdout: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** What the doctor may ask of a machine. Nothing here rejects, and nothing lasts longer than its limit. */
+export interface Machine {
+  readonly readText: ReadText;
+  readonly run: (command: string, args: readonly string[]) => Promise<CommandEnd>;
+  readonly exists: (path: string) => boolean;
+}
+
+type ExecFile = (
+  command: string,
+  args: readonly string[],
+  options: ExecFileOptions,
+  done: (error: Error | null, stdout: string | Buffer, stderr: string | Buffer) => void,
+) => ChildProcess;
+
+/**
+ * A runner of commands that are killed after `limitMs`, and no longer waited for even when something that they started
+ * lives on and holds their output. `execFile` is that of node:child_process.
+ */
+export const commandRunner =
+  (execFile: ExecFile, limitMs: number): Machine['run'] =>
+  (command, args) => {
+    const { promise, resolve } = Promise.withResolvers<CommandEnd>();
+    const options: ExecFileOptions = { killSignal: 'SIGKILL', maxBuffer: 2 ** 20, windowsHide: true };
+    try {
+      const child = execFile(command, args, options, (error, stdout, stderr) => resolve(endOf(error, stdout, stderr)));
+      const limit = setTimeout(() => {
+        abandon(child);
+        resolve({ kind: 'failed', why: `gave no answer within ${limitMs / 1000} s` });
+      }, limitMs);
+      return promise.finally(() => clearTimeout(limit));
+    } catch (error) {
+      return Promise.resolve({ kind: 'failed', why: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
+function abandon(child: ChildProcess): void {
+  child.kill('SIGKILL');
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+  child.unref();
+}
+
+interface ExecError extends Error {
+  readonly code?: string | number;
+  readonly signal?: string;
+}
+
+function endOf(error: ExecError | null, stdout: string | Buffer, stderr: string | Buffer): CommandEnd {
+  if (error === null) return { kind: 'answered', stdout: String(stdout) };
+  if (error.code === 'ENOENT') return { kind: 'absent' };
+  const [line = ''] = (String(stderr).trim() || String(stdout).trim()).split('\n');
+  const how = error.signal === undefined || error.signal === null ? `exit ${error.code}` : error.signal;
+  return { kind: 'failed', why: line === '' ? `ended with ${how}` : line.slice(0, 160) };
+}

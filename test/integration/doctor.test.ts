@@ -1,0 +1,51 @@
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CHECKS, type Finding } from '../../src/cli/doctor/finding.ts';
+import { freshFolder, loadcell } from '../support/loadcell.ts';
+
+interface Shown {
+  readonly exitCode: number;
+  readonly findings: readonly Finding[];
+}
+
+test('the doctor looks at everything, leaves nothing behind, and is not held up by a tool that hangs', async () => {
+  const folder = freshFolder();
+  const tools = freshFolder();
+  const tool = (name: string, script: string): void => {
+    writeFileSync(join(tools, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(tools, name), 0o755);
+  };
+  tool('nvidia-smi', 'sleep 60; true');
+  tool('k6', 'echo "k6 v2.2.0 (go1.26, linux/amd64)"');
+  tool('sinfo', 'echo "slurm_load_partitions: unable to contact the controller" >&2; exit 1');
+  const began = performance.now();
+  const ended = await loadcell(['doctor', '--json', '--results', join(folder, 'results')], folder, {
+    PATH: `${tools}${delimiter}${process.env.PATH ?? ''}`,
+  }).ended;
+  expect(performance.now() - began).toBeLessThan(25_000);
+  const { exitCode, findings } = JSON.parse(ended.stdout) as Shown;
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(exitCode).toBe(0);
+  expect(findings.map(({ check }) => check)).toEqual([...CHECKS]);
+  const of = (check: Finding['check']) => findings.find((finding) => finding.check === check);
+  expect(of('Node')).toEqual({ check: 'Node', status: 'ok', found: process.versions.node });
+  expect(of('onnxruntime')?.status).toBe('ok');
+  expect(of('providers')?.found).toMatch(/^cpu/);
+  expect(of('loopback')?.status).toBe('ok');
+  expect(of('GPUs')).toMatchObject({ status: 'warning', found: 'nvidia-smi: gave no answer within 5 s' });
+  expect(of('k6')).toMatchObject({ status: 'ok', found: 'k6 v2.2.0 (go1.26, linux/amd64)' });
+  expect(of('Slurm')?.found).toContain('unable to contact the controller');
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('a results folder that cannot be made stops every run: exit 64, said in words', async () => {
+  const folder = freshFolder();
+  mkdirSync(join(folder, 'a'));
+  writeFileSync(join(folder, 'a', 'file'), '');
+  const ended = await loadcell(['doctor', '--results', join(folder, 'a', 'file', 'results')], folder).ended;
+  expect(ended.code).toBe(64);
+  expect(ended.stdout).toMatch(/^missing {2}results folder {2,}\S+: cannot be written: ENOTDIR/m);
+  expect(ended.stdout).toContain('no run is possible here: results folder');
+  expect(ended.stdout).not.toContain('\u001b');
+});

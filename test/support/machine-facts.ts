@@ -1,0 +1,44 @@
+import type { MachineFacts } from '../../src/cli/doctor/judge-machine.ts';
+import { ns } from '../../src/time/ns.ts';
+
+const folder = (path: string) => ({ path, problem: null, freeBytes: 50 * 2 ** 30 });
+
+/** A quiet machine on which everything is there and right. */
+export const SOUND_MACHINE: MachineFacts = {
+  runtime: {
+    node: '26.10.0',
+    onnxruntime: '1.30.0',
+    report: { kind: 'loaded', version: '1.30.0', providers: [{ name: 'cpu', problem: null }] },
+    hasGpu: false,
+  },
+  processor: {
+    cpu: { model: 'A processor', architecture: 'x64', logical: 8, available: 8, physical: 4, governor: 'performance' },
+    isVirtual: false,
+    governors: Array<string>(8).fill('performance'),
+    turbo: 'off',
+    clockSource: 'tsc',
+  },
+  limits: {
+    cpus: null,
+    availableCpus: 8,
+    throttledUs: 0,
+    memoryBytes: 32 * 2 ** 30,
+    memoryAvailableBytes: 30 * 2 ** 30,
+    memoryLimitBytes: null,
+    memoryUsedBytes: 2 ** 30,
+    openFiles: 65_536,
+  },
+  network: { ports: { first: 32_768, last: 60_999 }, loopbackProblem: null },
+  storage: { temporary: folder('/tmp'), results: folder('/work/results'), cache: folder('/home/me/.cache/loadcell') },
+  tools: {
+    nvidiaSmi: { kind: 'answered', stdout: 'GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5a)\n' },
+    hasGpuDevice: true,
+    nvml: '/usr/lib64/libnvidia-ml.so.1',
+    k6: { kind: 'answered', stdout: 'k6 v2.2.0 (go1.26, linux/amd64)\n' },
+    sinfo: { kind: 'answered', stdout: 'slurm 24.05.1\n' },
+    srun: { kind: 'answered', stdout: 'slurm 24.05.1\n' },
+    kubectl: { kind: 'answered', stdout: 'Client Version: v1.32.4\nKustomize Version: v5.5.0\n' },
+    kubeContext: { kind: 'answered', stdout: 'bench\n' },
+  },
+  noise: { steal: 0, othersBusy: 0.01, sleepLateP99Ns: ns(200_000), spin: { lost: 0.001, longestNs: ns(300_000) } },
+};
