@@ -35,6 +35,7 @@ export function benchSpec(load: PhaseLoad, forS: number, changes: Partial<TrialS
     timeoutNs: seconds(3600),
     drainNs: seconds(5),
     limits: [{ metric: 'response', limitNs: 100e6 }],
+    overdue: [],
     graceNs: seconds(1),
     ...changes,
   };

@@ -1,5 +1,6 @@
 import type { Plan } from '../campaign/plan.ts';
 import { graceNs, latencyLimits } from '../verdict/limits.ts';
+import { overdueLimits } from '../verdict/window/overdue-limits.ts';
 import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { TrialRef } from './events.ts';
 import { cellAt } from './fleet-plan.ts';
@@ -23,6 +24,7 @@ export function trialSpec(plan: Plan, ref: TrialRef, index: number): TrialSpec {
     timeoutNs: cell.timeoutNs,
     drainNs: cell.drainNs,
     limits: latencyLimits(cell.objectives),
+    overdue: overdueLimits(cell),
     graceNs: graceNs(cell.objectives),
   };
 }

@@ -22,6 +22,8 @@ export interface TrialSpec {
   readonly drainNs: Ns;
   /** Latency limits of the cell's objectives, counted exactly. */
   readonly limits: readonly LatencyLimit[];
+  /** Ages that outstanding requests are counted against at the end of every second: those of objectives over a window. */
+  readonly overdue: readonly LatencyLimit[];
   /** g: how long after a phase's end a completion is still in time: the tightest response limit, else 1 s. */
   readonly graceNs: Ns;
 }

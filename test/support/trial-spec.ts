@@ -44,6 +44,7 @@ export const trialSpec = (changes: Partial<TrialSpec> = {}): TrialSpec => ({
   timeoutNs: seconds(30),
   drainNs: seconds(5),
   limits: [],
+  overdue: [],
   graceNs: ns(1e9),
   ...changes,
 });

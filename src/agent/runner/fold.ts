@@ -3,7 +3,8 @@ import { Outcome } from '../../stats/outcome.ts';
 import { type LatencyLimit, Tally } from '../../stats/tally.ts';
 import { NS_PER_S } from '../../time/ns.ts';
 import { type FailureKind, FailureKinds, failureClassOf } from './failure-kinds.ts';
-import { OpenSecond } from './open-second.ts';
+import { OpenSecond, type PhaseEvents } from './open-second.ts';
+import { Overdue, type OverdueCounts } from './overdue.ts';
 import type { RequestRecord } from './record-ring.ts';
 import { slotOf } from './slots.ts';
 import type { SlowRequest } from './slowest.ts';
@@ -12,6 +13,8 @@ import type { SlowRequest } from './slowest.ts';
 export interface FoldSpec {
   readonly phases: readonly Phase[];
   readonly limits: readonly LatencyLimit[];
+  /** Ages that outstanding requests are counted against at the end of every second. */
+  readonly overdue: readonly LatencyLimit[];
   /** g: how long after its phase's end a completion is still in time. */
   readonly graceNs: number;
   readonly timeoutNs: number;
@@ -36,21 +39,14 @@ export interface SealedInterval {
   readonly slowest: readonly SlowRequest[];
   /** Intended and not settled at the end of the interval. */
   readonly inFlight: number;
+  /** By the ages of the specification. */
+  readonly overdue: OverdueCounts;
   /** Integral of that number over the interval, request-seconds. */
   readonly inFlightS: number;
   /** Sum of the response times of the requests settled, seconds. */
   readonly settledS: number;
   /** Set in the last interval of the trial. */
   readonly closing: Closing | null;
-}
-
-/** Events of an interval in one phase, each counted where it happened. */
-export interface PhaseEvents {
-  readonly phase: number;
-  readonly offered: number;
-  readonly started: number;
-  readonly achieved: number;
-  readonly failed: number;
 }
 
 /** What is known only when the trial is closed. */
@@ -61,6 +57,8 @@ export interface Closing {
   readonly cancelled: readonly number[];
   readonly notStartedThoughFree: readonly number[];
 }
+
+const NOTHING_OVERDUE: OverdueCounts = { overdue: [], lessLag: [] };
 
 /** How a request is recognised as counted: its worker's instants only ever ascend. */
 const NEVER = Number.NaN;
@@ -90,6 +88,8 @@ export class Fold {
   readonly #arrivalSeen: Float64Array;
   /** Per worker: when its latest request would have been over, had the harness never been late. Never after it was. */
   readonly #punctualNs: Float64Array;
+  /** Null where no age is counted. */
+  readonly #overdue: Overdue | null;
   #seq = 0;
   #firstNs: number;
   #inFlight = 0;
@@ -104,6 +104,7 @@ export class Fold {
     this.#arrivalSeen = new Float64Array(spec.workers).fill(NEVER);
     this.#punctualNs = new Float64Array(spec.workers).fill(Number.NEGATIVE_INFINITY);
     this.#firstNs = spec.phases[0]?.startNs ?? 0;
+    this.#overdue = spec.overdue.length === 0 ? null : new Overdue(spec.overdue, spec.workers, this.#firstNs);
   }
 
   /** Start and end of the interval that is sealed next. */
@@ -120,12 +121,14 @@ export class Fold {
     const second = this.#at(atNs);
     second.offered[phase] = (second.offered[phase] as number) + 1;
     second.flow.arrive(atNs);
+    if (this.#overdue !== null && this.#measured[phase] === true) this.#overdue.arrive(atNs);
   }
 
   /** A request that a worker has in flight right now: to be told before sealing. */
   running(worker: number, phase: number, intendedNs: number, startNs: number): void {
     if (this.#closed[phase] === true) this.#arriveClosed(worker, phase, intendedNs);
     this.#begin(worker, phase, startNs);
+    this.#overdue?.running(intendedNs, startNs, this.#measured[phase] === true);
   }
 
   /** A settled request. */
@@ -137,6 +140,7 @@ export class Fold {
     else if (outcome === Outcome.timeout) this.#noteNotStarted(record);
     const second = this.#at(record.completedNs);
     this.#countSettled(second, record);
+    this.#overdue?.settle(record, this.#measured[phase] === true);
     this.#tallySettled(second, record, wasStarted, wasStarted ? this.#punctual(worker, record) : 0);
     const isSlowCandidate = wasStarted && outcome !== Outcome.unfinished && this.#measured[phase] === true;
     if (isSlowCandidate) second.slowest.consider(record);
@@ -182,10 +186,11 @@ export class Fold {
       startNs: second.startNs,
       endNs,
       slots: second.slots(),
-      phases: eventsOf(second),
+      phases: second.events(),
       failures: second.failures().map(({ kind, ...count }) => ({ ...this.kinds.kind(kind), ...count })),
       slowest: second.slowest.list(),
       inFlight: this.#inFlight,
+      overdue: this.#overdue?.seal() ?? NOTHING_OVERDUE,
       inFlightS,
       settledS: second.settledNs / NS_PER_S,
       closing,
@@ -284,15 +289,3 @@ const inTimeUntil =
   (graceNs: number) =>
   (phase: Phase): number =>
     phase.load.kind === 'atOnce' ? Number.POSITIVE_INFINITY : phase.startNs + phase.durationNs + graceNs;
-
-function eventsOf(second: OpenSecond): PhaseEvents[] {
-  const events: PhaseEvents[] = [];
-  for (let phase = 0; phase < second.offered.length; phase++) {
-    const offered = second.offered[phase] as number;
-    const started = second.started[phase] as number;
-    const achieved = second.achieved[phase] as number;
-    const failed = second.failed[phase] as number;
-    if (offered + started + achieved + failed > 0) events.push({ phase, offered, started, achieved, failed });
-  }
-  return events;
-}

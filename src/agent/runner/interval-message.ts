@@ -37,6 +37,8 @@ export function intervalMessage(spec: TrialSpec, sealed: SealedInterval, host: H
       serviceNs: wholeSpan(request.serviceNs),
     })),
     inFlight: wholeSpan(sealed.inFlight),
+    overdue: [...sealed.overdue.overdue],
+    overdueLessLag: [...sealed.overdue.lessLag],
     inFlightS: sealed.inFlightS,
     settledS: sealed.settledS,
     host,

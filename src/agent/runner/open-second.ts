@@ -12,6 +12,15 @@ export interface FailureCount {
   firstNs: number;
 }
 
+/** Events of an interval in one phase, each counted where it happened. */
+export interface PhaseEvents {
+  readonly phase: number;
+  readonly offered: number;
+  readonly started: number;
+  readonly achieved: number;
+  readonly failed: number;
+}
+
 /** Bounds the (phase, slot) pairs: a phase has fewer slots than this. */
 const SLOTS = 2 ** 24;
 
@@ -72,6 +81,19 @@ export class OpenSecond {
     return [...this.#tallies]
       .sort(([a], [b]) => a - b)
       .map(([key, tally]) => ({ phase: Math.floor(key / SLOTS), slot: key % SLOTS, tally }));
+  }
+
+  /** Of every phase with any event. */
+  events(): PhaseEvents[] {
+    const events: PhaseEvents[] = [];
+    for (let phase = 0; phase < this.offered.length; phase++) {
+      const offered = this.offered[phase] as number;
+      const started = this.started[phase] as number;
+      const achieved = this.achieved[phase] as number;
+      const failed = this.failed[phase] as number;
+      if (offered + started + achieved + failed > 0) events.push({ phase, offered, started, achieved, failed });
+    }
+    return events;
   }
 
   failures(): FailureCount[] {

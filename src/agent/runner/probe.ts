@@ -90,5 +90,6 @@ const trialSpec = (
   timeoutNs: seconds(60),
   drainNs: seconds(2),
   limits: [],
+  overdue: [],
   graceNs: seconds(1),
 });

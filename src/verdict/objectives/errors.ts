@@ -32,7 +32,7 @@ export function judgeErrors(objective: Objective, views: readonly TrialView[], l
   }));
 }
 
-function errorsQuestion(objective: Objective): ShareQuestion {
+export function errorsQuestion(objective: Objective): ShareQuestion {
   const rule = { allowed: objective.limit, confidence: objective.confidence };
   const failed = (tally: Tally): number => tally.settled - tally.ok;
   const settled = (tally: Tally): number => tally.settled;

@@ -11,6 +11,7 @@ const foldOf = (changes: Partial<FoldSpec> = {}): Fold =>
   new Fold({
     phases: [phase('warmup', -1, 1, openLoad(10, 1)), phase('load', 0, 20, openLoad(10, 20))],
     limits: [{ metric: 'response', limitNs: 100 * MS }],
+    overdue: [],
     graceNs: 100 * MS,
     timeoutNs: 5 * S,
     workers: 2,

@@ -1,0 +1,20 @@
+import type { Tally } from '../../stats/tally.ts';
+import type { Ns } from '../../time/ns.ts';
+
+/**
+ * One second of a trial as the whole fleet sealed it, which never changes again: what sliding windows are judged on, live
+ * and from the journal alike.
+ */
+export interface SealedSecond {
+  /** [start, end) on the trial's time line. */
+  readonly startNs: Ns;
+  readonly endNs: Ns;
+  /** What settled in this second of each measure phase that it touches, whenever it was intended. */
+  readonly phases: readonly { readonly phase: number; readonly tally: Tally }[];
+  /** Requests of any phase that the target answered in this second, well or badly. */
+  readonly answered: number;
+  /** By {@link overdueLimits}: requests of measure phases that were older than the limit and not settled at its end. */
+  readonly overdue: readonly number[];
+  /** The same, without those that waited although a place was free. */
+  readonly overdueLessLag: readonly number[];
+}
