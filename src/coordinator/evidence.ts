@@ -185,6 +185,7 @@ function agentEvidence(
     ceilingPerSecond: calibration?.ceilingPerSecond ?? null,
     calibrationOk: calibration?.checks.every((check) => check.ok) ?? false,
     provider: target?.session?.provider ?? null,
+    nodes: target?.session?.nodes ?? null,
     sessionMs: target?.start.sessionMs ?? null,
     firstInferenceMs: target?.start.firstInferenceMs ?? null,
   };

@@ -41,6 +41,7 @@ const reasonCodes = Object.keys({
   'cpu-steal': true,
   'cpu-throttled': true,
   'provider-fallback': true,
+  'nodes-on-cpu': true,
   'invalid-trial-among-valid': true,
   'run-to-run-not-covered': true,
   'blind-to': true,
@@ -268,6 +269,28 @@ const run = z.object({
 
 const facts = z.record(z.string(), z.unknown());
 
+const nodes = z
+  .record(
+    z.string(),
+    z.object({
+      count: count.describe('nodes of the optimised graph, each once'),
+      ms: ms.describe("milliseconds of the executor's threads, in the fastest of up to three requests"),
+      operators: z.record(z.string(), count).describe('nodes by operator'),
+    }),
+  )
+  .describe('what each execution provider ran of one profiled request');
+
+const target = z.looseObject({
+  kind: z.string(),
+  session: z
+    .object({
+      provider: z.string().describe('the execution provider in use'),
+      options: z.record(z.string(), z.union([z.string(), z.number()])),
+      nodes: nodes.exactOptional(),
+    })
+    .exactOptional(),
+});
+
 export const benchmarksSchema = z
   .object({
     kind: z.literal('loadcell/benchmarks'),
@@ -279,7 +302,7 @@ export const benchmarksSchema = z
       clocks: z.array(z.object({ agent: z.string(), offsetMs: ms, boundMs: ms, driftPpm: z.number() })),
     }),
     nodes: z.array(z.object({ id: z.string(), agents: z.array(z.string()), fingerprint: facts })),
-    targets: z.record(z.string(), facts),
+    targets: z.record(z.string(), target),
     cells: z.array(cell),
     evidence: z.array(z.object({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: count })),
   })

@@ -1,6 +1,6 @@
 import type { Cell, Plan } from '../campaign/plan.ts';
 import type { TargetFacts } from '../targets/target.ts';
-import type { Benchmarks, CellResult } from '../verdict/result.ts';
+import type { Benchmarks, CellResult, TargetResult } from '../verdict/result.ts';
 
 /** What is known of a run beside its plan and its judged cells. */
 export interface RunRecord {
@@ -56,7 +56,7 @@ export function assembleBenchmarks(
 
 /** One entry per target by name; what varies between its cells is told by the first that was opened. */
 function targetsOf(cells: readonly Cell[], facts: ReadonlyMap<number, TargetFacts>): Benchmarks['targets'] {
-  const targets: Record<string, Readonly<Record<string, unknown>>> = {};
+  const targets: Record<string, TargetResult> = {};
   cells.forEach((cell, index) => {
     const opened = facts.get(index);
     const known = targets[cell.target];
@@ -67,7 +67,7 @@ function targetsOf(cells: readonly Cell[], facts: ReadonlyMap<number, TargetFact
   return targets;
 }
 
-function targetResult({ spec }: Cell, facts: TargetFacts | undefined): Readonly<Record<string, unknown>> {
+function targetResult({ spec }: Cell, facts: TargetFacts | undefined): TargetResult {
   if (facts === undefined) return { kind: spec.kind };
   const { start: _perTrial, ...described } = facts;
   return { kind: spec.kind, ...described };

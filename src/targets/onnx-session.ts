@@ -4,7 +4,7 @@ import { ModelError } from '../models/model-error.ts';
 import type { Ns } from '../time/ns.ts';
 import type { Feeds } from './onnx-inputs.ts';
 import { profiledNodes } from './onnx-placement.ts';
-import { leftOnCpu, placementOn } from './onnx-profile.ts';
+import { leftOnCpu, placementOn } from './placement.ts';
 import type { NodesByProvider } from './target.ts';
 
 interface Created {

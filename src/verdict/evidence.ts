@@ -1,4 +1,5 @@
 import type { Tally } from '../stats/tally.ts';
+import type { NodesByProvider } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
 
 /**
@@ -71,6 +72,8 @@ export interface AgentEvidence {
   readonly calibrationOk: boolean;
   /** Facts from the opened target; null when it never opened. JSON of TargetFacts. */
   readonly provider: string | null;
+  /** What each provider ran of one profiled request; null when nothing was profiled. */
+  readonly nodes: NodesByProvider | null;
   readonly sessionMs: number | null;
   readonly firstInferenceMs: number | null;
 }

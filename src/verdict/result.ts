@@ -1,5 +1,6 @@
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { Estimate } from '../stats/estimate.ts';
+import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
 
 export type { Estimate } from '../stats/estimate.ts';
@@ -56,12 +57,26 @@ export type ReasonCode =
   | 'cpu-steal'
   | 'cpu-throttled'
   | 'provider-fallback'
+  | 'nodes-on-cpu'
   | 'invalid-trial-among-valid'
   | 'run-to-run-not-covered'
   | 'blind-to'
   | 'settled-at'
   | 'retried'
   | 'resumed-elsewhere';
+
+/** What was measured, as it opened; beside these, facts that hang on its kind (model, inputs). */
+export interface TargetResult {
+  readonly kind: string;
+  /** Of a model that onnxruntime runs; absent where it never opened. */
+  readonly session?: {
+    readonly provider: string;
+    readonly options: Readonly<Record<string, string | number>>;
+    /** What each provider ran of one profiled request; absent where nothing was profiled. */
+    readonly nodes?: NodesByProvider;
+  };
+  readonly [fact: string]: unknown;
+}
 
 /** scheduled = ok + sum(failed) + shed + unfinished, exactly. `cancelled` stands outside every ratio. */
 export interface Accounting {
@@ -250,7 +265,7 @@ export interface Benchmarks {
     readonly agents: readonly string[];
     readonly fingerprint: Readonly<Record<string, unknown>>;
   }[];
-  readonly targets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly targets: Readonly<Record<string, TargetResult>>;
   readonly cells: readonly CellResult[];
   readonly evidence: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[];
 }

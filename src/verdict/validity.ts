@@ -1,7 +1,7 @@
 import { accountingBroken, bookkeepingBroken, intervalLost } from './validity/books.ts';
 import { calibrationFailed, harnessCpu, nearCeiling } from './validity/capacity.ts';
 import { clockStepped, clockUnsynchronised, startSpread } from './validity/clocks.ts';
-import { faults, providerFallback } from './validity/fleet.ts';
+import { faults, nodesOnCpu, providerFallback } from './validity/fleet.ts';
 import { lagAgainstLimit, notStarted, verdictHangsOnLag } from './validity/generator.ts';
 import { cpuSteal, cpuThrottled } from './validity/host.ts';
 import { overloaded } from './validity/overload.ts';
@@ -26,6 +26,7 @@ export const RULES: readonly Rule[] = [
   calibrationFailed,
   overloaded,
   providerFallback,
+  nodesOnCpu,
 ];
 
 /** Examines the instrument of a trial: is its measurement to be trusted? */

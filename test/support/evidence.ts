@@ -132,6 +132,7 @@ function agentOf(agent: number, phases: readonly Tally[], requests: readonly Mad
     ceilingPerSecond: 100_000,
     calibrationOk: true,
     provider: null,
+    nodes: null,
     sessionMs: 10,
     firstInferenceMs: 2,
   };

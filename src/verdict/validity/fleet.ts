@@ -1,4 +1,6 @@
+import { leftOnCpu, placementOn } from '../../targets/placement.ts';
 import type { TrialEvidence } from '../evidence.ts';
+import { digits } from '../wording.ts';
 import { atAgent, type Examined, type Flaw, flaw } from './rule.ts';
 
 type FaultCode = TrialEvidence['faults'][number]['code'];
@@ -34,5 +36,17 @@ export function providerFallback(trial: Examined): readonly Flaw[] {
     const message = `The model ran on ${provider}; ${wanted} was asked for first.`;
     const hint = `Make ${wanted} available, or write \`require: ${wanted}\` so that nothing else is accepted.`;
     return [flaw('caution', 'provider-fallback', atAgent(trial, agent), message, hint)];
+  });
+}
+
+/** Nodes of the model that ran on the CPU although the provider in use is another one: copies to and fro between them. */
+export function nodesOnCpu(trial: Examined): readonly Flaw[] {
+  return trial.evidence.agents.flatMap(({ agent, provider, nodes }) => {
+    if (provider === null || nodes === null || placementOn(provider, nodes).kind !== 'shared') return [];
+    const times = Object.values(nodes).map(({ ms }) => ms);
+    const all = times.reduce((sum, ms) => sum + ms, 0);
+    const message = `The model ran on ${provider} with ${leftOnCpu(nodes)}: ${digits(nodes.cpu?.ms ?? 0)} of the ${digits(all)} ms of a profiled request.`;
+    const hint = `Export the model so that ${provider} takes these operators (fixed shapes, a newer opset, types that it supports), or write \`require: ${provider}\` so that nothing else is accepted.`;
+    return [flaw('caution', 'nodes-on-cpu', atAgent(trial, agent), message, hint)];
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { leftOnCpu, nodesByProvider, placementOn } from '../../../src/targets/onnx-profile.ts';
+import { nodesByProvider } from '../../../src/targets/onnx-profile.ts';
+import { leftOnCpu, placementOn } from '../../../src/targets/placement.ts';
 
 /** One kernel as onnxruntime 1.30 writes it: https://onnxruntime.ai/docs/performance/tune-performance/profiling-tools.html */
 const kernel = (node: string, operator: string, provider: string, ts: number, dur: number, tid = 7) => ({

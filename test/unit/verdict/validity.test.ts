@@ -173,23 +173,45 @@ test('a calibration that failed, or none, is a caution', () => {
   );
 });
 
+const onnx: Cell = {
+  ...cell,
+  spec: {
+    kind: 'onnx',
+    model: { kind: 'file', path: '/m.onnx', sha256: '0' },
+    providers: ['cuda', 'cpu'],
+    require: null,
+    threads: 1,
+    session: PLAIN_SESSION,
+    batch: 1,
+    bind: {},
+    inputs: { kind: 'random', samples: 1 },
+  },
+};
+
 test('a provider other than the first that was asked for is a caution', () => {
-  const onnx: Cell = {
-    ...cell,
-    spec: {
-      kind: 'onnx',
-      model: { kind: 'file', path: '/m.onnx', sha256: '0' },
-      providers: ['cuda', 'cpu'],
-      require: null,
-      threads: 1,
-      session: PLAIN_SESSION,
-      batch: 1,
-      bind: {},
-      inputs: { kind: 'random', samples: 1 },
-    },
-  };
   expect(codes(agents({ provider: 'cpu' }), onnx).cautions).toEqual(['provider-fallback']);
   expect(codes(agents({ provider: 'cuda' }), onnx).cautions).toEqual([]);
+});
+
+test('nodes left on the cpu by the provider in use are a caution that names them and their time', () => {
+  const cpu = { count: 12, ms: 3.125, operators: { Shape: 8, Gather: 4 } };
+  const cuda = { count: 156, ms: 1.875, operators: { Conv: 156 } };
+  const [caution] = judge(agents({ provider: 'cuda', nodes: { cpu, cuda } }), onnx).cautions;
+  expect(caution).toEqual({
+    code: 'nodes-on-cpu',
+    where: 'target/load, agent node-0',
+    message:
+      'The model ran on cuda with 12 of 168 nodes on cpu (Shape 8, Gather 4): 3.125 of the 5 ms of a profiled request.',
+    hint: expect.stringContaining('`require: cuda`'),
+  });
+  expect(codes(agents({ provider: 'cuda', nodes: { cuda } }), onnx).cautions).toEqual([]);
+  expect(
+    codes(agents({ provider: 'cpu', nodes: { cpu } }), {
+      ...onnx,
+      spec: { ...onnx.spec, providers: ['cpu'] } as Cell['spec'],
+    }).cautions,
+  ).toEqual([]);
+  expect(codes(agents({ provider: 'cpu', nodes: { cpu } }), onnx).cautions).toEqual(['provider-fallback']);
 });
 
 test('an overloaded target fails and is never invalid, with the caution that its backlog grew', () => {

@@ -1,0 +1,29 @@
+import type { NodesByProvider } from './target.ts';
+
+const CPU = 'cpu';
+const MOST_NAMED = 3;
+
+/** Where a model's nodes are, seen from the provider that was asked for. */
+export type Placement =
+  | { readonly kind: 'all' }
+  /** Some run on the CPU although another provider was asked for. */
+  | { readonly kind: 'shared'; readonly sentence: string }
+  | { readonly kind: 'none' };
+
+/** Whether `provider` runs all nodes, some or none. Nodes of a third provider that is no CPU count as taken. */
+export function placementOn(provider: string, nodes: NodesByProvider): Placement {
+  if ((nodes[provider]?.count ?? 0) === 0) return { kind: 'none' };
+  const left = nodes[CPU];
+  if (provider === CPU || left === undefined || left.count === 0) return { kind: 'all' };
+  return { kind: 'shared', sentence: leftOnCpu(nodes) };
+}
+
+/** `12 of 168 nodes on cpu (Shape 4, Gather 3, Cast 3, …)`. */
+export function leftOnCpu(nodes: NodesByProvider): string {
+  const left = nodes[CPU];
+  const all = Object.values(nodes).reduce((sum, { count }) => sum + count, 0);
+  const operators = Object.entries(left?.operators ?? {});
+  const named = operators.slice(0, MOST_NAMED).map(([operator, count]) => `${operator} ${count}`);
+  const more = operators.length > MOST_NAMED ? ', …' : '';
+  return `${left?.count ?? 0} of ${all} nodes on cpu (${named.join(', ')}${more})`;
+}
