@@ -8,8 +8,8 @@ import type { Path } from './mistake.ts';
 import { nearest } from './nearest.ts';
 import { isMap } from './override.ts';
 import type { FileRules } from './paths.ts';
-import { formatRate, listed, quoted } from './quantity.ts';
-import { highestRate, offerOf } from './scenario-geometry.ts';
+import { listed, quoted } from './quantity.ts';
+import { aboveGuard, highestRate, offerOf } from './scenario-geometry.ts';
 import type { TargetKind } from './target-schema.ts';
 
 export interface CheckOptions extends FileRules {
@@ -125,14 +125,12 @@ function checkGuard(campaign: Campaign, data: unknown, { guard }: CheckOptions):
       },
     ];
   }
-  const ceiling = campaign.guard?.rate;
-  if (ceiling === undefined || guard === 'lifted') return [];
+  if (guard === 'lifted') return [];
   return campaign.scenarios.flatMap((scenario) => {
     const offer = scenario.preset.kind === 'offline' ? null : offerOf(scenario, 1);
     const highest =
       scenario.preset.kind === 'peak' ? scenario.preset.options.until : offer === null ? null : highestRate(offer);
-    if (highest === null || highest <= ceiling) return [];
-    const message = `found up to ${formatRate(highest)}, expected at most guard.rate, ${formatRate(ceiling)} (--allow-rate lifts it)`;
-    return [{ path: ['scenarios', scenario.name, scenario.preset.kind], message }];
+    const message = aboveGuard(highest, campaign.guard?.rate);
+    return message === null ? [] : [{ path: ['scenarios', scenario.name, scenario.preset.kind], message }];
   });
 }

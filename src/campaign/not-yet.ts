@@ -8,7 +8,7 @@ import { hangsOnPeak } from './scenario-geometry.ts';
 
 /**
  * What the language says and this version cannot plan: targets other than onnx, null and sleep, scenarios whose
- * arrivals hang on a file or on a peak, sample files, and instances as a dimension. Only of what is in a cell.
+ * arrivals hang on a peak, sample files, and instances as a dimension. Only of what is in a cell.
  */
 export const notYetPlannable = (campaign: Campaign): readonly Mistake[] => located(campaign, unplannable(campaign));
 
@@ -55,8 +55,7 @@ function scenarioGaps({ scenario }: MatrixCell): Finding[] {
   if (scenario === null) return [];
   const { name, preset } = scenario;
   const path = ['scenarios', name, preset.kind];
-  if (preset.kind === 'trace' || preset.kind === 'peak')
-    return [gap(path, `a ${preset.kind} scenario`, 'another preset, or phases')];
+  if (preset.kind === 'peak') return [gap(path, 'a peak scenario', 'another preset, or phases')];
   return hangsOnPeak(preset) ? [gap(path, 'a rate as a share of the peak', 'a rate, for example 120/s')] : [];
 }
 

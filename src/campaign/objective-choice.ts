@@ -31,10 +31,12 @@ export interface Choice {
   readonly refused: readonly { readonly path: Path; readonly message: string }[];
 }
 
-/** The objectives of a cell: the scenario's, else the target's, else the campaign's, else the default ones. */
-export function chooseObjectives(campaign: Campaign, cell: MatrixCell): Choice {
+/**
+ * The objectives of a cell: the scenario's, else the target's, else the campaign's, else the default ones. `offer`: what
+ * the scenario offers, where more is known of it than its text says (of a trace, once its file was read).
+ */
+export function chooseObjectives(campaign: Campaign, cell: MatrixCell, offer = writtenOffer(cell)): Choice {
   const { origin, objectives } = writtenFor(campaign, cell);
-  const offer = cell.scenario === null ? null : offerOf(cell.scenario, cell.batch);
   const sifted = objectives.map((objective, index) => sift(objective, { cell, origin, offer, index }));
   return {
     origin,
@@ -43,6 +45,9 @@ export function chooseObjectives(campaign: Campaign, cell: MatrixCell): Choice {
     refused: sifted.flatMap(({ refusal }) => refusal ?? []),
   };
 }
+
+const writtenOffer = ({ scenario, batch }: MatrixCell): Offer | null =>
+  scenario === null ? null : offerOf(scenario, batch);
 
 function writtenFor(
   campaign: Campaign,

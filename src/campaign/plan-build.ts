@@ -6,7 +6,8 @@ import { fleetArrivals } from '../scenarios/schedule.ts';
 import type { Campaign, CampaignScenario } from './campaign.ts';
 import { expand, type MatrixCell, valuesOf } from './expand.ts';
 import { feasibilityNotes } from './feasibility.ts';
-import type { Mistake } from './mistake.ts';
+import type { Finding } from './issue-sentence.ts';
+import type { Mistake, Path } from './mistake.ts';
 import { notYetPlannable } from './not-yet.ts';
 import { chooseObjectives } from './objective-choice.ts';
 import { mistakeOf } from './parse.ts';
@@ -14,8 +15,9 @@ import { type ModelName, modelName, type Reach, type ReferenceModels } from './p
 import { placesNotes } from './places.ts';
 import type { Cell, Plan, TrialPlan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
-import { scenarioSpec } from './scenario-geometry.ts';
+import { aboveGuard, highestRate, scenarioSpec, specOffer } from './scenario-geometry.ts';
 import type { ModelSource, TargetSpec } from './target-spec.ts';
+import { type TraceContext, TracePlans, tracesOf } from './trace-plan.ts';
 import { trialOrder } from './trial-order.ts';
 
 /** A model that lies ready: absolute path, `sha256` of its bytes in lowercase hexadecimal. */
@@ -32,7 +34,7 @@ export interface NeededModel {
   readonly model: ModelName;
 }
 
-export interface PlanContext {
+export interface PlanContext extends TraceContext {
   /** Unsigned 64-bit integer, decimal: what stands in for a seed that the campaign does not give. */
   readonly drawnSeed: string;
   /** Version of the program. */
@@ -42,7 +44,8 @@ export interface PlanContext {
   /** A fresh SHA-256. */
   readonly createHash: () => TextHash;
   readonly models: ReferenceModels;
-  readonly reach: Reach;
+  /** Whether scenarios may exceed `guard.rate`. */
+  readonly guard: 'holds' | 'lifted';
   /** Staged models by {@link modelKey}; or the sentence that says why one is not: `found …, expected …`. */
   readonly staged: ReadonlyMap<string, Reading<StagedModel>>;
 }
@@ -71,19 +74,16 @@ export function buildPlan(campaign: Campaign, context: PlanContext): Planned {
   const gaps = notYetPlannable(campaign);
   if (gaps.length > 0) return { ok: false, mistakes: gaps };
   const seed = campaign.seed ?? context.drawnSeed;
-  const schedules = new Schedules(seed, campaign.trials, context);
+  const tools = { schedules: new Schedules(seed, campaign.trials, context), traces: new TracePlans(context) };
   const cells: Cell[] = [];
   const mistakes: Mistake[] = [];
   const notes = new Set<string>();
   for (const matrixCell of expand(campaign)) {
-    const planned = cellOf(campaign, matrixCell, context, schedules);
+    const planned = cellOf(campaign, matrixCell, context, tools);
     if (planned.ok) {
-      cells.push(planned.value.cell);
-      for (const note of planned.value.notes) notes.add(note);
-    } else
-      mistakes.push(
-        mistakeOf({ path: ['targets', matrixCell.target.name, 'onnx', 'model'], message: planned.problem }, campaign),
-      );
+      cells.push(planned.cell);
+      for (const note of planned.notes) notes.add(note);
+    } else mistakes.push(...planned.findings.map((finding) => mistakeOf(finding, campaign)));
   }
   if (mistakes.length > 0) return { ok: false, mistakes: distinct(mistakes) };
   return {
@@ -125,26 +125,48 @@ function planOf(
   };
 }
 
-function filesOf(campaign: Campaign, { models, reach, staged }: PlanContext): Plan['files'] {
-  return modelsOf(campaign, models, reach).flatMap(({ key }) => {
-    const model = staged.get(key);
-    return model?.ok === true ? [{ path: model.value.path, sha256: model.value.sha256, bytes: model.value.bytes }] : [];
+function filesOf(campaign: Campaign, { models, reach, staged, traces }: PlanContext): Plan['files'] {
+  const readings = [
+    ...modelsOf(campaign, models, reach).map(({ key }) => staged.get(key)),
+    ...tracesOf(campaign, reach).map((name) => traces.get(name)),
+  ];
+  return readings.flatMap((reading) => {
+    if (reading?.ok !== true) return [];
+    const { path, sha256, bytes } = reading.value;
+    return [{ path, sha256, bytes }];
   });
+}
+
+type PlannedCell =
+  | { readonly ok: true; readonly cell: Cell; readonly notes: readonly string[] }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+const wrong = (path: Path, message: string): PlannedCell => ({ ok: false, findings: [{ path, message }] });
+
+interface PlanTools {
+  readonly schedules: Schedules;
+  readonly traces: TracePlans;
 }
 
 function cellOf(
   campaign: Campaign,
   matrixCell: MatrixCell,
   context: PlanContext,
-  schedules: Schedules,
-): Reading<{ readonly cell: Cell; readonly notes: readonly string[] }> {
+  { schedules, traces }: PlanTools,
+): PlannedCell {
   const { id, target, scenario, agents, workers } = matrixCell;
   const spec = targetSpec(matrixCell, context);
-  if (!spec.ok) return spec;
-  const load = scenario === null ? null : scenarioSpec(scenario, matrixCell.batch);
-  if (scenario === null || load === null) throw new Error(`${id}: a cell without a schedule was not refused`);
+  if (!spec.ok) return wrong(['targets', target.name, 'onnx', 'model'], spec.problem);
+  if (scenario === null) throw new Error(`${id}: a cell without a scenario was not refused`);
+  const reading = loadOf(scenario, matrixCell, traces);
+  if (!reading.ok) return wrong(['scenarios', scenario.name, 'trace', 'file'], reading.problem);
+  const load = reading.value;
+  const offer = specOffer(load);
+  const tooHigh = context.guard === 'holds' ? aboveGuard(highestRate(offer), campaign.guard?.rate) : null;
+  if (tooHigh !== null) return wrong(['scenarios', scenario.name, load.kind], tooHigh);
   const phases = phasesOf(load, { warmupNs: scenario.warmupNs ?? campaign.warmupNs, places: agents * workers });
-  const { objectives, notes } = chooseObjectives(campaign, matrixCell);
+  const { objectives, notes, refused } = chooseObjectives(campaign, matrixCell, offer);
+  if (refused.length > 0) return { ok: false, findings: refused };
   const cell: Cell = {
     id,
     target: target.name,
@@ -164,7 +186,14 @@ function cellOf(
     judgedBy: judgedBy(load),
     trials: schedules.trialsOf(scenario, load, phases),
   };
-  return read({ cell, notes: [...notes, ...unevenNote(scenario, load, matrixCell.batch)] });
+  return { ok: true, cell, notes: [...notes, ...unevenNote(scenario, load, matrixCell.batch)] };
+}
+
+function loadOf(scenario: CampaignScenario, { id, target, batch }: MatrixCell, traces: TracePlans) {
+  if (scenario.preset.kind === 'trace') return traces.specFor(scenario.preset.options, target.name);
+  const load = scenarioSpec(scenario, batch);
+  if (load === null) throw new Error(`${id}: a cell without a schedule was not refused`);
+  return read(load);
 }
 
 function unevenNote({ name, preset }: CampaignScenario, load: ScenarioSpec, batch: number): string[] {
@@ -216,6 +245,12 @@ function modelSource(found: string, { models, reach, staged }: PlanContext): Rea
   );
 }
 
+/** What tells the schedules of one campaign apart. */
+function scheduleKey(scenario: string, load: ScenarioSpec): string {
+  if (load.kind === 'offline') return `${scenario} ${load.requests}`;
+  return load.kind === 'trace' ? `${scenario} ${load.load.target ?? ''}` : scenario;
+}
+
 /** The trials of each scenario: their schedules are the same for every target, and computed once. */
 class Schedules {
   readonly #seed: string;
@@ -230,19 +265,25 @@ class Schedules {
   }
 
   trialsOf(scenario: CampaignScenario, load: ScenarioSpec, phases: readonly Phase[]): readonly TrialPlan[] {
-    const key = load.kind === 'offline' ? `${scenario.name} ${load.requests}` : scenario.name;
-    const trials =
-      this.#known.get(key) ??
-      Array.from({ length: this.#trials }, (_, index) => this.#trial(scenario.name, index + 1, phases));
+    const key = scheduleKey(scenario.name, load);
+    const trials = this.#known.get(key) ?? this.#all(scenario.name, load, phases);
     this.#known.set(key, trials);
     return trials;
+  }
+
+  /** The arrivals of a trace are the same in every trial. */
+  #all(scenario: string, load: ScenarioSpec, phases: readonly Phase[]): readonly TrialPlan[] {
+    const first = this.#trial(scenario, 1, phases);
+    return Array.from({ length: this.#trials }, (_, i) =>
+      i === 0 || load.kind === 'trace' ? { ...first, index: i + 1 } : this.#trial(scenario, i + 1, phases),
+    );
   }
 
   #trial(scenario: string, trial: number, phases: readonly Phase[]): TrialPlan {
     const scheduled = measureArrivals(phases);
     if (scheduled === null) return { index: trial, scheduleDigest: null, scheduled };
     const measured = phases.filter(({ purpose }) => purpose === 'measure');
-    const cursor = fleetArrivals(measured, { seed: this.#seed, scenario, trial });
+    const cursor = fleetArrivals(measured, { seed: this.#seed, scenario, trial }, this.#context.openFile);
     return {
       index: trial,
       scheduleDigest: `sha256:${scheduleDigest(cursor, measured, this.#context.createHash())}`,

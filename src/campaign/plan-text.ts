@@ -1,6 +1,6 @@
 import type { Phase } from '../scenarios/phase.ts';
 import { isConstant, meanRate } from '../scenarios/profile.ts';
-import { type Ns, ns } from '../time/ns.ts';
+import { type Ns, ns, toSeconds } from '../time/ns.ts';
 import type { Cell, Plan } from './plan.ts';
 import { drawRate } from './profile-drawing.ts';
 import { formatDuration, formatRate } from './quantity.ts';
@@ -86,7 +86,7 @@ function drawingLines(phases: readonly Phase[]): string[] {
 const durationText = ({ durationNs }: Phase): string =>
   (durationNs === 0 ? 'until done' : formatDuration(durationNs)).padStart(10);
 
-function loadText({ load }: Phase): string {
+function loadText({ load, durationNs }: Phase): string {
   switch (load.kind) {
     case 'open': {
       const { profile, law, count } = load;
@@ -101,6 +101,12 @@ function loadText({ load }: Phase): string {
       return `${load.inFlight} in flight${load.thinkNs === 0 ? '' : `, ${formatDuration(load.thinkNs)} between a completion and the next request`}`;
     case 'atOnce':
       return `${counted(load.count, 'request')} at once`;
+    case 'trace': {
+      const mean = formatRate(Number((load.count / toSeconds(durationNs)).toPrecision(4)));
+      const whose = load.target === null ? '' : ` of ${load.target}`;
+      const scale = load.scale === 1 ? '' : `, ${load.scale} times as fast`;
+      return `${counted(load.count, 'request')}${whose} from ${load.path}${scale}, up to ${load.highest} in a second, mean ${mean}`;
+    }
   }
 }
 

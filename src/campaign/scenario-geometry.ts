@@ -1,9 +1,11 @@
+import { lastingFor } from '../scenarios/at-least.ts';
 import type { ArrivalLaw, Phase } from '../scenarios/phase.ts';
 import { phasesOf } from '../scenarios/presets.ts';
 import { maxRate } from '../scenarios/profile.ts';
 import { type JudgedBy, judgedBy, type ScenarioSpec } from '../scenarios/scenario-spec.ts';
 import { ns, toSeconds } from '../time/ns.ts';
 import type { CampaignScenario } from './campaign.ts';
+import { formatRate } from './quantity.ts';
 import type { OfferedRate } from './rate-of-peak.ts';
 import type { Preset } from './scenario-schema.ts';
 
@@ -13,12 +15,14 @@ export function scenarioSpec({ preset, law }: CampaignScenario, batch: number): 
   switch (preset.kind) {
     case 'load':
     case 'soak': {
-      const { rate, for: durationNs } = preset.options;
-      return { kind: preset.kind, law, rate: perSecond(rate), durationNs };
+      const { rate: offered, for: shortest, atLeast = null } = preset.options;
+      const rate = perSecond(offered);
+      return { kind: preset.kind, law, rate, durationNs: lastingFor(atLeast, rate, rate, shortest) };
     }
     case 'ramp': {
-      const { from, to, for: durationNs } = preset.options;
-      return { kind: 'ramp', law, from: perSecond(from), to: perSecond(to), durationNs };
+      const { for: shortest, atLeast = null } = preset.options;
+      const [from, to] = [perSecond(preset.options.from), perSecond(preset.options.to)];
+      return { kind: 'ramp', law, from, to, durationNs: lastingFor(atLeast, from, to, shortest) };
     }
     case 'stress': {
       const { from, to, steps, for: durationNs } = preset.options;
@@ -59,12 +63,10 @@ function freestanding(preset: Freestanding, law: ArrivalLaw, batch: number): Sce
 }
 
 function freePhases(options: Extract<Preset, { kind: 'phases' }>['options'], law: ArrivalLaw): ScenarioSpec | null {
-  const [first, ...rest] = options.map(({ name, from, to, durationNs }) => ({
-    name,
-    from: perSecond(from),
-    to: perSecond(to),
-    durationNs,
-  }));
+  const [first, ...rest] = options.map((phase) => {
+    const [from, to] = [perSecond(phase.from), perSecond(phase.to)];
+    return { name: phase.name, from, to, durationNs: lastingFor(phase.atLeast, from, to, phase.durationNs) };
+  });
   return first === undefined ? null : { kind: 'phases', law, phases: [first, ...rest] };
 }
 
@@ -88,9 +90,13 @@ export interface Offer {
 /** The measure phases of a scenario; null where {@link scenarioSpec} is. */
 export function offerOf(scenario: CampaignScenario, batch: number): Offer | null {
   const spec = scenarioSpec(scenario, batch);
-  if (spec === null) return null;
-  return { judgedBy: judgedBy(spec), phases: phasesOf(spec, { warmupNs: ns(0), places: 1 }) };
+  return spec === null ? null : specOffer(spec);
 }
+
+export const specOffer = (spec: ScenarioSpec): Offer => ({
+  judgedBy: judgedBy(spec),
+  phases: phasesOf(spec, { warmupNs: ns(0), places: 1 }),
+});
 
 /** Arrivals and seconds of what a rate is judged on: of stress its lowest level; null where it follows from completions. */
 export function judgedOffer({
@@ -98,7 +104,7 @@ export function judgedOffer({
   phases,
 }: Offer): { readonly count: number; readonly seconds: number } | null {
   const open = phases.flatMap(({ load, durationNs }) =>
-    load.kind === 'open' ? [{ count: load.count, seconds: toSeconds(durationNs) }] : [],
+    load.kind === 'open' || load.kind === 'trace' ? [{ count: load.count, seconds: toSeconds(durationNs) }] : [],
   );
   if (open.length < phases.length || open.length === 0) return null;
   if (by === 'level')
@@ -108,6 +114,15 @@ export function judgedOffer({
 
 /** The highest rate that is ever offered; null where it follows from completions. */
 export function highestRate({ phases }: Offer): number | null {
-  const rates = phases.flatMap(({ load }) => (load.kind === 'open' ? [maxRate(load.profile)] : []));
+  const rates = phases.flatMap(({ load }) => {
+    if (load.kind === 'trace') return [load.highest];
+    return load.kind === 'open' ? [maxRate(load.profile)] : [];
+  });
   return rates.length === 0 ? null : Math.max(...rates);
+}
+
+/** Why a rate may not be offered; null where there is no ceiling, or it is kept. */
+export function aboveGuard(highest: number | null, ceiling: number | undefined): string | null {
+  if (highest === null || ceiling === undefined || highest <= ceiling) return null;
+  return `found up to ${formatRate(highest)}, expected at most guard.rate, ${formatRate(ceiling)} (--allow-rate lifts it)`;
 }

@@ -10,10 +10,18 @@ import { type OfferedRate, offeredRate, offeredRateOrNone } from './rate-of-peak
 const MOST_IN_FLIGHT = 1_000_000;
 const MOST_LEVELS = 1000;
 
+const atLeast = wholeNumber(
+  'Requests that it holds at least: it lasts longer than `for` where that is too short for them.',
+  24_576,
+  1,
+  1_000_000_000,
+).optional();
+
 const steady = (description: string, example: string) =>
   group(description, example, {
     rate: offeredRate('Requests per second of the whole fleet.', '120/s'),
     for: duration('How long.', '20s'),
+    atLeast,
   });
 
 const ramp = {
@@ -121,11 +129,12 @@ const freePhase = exactlyOne(
     rate: offeredRate('Constant rate.', '50/s'),
     ramp: group('From one rate to another.', '{ from: 50/s, to: 200/s }', ramp).superRefine(refuseEmptyRamp),
   },
-  { name: phaseName.optional(), for: duration('How long.', '10s') },
-).transform(({ chosen, name, for: durationNs }) => ({
+  { name: phaseName.optional(), for: duration('How long.', '10s'), atLeast },
+).transform(({ chosen, name, for: durationNs, atLeast: least }) => ({
   name: name ?? null,
   ...(chosen.kind === 'rate' ? { from: chosen.options, to: chosen.options } : chosen.options),
   durationNs,
+  atLeast: least ?? null,
 }));
 
 const phases = list('Phases one after the other.', '[{ name: low, rate: 50/s, for: 10s }]', freePhase)
@@ -151,6 +160,7 @@ const presets = {
   ramp: group('From one rate to another.', '{ from: 10/s, to: 300/s, for: 60s }', {
     ...ramp,
     for: duration('How long.', '60s'),
+    atLeast,
   }).superRefine(refuseEmptyRamp),
   breakpoint,
   singleStream: group('One request at a time.', '{ for: 30s }', { for: duration('How long.', '30s') }),

@@ -10,6 +10,7 @@ import type { ReferenceModels } from '../campaign/paths.ts';
 import type { Plan } from '../campaign/plan.ts';
 import { buildPlan, modelsOf, type NeededModel, type StagedModel } from '../campaign/plan-build.ts';
 import { type Reading, read, refuse } from '../campaign/quantity.ts';
+import { type StagedTrace, tracesOf } from '../campaign/trace-plan.ts';
 import { sha256OfFile } from '../models/digest.ts';
 import { ModelError } from '../models/model-error.ts';
 import { isReferenceModel, referenceModelNames } from '../models/registry.ts';
@@ -18,6 +19,7 @@ import type { TextHash } from '../scenarios/digest.ts';
 import { drawSeed } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { notJudged } from '../verdict/not-judged.ts';
+import { openBytes } from '../wire/byte-reader.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { Failure } from './failure.ts';
 import { packageVersion } from './version.ts';
@@ -39,6 +41,13 @@ export interface PlannedCampaign {
   readonly text: Uint8Array;
 }
 
+/** A campaign that stands in no file: its text, what to call it in sentences, and the folder that its paths start from. */
+export interface WrittenCampaign {
+  readonly name: string;
+  readonly folder: string;
+  readonly text: string;
+}
+
 const models: ReferenceModels = { names: referenceModelNames, has: isReferenceModel };
 
 /**
@@ -46,24 +55,25 @@ const models: ReferenceModels = { names: referenceModelNames, has: isReferenceMo
  * `use: 'run'` also refuses what can be planned and not run. Throws {@link Failure} with one sentence per mistake.
  */
 export async function planCampaignFile(
-  file: string,
+  file: string | WrittenCampaign,
   options: CampaignOptions,
   use: 'run' | 'plan',
 ): Promise<PlannedCampaign> {
-  const bytes = await textOf(file);
+  const { name: source, folder, bytes } = await opened(file);
   const overlays = await Promise.all(options.with.map(async (name) => ({ name, text: String(await textOf(name)) })));
   const reach = options.allowOutside === true ? 'anywhere' : 'inside';
   const settings = options.seed === undefined ? options.set : [...options.set, `seed=${options.seed}`];
-  const parsed = parseCampaign(bytes.toString('utf8'), basename(file), {
+  const guard = options.allowRate === true ? 'lifted' : 'holds';
+  const parsed = parseCampaign(bytes.toString('utf8'), source, {
     overlays,
     settings,
     environment: process.env,
     models,
     reach,
-    guard: options.allowRate === true ? 'lifted' : 'holds',
+    guard,
   });
   const sources = new Map([
-    [basename(file), bytes.toString('utf8')],
+    [source, bytes.toString('utf8')],
     ...overlays.map(({ name, text }: Overlay & { text: string }) => [name, text] as const),
   ]);
   if (!parsed.ok) throw refused(parsed.mistakes, sources);
@@ -78,7 +88,10 @@ export async function planCampaignFile(
     createHash: textHash,
     models,
     reach,
-    staged: await staged(parsed.campaign, reach, dirname(resolve(file))),
+    staged: await staged(parsed.campaign, reach, folder),
+    traces: await stagedTraces(parsed.campaign, reach, folder),
+    openFile: openBytes,
+    guard,
   });
   if (!planned.ok) throw refused(planned.mistakes, sources);
   if (use === 'run') refuseUnjudged(planned.plan);
@@ -90,15 +103,18 @@ function refuseUnjudged(plan: Plan): void {
   if (unjudged.length > 0) throw new Failure(USAGE, unjudged);
 }
 
+async function opened(file: string | WrittenCampaign): Promise<{ name: string; folder: string; bytes: Buffer }> {
+  if (typeof file !== 'string') return { name: file.name, folder: file.folder, bytes: Buffer.from(file.text) };
+  return { name: basename(file), folder: dirname(resolve(file)), bytes: await textOf(file) };
+}
+
 async function textOf(file: string): Promise<Buffer> {
   try {
     return await fs.readFile(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
     throw new Failure(
       USAGE,
-      `${file}: cannot be read: ${why}; expected a campaign file, for example campaigns/smoke.yaml`,
+      `${file}: cannot be read: ${whyNot(error)}; expected a campaign file, for example campaigns/smoke.yaml`,
     );
   }
 }
@@ -124,6 +140,30 @@ async function staged(
 ): Promise<ReadonlyMap<string, Reading<StagedModel>>> {
   const needed = modelsOf(campaign, models, reach);
   return new Map(await Promise.all(needed.map(async (one) => [one.key, await stagedModel(one, folder)] as const)));
+}
+
+async function stagedTraces(
+  campaign: Campaign,
+  reach: 'inside' | 'anywhere',
+  folder: string,
+): Promise<ReadonlyMap<string, Reading<StagedTrace>>> {
+  const names = tracesOf(campaign, reach);
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await stagedTrace(resolve(folder, name))] as const)),
+  );
+}
+
+async function stagedTrace(path: string): Promise<Reading<StagedTrace>> {
+  try {
+    return read({ path, sha256: await sha256OfFile(path), bytes: (await fs.stat(path)).size });
+  } catch (error) {
+    return refuse(`found ${path}, which cannot be read: ${whyNot(error)}; expected a trace, for example arrivals.csv`);
+  }
+}
+
+function whyNot(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
 }
 
 async function stagedModel({ model }: NeededModel, folder: string): Promise<Reading<StagedModel>> {

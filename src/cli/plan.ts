@@ -6,6 +6,7 @@ import { arrivalLines } from '../scenarios/digest.ts';
 import { fleetArrivals, shareArrivals } from '../scenarios/schedule.ts';
 import type { ScheduleContext } from '../scenarios/streams.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
+import { openBytes } from '../wire/byte-reader.ts';
 import { type CampaignOptions, planCampaignFile } from './campaign-file.ts';
 import { Failure } from './failure.ts';
 
@@ -35,8 +36,13 @@ async function printArrivals(plan: Plan, cellId: string, { trial, agent }: PlanO
   };
   const cursor =
     agent === undefined
-      ? fleetArrivals(cell.phases, context)
-      : shareArrivals(cell.phases, { index: numberIn('--agent', agent, 0, cell.agents - 1), of: cell.agents }, context);
+      ? fleetArrivals(cell.phases, context, openBytes)
+      : shareArrivals(
+          cell.phases,
+          { index: numberIn('--agent', agent, 0, cell.agents - 1), of: cell.agents },
+          context,
+          openBytes,
+        );
   await printed(arrivalLines(cursor, cell.phases));
 }
 

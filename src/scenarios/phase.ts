@@ -23,11 +23,23 @@ export type ArrivalLaw = 'uniform' | 'poisson';
  * - `open`: `count` intended starts on a profile, whatever the target does (count = round of the integral of r).
  * - `closed`: `inFlight` requests kept running over the whole fleet; the next is intended `thinkNs` after a completion.
  * - `atOnce`: `count` requests, all intended at the phase's start; the phase lasts until the last completion.
+ * - `trace`: `count` intended starts from the file at the absolute `path`, whose bytes have the SHA-256 `sha256`
+ *   (lowercase hexadecimal); its instants divided by `scale`. `target`: only the lines that name it; null: all.
+ *   `highest`: most arrivals of one of its seconds.
  */
 export type PhaseLoad =
   | { readonly kind: 'open'; readonly law: ArrivalLaw; readonly profile: RateProfile; readonly count: number }
   | { readonly kind: 'closed'; readonly inFlight: number; readonly thinkNs: Ns }
-  | { readonly kind: 'atOnce'; readonly count: number };
+  | { readonly kind: 'atOnce'; readonly count: number }
+  | {
+      readonly kind: 'trace';
+      readonly path: string;
+      readonly sha256: string;
+      readonly scale: number;
+      readonly target: string | null;
+      readonly count: number;
+      readonly highest: PerSecond;
+    };
 
 /**
  * A stretch of a trial with one rate profile and one purpose. Instants count from the start of the first measure
@@ -63,4 +75,6 @@ export interface ArrivalCursor {
   seq: number;
   /** Intended start, a whole number of nanoseconds. */
   atNs: number;
+  /** Index of the sample that the arrival names, else `SAMPLE_DRAWN`. */
+  sample: number;
 }

@@ -1,4 +1,4 @@
-import type { PhaseArrivals } from './arrivals.ts';
+import { type PhaseArrivals, SAMPLE_DRAWN } from './arrivals.ts';
 import { fillExponential } from './exponential.ts';
 import { Instants } from './instants.ts';
 import type { RateProfile } from './phase.ts';
@@ -19,6 +19,7 @@ import type { Dealer } from './share.ts';
 export class PoissonArrivals implements PhaseArrivals {
   index = -1;
   atNs = 0;
+  readonly sample = SAMPLE_DRAWN;
   readonly #instants: Instants;
   readonly #gapSums: GapSums;
   /** Null: every arrival is ours. */

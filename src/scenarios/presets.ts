@@ -28,18 +28,21 @@ export function phasesOf(spec: ScenarioSpec, { warmupNs, places }: PhaseContext)
 
 /**
  * The warm-up before a first measure phase: its starting rate and law, or its number in flight; one in flight per place
- * where all load comes at once. Null when it has no length.
+ * where all load comes at once. Null when it has no length, and before a trace, which says itself when load begins.
  */
 export function warmup(first: Phase, durationNs: Ns, places: number): Phase | null {
   if (durationNs === 0) return null;
   const load = warmupLoad(first.load, durationNs, places);
+  if (load === null) return null;
   return { name: WARMUP, purpose: 'warmup', startNs: ns(-durationNs), durationNs, load, slots: 1 };
 }
 
-function warmupLoad(load: PhaseLoad, durationNs: Ns, places: number): PhaseLoad {
+function warmupLoad(load: PhaseLoad, durationNs: Ns, places: number): PhaseLoad | null {
   switch (load.kind) {
     case 'closed':
       return load;
+    case 'trace':
+      return null;
     case 'atOnce':
       return { kind: 'closed', inFlight: places, thinkNs: ns(0) };
     case 'open': {
@@ -68,6 +71,8 @@ function stretchesOf(spec: ScenarioSpec): Stretch[] {
       return [closedStretch('singleStream', 1, ns(0), spec.durationNs)];
     case 'offline':
       return [{ name: 'offline', durationNs: ns(0), load: { kind: 'atOnce', count: spec.requests } }];
+    case 'trace':
+      return [{ name: 'trace', durationNs: spec.durationNs, load: spec.load }];
     case 'phases':
       return spec.phases.map(({ name, from, to, durationNs }, i) =>
         openStretch(name ?? `phase ${i + 1}`, spec.law, [rampPiece(from, to, durationNs)]),

@@ -1,5 +1,6 @@
 import type { Ns } from '../time/ns.ts';
 import type { ArrivalLaw, NonEmpty, PerSecond } from './phase.ts';
+import type { TraceLoad } from './trace-arrivals.ts';
 
 /**
  * A scenario with every option resolved: durations in whole nanoseconds above zero, rates in requests per second over
@@ -21,6 +22,7 @@ export type ScenarioSpec =
   | { readonly kind: 'singleStream'; readonly durationNs: Ns }
   /** `requests` = samples / batch, rounded up. */
   | { readonly kind: 'offline'; readonly requests: number }
+  | { readonly kind: 'trace'; readonly load: TraceLoad; readonly durationNs: Ns }
   | { readonly kind: 'phases'; readonly law: ArrivalLaw; readonly phases: NonEmpty<FreePhase> };
 
 /** Equal levels, the first at `from`, the last at `to`; a single level is at `from`. */

@@ -1,31 +1,51 @@
-import type { PhaseArrivals } from './arrivals.ts';
+import { type PhaseArrivals, SAMPLE_DRAWN } from './arrivals.ts';
+import { noFiles, type OpenFile } from './byte-reader.ts';
 import type { ArrivalCursor, Phase, Share } from './phase.ts';
 import { PoissonArrivals } from './poisson.ts';
 import { stream } from './rng.ts';
 import { Dealer } from './share.ts';
 import { phaseStream, type ScheduleContext } from './streams.ts';
+import { TraceArrivals } from './trace-arrivals.ts';
 import { ArrivalsAtOnce, UniformArrivals } from './uniform.ts';
 
-/** Every arrival of a trial, in order of phases and instants: warm-up included, its instants below zero. */
-export const fleetArrivals = (phases: readonly Phase[], context: ScheduleContext): ArrivalCursor =>
-  shareArrivals(phases, { index: 0, of: 1 }, context);
+/**
+ * Every arrival of a trial, in order of phases and instants: warm-up included, its instants below zero. `open`: how the
+ * file of a trace is read.
+ */
+export const fleetArrivals = (
+  phases: readonly Phase[],
+  context: ScheduleContext,
+  open: OpenFile = noFiles,
+): ArrivalCursor => shareArrivals(phases, { index: 0, of: 1 }, context, open);
 
 /**
  * One agent's arrivals of a trial. The shares of a fleet partition {@link fleetArrivals}, whatever `of`: an arrival
- * keeps its `seq` and its instant. Uniform and at-once phases are striped by index within the phase, Poisson phases
- * dealt at random with exact counts. Closed phases have no schedule and contribute nothing.
+ * keeps its `seq` and its instant. Uniform and at-once phases are striped by index within the phase, Poisson phases and
+ * traces dealt at random with exact counts. Closed phases have no schedule and contribute nothing.
  *
  * Making the walk costs a draw per Poisson arrival, and so does every arrival of the fleet that it passes over.
  */
-export const shareArrivals = (phases: readonly Phase[], share: Share, context: ScheduleContext): ArrivalCursor =>
+export const shareArrivals = (
+  phases: readonly Phase[],
+  share: Share,
+  context: ScheduleContext,
+  open: OpenFile = noFiles,
+): ArrivalCursor =>
   new ScheduleWalk(
     phases,
-    phases.map((phase) => arrivalsOf(phase, share, context)),
+    phases.map((phase) => arrivalsOf(phase, share, context, open)),
   );
 
 /** One agent's arrivals of one phase. */
-export function arrivalsOf(phase: Phase, share: Share, context: ScheduleContext): PhaseArrivals {
+export function arrivalsOf(
+  phase: Phase,
+  share: Share,
+  context: ScheduleContext,
+  open: OpenFile = noFiles,
+): PhaseArrivals {
   const { load } = phase;
+  const dealerOf = (count: number): Dealer | null =>
+    share.of === 1 ? null : new Dealer(count, share, stream(context.seed, phaseStream('shares', context, phase)));
   switch (load.kind) {
     case 'closed':
       return new ArrivalsAtOnce(0, share);
@@ -33,11 +53,11 @@ export function arrivalsOf(phase: Phase, share: Share, context: ScheduleContext)
       return new ArrivalsAtOnce(load.count, share);
     case 'open': {
       if (load.law === 'uniform') return new UniformArrivals(load.profile, load.count, share);
-      const shares = () => stream(context.seed, phaseStream('shares', context, phase));
-      const dealer = share.of === 1 ? null : new Dealer(load.count, share, shares());
       const gaps = () => stream(context.seed, phaseStream('arrivals', context, phase));
-      return new PoissonArrivals(load.profile, load.count, gaps, dealer);
+      return new PoissonArrivals(load.profile, load.count, gaps, dealerOf(load.count));
     }
+    case 'trace':
+      return new TraceArrivals(load, open, dealerOf(load.count));
   }
 }
 
@@ -48,6 +68,7 @@ class ScheduleWalk implements ArrivalCursor {
   phase = 0;
   seq = -1;
   atNs = 0;
+  sample = SAMPLE_DRAWN;
   readonly #phases: readonly Phase[];
   readonly #arrivals: readonly PhaseArrivals[];
   #current: PhaseArrivals | undefined;
@@ -66,6 +87,7 @@ class ScheduleWalk implements ArrivalCursor {
       if (current.next()) {
         this.seq = this.#firstSeq + current.index;
         this.atNs = this.#startNs + current.atNs;
+        this.sample = current.sample;
         return true;
       }
       this.#firstSeq += scheduledIn(this.#phases[this.phase] as Phase);

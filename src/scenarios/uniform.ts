@@ -1,4 +1,4 @@
-import type { PhaseArrivals } from './arrivals.ts';
+import { type PhaseArrivals, SAMPLE_DRAWN } from './arrivals.ts';
 import { Instants } from './instants.ts';
 import type { RateProfile, Share } from './phase.ts';
 
@@ -9,6 +9,7 @@ import type { RateProfile, Share } from './phase.ts';
 export class UniformArrivals implements PhaseArrivals {
   index: number;
   atNs = 0;
+  readonly sample = SAMPLE_DRAWN;
   readonly #instants: Instants;
   readonly #count: number;
   readonly #stride: number;
@@ -33,6 +34,7 @@ export class UniformArrivals implements PhaseArrivals {
 export class ArrivalsAtOnce implements PhaseArrivals {
   index: number;
   readonly atNs = 0;
+  readonly sample = SAMPLE_DRAWN;
   readonly #count: number;
   readonly #stride: number;
 

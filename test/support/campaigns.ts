@@ -7,6 +7,7 @@ import { type ParseOptions, parseCampaign } from '../../src/campaign/parse.ts';
 import type { ReferenceModels } from '../../src/campaign/paths.ts';
 import type { Plan } from '../../src/campaign/plan.ts';
 import { buildPlan, modelsOf, type PlanContext } from '../../src/campaign/plan-build.ts';
+import { noFiles } from '../../src/scenarios/byte-reader.ts';
 import type { TextHash } from '../../src/scenarios/digest.ts';
 
 const names = ['tiny-mlp', 'mobilenet-v2', 'resnet-50', 'bert-base'];
@@ -72,6 +73,9 @@ export function planContext(campaign: Campaign, changes: Partial<PlanContext> = 
     models: referenceModels,
     reach: 'inside',
     staged: new Map(staged),
+    guard: 'holds',
+    traces: new Map(),
+    openFile: noFiles,
     ...changes,
   };
 }

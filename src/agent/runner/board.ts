@@ -31,8 +31,8 @@ const STOP_AT = 1;
 const CONTROL_INSTANTS = 8;
 const WORKER_INSTANTS = 16;
 
-/** Fields of {@link Place.now}: the request that a worker holds. */
-export const HELD = { seq: 0, phase: 1, intended: 2, ready: 3, start: 4 } as const;
+/** Fields of {@link Place.now}: the request that a worker holds; `sample` as its arrival names it. */
+export const HELD = { seq: 0, phase: 1, intended: 2, ready: 3, start: 4, sample: 5 } as const;
 /** First of two CPU samples (instant, CPU, harness) of a worker, written in turn. */
 const SAMPLES = 8;
 const SAMPLE_FIELDS = 3;

@@ -242,8 +242,11 @@ export class ServeLoop {
     return this.#clock.now();
   }
 
+  /** The sample that the arrival names, else a drawn one. */
   #drawSample(): number {
     const held = this.#held;
+    const named = held[HELD.sample] as number;
+    if (named >= 0) return named;
     return sampleOf(this.#sampleKeys[held[HELD.phase] as number] as number, held[HELD.seq] as number);
   }
 

@@ -24,4 +24,4 @@ export class PhaseTable {
   }
 }
 
-const KIND = { open: OPEN, closed: CLOSED, atOnce: AT_ONCE } as const;
+const KIND = { open: OPEN, trace: OPEN, closed: CLOSED, atOnce: AT_ONCE } as const;

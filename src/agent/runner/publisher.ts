@@ -28,7 +28,7 @@ export class Publisher {
   fill(): number {
     const source = this.#source;
     let published = 0;
-    while (this.#pending && this.#ring.publish(this.#ticket, source.phase, source.seq, source.atNs)) {
+    while (this.#pending && this.#ring.publish(this.#ticket, source.phase, source.seq, source.atNs, source.sample)) {
       this.#ticket = (this.#ticket + 1) | 0;
       this.#pending = source.next();
       published++;

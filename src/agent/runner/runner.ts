@@ -1,3 +1,4 @@
+import { TraceError } from '../../scenarios/trace-error.ts';
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { NS_PER_S } from '../../time/ns.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
@@ -7,6 +8,7 @@ import { calibrate } from './calibrate.ts';
 import { TargetRefused } from './crew.ts';
 import { rehearseFold } from './fold-rehearsal.ts';
 import type { FromRunner, ToRunner } from './messages.ts';
+import { refuseChangedTraces } from './trace-files.ts';
 import { Trial } from './trial.ts';
 import { Uplink } from './uplink.ts';
 import { firstInstant } from './worker-task.ts';
@@ -77,7 +79,8 @@ export class Runner {
     this.#trial = trial;
     trial.done.then((end) => this.#finish(end)).catch((error: unknown) => this.#fault(error));
     rehearseFold(spec, uplink);
-    await this.#ports.send({ kind: 'ready', facts: await trial.opened });
+    const [facts] = await Promise.all([trial.opened, refuseChangedTraces(spec.phases)]);
+    await this.#ports.send({ kind: 'ready', facts });
   }
 
   #arm(zero: bigint): void {
@@ -109,7 +112,7 @@ export class Runner {
 
   /** Threads may be anywhere by now, so the process ends as if something were in flight. */
   async #fault(error: unknown): Promise<void> {
-    const code = error instanceof TargetRefused ? 'target-setup' : 'own-fault';
+    const code = error instanceof TargetRefused || error instanceof TraceError ? 'target-setup' : 'own-fault';
     const message = error instanceof Error ? error.message : String(error);
     await this.#ports.send({ kind: 'fault', code, message }).catch(() => {});
     this.#ports.end(1);

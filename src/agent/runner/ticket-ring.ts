@@ -7,11 +7,12 @@
  * (Vyukov's bounded queue). Ticket numbers are 32-bit and wrap. Watched by `bench/runner-rate.ts`.
  */
 
+import { SAMPLE_DRAWN } from '../../scenarios/arrivals.ts';
 import { HELD } from './board.ts';
 
 /** Tickets published ahead: a third of a second at 200,000/s. */
 export const TICKETS = 65_536;
-const BYTES_PER_TICKET = 24;
+const BYTES_PER_TICKET = 32;
 
 /** Room for tickets such that a backlog, at most `MOST_BACKLOG` of the plan, can be seen whole. */
 export function ticketRoom(backlog: number | null): number {
@@ -23,7 +24,7 @@ export function ticketRoom(backlog: number | null): number {
 /** Memory for `room` tickets, a power of two. */
 export function ticketMemory(room: number): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(room * BYTES_PER_TICKET);
-  const turn = new Int32Array(memory, room * 16, room);
+  const turn = new Int32Array(memory, room * 24, room);
   for (let i = 0; i < room; i++) turn[i] = i;
   return memory;
 }
@@ -31,6 +32,7 @@ export function ticketMemory(room: number): SharedArrayBuffer {
 export class TicketRing {
   readonly #intended: Float64Array;
   readonly #seq: Float64Array;
+  readonly #sample: Float64Array;
   readonly #turn: Int32Array;
   readonly #phase: Int32Array;
   readonly #mask: number;
@@ -39,8 +41,9 @@ export class TicketRing {
     const room = memory.byteLength / BYTES_PER_TICKET;
     this.#intended = new Float64Array(memory, 0, room);
     this.#seq = new Float64Array(memory, room * 8, room);
-    this.#turn = new Int32Array(memory, room * 16, room);
-    this.#phase = new Int32Array(memory, room * 20, room);
+    this.#sample = new Float64Array(memory, room * 16, room);
+    this.#turn = new Int32Array(memory, room * 24, room);
+    this.#phase = new Int32Array(memory, room * 28, room);
     this.#mask = room - 1;
   }
 
@@ -49,23 +52,25 @@ export class TicketRing {
   }
 
   /** Publishes a ticket; false while the one that is a lap older has not been taken. For the main thread alone. */
-  publish(ticket: number, phase: number, seq: number, intendedNs: number): boolean {
+  publish(ticket: number, phase: number, seq: number, intendedNs: number, sample = SAMPLE_DRAWN): boolean {
     const slot = ticket & this.#mask;
     if (Atomics.load(this.#turn, slot) !== ticket) return false;
     this.#intended[slot] = intendedNs;
     this.#seq[slot] = seq;
+    this.#sample[slot] = sample;
     this.#phase[slot] = phase;
     Atomics.store(this.#turn, slot, (ticket + 1) | 0);
     return true;
   }
 
-  /** Copies seq, phase and intended start by {@link HELD} and hands the slot back; false while it is not published. */
+  /** Copies seq, phase, sample and intended start by {@link HELD} and hands the slot back; false while it is not published. */
   read(ticket: number, into: Float64Array): boolean {
     const slot = ticket & this.#mask;
     if (Atomics.load(this.#turn, slot) !== ((ticket + 1) | 0)) return false;
     into[HELD.seq] = this.#seq[slot] as number;
     into[HELD.phase] = this.#phase[slot] as number;
     into[HELD.intended] = this.#intended[slot] as number;
+    into[HELD.sample] = this.#sample[slot] as number;
     Atomics.store(this.#turn, slot, (ticket + this.#mask + 1) | 0);
     return true;
   }

@@ -1,3 +1,4 @@
+import { SAMPLE_DRAWN } from '../../scenarios/arrivals.ts';
 import type { ArrivalCursor, Phase, Share } from '../../scenarios/phase.ts';
 import { shareOf } from '../../scenarios/share.ts';
 
@@ -9,6 +10,7 @@ export class TicketSource implements ArrivalCursor {
   phase = 0;
   seq = -1;
   atNs = 0;
+  sample = SAMPLE_DRAWN;
   readonly #phases: readonly Phase[];
   readonly #share: Share;
   readonly #workers: number;
@@ -33,6 +35,7 @@ export class TicketSource implements ArrivalCursor {
     this.phase = this.#arrivals.phase;
     this.seq = this.#arrivals.seq;
     this.atNs = this.#arrivals.atNs;
+    this.sample = this.#arrivals.sample;
     this.#pending = this.#arrivals.next();
     return true;
   }
@@ -46,6 +49,7 @@ export class TicketSource implements ArrivalCursor {
       this.phase = this.#closedPhase;
       this.seq = this.#share.index + this.#place * this.#share.of;
       this.atNs = phase.startNs;
+      this.sample = SAMPLE_DRAWN;
       this.#place++;
       return true;
     }

@@ -13,6 +13,7 @@ import { type PacingCpu, PacingCpuMeter } from './pacing-cpu.ts';
 import { Publisher } from './publisher.ts';
 import { TicketRing } from './ticket-ring.ts';
 import { TicketSource } from './ticket-source.ts';
+import { openTrace } from './trace-files.ts';
 import { TrialClock } from './trial-clock.ts';
 import { trialMemory } from './trial-memory.ts';
 import { firstInstant } from './worker-task.ts';
@@ -67,7 +68,7 @@ export class Trial {
   constructor(parts: TrialParts) {
     const { spec, origin, workerFile } = parts;
     const memory = trialMemory(spec.workers, spec.backlog);
-    const arrivals = () => shareArrivals(spec.phases, spec.share, spec);
+    const arrivals = () => shareArrivals(spec.phases, spec.share, spec, openTrace);
     const tickets = new TicketSource(spec.phases, spec.share, spec.workers, arrivals());
     this.#parts = parts;
     this.#clock = new TrialClock(threadClock(origin));

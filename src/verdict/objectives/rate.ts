@@ -16,9 +16,9 @@ export type RateIndicator = 'throughput' | 'goodput' | 'samples';
  * elsewhere the ok ones. Goodput: those within every response limit.
  */
 export function countedFor(indicator: RateIndicator, { phase, whole }: PhaseView): number {
-  const open = phase.load.kind === 'open';
+  const onSchedule = phase.load.kind === 'open' || phase.load.kind === 'trace';
   if (indicator === 'goodput') return phase.load.kind === 'atOnce' ? whole.ok : whole.good;
-  return open ? whole.inTime : whole.ok;
+  return onSchedule ? whole.inTime : whole.ok;
 }
 
 /** Throughput and goodput in requests, samples in requests x batch, each per second of the judged phases. */

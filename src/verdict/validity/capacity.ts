@@ -55,6 +55,8 @@ function highestRate({ view, cell }: Examined, agent: AgentEvidence): number {
     switch (phase.load.kind) {
       case 'open':
         return maxRate(phase.load.profile) / cell.agents;
+      case 'trace':
+        return phase.load.highest / cell.agents;
       default:
         return durationS > 0 ? (agent.started[index] ?? 0) / durationS : 0;
     }

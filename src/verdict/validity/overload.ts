@@ -1,3 +1,4 @@
+import type { Phase } from '../../scenarios/phase.ts';
 import type { SecondEvidence } from '../evidence.ts';
 import { counted } from '../wording.ts';
 import { measuredSeconds } from './host.ts';
@@ -11,7 +12,7 @@ const LEAST_GROWTH = 0.02;
 export function overloaded(trial: Examined): readonly Flaw[] {
   const { cell, view, where } = trial;
   const last = view.phases.at(-1);
-  if (last === undefined || last.phase.load.kind !== 'open') return [];
+  if (last === undefined || !isScheduled(last.phase)) return [];
   const rows = measuredSeconds({ ...view, phases: [last] });
   const places = cell.agents * cell.workers;
   const end = rows.at(-1)?.inFlight ?? 0;
@@ -20,6 +21,9 @@ export function overloaded(trial: Examined): readonly Flaw[] {
   const hint = 'The target is past its capacity: its response times depend on how long the phase is.';
   return [flaw('caution', 'overloaded', where, message, hint)];
 }
+
+/** Arrivals come whatever the target does. */
+const isScheduled = ({ load }: Phase): boolean => load.kind === 'open' || load.kind === 'trace';
 
 /** The mean in flight rises from each third to the next, by at least 2 % of what was offered between their middles. */
 function grows(rows: readonly SecondEvidence[]): boolean {

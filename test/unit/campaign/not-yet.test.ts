@@ -21,7 +21,6 @@ test.each([
 });
 
 test.each([
-  ['trace: { file: a.csv }', 'scenarios.s.trace'],
   ['peak: { from: 1/s, until: 9/s, every: 5s }', 'scenarios.s.peak'],
   ['soak: { rate: 70% of peak, for: 9s }', 'scenarios.s.soak'],
   ['phases: [{ rate: 5/s, for: 1s }, { ramp: { from: 5/s, to: 50% of peak }, for: 1s }]', 'scenarios.s.phases'],

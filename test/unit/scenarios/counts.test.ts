@@ -42,7 +42,7 @@ test('all at once is before every stop but one at the start; closed phases count
   const offline = phasesOf({ kind: 'offline', requests: 9 }, { warmupNs: seconds(1), places: 2 });
   const [first] = sharesOf(2);
   if (first === undefined) throw new Error('two shares have a first');
-  expect(plannedCounts(offline, first, context, ns(0))).toEqual([0, 0]);
-  expect(plannedCounts(offline, first, context, ns(1))).toEqual([0, 5]);
+  expect(plannedCounts(offline, first, context, ns(0))).toEqual([null, 0]);
+  expect(plannedCounts(offline, first, context, ns(1))).toEqual([null, 5]);
   expect(shareCounts(offline, first)).toEqual([0, 5]);
 });

@@ -36,7 +36,11 @@ interface Served {
 }
 
 /** Serves one request for each of `intended`, nanoseconds, with a target made for the clock it is given. */
-async function serve(intended: readonly number[], made: (time: CountedTime) => Partial<Target>): Promise<Served> {
+async function serve(
+  intended: readonly number[],
+  made: (time: CountedTime) => Partial<Target>,
+  samples: readonly number[] = [],
+): Promise<Served> {
   const time = new CountedTime();
   const target: Target = {
     name: 'made',
@@ -51,7 +55,7 @@ async function serve(intended: readonly number[], made: (time: CountedTime) => P
   const ring = recordMemory(ROOM);
   const told: string[] = [];
   intended.forEach((at, seq) => {
-    tickets.publish(seq, 0, seq, at);
+    tickets.publish(seq, 0, seq, at, samples[seq]);
   });
   board.endAt(intended.length);
   const loop = new ServeLoop({
@@ -171,4 +175,22 @@ test('a sample that cannot be laid ready ends the loop before the request has st
   }));
   await expect(served.ended).rejects.toThrow('record 4: found null');
   expect(served.records).toEqual([]);
+});
+
+test('an arrival that names a sample gets that one, laid ready and recorded; any other a drawn one', async () => {
+  const seen: string[] = [];
+  const made = (): Partial<Target> => ({
+    prepare: (sample) => void seen.push(`prepare ${sample}`),
+    infer: (sample) => {
+      seen.push(`infer ${sample}`);
+      return Outcome.ok;
+    },
+  });
+  const { records } = await serve([0, 0, 0], made, [4_000_000_000, -1, 0]);
+  const drawn = records[1]?.sample ?? Number.NaN;
+  expect(records.map(({ sample }) => sample)).toEqual([4_000_000_000, drawn, 0]);
+  expect(drawn).toBe((await serve([0, 0], made)).records[1]?.sample);
+  expect(seen.slice(0, 6)).toEqual(
+    [4_000_000_000, drawn, 0].flatMap((sample) => [`prepare ${sample}`, `infer ${sample}`]),
+  );
 });

@@ -13,8 +13,11 @@ test('tickets come out as they were put in, and only once', () => {
   tickets.publish(0, 2, 77, 1.5e9);
   expect(tickets.isPublished(0)).toBe(true);
   expect(tickets.read(0, into)).toBe(true);
-  expect([into[HELD.phase], into[HELD.seq], into[HELD.intended]]).toEqual([2, 77, 1.5e9]);
+  expect([into[HELD.phase], into[HELD.seq], into[HELD.intended], into[HELD.sample]]).toEqual([2, 77, 1.5e9, -1]);
   expect(tickets.read(0, into)).toBe(false);
+  tickets.publish(1, 2, 78, 1.6e9, 2 ** 32 - 1);
+  tickets.read(1, into);
+  expect(into[HELD.sample]).toBe(2 ** 32 - 1);
 });
 
 test('a slot is not written again before it was read', () => {
@@ -30,7 +33,7 @@ test('a slot is not written again before it was read', () => {
 test('ticket numbers wrap at 32 bits without a trace', () => {
   const room = 8;
   const memory = ticketMemory(room);
-  const turn = new Int32Array(memory, room * 16, room);
+  const turn = new Int32Array(memory, room * 24, room);
   const first = 2 ** 31 - 4;
   for (let i = 0; i < room; i++) turn[(first + i) & (room - 1)] = (first + i) | 0;
   const tickets = new TicketRing(memory);

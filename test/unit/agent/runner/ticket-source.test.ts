@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { placesOf, TicketSource } from '../../../../src/agent/runner/ticket-source.ts';
 import type { Phase, Share } from '../../../../src/scenarios/phase.ts';
 import { shareArrivals } from '../../../../src/scenarios/schedule.ts';
+import { traceFile, tracePhase } from '../../../support/traces.ts';
 import { closedLoad, openLoad, phase } from '../../../support/trial-spec.ts';
 
 const context = { seed: '7', scenario: 's', trial: 1 };
@@ -48,4 +49,14 @@ test('places are dealt over agents, and an agent keeps at most one per worker', 
 
 test('an agent without any share has no tickets', () => {
   expect(tickets([phase('closed', 0, 1, closedLoad(1, 0))], { index: 1, of: 2 }, 8)).toEqual([]);
+});
+
+test('tickets carry the samples that a trace names; places of a closed phase name none', () => {
+  const text = 'at,sample\n0,5\n0.2,\n0.4,6\n';
+  const phases = [tracePhase(text), phase('closed', 1, 1, closedLoad(1, 0))];
+  const share = { index: 0, of: 1 };
+  const source = new TicketSource(phases, share, 1, shareArrivals(phases, share, context, traceFile(text)));
+  const samples: number[] = [];
+  while (source.next()) samples.push(source.sample);
+  expect(samples).toEqual([5, -1, 6, -1]);
 });
