@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Cell, Plan } from '../../src/campaign/plan.ts';
 import { encodeEvent, encodeStoredInterval, type RunEvent } from '../../src/coordinator/events.ts';
@@ -14,9 +13,8 @@ import { latencyLimits } from '../../src/verdict/limits.ts';
 import { type Interval, IntervalSchema } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { encodeInterval, tallyToSlot } from '../../src/wire/interval-codec.ts';
 import { create } from '../../src/wire/protobuf.ts';
-import { smallCell, smallPlan } from '../../test/support/small-plan.ts';
+import { smallCampaign, smallCell, smallPlan } from '../../test/support/small-plan.ts';
 
-const CAMPAIGN = 'name: hour\n';
 const WARMUP_S = 5;
 const REF = { cell: 0, trial: 1, attempt: 1 };
 
@@ -36,7 +34,7 @@ export async function recordHour(results: string, hour: Hour): Promise<string> {
   const [cell] = plan.cells;
   if (cell === undefined) throw new Error('hour: expected a cell');
   const folder = await createResultsFolder(results, '20261122T051800Z-hour-0001');
-  await writeWhole(join(folder, 'campaign.yaml'), CAMPAIGN);
+  await writeWhole(join(folder, 'campaign.yaml'), smallCampaign);
   await writeWhole(join(folder, 'plan.json'), jsonText(plan));
   const journal = new JournalWriter(folder, { gatherMs: 0 });
   for (const event of opening(hour.agents)) void journal.append(recordOf(0, event));
@@ -59,8 +57,7 @@ function planOf({ agents, forS, rate }: Hour): Plan {
   );
   const trials = [{ index: 1, scheduleDigest: null, scheduled: rate * forS }];
   const plan = smallPlan([smallCell({ id: 'nothing/soak', scenario: 'soak', agents, phases, trials })]);
-  const digest = `sha256:${createHash('sha256').update(CAMPAIGN).digest('hex')}`;
-  return { ...plan, campaign: { ...plan.campaign, name: 'hour', digest } };
+  return { ...plan, campaign: { ...plan.campaign, name: 'hour' } };
 }
 
 const opening = (agents: number): RunEvent[] => [

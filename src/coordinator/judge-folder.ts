@@ -1,57 +1,78 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan } from '../campaign/plan.ts';
-import { assembleBenchmarks, type RunRecord } from '../report/benchmarks.ts';
+import { assembleBenchmarks } from '../report/benchmarks.ts';
 import { markdownReport } from '../report/markdown.ts';
 import { seriesCsv } from '../report/series.ts';
-import type { NotRun } from '../verdict/evidence.ts';
 import { judgeCell } from '../verdict/judge-cell.ts';
 import { judgeRun } from '../verdict/judge-run.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import { seriesPath } from '../verdict/series.ts';
+import { digestsOf, type Files, sealed, written } from './computed-files.ts';
 import { EvidenceFold, type RunEvidence } from './evidence.ts';
+import { readPlan } from './plan-file.ts';
+import { isRecorded, refuseTampered } from './recorded-files.ts';
 import { ResultsError } from './results-error.ts';
-import { digestFiles, type FileDigest, jsonText, MANIFEST, manifestText, writeWhole } from './results-folder.ts';
+import { byPath, digestFiles, type FileDigest, jsonText } from './results-folder.ts';
 import { readJournal } from './results-journal.ts';
 import type { RunFacts } from './run-facts.ts';
+import { calibrations, missedOf, runRecord } from './run-record.ts';
+
+/** Everything that is computed of a results folder's evidence; nothing of it is written yet. */
+export interface Results {
+  readonly plan: Plan;
+  readonly evidence: RunEvidence;
+  readonly benchmarks: Benchmarks;
+  /** Every computed file but the manifest. */
+  readonly files: Files;
+  /** What was recorded, as it lies in the folder. */
+  readonly recorded: readonly FileDigest[];
+}
 
 /**
- * Computes a run's results from what its folder holds as evidence (`plan.json` and the journal) and writes them there:
- * nodes and calibration, series, `benchmarks.json`, `report.md`, and the manifest last. The bytes depend on nothing
- * else, and a file that has them already is left alone. Throws {@link ResultsError}.
+ * Computes a run's results from what its folder holds as evidence, `plan.json` and the journal: nodes and calibration,
+ * series, `benchmarks.json`, `report.md`. The bytes depend on nothing else. Throws {@link ResultsError}, also where the
+ * evidence is not what the run left.
+ */
+export async function computeResults(folder: string): Promise<Results> {
+  const { plan, digest } = await readPlan(folder);
+  const recorded = await digestFiles(folder, isRecorded);
+  await refuseTampered(folder, plan, recorded);
+  const evidence = await readEvidence(folder, plan);
+  refuseOtherPlan(folder, digest, evidence.facts);
+  const facts = factFiles(evidence.facts);
+  const benchmarks = judge(plan, digest, evidence, [...recorded, ...digestsOf(facts)].sort(byPath));
+  return {
+    plan,
+    evidence,
+    benchmarks,
+    files: new Map([...facts, ...resultFiles(plan, evidence, benchmarks)]),
+    recorded,
+  };
+}
+
+/**
+ * Computes a run's results and writes them into its folder, the manifest last, and that only when the run has ended. A
+ * file that has its bytes already is left alone. Throws {@link ResultsError}.
  */
 export async function judgeFolder(folder: string): Promise<Benchmarks> {
-  const { plan, digest } = await readPlan(folder);
-  const evidence = await readEvidence(folder, plan);
-  await writeChanged(folder, factFiles(evidence.facts));
-  const benchmarks = judge(plan, digest, evidence, await digestFiles(folder, isEvidence));
-  await writeChanged(folder, resultFiles(plan, evidence, benchmarks));
-  await writeChanged(folder, new Map([[MANIFEST, await manifestText(folder)]]));
-  return benchmarks;
+  const results = await computeResults(folder);
+  await writeResults(folder, results, results.files.keys());
+  return results.benchmarks;
 }
 
-/** What results are computed from; nothing else that lies in the folder changes them. */
-const isEvidence = (path: string): boolean =>
-  ['campaign.yaml', 'plan.json', 'calibration.json'].includes(path) || /^(nodes|journal|telemetry)\//.test(path);
+/** Writes the computed files of `paths`, and the manifest where the run has ended. */
+export async function writeResults(folder: string, results: Results, paths: Iterable<string>): Promise<void> {
+  const { files, recorded, evidence } = results;
+  await written(folder, files, paths);
+  if (evidence.facts.hasEnded) await sealed(folder, [...recorded, ...digestsOf(files)]);
+}
 
-async function readPlan(folder: string): Promise<{ readonly plan: Plan; readonly digest: string }> {
+/** A journal says of which plan it is. */
+function refuseOtherPlan(folder: string, digest: string, { planDigest }: RunFacts): void {
+  if (planDigest === null || planDigest === digest) return;
   const path = join(folder, 'plan.json');
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new ResultsError('path', `${path}: not found, expected a results folder with plan.json and journal/`, error);
-  });
-  const plan = parsePlan(path, bytes.toString('utf8'));
-  return { plan, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
-}
-
-function parsePlan(path: string, text: string): Plan {
-  try {
-    const plan = JSON.parse(text) as Plan;
-    if (plan.kind === 'loadcell/plan' && plan.schemaVersion === 1) return plan;
-  } catch (error) {
-    throw new ResultsError('path', `${path}: found text that is no JSON, expected a plan`, error);
-  }
-  throw new ResultsError('path', `${path}: found another kind of file, expected a plan of schema version 1`);
+  const found = `found ${digest.slice(0, 19)}…, the journal was written for ${planDigest.slice(0, 19)}…`;
+  throw new ResultsError('path', `${path}: ${found}: one of them was changed after the run`);
 }
 
 async function readEvidence(folder: string, plan: Plan): Promise<RunEvidence> {
@@ -86,44 +107,6 @@ function judge(plan: Plan, planDigest: string, evidence: RunEvidence, files: rea
   );
 }
 
-/** Trials of a cell that were given up before any attempt of them was begun. */
-const missedOf = ({ notRun }: RunFacts, own: RunEvidence['trials'], cell: number): NotRun[] =>
-  notRun
-    .filter(
-      (missed) => missed.cell === cell && !own.some(({ trial, startedAt }) => trial === missed.trial && startedAt),
-    )
-    .map(({ trial, why, cause }) => ({ trial, why, cause }));
-
-function runRecord(facts: RunFacts, planDigest: string, evidence: readonly FileDigest[]): RunRecord {
-  const agents = [...facts.agents].sort(([a], [b]) => a - b);
-  const nameOf = (agent: number): string => facts.agents.get(agent)?.name ?? `agent-${agent}`;
-  return {
-    id: facts.runId,
-    startedAt: facts.startedAt,
-    endedAt: facts.endedAt,
-    state: facts.state,
-    resumed: facts.resumed,
-    source: facts.source,
-    planDigest,
-    instrument: {
-      calibration: calibrations(facts),
-      clocks: [...facts.clocks].sort(([a], [b]) => a - b).map(([agent, clock]) => ({ agent: nameOf(agent), ...clock })),
-    },
-    nodes: facts.nodes.map(({ id, fingerprint }) => ({
-      id,
-      agents: agents.filter(([, { node }]) => node === id).map(([, { name }]) => name),
-      fingerprint,
-    })),
-    targets: facts.targets,
-    evidence,
-  };
-}
-
-const calibrations = ({ calibrations: all }: RunFacts): Benchmarks['instrument']['calibration'] =>
-  all.map(({ node, ageS, result }) => ({ node, ageS, ...result }));
-
-type Files = ReadonlyMap<string, string>;
-
 /** What the journal says of nodes and their calibration, as files of their own. */
 function factFiles(facts: RunFacts): Files {
   const files = new Map<string, string>();
@@ -146,11 +129,3 @@ function resultFiles(plan: Plan, { trials }: RunEvidence, benchmarks: Benchmarks
   files.set('report.md', markdownReport(benchmarks));
   return files;
 }
-
-async function writeChanged(folder: string, files: Files): Promise<void> {
-  for (const [path, text] of files) {
-    if ((await textOf(join(folder, path))) !== text) await writeWhole(join(folder, path), text);
-  }
-}
-
-const textOf = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null);

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { LOCK } from './folder-lock.ts';
 import { ResultsError, refusal, systemCode } from './results-error.ts';
 
 /** `20261122T051800Z-smoke-7f3a`: UTC start, campaign name, four hex digits. `hex` is drawn by the caller. */
@@ -67,11 +68,11 @@ export interface FileDigest {
   readonly sha256: string;
 }
 
-/** Every file below a results folder for which `wanted` holds, by path; leftovers of unfinished writes aside. */
+/** Every file below a results folder for which `wanted` holds, by path; leftovers of unfinished writes and the lock aside. */
 export async function digestFiles(folder: string, wanted: (path: string) => boolean): Promise<FileDigest[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
-    .filter((found) => found.isFile() && !found.name.endsWith('.tmp'))
+    .filter((found) => found.isFile() && !found.name.endsWith('.tmp') && found.name !== LOCK)
     .map((found) => join(found.parentPath, found.name).slice(folder.length + 1))
     .filter(wanted)
     .sort();
@@ -79,10 +80,11 @@ export async function digestFiles(folder: string, wanted: (path: string) => bool
 }
 
 /** The text of `manifest.json`: path, bytes and SHA-256 of every other file. Its presence says that the folder is complete. */
-export async function manifestText(folder: string): Promise<string> {
-  const files = await digestFiles(folder, (path) => path !== MANIFEST);
-  return jsonText({ kind: 'loadcell/manifest', schemaVersion: 1, files });
-}
+export const manifestOf = (files: readonly FileDigest[]): string =>
+  jsonText({ kind: 'loadcell/manifest', schemaVersion: 1, files: files.toSorted(byPath) });
+
+/** As the names of files sort. */
+export const byPath = (a: FileDigest, b: FileDigest): number => (a.path < b.path ? -1 : 1);
 
 export const MANIFEST = 'manifest.json';
 

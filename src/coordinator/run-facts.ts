@@ -12,6 +12,8 @@ export interface RunFacts {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly state: RunState;
+  /** The journal holds the run's end; without it the coordinator died, or is still at work. */
+  readonly hasEnded: boolean;
   /** Names in results by index of the fleet. */
   readonly agents: ReadonlyMap<number, AgentFacts>;
   readonly nodes: readonly { readonly id: string; readonly fingerprint: Readonly<Record<string, unknown>> }[];
@@ -49,6 +51,7 @@ export class RunLog {
   #started: { readonly event: Extract<RunEvent, { kind: 'run-started' }>; readonly at: string } | null = null;
   #endedAt = '';
   #state: RunState = 'aborted';
+  #hasEnded = false;
   readonly #agents = new Map<number, AgentFacts>();
   readonly #nodes = new Map<string, RunFacts['nodes'][number]>();
   readonly #calibrations = new Map<string, NodeCalibration>();
@@ -66,11 +69,13 @@ export class RunLog {
         return;
       case 'run-resumed':
         this.#state = 'aborted';
+        this.#hasEnded = false;
         this.#notRun = [];
         this.#resumed.push({ stoppedAt, at: wall, source: event.source, sameNodes: true });
         return;
       case 'run-ended':
         this.#state = event.state;
+        this.#hasEnded = true;
         return;
       case 'not-run':
         this.#notRun.push({ cell: event.cell, trial: event.trial, why: event.why, cause: event.cause ?? 'no-place' });
@@ -132,6 +137,7 @@ export class RunLog {
       startedAt: this.#started.at,
       endedAt: this.#endedAt,
       state: this.#state,
+      hasEnded: this.#hasEnded,
       agents: this.#agents,
       nodes: [...this.#nodes.values()],
       calibrations: [...this.#calibrations.values()],

@@ -1,12 +1,12 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { judgeFolder } from '../../src/coordinator/judge-folder.ts';
-import { createResultsFolder, jsonText, writeWhole } from '../../src/coordinator/results-folder.ts';
-import { JournalWriter } from '../../src/coordinator/results-journal.ts';
+import { jsonText } from '../../src/coordinator/results-folder.ts';
 import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
-import { type JournalOptions, sampleJournal, samplePlan } from '../support/run-journal.ts';
+import { contents, recordedFolder } from '../support/recorded-folder.ts';
+import { type JournalOptions, samplePlan } from '../support/run-journal.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -14,25 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-/** A folder as a run leaves it before anything is computed. */
-async function recorded(options: JournalOptions = {}): Promise<string> {
-  const folder = await createResultsFolder(root, '20261122T051800Z-sample-7f3a');
-  await writeWhole(join(folder, 'campaign.yaml'), 'name: sample\n');
-  await writeWhole(join(folder, 'plan.json'), jsonText(samplePlan));
-  const journal = new JournalWriter(folder, { gatherMs: 0 });
-  for (const record of sampleJournal(options)) void journal.append(record);
-  await journal.close();
-  return folder;
-}
-
-async function contents(folder: string): Promise<Record<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const texts = await Promise.all(
-    files.map(async (file) => [file.slice(folder.length + 1), await readFile(file, 'latin1')]),
-  );
-  return Object.fromEntries(texts.sort());
-}
+const recorded = (options: JournalOptions = {}): Promise<string> => recordedFolder(root, options);
 
 test('the same folder judged twice, the second time elsewhere, gives the same bytes', async () => {
   const folder = await recorded();

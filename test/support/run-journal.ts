@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import type { Objective } from '../../src/campaign/objective.ts';
 import type { Cell, Plan } from '../../src/campaign/plan.ts';
 import { encodeEvent, encodeStoredInterval, type RunEvent } from '../../src/coordinator/events.ts';
+import { jsonText } from '../../src/coordinator/results-folder.ts';
 import type { Phase } from '../../src/scenarios/phase.ts';
 import { shareArrivals } from '../../src/scenarios/schedule.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
@@ -21,7 +23,11 @@ export interface JournalOptions {
   readonly slowerMs?: number;
   /** Seconds after which the user stopped the trial. */
   readonly stopAtS?: number;
+  readonly runId?: string;
 }
+
+/** The campaign file that {@link samplePlan} was made of. */
+export const sampleCampaign = 'name: sample\n';
 
 const objective = (text: string, fields: Pick<Objective, 'indicator' | 'comparison' | 'limit'>): Objective => ({
   text,
@@ -81,7 +87,7 @@ export const samplePlan: Plan = {
     description: null,
     environment: null,
     labels: { team: 'vision' },
-    digest: `sha256:${'cd'.repeat(32)}`,
+    digest: `sha256:${createHash('sha256').update(sampleCampaign).digest('hex')}`,
   },
   overrides: [],
   seed: '7',
@@ -108,7 +114,7 @@ export function sampleJournal(options: JournalOptions = {}): Uint8Array[] {
     }
   }
   const stop = options.stopAtS === undefined ? null : { atNs: seconds(options.stopAtS), cause: 'interrupt' as const };
-  const before = [...opening.map((event, i) => at(i, event))];
+  const before = [...openingOf(options).map((event, i) => at(i, event))];
   const after: RunEvent[] = [
     { kind: 'trial-ended', ...REF, stop },
     ...(stop === null ? [] : [{ kind: 'interrupted', signal: 'SIGINT' } as const]),
@@ -124,10 +130,11 @@ const at = (second: number, event: RunEvent): Uint8Array =>
     event,
   });
 
-const opening: readonly RunEvent[] = [
+const openingOf = ({ runId = '20261122T051800Z-sample-7f3a' }: JournalOptions): readonly RunEvent[] => [
   {
     kind: 'run-started',
-    runId: '20261122T051800Z-sample-7f3a',
+    runId,
+    planDigest: `sha256:${createHash('sha256').update(jsonText(samplePlan)).digest('hex')}`,
     source: { commit: 'a'.repeat(40), dirty: false, ci: null },
   },
   { kind: 'node', id: 'node-1', fingerprint: { cpu: { model: 'Example CPU', cores: 2 } } },

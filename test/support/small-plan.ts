@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Cell, Plan } from '../../src/campaign/plan.ts';
 import { milliseconds, type Ns, ns, seconds } from '../../src/time/ns.ts';
 
@@ -55,6 +56,11 @@ export function smallCell(change: Partial<Cell> = {}, rate = 100, forS = 2): Cel
   };
 }
 
+/** The campaign file that {@link smallPlan} is made of. */
+export const smallCampaign = 'name: small # as given\n';
+
+const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+
 /** A plan of the given cells, all first trials first. */
 export function smallPlan(cells: readonly Cell[] = [smallCell()], change: Partial<Plan> = {}): Plan {
   const most = Math.max(...cells.map((cell) => cell.trials.length));
@@ -65,7 +71,7 @@ export function smallPlan(cells: readonly Cell[] = [smallCell()], change: Partia
     kind: 'loadcell/plan',
     schemaVersion: 1,
     loadcell: '0.1.0',
-    campaign: { name: 'small', description: null, environment: null, labels: {}, digest: 'sha256:00' },
+    campaign: { name: 'small', description: null, environment: null, labels: {}, digest: digestOf(smallCampaign) },
     overrides: [],
     seed: '7',
     cells,
