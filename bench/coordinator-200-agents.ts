@@ -34,7 +34,10 @@ async function coordinate(): Promise<void> {
   const coordinator = new Coordinator({
     runId: 'bench',
     plan: smallPlan([smallCell({ agents: AGENTS }, AGENTS * 100, SECONDS)]),
-    source: { commit: null, dirty: null, ci: null },
+    opening: { kind: 'run-started', runId: 'bench', source: { commit: null, dirty: null, ci: null } },
+    left: null,
+    deadline: null,
+    review: () => Promise.resolve({ kind: 'valid' }),
     listen: { host: '127.0.0.1', port: 0 },
     token: 'bench',
     calibrationMaxAgeS: 0,

@@ -66,6 +66,8 @@ function stateLine(event: Exclude<ProgressEvent, { kind: 'second' }>): string {
     }
     case 'trial-ended':
       return `${positionText(event.at)}: done`;
+    case 'trial-retried':
+      return `${positionText(event.at)}: invalid, run once more: ${event.why}`;
     case 'trial-not-run':
       return `${positionText(event.at)}: not run: ${event.why}`;
     case 'fault':

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { parsePositiveDuration } from '../campaign/quantity.ts';
 import { runIdOf } from '../coordinator/results-folder.ts';
 import { CALIBRATION_MAX_AGE_S, type RunRequest } from '../coordinator/supervision.ts';
-import { drawHex, systemWallClock } from '../time/monotonic.ts';
+import { drawHex, processStartedAt, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES, exitCodeOf } from '../verdict/exit-code.ts';
-import { type CampaignOptions, type PlannedCampaign, planCampaignFile } from './campaign-file.ts';
+import type { Benchmarks } from '../verdict/result.ts';
+import { type CampaignOptions, type PlannedCampaign, planCampaignFile, type WrittenCampaign } from './campaign-file.ts';
 import { Failure } from './failure.ts';
 import { noProgress, openProgress } from './progress.ts';
 import { printResult } from './result-lines.ts';
@@ -12,8 +14,11 @@ import type { SupervisedEnd, Supervisor } from './supervise.ts';
 
 const USAGE = EXIT_CODES['before-start'].code;
 
-export interface RunOptions extends CampaignOptions {
+/** What the command line may say about carrying out a run, whatever is run. */
+export interface UndertakingOptions {
   readonly results: string;
+  /** Wall-clock budget of the whole command. */
+  readonly deadline?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly strict?: boolean;
@@ -21,44 +26,84 @@ export interface RunOptions extends CampaignOptions {
   readonly listen: string;
 }
 
+export interface RunOptions extends CampaignOptions, UndertakingOptions {}
+
+/** What is run, and in which folder. */
+export type Subject = Pick<RunRequest, 'mode' | 'runId' | 'plan' | 'campaignText' | 'resultsDir'>;
+
+/** Tells people how a run ended. */
+export type Announce = (summary: Benchmarks, folder: string, exitCode: number) => void | Promise<void>;
+
 /** `loadcell run`: plans while the coordinator's process loads, has it run, prints the result, gives the exit code. */
-export async function runCampaign(file: string, options: RunOptions, supervisor: Supervisor): Promise<number> {
-  const listen = addressOf(options.listen);
-  const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
-  const end = await Promise.all([planCampaignFile(file, options, 'run'), sourceOf(process.cwd(), process.env)])
-    .then(([planned, source]) => requestOf(planned, options, source, listen))
-    .then((request) => supervisor.run(request, (event) => progress.show(event)))
-    .finally(() => progress.close());
-  return concluded(end, options);
+export function runCampaign(
+  file: string | WrittenCampaign,
+  options: RunOptions,
+  supervisor: Supervisor,
+  announce: Announce = announceOn(options),
+): Promise<number> {
+  return undertake(
+    () => planCampaignFile(file, options, 'run').then((planned) => subjectOf(planned, options)),
+    options,
+    supervisor,
+    announce,
+  );
 }
 
-function requestOf(
-  { plan, text }: PlannedCampaign,
-  options: RunOptions,
-  source: RunRequest['source'],
-  listen: RunRequest['listen'],
-): RunRequest {
+function subjectOf({ plan, text }: PlannedCampaign, options: RunOptions): Subject {
   return {
+    mode: 'new',
     runId: runIdOf(systemWallClock.nowMs(), plan.campaign.name, drawHex(2)),
     plan,
     campaignText: text,
     resultsDir: resolve(options.results),
-    source,
-    listen,
-    calibrationMaxAgeS: options.freshCalibration === true ? 0 : CALIBRATION_MAX_AGE_S,
   };
 }
 
-function concluded(end: SupervisedEnd, options: RunOptions): number {
+/** Has a subject run, prints the result, gives the exit code. Throws a {@link Failure} where it cannot be. */
+export async function undertake(
+  prepare: () => Promise<Subject>,
+  options: UndertakingOptions,
+  supervisor: Supervisor,
+  announce: Announce = announceOn(options),
+): Promise<number> {
+  const listen = addressOf(options.listen);
+  const deadline = options.deadline === undefined ? null : deadlineOf(options.deadline);
+  const calibrationMaxAgeS = options.freshCalibration === true ? 0 : CALIBRATION_MAX_AGE_S;
+  const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
+  const end = await Promise.all([prepare(), sourceOf(process.cwd(), process.env)])
+    .then(([subject, source]) => ({ ...subject, source, listen, deadline, calibrationMaxAgeS }))
+    .then((request) => supervisor.run(request, (event) => progress.show(event)))
+    .finally(() => progress.close());
+  return concluded(end, options, announce);
+}
+
+/** A bare number is of seconds; the budget runs from the start of this process. */
+function deadlineOf(given: string): RunRequest['deadline'] {
+  const text = /^\d+(\.\d+)?$/.test(given.trim()) ? `${given.trim()}s` : given.trim();
+  const budget = parsePositiveDuration(text);
+  if (!budget.ok) throw new Failure(USAGE, `--deadline: ${budget.problem}`);
+  return { at: processStartedAt() + BigInt(budget.value), text };
+}
+
+async function concluded(end: SupervisedEnd, options: UndertakingOptions, announce: Announce): Promise<number> {
   if (end.kind === 'failed') throw new Failure(end.exitCode, end.message);
   const { folder, verdict, summary } = end.result;
   const strict = exitCodeOf(verdict, options.strict === true ? 'strict' : 'lenient');
   const exitCode = end.exitCode === EXIT_CODES.pass.code ? strict : end.exitCode;
-  if (options.json === true) {
-    const { id: runId } = summary.run;
-    process.stdout.write(`${JSON.stringify({ runId, folder, verdict: verdict.kind, exitCode })}\n`);
-  } else printResult(summary, folder, exitCode, process.stdout);
+  await announce(summary, folder, exitCode);
   return exitCode;
+}
+
+const announceOn =
+  ({ json }: UndertakingOptions): Announce =>
+  (summary, folder, exitCode) => {
+    if (json === true) printJson(summary, folder, exitCode);
+    else printResult(summary, folder, exitCode, process.stdout);
+  };
+
+/** One object on stdout and nothing else there (`--json`). */
+export function printJson({ run, verdict }: Benchmarks, folder: string, exitCode: number): void {
+  process.stdout.write(`${JSON.stringify({ runId: run.id, folder, verdict: verdict.kind, exitCode })}\n`);
 }
 
 function addressOf(text: string): RunRequest['listen'] {

@@ -191,6 +191,6 @@ const ignore = (): void => {};
 function whatIsKept({ resultsDir, runId }: RunRequest): string {
   const journal = join(resultsDir, runId, 'journal');
   return existsSync(journal)
-    ? `everything that was acknowledged is in ${journal}`
+    ? `everything that was acknowledged is in ${journal}; go on with it: loadcell run --resume ${join(resultsDir, runId)}`
     : 'it had not begun to record, so there is nothing to keep';
 }

@@ -1,23 +1,28 @@
 import { join } from 'node:path';
+import type { Plan } from '../campaign/plan.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { WallClock } from '../time/clock.ts';
 import { type ErrorCode, exitCodeOfError } from '../verdict/exit-code.ts';
 import { Coordinator } from './coordinator.ts';
-import { deadlinesFor } from './fleet-plan.ts';
+import type { CoordinatorOptions } from './coordinator-options.ts';
+import { type Continuation, deadlinesFor } from './fleet-plan.ts';
+import { type LockContext, lockFolder } from './folder-lock.ts';
+import { digestOf } from './plan-file.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import { ResultsError } from './results-error.ts';
 import { createResultsFolder, jsonText, writeWhole } from './results-folder.ts';
 import { JournalWriter } from './results-journal.ts';
 import { isLoopback } from './server.ts';
 import type { FromCoordinator, RunRequest } from './supervision.ts';
+import { takeUp } from './take-up.ts';
+import type { TrialReviewer } from './trial-review.ts';
 
 /** What carrying out a run touches of the world. */
-export interface World {
+export interface World extends LockContext {
   readonly engine: Engine;
   readonly wall: WallClock;
   /** Nanoseconds of the node's monotonic clock. */
   monotonic(): bigint;
-  drawHex(bytes: number): string;
   show(event: ProgressEvent): void;
 }
 
@@ -36,37 +41,68 @@ export const COMMIT_MS = 250;
 
 /**
  * Carries out a run from an empty results folder to a judged one: campaign and plan first, then the journal while it
- * lasts, then everything that is computed from them, the manifest last.
+ * lasts, then everything that is computed from them, the manifest last. Or takes up one that had ended early, and does
+ * the rest.
  */
 export function carryOut(request: RunRequest, world: World): Undertaking {
-  const journal = new JournalWriter(join(request.resultsDir, request.runId), { gatherMs: COMMIT_MS });
-  const coordinator = coordinatorOf(request, world, journal);
+  const watch = new InterruptWatch();
   return {
-    outcome: measure(request, world, coordinator, journal).catch(failure),
-    interrupt: (signal) => coordinator.interrupt(signal),
+    outcome: measure(request, world, watch).catch(failure),
+    interrupt: (signal) => watch.interrupt(signal),
   };
 }
 
-async function measure(
-  { resultsDir, runId, campaignText, plan }: RunRequest,
-  world: World,
-  coordinator: Coordinator,
-  journal: JournalWriter,
-): Promise<Outcome> {
-  await coordinator.open();
-  const folder = join(resultsDir, runId);
-  try {
-    await createResultsFolder(resultsDir, runId);
-    await Promise.all([
-      writeWhole(join(folder, 'campaign.yaml'), campaignText),
-      writeWhole(join(folder, 'plan.json'), jsonText(plan)),
-    ]);
-  } catch (error) {
-    await coordinator.abandon();
-    throw error;
+/** Passes an interrupt on to the coordinator, also one that came before there was one. */
+class InterruptWatch {
+  #coordinator: Coordinator | null = null;
+  #signal: string | null = null;
+
+  interrupt(signal: string): void {
+    this.#signal ??= signal;
+    this.#coordinator?.interrupt(signal);
   }
-  const end = await coordinator.run().finally(() => journal.close());
-  if (end.kind === 'failed') return failed(end.code, end.message);
+
+  coordinates(coordinator: Coordinator): void {
+    this.#coordinator = coordinator;
+    if (this.#signal !== null) coordinator.interrupt(this.#signal);
+  }
+}
+
+async function measure(request: RunRequest, world: World, watch: InterruptWatch): Promise<Outcome> {
+  const { resultsDir, runId, mode } = request;
+  const folder = join(resultsDir, runId);
+  let unlock = mode === 'resume' ? await lockFolder(folder, world) : async () => {};
+  try {
+    const begun = mode === 'resume' ? await takeUp(folder) : null;
+    const journal = new JournalWriter(folder, { gatherMs: COMMIT_MS, lastFile: begun?.lastFile ?? 0 });
+    const coordinator = coordinatorOf(request, world, journal, begun?.left ?? null);
+    watch.coordinates(coordinator);
+    await coordinator.open();
+    if (mode === 'new') {
+      try {
+        await createResultsFolder(resultsDir, runId);
+        unlock = await lockFolder(folder, world);
+        await writeGiven(folder, request);
+      } catch (error) {
+        await coordinator.abandon();
+        throw error;
+      }
+    }
+    const end = await coordinator.run().finally(() => journal.close());
+    if (end.kind === 'failed') return failed(end.code, end.message);
+    return await judged(folder, world);
+  } finally {
+    await unlock();
+  }
+}
+
+const writeGiven = (folder: string, { campaignText, plan }: RunRequest): Promise<unknown> =>
+  Promise.all([
+    writeWhole(join(folder, 'campaign.yaml'), campaignText),
+    writeWhole(join(folder, 'plan.json'), jsonText(plan)),
+  ]);
+
+async function judged(folder: string, world: World): Promise<Outcome> {
   world.show({ kind: 'judging' });
   // Loaded when it is needed: nobody waits for the first request meanwhile.
   const { judgeFolder } = await import('./judge-folder.ts');
@@ -74,12 +110,22 @@ async function measure(
   return { kind: 'finished', folder, verdict: summary.verdict, exitCode: summary.verdict.exitCode, summary };
 }
 
-function coordinatorOf(request: RunRequest, world: World, journal: JournalWriter): Coordinator {
-  const { runId, plan, source, listen, calibrationMaxAgeS } = request;
+function coordinatorOf(
+  request: RunRequest,
+  world: World,
+  journal: JournalWriter,
+  left: readonly Continuation[] | null,
+): Coordinator {
+  const { resultsDir, runId, plan, source, listen, calibrationMaxAgeS, deadline } = request;
   return new Coordinator({
     runId,
     plan,
-    source,
+    opening:
+      left === null
+        ? { kind: 'run-started', runId, source, planDigest: digestOf(jsonText(plan)) }
+        : { kind: 'run-resumed', source },
+    left,
+    deadline,
     listen,
     calibrationMaxAgeS,
     token: world.drawHex(TOKEN_BYTES),
@@ -90,7 +136,17 @@ function coordinatorOf(request: RunRequest, world: World, journal: JournalWriter
     monotonic: () => world.monotonic(),
     drawHex: (bytes) => world.drawHex(bytes),
     show: (event) => world.show(event),
+    review: reviewer(join(resultsDir, runId), plan),
   });
+}
+
+/** The judge is loaded when the first trial is to be reviewed. */
+function reviewer(folder: string, plan: Plan): CoordinatorOptions['review'] {
+  let loaded: Promise<TrialReviewer> | null = null;
+  return async (ref) => {
+    loaded ??= import('./trial-review.ts').then((module) => new module.TrialReviewer(folder, plan));
+    return (await loaded).review(ref);
+  };
 }
 
 const failed = (code: ErrorCode, message: string): Outcome => ({

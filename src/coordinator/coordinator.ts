@@ -1,51 +1,24 @@
-import type { Plan } from '../campaign/plan.ts';
-import { describeExit, type Engine, type Handle, type MemberExit } from '../engines/engine.ts';
+import { describeExit, type Handle, type MemberExit } from '../engines/engine.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
-import type { WallClock } from '../time/clock.ts';
 import { type Ns, ns, seconds } from '../time/ns.ts';
 import { latencyLimits } from '../verdict/limits.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { ControlDesk } from './control-desk.ts';
+import type { CoordinatorOptions } from './coordinator-options.ts';
 import { Crowd } from './crowd.ts';
-import { encodeEvent, encodeStoredInterval, type RunEvent } from './events.ts';
-import { type Deadlines, fleetPlan } from './fleet-plan.ts';
+import { encodeEvent, encodeStoredInterval, type RunEvent, type TrialRef } from './events.ts';
+import { fleetPlan } from './fleet-plan.ts';
 import { intervalFault } from './interval-check.ts';
 import { IntervalLedger } from './interval-ledger.ts';
 import { LiveView } from './live-view.ts';
-import type { ProgressEvent } from './progress-events.ts';
+
 import { type Lease, ReportDesk } from './report-desk.ts';
 import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run, RunEnd } from './run-state.ts';
 import { newRun, trialOf } from './run-state.ts';
 import { step } from './run-step.ts';
 import { type Listening, listen } from './server.ts';
 import { trialSpec } from './trial-spec.ts';
-
-/** The part of the journal's writer that a run needs. */
-export interface Journal {
-  /** Resolves when the record is on disk. */
-  append(payload: Uint8Array): Promise<void>;
-}
-
-export interface CoordinatorOptions {
-  readonly runId: string;
-  readonly plan: Plan;
-  readonly source: Extract<RunEvent, { kind: 'run-started' }>['source'];
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Shared secret of the run, drawn for it alone. */
-  readonly token: string;
-  readonly calibrationMaxAgeS: number;
-  readonly deadlines: Deadlines;
-  readonly engine: Engine;
-  readonly journal: Journal;
-  readonly wall: WallClock;
-  /** Nanoseconds of the node's monotonic clock. */
-  monotonic(): bigint;
-  drawHex(bytes: number): string;
-  show(event: ProgressEvent): void;
-  /** Told of every event that goes into the journal. */
-  onJournaled?(event: RunEvent): void;
-}
 
 const TICK_MS = 250;
 const CANCEL_GRACE = seconds(2);
@@ -78,13 +51,17 @@ export class Coordinator {
   /** By which signal it was asked to stop before it had begun. */
   #earlyInterrupt: string | null = null;
   #journalState: 'kept' | 'lost' = 'kept';
+  /** Records reach the disk in their order: when this one is there, all before it are. Never rejects. */
+  #lastAppended: Promise<void> = Promise.resolve();
   #listening: Listening | null = null;
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
     this.#origin = options.monotonic();
     this.#startedWallMs = options.wall.nowMs();
-    const fleet = fleetPlan(options.plan, options.deadlines);
+    const { deadline } = options;
+    const due = deadline === null ? null : { atNs: ns(Number(deadline.at - this.#origin)), text: deadline.text };
+    const fleet = fleetPlan(options.plan, options.deadlines, due, options.left);
     this.#run = newRun(fleet, this.#startedWallMs);
     this.#live = new LiveView(options.plan, fleet.trials);
     this.#limits = options.plan.cells.map((cell) => latencyLimits(cell.objectives).length);
@@ -114,8 +91,7 @@ export class Coordinator {
    * no member left and the door is closed; what was appended to the journal may still be on its way to the disk.
    */
   async run(): Promise<RunEnd> {
-    const { runId, source } = this.#options;
-    this.#journal({ kind: 'run-started', runId, source });
+    this.#journal(this.#options.opening);
     const ticks = setInterval(() => this.#happen({ kind: 'tick' }), TICK_MS);
     this.#happen({ kind: 'begin' });
     this.#begun = true;
@@ -193,6 +169,9 @@ export class Coordinator {
       case 'journal':
         this.#journal(command.event);
         break;
+      case 'review':
+        void this.#review(command.ref);
+        break;
       case 'show':
         this.#options.show(command.event);
         break;
@@ -230,9 +209,16 @@ export class Coordinator {
     }
   }
 
+  /** Once everything that was journaled before is on disk. */
+  async #review(ref: TrialRef): Promise<void> {
+    await this.#lastAppended;
+    const review = await this.#options.review(ref);
+    this.#happen({ kind: 'reviewed', ref, review });
+  }
+
   #journal(event: RunEvent): void {
     const wall = new Date(this.#options.wall.nowMs()).toISOString();
-    this.#append(encodeEvent({ atNs: this.#now(), wall, event })).catch(() => {});
+    this.#lastAppended = this.#append(encodeEvent({ atNs: this.#now(), wall, event })).catch(() => {});
     this.#options.onJournaled?.(event);
   }
 

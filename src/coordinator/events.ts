@@ -55,9 +55,10 @@ export type RunEvent =
   | ({ readonly kind: 'agent-ready'; readonly agent: number; readonly facts: TargetFacts } & TrialRef)
   /** Every agent is armed. `zeroWall`: wall-clock instant 0 of the trial, ISO 8601 UTC. */
   | ({ readonly kind: 'trial-started'; readonly zeroWall: string; readonly spreadMs: number | null } & TrialRef)
-  /** Every interval that will come is stored. `stop` null: the trial ran to its end. */
+  /** Every interval that will come is stored. `stop` null: it ran to its end. `anew`: it was called off, to be begun anew. */
   | ({
       readonly kind: 'trial-ended';
+      readonly anew?: true;
       readonly stop: { readonly atNs: Ns; readonly cause: StopCause } | null;
     } & TrialRef)
   /** The harness's own misfortune; `during` null: between trials. */

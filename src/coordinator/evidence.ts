@@ -15,6 +15,8 @@ export interface RunEvidence {
   readonly facts: RunFacts;
   /** Every attempt of every trial that was begun, in the order in which they ran. */
   readonly trials: readonly TrialEvidence[];
+  /** Attempts that say nothing final: cut off with the run, or called off to be begun anew. */
+  readonly unsettled: readonly TrialRef[];
 }
 
 /**
@@ -58,7 +60,7 @@ export class EvidenceFold {
         return;
       case 'trial-ended': {
         const trial = this.#trial(event);
-        trial.ended = { stop: event.stop, wall: timed.wall };
+        trial.ended = { stop: event.stop, wall: timed.wall, anew: event.anew === true };
         trial.clocks = new Map(this.#clocks);
         trial.instrument = this.#log.instrument();
         return;
@@ -78,7 +80,11 @@ export class EvidenceFold {
     const facts = this.#log.facts();
     if (facts === null) throw new Error('journal: found no start of a run, expected it first');
     const trials = [...this.#trials.values()];
-    return { facts, trials: trials.map((trial) => trialEvidence(this.#plan, facts, trial)) };
+    return {
+      facts,
+      trials: trials.map((trial) => trialEvidence(this.#plan, facts, trial)),
+      unsettled: trials.filter((trial) => !isSettled(trial)).map(({ ref }) => ref),
+    };
   }
 
   /** Evidence of one attempt of a trial, and what was known of all others is let go. Throws when nothing is known of it. */
@@ -120,7 +126,7 @@ interface TrialFold {
   readonly ready: Map<number, TargetFacts>;
   readonly faults: TrialEvidence['faults'][number][];
   started: Extract<RunEvent, { kind: 'trial-started' }> | null;
-  ended: { readonly stop: TrialEvidence['stop']; readonly wall: string } | null;
+  ended: { readonly stop: TrialEvidence['stop']; readonly wall: string; readonly anew: boolean } | null;
   /** As known when the trial ended. */
   clocks: ReadonlyMap<number, Clock>;
   /** Likewise; null: it has not ended. */
@@ -137,6 +143,7 @@ function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvide
     slots: sums.slots,
     agents: sums.agents.map((agent) => agentEvidence(plan, facts, fold, agent, stop?.atNs ?? null)),
     seconds: sums.seconds,
+    sealed: sums.sealed,
     failures: sums.failures,
     slowest: sums.slowest,
     stop,
@@ -144,6 +151,9 @@ function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvide
     startSpreadMs: fold.started?.spreadMs ?? null,
   };
 }
+
+const isSettled = ({ ended }: TrialFold): boolean =>
+  ended !== null && !ended.anew && ended.stop?.cause !== 'interrupt' && ended.stop?.cause !== 'deadline';
 
 const CUT_SHORT: TrialEvidence['faults'][number] = {
   agent: 0,

@@ -14,6 +14,8 @@ export interface TrialOrder extends TrialRef {
   /** End of the last phase on the trial's time line; null where the last completion decides (at-once arrivals). */
   readonly endNs: Ns | null;
   readonly drainNs: Ns;
+  /** Further attempts that the trial was given already because an attempt was invalid. */
+  readonly retries: number;
   /** For eyes. */
   readonly position: TrialPosition;
 }
@@ -27,7 +29,21 @@ export interface FleetPlan {
   readonly calibrations: readonly CalibrationSpec[];
   /** How long a lost place may stay empty before the trials that need it are given up. */
   readonly onLossWaitNs: Ns;
+  /** Further attempts that a trial is given when it is invalid. */
+  readonly retryInvalid: number;
+  /** When the whole command must be over, on the run's time line, and how the user wrote it; null: no matter when. */
+  readonly deadline: Deadline | null;
   readonly deadlines: Deadlines;
+}
+
+export interface Deadline {
+  readonly atNs: Ns;
+  readonly text: string;
+}
+
+/** Where a trial of the plan goes on: its next attempt, and how many further ones it was given. */
+export interface Continuation extends TrialRef {
+  readonly retries: number;
 }
 
 /** How long the coordinator waits for whom. */
@@ -69,15 +85,31 @@ export const deadlinesFor = (reach: 'loopback' | 'network'): Deadlines => ({
   byeNs: seconds(10),
 });
 
-export function fleetPlan(plan: Plan, deadlines: Deadlines): FleetPlan {
+/** `left`: what is still to be run of a run that is taken up again; null: everything, for the first time. */
+export function fleetPlan(
+  plan: Plan,
+  deadlines: Deadlines,
+  deadline: Deadline | null = null,
+  left: readonly Continuation[] | null = null,
+): FleetPlan {
+  const trials = plan.order.flatMap((ref, at) => {
+    const begun = left === null ? { ...ref, attempt: 1, retries: 0 } : left.find((other) => isSameTrial(other, ref));
+    return begun === undefined ? [] : [orderOf(plan, begun, at)];
+  });
+  const cells = [...new Set(trials.map(({ cell }) => cellAt(plan, cell)))];
   return {
-    places: Math.max(0, ...plan.cells.map((cell) => cell.agents)),
-    trials: plan.order.map(({ cell, trial }, at) => orderOf(plan, { cell, trial, attempt: 1 }, at)),
-    calibrations: calibrationsOf(plan.cells),
+    places: Math.max(0, ...trials.map(({ agents }) => agents)),
+    trials,
+    calibrations: calibrationsOf(cells),
     onLossWaitNs: plan.onLoss.waitNs,
+    retryInvalid: plan.retryInvalid,
+    deadline,
     deadlines,
   };
 }
+
+const isSameTrial = (a: Omit<TrialRef, 'attempt'>, b: Omit<TrialRef, 'attempt'>): boolean =>
+  a.cell === b.cell && a.trial === b.trial;
 
 /** The cell at an index of the plan; throws when the plan has none there. */
 export function cellAt(plan: Plan, index: number): Cell {
@@ -87,7 +119,7 @@ export function cellAt(plan: Plan, index: number): Cell {
   return cell;
 }
 
-function orderOf(plan: Plan, ref: TrialRef, at: number): TrialOrder {
+function orderOf(plan: Plan, ref: Continuation, at: number): TrialOrder {
   const cell = cellAt(plan, ref.cell);
   const { phases } = cell;
   const start = phases.reduce((first, phase) => Math.min(first, phase.startNs), 0);

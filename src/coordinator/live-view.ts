@@ -90,7 +90,7 @@ export class LiveView {
   #runLeftS(trial: TrialOrder, endNs: Ns): number | null {
     if (trial.endNs === null) return null;
     let left = leftS(trial.endNs, endNs);
-    for (const later of this.#trials.slice(trial.position.index)) {
+    for (const later of this.#trials.filter(({ position }) => position.index > trial.position.index)) {
       if (later.endNs === null) return null;
       left += (later.warmupNs + later.endNs) / NS_PER_S;
     }

@@ -2,7 +2,7 @@
 // The coordinator's process: it is given one run over IPC by its supervisor (supervision.ts) and ends with it.
 import { spawn } from 'node:child_process';
 import { enableCompileCache } from 'node:module';
-import { tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 enableCompileCache();
@@ -18,4 +18,6 @@ const engine = new LocalEngine({ spawn, env: process.env, stateFolder });
 // An agent of the run to come loads beside its coordinator; nobody else starts this process with a channel.
 if (process.send !== undefined) engine.startAhead();
 const { serveSupervisor } = await import('./serve-supervisor.ts');
-process.exit(await serveSupervisor(process, engine));
+const { processWitness } = await import('../engines/process-witness.ts');
+const { self, isRunning } = processWitness(process.pid, hostname());
+process.exit(await serveSupervisor(process, engine, { self, isRunning }));

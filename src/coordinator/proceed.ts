@@ -1,18 +1,32 @@
 /** What comes next in a run once nothing is under way: a place to be filled, a calibration, a trial, or the end. */
+import type { NotRunCause } from '../verdict/evidence.ts';
 import type { CalibrationSpec } from '../wire/calibration.ts';
 import type { RunState } from './events.ts';
 import { calibrationKey, type TrialOrder } from './fleet-plan.ts';
 import { type CalibrationTask, nextTrial, type RunEnd } from './run-state.ts';
+import { fits, whyNoTime } from './time-left.ts';
 import { indices, type Turn } from './turn.ts';
 
 /** Goes on with the run: enters the next stage that has something to wait for. */
 export function proceed(turn: Turn): void {
-  if (turn.run.interrupt !== null) giveUpRest(turn, `interrupted by ${turn.run.interrupt}`);
+  if (turn.run.interrupt !== null) giveUpRest(turn, 'interrupt');
+  giveUpLate(turn);
   giveUpUnplaceable(turn);
   const trial = nextTrial(turn.run);
   if (trial === null) leave(turn);
   else if (indices(trial.agents).some((index) => turn.holder(index) === null)) refill(turn);
   else if (!calibrateMissing(turn)) prepare(turn, trial);
+}
+
+/** A trial for which no time is left does not run, and none after it. */
+function giveUpLate(turn: Turn): void {
+  const trial = nextTrial(turn.run);
+  if (trial === null || fits(turn.run, trial, turn.atNs)) return;
+  if (trial.retries === 0) giveUpRest(turn, 'deadline');
+  else {
+    giveUp(turn, trial, 'deadline');
+    giveUpLate(turn);
+  }
 }
 
 /** Trials that need a place which nobody will fill do not run. */
@@ -22,20 +36,30 @@ function giveUpUnplaceable(turn: Turn): void {
     if (trial === null) return;
     const vacant = turn.run.places.find((place, index) => index < trial.agents && place.kind === 'vacant');
     if (vacant?.kind !== 'vacant') return;
-    giveUp(turn, trial, vacant.why);
+    giveUp(turn, trial, 'no-place', vacant.why);
   }
 }
 
-function giveUpRest(turn: Turn, why: string): void {
-  for (const trial of turn.run.fleet.trials.slice(turn.run.next)) giveUp(turn, trial, why);
+function giveUpRest(turn: Turn, cause: NotRunCause, why?: string): void {
+  for (let trial = nextTrial(turn.run); trial !== null; trial = nextTrial(turn.run)) giveUp(turn, trial, cause, why);
 }
 
-/** Closes the next trial as not run. */
-export function giveUp(turn: Turn, trial: TrialOrder, why: string): void {
-  turn.journal({ kind: 'not-run', cell: trial.cell, trial: trial.trial, why });
+/** Closes the next trial as not run. One that was to be run once more keeps the attempts that it had. */
+export function giveUp(turn: Turn, trial: TrialOrder, cause: NotRunCause, why = whyNotRun(turn, cause)): void {
+  if (trial.retries === 0) {
+    turn.journal({ kind: 'not-run', cell: trial.cell, trial: trial.trial, why, cause });
+    turn.change({ notRun: turn.run.notRun + 1 });
+  }
   turn.show({ kind: 'trial-not-run', at: trial.position, why });
-  turn.change({ next: turn.run.next + 1, anew: null, notRun: turn.run.notRun + 1 });
+  advance(turn);
 }
+
+function whyNotRun({ run }: Turn, cause: NotRunCause): string {
+  return cause === 'deadline' ? whyNoTime(run) : `interrupted by ${run.interrupt ?? 'a signal'}`;
+}
+
+/** The next trial's turn has come. */
+export const advance = (turn: Turn): void => turn.change({ next: turn.run.next + 1, anew: null });
 
 function refill(turn: Turn): void {
   const { stage, fleet } = turn.run;
@@ -88,6 +112,7 @@ function prepare(turn: Turn, trial: TrialOrder): void {
     command,
     waiting,
     facts: new Map(),
+    sinceNs: turn.atNs,
     untilNs: turn.after(turn.run.fleet.deadlines.readyNs),
   });
   for (const index of waiting) turn.order(index, prepareOrder(command, trial));
@@ -128,7 +153,7 @@ export function fail(turn: Turn, failure: Extract<RunEnd, { kind: 'failed' }>): 
     turn.order(index, { kind: 'drain', reason: failure.message });
   }
   if (failure.code !== 'evidence-unwritable') {
-    giveUpRest(turn, failure.message);
+    giveUpRest(turn, 'failed', failure.message);
     turn.journal({ kind: 'run-ended', state: 'aborted' });
   }
   end(turn, failure);

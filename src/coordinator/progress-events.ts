@@ -24,6 +24,8 @@ export type ProgressEvent =
   /** Load has ended; requests in flight are waited for, at most `leftS`. */
   | { readonly kind: 'draining'; readonly at: TrialPosition; readonly inFlight: number; readonly leftS: number }
   | { readonly kind: 'trial-ended'; readonly at: TrialPosition }
+  /** It was invalid and is run once more. */
+  | { readonly kind: 'trial-retried'; readonly at: TrialPosition; readonly why: string }
   | { readonly kind: 'trial-not-run'; readonly at: TrialPosition; readonly why: string }
   /** Something went wrong on the harness's side: one sentence. */
   | { readonly kind: 'fault'; readonly message: string }

@@ -19,6 +19,8 @@ export interface JournalOptions {
   readonly rotateBytes: number;
   /** The disk is asked to sync at most this often: records that come meanwhile share the next sync. */
   readonly gatherMs: number;
+  /** Number of the last file that is there already: the next one is the first to be written. */
+  readonly lastFile: number;
   /** Makes a new file; fails when it exists. */
   readonly create: (path: string) => Promise<AppendFile>;
 }
@@ -26,6 +28,7 @@ export interface JournalOptions {
 const DEFAULTS: JournalOptions = {
   rotateBytes: 256 * 1024 * 1024,
   gatherMs: 50,
+  lastFile: 0,
   create: async (path) => {
     const file = await open(path, 'ax');
     await syncFolder(dirname(path));
@@ -52,7 +55,8 @@ export class JournalWriter {
   #waiting: Waiting[] = [];
   #file: AppendFile | null = null;
   #fileBytes = 0;
-  #files = 0;
+  /** Number of the latest. */
+  #files: number;
   #failure: ResultsError | null = null;
   #closing = false;
   #commits: Promise<void> | null = null;
@@ -60,6 +64,7 @@ export class JournalWriter {
   constructor(folder: string, options: Partial<JournalOptions> = {}) {
     this.#folder = join(folder, 'journal');
     this.#options = { ...DEFAULTS, ...options };
+    this.#files = this.#options.lastFile;
   }
 
   /** Resolves when the record is on disk; records are on disk in the order of the calls. */
@@ -130,23 +135,38 @@ export class JournalWriter {
 }
 
 /**
- * The records of a results folder's journal, in order. A record that a crash cut off at the very end is left out;
- * anything else that is not whole throws a sentence that names file and place.
+ * The records of a results folder's journal, in order. A record that a crash cut off at the very end, or before the run
+ * was taken up again, is left out; anything else that is not whole throws a sentence that names file and place.
  */
 export async function* readJournal(folder: string): AsyncGenerator<JournalEntry> {
-  const files = (await journalFiles(folder)).sort();
-  for (const [index, name] of files.entries()) {
+  let torn: ResultsError | null = null;
+  for (const name of (await journalFiles(folder)).sort()) {
+    const path = join(folder, 'journal', name);
     const reader = new FrameReader();
-    for await (const piece of createReadStream(join(folder, 'journal', name), { highWaterMark: 1 << 20 })) {
-      for (const payload of reader.push(piece as Buffer)) yield decodeJournalRecord(payload);
+    for await (const record of recordsOf(path, reader)) {
+      if (torn !== null && !isResumption(record)) throw torn;
+      torn = null;
+      yield record;
     }
     const fault = reader.finish();
-    if (fault === null || (fault.kind === 'torn' && index === files.length - 1)) continue;
-    throw new ResultsError('path', `${join(folder, 'journal', name)}: ${fault.message}`);
+    if (fault === null) continue;
+    const error = new ResultsError('path', `${path}: ${fault.message}`);
+    if (torn !== null || fault.kind !== 'torn') throw torn ?? error;
+    torn = error;
   }
 }
 
-async function journalFiles(folder: string): Promise<string[]> {
+async function* recordsOf(path: string, reader: FrameReader): AsyncGenerator<JournalEntry> {
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    for (const payload of reader.push(piece as Buffer)) yield decodeJournalRecord(payload);
+  }
+}
+
+const isResumption = (entry: JournalEntry): boolean =>
+  entry.kind === 'event' && entry.timed.event.kind === 'run-resumed';
+
+/** Names of the journal's files, in no order. Throws a {@link ResultsError} where there is no journal. */
+export async function journalFiles(folder: string): Promise<string[]> {
   try {
     const names = await readdir(join(folder, 'journal'));
     return names.filter((name) => name.endsWith('.log'));

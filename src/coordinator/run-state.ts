@@ -1,5 +1,5 @@
 import type { TargetFacts } from '../targets/target.ts';
-import type { Ns } from '../time/ns.ts';
+import { type Ns, seconds } from '../time/ns.ts';
 import type { ErrorCode } from '../verdict/exit-code.ts';
 import type { Calibration, CalibrationSpec } from '../wire/calibration.ts';
 import type { FaultCode, RunEvent, RunState, StopCause, TrialRef } from './events.ts';
@@ -16,8 +16,8 @@ export interface Run {
   readonly stage: Stage;
   /** Index into the fleet's trials of the trial that is running or comes next. */
   readonly next: number;
-  /** That trial could not be begun and is begun anew; null: it is on its first attempt. */
-  readonly anew: { readonly attempt: number; readonly leadNs: Ns } | null;
+  /** That trial is begun anew; null: it is on the first attempt that this run gives it. */
+  readonly anew: Anew | null;
   /** The last of each that was given out; never given twice. */
   readonly lastCommand: number;
   readonly lastEpoch: number;
@@ -30,6 +30,19 @@ export interface Run {
   readonly interrupt: string | null;
   /** Trials that were given up. */
   readonly notRun: number;
+  /** From PREPARE to the last READY: the longest so far, and a guess before the first. */
+  readonly longestPrepareNs: Ns;
+}
+
+/** Why and how a trial is begun anew. */
+export interface Anew {
+  readonly attempt: number;
+  /** The lead of its start; null: the ordinary one. */
+  readonly leadNs: Ns | null;
+  /** Attempts in a row whose START came too late. */
+  readonly lateStarts: number;
+  /** Attempts that it was given because one was invalid. */
+  readonly retries: number;
 }
 
 export type Stage =
@@ -41,6 +54,8 @@ export type Stage =
   | PreparingStage
   | ArmingStage
   | RunningStage
+  /** The trial has ended and is being judged: invalid, it is run once more. */
+  | { readonly kind: 'reviewing'; readonly trial: TrialOrder }
   | { readonly kind: 'leaving'; readonly state: RunState; readonly waiting: ReadonlySet<number>; readonly untilNs: Ns }
   | { readonly kind: 'ended'; readonly end: RunEnd };
 
@@ -61,6 +76,7 @@ export interface PreparingStage {
   readonly waiting: ReadonlySet<number>;
   /** Of those that are ready. Journaled when all are: a trial that is called off before has left no trace. */
   readonly facts: ReadonlyMap<number, TargetFacts>;
+  readonly sinceNs: Ns;
   readonly untilNs: Ns;
 }
 
@@ -154,11 +170,19 @@ export type FleetEvent = { readonly atNs: Ns } & (
   | { readonly kind: 'exited'; readonly index: number; readonly attempt: number; readonly message: string }
   /** The engine could not place an attempt. */
   | { readonly kind: 'no-place'; readonly attempt: number; readonly message: string }
+  /** What the judge says of the trial under review; `unknown`: its evidence could not be read, and why. */
+  | { readonly kind: 'reviewed'; readonly ref: TrialRef; readonly review: Review }
   | { readonly kind: 'interrupt'; readonly signal: string }
   /** The journal cannot be written any more. */
   | { readonly kind: 'journal-lost'; readonly message: string }
   | { readonly kind: 'tick' }
 );
+
+/** What the judge says of one attempt of a trial, as far as the run's life needs it. `why`: a clause for people. */
+export type Review =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'invalid'; readonly why: string }
+  | { readonly kind: 'unknown'; readonly why: string };
 
 /** An event before it is given its instant. */
 export type Happening = FleetEvent extends infer E ? (E extends unknown ? Omit<E, 'atNs'> : never) : never;
@@ -171,6 +195,8 @@ export type FleetCommand =
   | { readonly kind: 'fence'; readonly epoch: number }
   | AgentCommand
   | { readonly kind: 'journal'; readonly event: RunEvent }
+  /** Judge an attempt whose evidence is in the journal by now; answered by `reviewed`. */
+  | { readonly kind: 'review'; readonly ref: TrialRef }
   | { readonly kind: 'show'; readonly event: ProgressEvent }
   /** Last: nothing is expected of anybody any more. */
   | { readonly kind: 'finish'; readonly end: RunEnd };
@@ -200,15 +226,19 @@ export const newRun = (fleet: FleetPlan, startedWallMs: number): Run => ({
   calibrated: new Set(),
   interrupt: null,
   notRun: 0,
+  longestPrepareNs: PREPARE_GUESS,
 });
+
+/** Before any target was opened. */
+const PREPARE_GUESS = seconds(1);
 
 /** The trial that comes next, or that agents are busy with, in its present attempt; null after the last one. */
 export function nextTrial({ fleet, next, anew }: Run): TrialOrder | null {
   const order = fleet.trials[next];
   if (order === undefined) return null;
   if (anew === null) return order;
-  const { attempt } = anew;
-  return { ...order, attempt, position: { ...order.position, attempt } };
+  const { attempt, retries } = anew;
+  return { ...order, attempt, retries, position: { ...order.position, attempt } };
 }
 
 /** The trial that agents are busy with; null between trials. */

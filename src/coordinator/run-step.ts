@@ -7,7 +7,8 @@
  */
 import { onBye, onCalibrated, onClock, onFault, overdueCalibrations } from './agent-words.ts';
 import { fail, left, proceed } from './proceed.ts';
-import type { AgentEvent, FleetCommand, FleetEvent, Run } from './run-state.ts';
+import { endReview, onReviewed } from './retry.ts';
+import { type AgentEvent, type FleetCommand, type FleetEvent, nextTrial, type Run } from './run-state.ts';
 import {
   lose,
   onBegin,
@@ -19,6 +20,7 @@ import {
   touch,
   watchTenures,
 } from './tenure.ts';
+import { fitsFrom, isOutOfTime } from './time-left.ts';
 import { onArmed, onIntervalStored, onReady, onTrialDone, overdueOfTrial, stopTrial } from './trial-life.ts';
 import { Turn } from './turn.ts';
 
@@ -54,6 +56,9 @@ function take(turn: Turn, event: FleetEvent): void {
       break;
     case 'interval-stored':
       onIntervalStored(turn, event);
+      break;
+    case 'reviewed':
+      onReviewed(turn, event);
       break;
     case 'interrupt':
       onInterrupt(turn, event.signal);
@@ -121,7 +126,30 @@ function onInterrupt(turn: Turn, signal: string): void {
       stopTrial(turn, 'interrupt');
       break;
     default:
+      endReview(turn);
       proceed(turn);
+  }
+}
+
+/** Load whose end nobody knows, and waiting whose end nobody knows, end in time for what comes after them. */
+function watchDeadline(turn: Turn): void {
+  const { run, atNs } = turn;
+  const { stage } = run;
+  const trial = nextTrial(run);
+  if (run.fleet.deadline === null || run.interrupt !== null || trial === null) return;
+  switch (stage.kind) {
+    case 'preparing':
+      if (!fitsFrom(run, trial, atNs)) stopTrial(turn, 'deadline');
+      break;
+    case 'running':
+      if (isOutOfTime(run, stage, atNs)) stopTrial(turn, 'deadline');
+      break;
+    case 'registering':
+    case 'calibrating':
+    case 'refilling':
+      if (!fitsFrom(run, trial, atNs)) proceed(turn);
+      break;
+    default:
   }
 }
 
@@ -130,6 +158,7 @@ function onTick(turn: Turn): void {
   overduePlaces(turn);
   overdueCalibrations(turn);
   for (const { index, why } of overdueOfTrial(turn)) lose(turn, index, why);
+  watchDeadline(turn);
   const { stage } = turn.run;
   if (stage.kind === 'leaving' && turn.atNs >= stage.untilNs) left(turn);
 }

@@ -4,6 +4,7 @@ import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { endGroup } from '../wire/lifeline.ts';
 import { carryOut, type Undertaking } from './carry-out.ts';
+import type { LockContext } from './folder-lock.ts';
 import type { FromCoordinator, RunRequest, ToCoordinator } from './supervision.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { FromCoordinator, RunRequest, ToCoordinator } from './supervision.t
  * of the process once the outcome has been handed over. When the channel closes before that, the supervisor is dead:
  * the group is killed at once.
  */
-export async function serveSupervisor(self: NodeJS.Process, engine: Engine): Promise<number> {
+export async function serveSupervisor(self: NodeJS.Process, engine: Engine, writer: Writer): Promise<number> {
   if (self.send === undefined) {
     self.stderr.write('coordinator: found no IPC channel, expected to be started by `loadcell run`\n');
     return EXIT_CODES['before-start'].code;
@@ -19,13 +20,13 @@ export async function serveSupervisor(self: NodeJS.Process, engine: Engine): Pro
   setLogVerbosity(logVerbosity.NONE);
   self.on('disconnect', () => endGroup(self.env));
   self.on('SIGHUP', () => {});
-  const outcome = await undertake(self, engine);
+  const outcome = await undertake(self, engine, writer);
   await tell(self, outcome);
   return outcome.exitCode;
 }
 
 /** Waits for the run, carries it out, and passes interrupts on, whenever they come. */
-function undertake(self: NodeJS.Process, engine: Engine): Promise<Outcome> {
+function undertake(self: NodeJS.Process, engine: Engine, writer: Writer): Promise<Outcome> {
   return new Promise((resolve) => {
     let undertaking: Undertaking | null = null;
     let interruptedBy: string | null = null;
@@ -35,7 +36,7 @@ function undertake(self: NodeJS.Process, engine: Engine): Promise<Outcome> {
     };
     const begin = (run: RunRequest): void => {
       if (undertaking !== null) return;
-      undertaking = carryOut(run, worldOf(self, engine));
+      undertaking = carryOut(run, worldOf(self, engine, writer));
       if (interruptedBy !== null) undertaking.interrupt(interruptedBy);
       void undertaking.outcome.then(resolve);
     };
@@ -48,9 +49,13 @@ function undertake(self: NodeJS.Process, engine: Engine): Promise<Outcome> {
   });
 }
 
+/** Who writes the results folder, and whether another writer runs. */
+type Writer = Pick<LockContext, 'self' | 'isRunning'>;
+
 type Outcome = Extract<FromCoordinator, { kind: 'finished' | 'failed' }>;
 
-const worldOf = (self: NodeJS.Process, engine: Engine) => ({
+const worldOf = (self: NodeJS.Process, engine: Engine, writer: Writer) => ({
+  ...writer,
   engine,
   wall: systemWallClock,
   monotonic: nodeMonotonic,

@@ -16,6 +16,8 @@ export type ToCoordinator =
   | { readonly kind: 'interrupt'; readonly signal: 'SIGINT' | 'SIGTERM' };
 
 export interface RunRequest {
+  /** `resume`: the folder is that of a run which had ended early, and `plan` and `campaignText` are its own. */
+  readonly mode: 'new' | 'resume';
   /** Names the folder below `resultsDir`, so that the supervisor can name it even when the coordinator dies. */
   readonly runId: string;
   readonly plan: Plan;
@@ -29,6 +31,8 @@ export interface RunRequest {
   readonly listen: { readonly host: string; readonly port: number };
   /** A calibration with an equal key that is at most this old is used again; 0: always a fresh one. Seconds. */
   readonly calibrationMaxAgeS: number;
+  /** When the whole command must be over, on the node's monotonic clock, and how the user wrote it. Null: no matter when. */
+  readonly deadline: { readonly at: bigint; readonly text: string } | null;
 }
 
 export type FromCoordinator =

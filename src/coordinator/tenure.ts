@@ -2,6 +2,7 @@
 import { toSeconds } from '../time/ns.ts';
 import { type Holder, rule } from './place.ts';
 import { calibrateMissing, fail, LEAVE_REASON, left, proceed, showWaiting } from './proceed.ts';
+import { mayBeRetried } from './retry.ts';
 import { type FleetEvent, trialOf } from './run-state.ts';
 import { excuse, repeatTrialOrders } from './trial-life.ts';
 import { indices, type Turn, without } from './turn.ts';
@@ -152,7 +153,9 @@ function vacate(turn: Turn, index: number, formerAttempt: number, why: string): 
 /** Whether a trial is still to come that the place takes part in; the one under way is lost with it. */
 function isNeeded({ run }: Turn, index: number): boolean {
   if (run.interrupt !== null) return false;
-  const isUnderWay = trialOf(run) !== null && !(run.stage.kind === 'running' && run.stage.anewLeadNs !== null);
+  const underWay = trialOf(run);
+  const isBegunAnew = run.stage.kind === 'running' && run.stage.anewLeadNs !== null;
+  const isUnderWay = underWay !== null && !isBegunAnew && !mayBeRetried(run, underWay);
   return run.fleet.trials.slice(run.next + (isUnderWay ? 1 : 0)).some(({ agents }) => index < agents);
 }
 

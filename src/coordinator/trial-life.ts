@@ -2,9 +2,11 @@
 import { type Ns, ns, seconds, toMilliseconds, toSeconds } from '../time/ns.ts';
 import type { FaultCode, StopCause } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
-import { giveUp, proceed } from './proceed.ts';
+import { advance, giveUp, proceed } from './proceed.ts';
+import { mayBeRetried, review } from './retry.ts';
 import type { AgentEvent, ArmingStage, FleetEvent, Member, PreparingStage, RunningStage } from './run-state.ts';
 import { trialOf } from './run-state.ts';
+import { fitsFrom } from './time-left.ts';
 import { indices, type Turn, without } from './turn.ts';
 
 type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
@@ -26,6 +28,11 @@ export function onReady(turn: Turn, { index, command, facts }: Said<'ready'>): v
   const all = new Map([...stage.facts, [index, facts]]);
   turn.enter({ ...stage, waiting, facts: all });
   if (waiting.size > 0) return;
+  turn.change({ longestPrepareNs: ns(Math.max(turn.run.longestPrepareNs, turn.atNs - stage.sinceNs)) });
+  if (!fitsFrom(turn.run, stage.trial, turn.atNs)) {
+    stopTrial(turn, 'deadline');
+    return;
+  }
   for (const [agent, opened] of all) {
     turn.journal({ kind: 'agent-ready', agent, facts: opened, ...refOf(stage.trial) });
   }
@@ -75,7 +82,7 @@ export function onArmed(turn: Turn, { index, command, inTime, marginNs }: Said<'
 function beginAnew(turn: Turn, stage: ArmingStage, index: number, marginNs: Ns): void {
   const late = Math.max(0, Math.round(toMilliseconds(ns(-marginNs))));
   turn.fault(index, 'own-fault', `agent ${index} learned of the start ${late} ms too late to begin with the others`);
-  const isLastAttempt = stage.trial.attempt >= STARTING_ATTEMPTS;
+  const isLastAttempt = (turn.run.anew?.lateStarts ?? 0) + 1 >= STARTING_ATTEMPTS;
   withdraw(turn, stage, 'fault', isLastAttempt ? null : ns(Math.min(4 * stage.leadNs, LONGEST_LEAD)));
 }
 
@@ -154,15 +161,28 @@ function keepOpen(turn: Turn, stage: RunningStage, members: readonly Member[]): 
 
 function endTrial(turn: Turn, { trial, zeroNs, stop, anewLeadNs }: RunningStage): void {
   if (zeroNs === null && stop?.cause === 'interrupt') {
-    giveUp(turn, trial, `interrupted by ${turn.run.interrupt ?? 'a signal'}`);
-  } else {
-    const stopped = stop === null ? null : { atNs: stop.atNs, cause: stop.cause };
-    turn.journal({ kind: 'trial-ended', ...refOf(trial), stop: stopped });
-    turn.show({ kind: 'trial-ended', at: trial.position });
-    if (anewLeadNs === null) turn.change({ next: turn.run.next + 1, anew: null });
-    else turn.change({ anew: { attempt: trial.attempt + 1, leadNs: anewLeadNs } });
+    giveUp(turn, trial, 'interrupt');
+    proceed(turn);
+    return;
   }
-  proceed(turn);
+  if (zeroNs === null && stop?.cause === 'deadline') {
+    giveUp(turn, trial, 'deadline');
+    proceed(turn);
+    return;
+  }
+  const stopped = stop === null ? null : { atNs: stop.atNs, cause: stop.cause };
+  const anew = anewLeadNs === null ? {} : ({ anew: true } as const);
+  turn.journal({ kind: 'trial-ended', ...refOf(trial), stop: stopped, ...anew });
+  turn.show({ kind: 'trial-ended', at: trial.position });
+  if (anewLeadNs !== null) {
+    const lateStarts = (turn.run.anew?.lateStarts ?? 0) + 1;
+    turn.change({ anew: { attempt: trial.attempt + 1, leadNs: anewLeadNs, lateStarts, retries: trial.retries } });
+    proceed(turn);
+  } else if (mayBeRetried(turn.run, trial)) review(turn, trial);
+  else {
+    advance(turn);
+    proceed(turn);
+  }
 }
 
 /** Ends the trial under way everywhere and waits for what it leaves. A stop that is already under way goes on. */

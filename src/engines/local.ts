@@ -1,15 +1,5 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +19,8 @@ import type {
   Probe,
 } from './engine.ts';
 import { LocalMember } from './local-member.ts';
-import { formatIdentity, identify, isRunning, parseIdentity, type ReadText } from './process-identity.ts';
+import { formatIdentity, identify, isRunning, parseIdentity } from './process-identity.ts';
+import { processExists, readText } from './process-witness.ts';
 
 export type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
 
@@ -277,26 +268,9 @@ const memberOf = (index: number, pid: number): HandleMember => ({ index, id: for
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const readText: ReadText = (path) => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
-};
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 const runs = ({ id }: HandleMember): boolean => {
   const identity = parseIdentity(id);
-  return identity !== null && isRunning(identity, readText, exists);
+  return identity !== null && isRunning(identity, readText, processExists);
 };
 
 /** The end of a process that an earlier coordinator started: how it ended is not known. Null while it runs. */

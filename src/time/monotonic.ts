@@ -11,6 +11,9 @@ import { type Ns, ns } from './ns.ts';
 /** Nanoseconds of the node's monotonic clock as a bigint: comparable between processes of one node. */
 export const nodeMonotonic = (): bigint => process.hrtime.bigint();
 
+/** When this process started, on the node's monotonic clock. */
+export const processStartedAt = (): bigint => nodeMonotonic() - BigInt(Math.round(performance.now() * 1e6));
+
 export const systemWallClock: WallClock = { nowMs: () => Date.now() };
 
 /** Bits of a seed that nobody chose, as a decimal string of an unsigned 64-bit integer. */

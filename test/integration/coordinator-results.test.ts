@@ -20,6 +20,8 @@ afterEach(async () => {
 });
 
 const request = (change: Partial<RunRequest> = {}): RunRequest => ({
+  mode: 'new',
+  deadline: null,
   runId: '20261122T051800Z-small-7f3a',
   plan: smallPlan([smallCell({ agents: 1 })]),
   campaignText: new TextEncoder().encode('name: small # as given\n'),
@@ -55,6 +57,8 @@ function world(engine: HandEngine) {
     wall: { nowMs: () => Date.now() },
     monotonic: () => process.hrtime.bigint(),
     drawHex: (bytes: number) => 'ab'.repeat(bytes),
+    self: { host: 'here', boot: 'this', process: '1@1' },
+    isRunning: () => false,
     show: (event: ProgressEvent) => {
       shown.push(event);
     },

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Plan } from '../../src/campaign/plan.ts';
-import { Coordinator, type CoordinatorOptions } from '../../src/coordinator/coordinator.ts';
+import { Coordinator } from '../../src/coordinator/coordinator.ts';
+import type { CoordinatorOptions } from '../../src/coordinator/coordinator-options.ts';
 import { deadlinesFor } from '../../src/coordinator/fleet-plan.ts';
 import type { ProgressEvent } from '../../src/coordinator/progress-events.ts';
 import type { RunEnd } from '../../src/coordinator/run-state.ts';
@@ -36,7 +37,10 @@ async function stage(plan: Plan = smallPlan(), change: Partial<CoordinatorOption
   const coordinator = new Coordinator({
     runId: 'run-1',
     plan,
-    source: { commit: null, dirty: null, ci: null },
+    opening: { kind: 'run-started', runId: 'run-1', source: { commit: null, dirty: null, ci: null } },
+    left: null,
+    deadline: null,
+    review: () => Promise.resolve({ kind: 'valid' }),
     listen: { host: '127.0.0.1', port: 0 },
     token: TOKEN,
     calibrationMaxAgeS: 3600,
@@ -325,7 +329,10 @@ test('an address that is taken is refused with a sentence before anything is ask
   const refused = new Coordinator({
     runId: 'run-2',
     plan: smallPlan(),
-    source: { commit: null, dirty: null, ci: null },
+    opening: { kind: 'run-started', runId: 'run-1', source: { commit: null, dirty: null, ci: null } },
+    left: null,
+    deadline: null,
+    review: () => Promise.resolve({ kind: 'valid' }),
     listen: { host: '127.0.0.1', port },
     token: TOKEN,
     calibrationMaxAgeS: 0,

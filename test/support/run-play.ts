@@ -1,6 +1,12 @@
 import type { Plan } from '../../src/campaign/plan.ts';
 import type { RunEvent } from '../../src/coordinator/events.ts';
-import { type Deadlines, deadlinesFor, fleetPlan } from '../../src/coordinator/fleet-plan.ts';
+import {
+  type Continuation,
+  type Deadline,
+  type Deadlines,
+  deadlinesFor,
+  fleetPlan,
+} from '../../src/coordinator/fleet-plan.ts';
 import type { ProgressEvent } from '../../src/coordinator/progress-events.ts';
 import {
   type AgentCommand,
@@ -42,8 +48,13 @@ export class RunPlay {
   latest: readonly FleetCommand[] = [];
   #links = 100;
 
-  constructor(plan: Plan = smallPlan(), deadlines: Deadlines = deadlinesFor('loopback')) {
-    this.run = newRun(fleetPlan(plan, deadlines), Date.UTC(2026, 10, 22, 5, 18));
+  constructor(
+    plan: Plan = smallPlan(),
+    deadlines: Deadlines = deadlinesFor('loopback'),
+    more: { readonly deadline?: Deadline; readonly left?: readonly Continuation[] } = {},
+  ) {
+    const fleet = fleetPlan(plan, deadlines, more.deadline ?? null, more.left ?? null);
+    this.run = newRun(fleet, Date.UTC(2026, 10, 22, 5, 18));
     this.happen({ kind: 'begin' });
   }
 
@@ -163,6 +174,17 @@ export class RunPlay {
     const { cell, trial, attempt } = stage.trial;
     const ref = { cell, trial, attempt };
     this.happen({ kind: 'interval-stored', index, epoch: this.epoch(index), ref, last: which === 'last' });
+  }
+
+  /** Answers the review that was asked for last. */
+  reviewed(kind: 'valid' | 'invalid' | 'unknown'): void {
+    const asked = this.commands.filter((command) => command.kind === 'review').at(-1);
+    if (asked?.kind !== 'review') throw new Error('no review was asked for');
+    this.happen({
+      kind: 'reviewed',
+      ref: asked.ref,
+      review: kind === 'valid' ? { kind } : { kind, why: `was ${kind}` },
+    });
   }
 
   members(): readonly number[] {

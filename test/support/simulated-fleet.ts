@@ -4,18 +4,27 @@ import {
   encodeEvent,
   encodeStoredInterval,
   type JournalEntry,
+  type TrialRef,
 } from '../../src/coordinator/events.ts';
 import { EvidenceFold, type RunEvidence } from '../../src/coordinator/evidence.ts';
 import { deadlinesFor, fleetPlan } from '../../src/coordinator/fleet-plan.ts';
 import { intervalFault } from '../../src/coordinator/interval-check.ts';
 import { IntervalLedger } from '../../src/coordinator/interval-ledger.ts';
-import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run } from '../../src/coordinator/run-state.ts';
+import type {
+  AgentCommand,
+  FleetCommand,
+  FleetEvent,
+  Happening,
+  Review,
+  Run,
+} from '../../src/coordinator/run-state.ts';
 import { newRun } from '../../src/coordinator/run-state.ts';
 import { step } from '../../src/coordinator/run-step.ts';
 import { trialSpec } from '../../src/coordinator/trial-spec.ts';
 import { type Ns, ns } from '../../src/time/ns.ts';
 import { judgeCell } from '../../src/verdict/judge-cell.ts';
 import { judgeRun } from '../../src/verdict/judge-run.ts';
+import { judgeTrial } from '../../src/verdict/judge-trial.ts';
 import { latencyLimits } from '../../src/verdict/limits.ts';
 import { decodeInterval } from '../../src/wire/interval-codec.ts';
 import { aCalibration, someFacts } from './run-play.ts';
@@ -164,6 +173,9 @@ export class SimulatedFleet {
       case 'journal':
         this.#append(encodeEvent({ atNs: this.time.now(), wall: this.#wall(), event: command.event }));
         break;
+      case 'review':
+        this.#review(command.ref);
+        break;
       case 'show':
       case 'finish':
         break;
@@ -176,6 +188,21 @@ export class SimulatedFleet {
     const agent = new SimulatedAgent(this, index, attempt);
     this.#agents.set(`${index}/${attempt}`, agent);
     this.time.after(BOOT + index * MS, () => agent.dial());
+  }
+
+  /** After a disk's time, as the coordinator does it: from the journal, by the judge. */
+  #review(ref: TrialRef): void {
+    this.time.after(DISK, () => {
+      const trial = this.evidence().trials.find(
+        (other) => other.cell === ref.cell && other.trial === ref.trial && other.attempt === ref.attempt,
+      );
+      const cell = this.plan.cells[ref.cell];
+      if (trial === undefined || cell === undefined) throw new Error('an attempt without evidence was to be reviewed');
+      const { verdict } = judgeTrial(cell, trial, (agent) => `agent-${agent}`);
+      const review: Review =
+        verdict.kind === 'invalid' ? { kind: 'invalid', why: verdict.reasons[0].message } : { kind: 'valid' };
+      this.happen({ kind: 'reviewed', ref, review });
+    });
   }
 
   #append(payload: Uint8Array): void {

@@ -2,15 +2,32 @@ import { type Command, Option } from 'commander';
 import { campaignOptions } from './campaign-options.ts';
 import type { VerbContext } from './verb.ts';
 
+/** Options that would change what is planned, as far as they were given. */
+const changesGiven = (command: Command): readonly string[] =>
+  command.options
+    .filter(({ long }) => CHANGES.has(long ?? ''))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .map(({ long }) => long ?? '');
+
+const CHANGES: ReadonlySet<string> = new Set(['--set', '--with', '--seed', '--allow-outside', '--allow-rate']);
+
 /** `loadcell run` */
 export function addRun(program: Command, { exitWith, supervise }: VerbContext): void {
   campaignOptions(
     program
       .command('run')
       .description('run a campaign: plan, place agents, calibrate, measure, judge, write results/<run-id>/')
-      .argument('<campaign.yaml>', 'the campaign file'),
+      .argument('[campaign.yaml]', 'the campaign file; none with --resume'),
   )
     .option('--results <dir>', 'where run folders go', 'results')
+    .option(
+      '--resume <run>',
+      'go on with a run that ended early: a results folder, or the id of a run below --results; its plan is kept',
+    )
+    .option(
+      '--deadline <duration>',
+      'end within this time of the start, for example 50m: what does not fit any more is listed as not run, exit 12',
+    )
     .option('--json', 'print one JSON object { runId, folder, verdict, exitCode } on stdout and nothing else there')
     .option('--quiet', 'no progress, only the result')
     .option('--strict', 'a pass with cautions exits 11')
@@ -23,11 +40,16 @@ Examples:
   loadcell run campaigns/smoke.yaml
   loadcell run campaigns/load.yaml --set fleet.agents=1 --set scenarios.load.load.rate=50/s
   loadcell run nightly.yaml --json --results /var/lib/loadcell > verdict.json
+  loadcell run nightly.yaml --deadline 50m
+  loadcell run --resume results/20261122T051800Z-nightly-7f3a
 
 The first Ctrl-C drains, writes what there is and exits 130; a second one ends at once.`,
     )
-    .action(async (file: string, options) => {
+    .action(async (file: string | undefined, options, command: Command) => {
       const { runCampaign } = await import('../run.ts');
-      exitWith(await runCampaign(file, options, supervise()));
+      const { asked, resumeRun } = await import('../resume.ts');
+      const what = asked({ file, resume: options.resume, changes: changesGiven(command) });
+      if (what.kind === 'run') exitWith(await resumeRun(what.run, options, supervise()));
+      else exitWith(await runCampaign(what.file, options, supervise()));
     });
 }

@@ -374,7 +374,9 @@ test('an interrupted trial is stopped at the instant of the interrupt on its own
   expect(play.journaled('trial-ended')).toEqual([
     { kind: 'trial-ended', ...trialRef, stop: { atNs, cause: 'interrupt' } },
   ]);
-  expect(play.journaled('not-run')).toEqual([{ kind: 'not-run', cell: 0, trial: 2, why: 'interrupted by SIGINT' }]);
+  expect(play.journaled('not-run')).toEqual([
+    { kind: 'not-run', cell: 0, trial: 2, why: 'interrupted by SIGINT', cause: 'interrupt' },
+  ]);
 });
 
 test('an agent that dies while an interrupt drains is not replaced', () => {

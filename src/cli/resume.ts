@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Plan } from '../campaign/plan.ts';
+import { readPlan } from '../coordinator/plan-file.ts';
+import { ResultsError } from '../coordinator/results-error.ts';
+import { sha256OfFile } from '../models/digest.ts';
+import { EXIT_CODES, exitCodeOfError } from '../verdict/exit-code.ts';
+import { Failure } from './failure.ts';
+import { type Subject, type UndertakingOptions, undertake } from './run.ts';
+import type { Supervisor } from './supervise.ts';
+import { packageVersion } from './version.ts';
+
+const USAGE = EXIT_CODES['before-start'].code;
+
+/** What `loadcell run` was given. */
+export interface Given {
+  readonly file: string | undefined;
+  readonly resume: string | undefined;
+  /** Options that would change what is planned. */
+  readonly changes: readonly string[];
+}
+
+/** A campaign to be run, or a run to be gone on with. Throws a {@link Failure} where it is neither or both. */
+export function asked({
+  file,
+  resume,
+  changes,
+}: Given): { readonly kind: 'campaign'; readonly file: string } | { readonly kind: 'run'; readonly run: string } {
+  if (resume === undefined) {
+    if (file !== undefined) return { kind: 'campaign', file };
+    throw new Failure(USAGE, 'run: found no campaign, expected a file, for example loadcell run campaigns/smoke.yaml');
+  }
+  if (file !== undefined) {
+    throw new Failure(
+      USAGE,
+      `--resume: found the campaign ${file} beside it, expected none: a run goes on with its own`,
+    );
+  }
+  if (changes.length > 0) {
+    const found = changes.join(' and ');
+    throw new Failure(USAGE, `--resume: found ${found} beside it, expected nothing that changes the plan of the run`);
+  }
+  return { kind: 'run', run: resume };
+}
+
+/** `loadcell run --resume`: goes on after the last finished trial of a run that had ended early. */
+export const resumeRun = (run: string, options: UndertakingOptions, supervisor: Supervisor): Promise<number> =>
+  undertake(() => subjectOf(folderOf(run, options.results)), options, supervisor);
+
+/** A folder, or the id of a run below `--results`. */
+function folderOf(run: string, results: string): string {
+  const found = [resolve(run), resolve(results, run)].find((folder) => existsSync(join(folder, 'plan.json')));
+  if (found !== undefined) return found;
+  const expected = `expected a results folder, or the id of a run below ${results}/`;
+  throw new Failure(USAGE, `--resume: found ${run}, where there is no plan.json; ${expected}`);
+}
+
+async function subjectOf(folder: string): Promise<Subject> {
+  try {
+    const { plan } = await readPlan(folder);
+    refuseOtherVersion(folder, plan);
+    await refuseChangedFiles(plan);
+    const campaignText = await readFile(join(folder, 'campaign.yaml')).catch((error: unknown) => {
+      throw new ResultsError('path', `${join(folder, 'campaign.yaml')}: not found; a run goes on with its own`, error);
+    });
+    return { mode: 'resume', runId: basename(folder), plan, campaignText, resultsDir: dirname(folder) };
+  } catch (error) {
+    if (error instanceof ResultsError) throw new Failure(exitCodeOfError(error.code), error.message);
+    throw error;
+  }
+}
+
+/** Trials of two versions would be pooled, and agents serve only their own. */
+function refuseOtherVersion(folder: string, { loadcell }: Plan): void {
+  const own = packageVersion();
+  if (loadcell === own) return;
+  const found = `found a run of loadcell ${loadcell}, this is ${own}`;
+  throw new Failure(USAGE, `${folder}: ${found}; expected the version that began it: its trials are judged together`);
+}
+
+/** Every file that the plan reads is as it was when the run began. */
+async function refuseChangedFiles({ files }: Plan): Promise<void> {
+  const sentences = await Promise.all(files.map(async ({ path, sha256 }) => changeOf(path, sha256)));
+  const changed = sentences.filter((sentence) => sentence !== null);
+  if (changed.length > 0) throw new Failure(USAGE, changed);
+}
+
+async function changeOf(path: string, expected: string): Promise<string | null> {
+  try {
+    const found = await sha256OfFile(path);
+    return found === expected
+      ? null
+      : `${path}: found SHA-256 ${found.slice(0, 12)}…, expected ${expected.slice(0, 12)}…: it was changed since the run began`;
+  } catch {
+    return `${path}: cannot be read, expected the file of the run's plan (SHA-256 ${expected.slice(0, 12)}…)`;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Plan } from '../campaign/plan.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { WallClock } from '../time/clock.ts';
+import type { RunEvent, TrialRef } from './events.ts';
+import type { Continuation, Deadlines } from './fleet-plan.ts';
+import type { ProgressEvent } from './progress-events.ts';
+import type { Review } from './run-state.ts';
+
+/** The part of the journal's writer that a run needs. */
+export interface Journal {
+  /** Resolves when the record is on disk. */
+  append(payload: Uint8Array): Promise<void>;
+}
+
+export interface CoordinatorOptions {
+  readonly runId: string;
+  readonly plan: Plan;
+  /** What the journal begins with: the run, or its resumption. */
+  readonly opening: Extract<RunEvent, { kind: 'run-started' | 'run-resumed' }>;
+  /** Of a run that is taken up again: the trials that it still owes. Null: all of the plan. */
+  readonly left: readonly Continuation[] | null;
+  /** When the whole command must be over, on the node's monotonic clock. */
+  readonly deadline: { readonly at: bigint; readonly text: string } | null;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Shared secret of the run, drawn for it alone. */
+  readonly token: string;
+  readonly calibrationMaxAgeS: number;
+  readonly deadlines: Deadlines;
+  readonly engine: Engine;
+  readonly journal: Journal;
+  readonly wall: WallClock;
+  /** Nanoseconds of the node's monotonic clock. */
+  monotonic(): bigint;
+  drawHex(bytes: number): string;
+  show(event: ProgressEvent): void;
+  /** Judges an attempt whose evidence is on disk. Never rejects. */
+  review(ref: TrialRef): Promise<Review>;
+  /** Told of every event that goes into the journal. */
+  onJournaled?(event: RunEvent): void;
+}

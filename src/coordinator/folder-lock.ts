@@ -1,0 +1,93 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ResultsError, refusal, systemCode } from './results-error.ts';
+
+/** Who writes into a results folder: a process of one boot of one machine. */
+export interface FolderOwner {
+  readonly host: string;
+  /** Of the machine's boot; null where it is not told. */
+  readonly boot: string | null;
+  /** `pid@start`, as engines write it. */
+  readonly process: string;
+}
+
+export interface LockContext {
+  readonly self: FolderOwner;
+  /** Whether the process of an owner of this machine and boot runs. */
+  isRunning(owner: FolderOwner): boolean;
+  drawHex(bytes: number): string;
+}
+
+/** Held while a results folder is written into; no part of the results. */
+export const LOCK = '.lock';
+
+/**
+ * Takes a results folder for one writer and gives what lets go of it. The lock of a process that has ended is taken
+ * over. Throws a {@link ResultsError} that names the writer when there is one.
+ */
+export async function lockFolder(folder: string, context: LockContext): Promise<() => Promise<void>> {
+  const path = join(folder, LOCK);
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (await create(path, JSON.stringify(context.self))) return () => rm(path, { force: true });
+    const text = await textOf(path);
+    if (text === null) continue;
+    const owner = ownerOf(text);
+    if (owner === null || mayRun(owner, context)) throw taken(folder, owner);
+    await takeAway(path, text, context);
+  }
+  throw taken(folder, null);
+}
+
+const TRIES = 5;
+
+async function create(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return false;
+    throw new ResultsError(code === 'EACCES' || code === 'EROFS' ? 'permission' : 'path', refusal(error, path), error);
+  }
+}
+
+/** Another writer may come between: what is taken away must be what was read, else it is put back. */
+async function takeAway(path: string, text: string, { drawHex }: LockContext): Promise<void> {
+  const aside = `${path}.${drawHex(4)}.tmp`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  if ((await textOf(aside)) === text) await rm(aside, { force: true });
+  else await rename(aside, path);
+}
+
+/** The process of another machine cannot be looked at. */
+const mayRun = (owner: FolderOwner, context: LockContext): boolean => {
+  if (owner.host !== context.self.host) return true;
+  return owner.boot === context.self.boot && context.isRunning(owner);
+};
+
+const textOf = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null);
+
+function ownerOf(text: string): FolderOwner | null {
+  try {
+    const { host, boot, process } = JSON.parse(text) as FolderOwner;
+    return typeof host === 'string' && typeof process === 'string' ? { host, boot: boot ?? null, process } : null;
+  } catch {
+    return null;
+  }
+}
+
+function taken(folder: string, owner: FolderOwner | null): ResultsError {
+  const who = owner === null ? 'another process' : `process ${owner.process.replace(/@.*/, '')} on ${owner.host}`;
+  const advice = `expected nobody: wait for it, or remove ${join(folder, LOCK)} when it is gone for certain`;
+  return new ResultsError('path', `${folder}: found ${who} writing into it, ${advice}`);
+}

@@ -1,0 +1,67 @@
+import { access, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Plan } from '../campaign/plan.ts';
+import { EvidenceFold, type RunEvidence } from './evidence.ts';
+import type { Continuation } from './fleet-plan.ts';
+import { readPlan } from './plan-file.ts';
+import { isRecorded, refuseTampered } from './recorded-files.ts';
+import { ResultsError } from './results-error.ts';
+import { digestFiles, MANIFEST, syncFolder } from './results-folder.ts';
+import { journalFiles, readJournal } from './results-journal.ts';
+import { whatIsLeft } from './what-is-left.ts';
+
+/** Where a run that had ended early goes on. */
+export interface TakenUp {
+  readonly left: readonly Continuation[];
+  /** Number of the last file of its journal so far. */
+  readonly lastFile: number;
+}
+
+/**
+ * Takes up a run that had ended early, in a folder that is locked: what it holds is checked, and from then on it is no
+ * complete folder. Throws a {@link ResultsError} where nothing is left to be run, or what was recorded has been changed.
+ */
+export async function takeUp(folder: string): Promise<TakenUp> {
+  const { plan, digest } = await readPlan(folder);
+  await refuseTampered(folder, plan, await digestFiles(folder, isRecorded));
+  const evidence = await evidenceOf(folder, plan);
+  refuseOtherPlan(folder, digest, evidence.facts.planDigest);
+  const left = whatIsLeft(plan, evidence);
+  if (left.length === 0) {
+    const expected = 'expected a run that had ended early: run the campaign again for another one';
+    throw new ResultsError('path', `${folder}: found every trial of it run already, ${expected}`);
+  }
+  await unseal(folder);
+  const numbers = (await journalFiles(folder)).map((name) => Number.parseInt(name, 10));
+  return { left, lastFile: Math.max(...numbers) };
+}
+
+/** Without its manifest a folder is that of a run that lasts, or was cut off. */
+async function unseal(folder: string): Promise<void> {
+  const path = join(folder, MANIFEST);
+  try {
+    await access(path);
+  } catch {
+    return;
+  }
+  await rm(path);
+  await syncFolder(folder);
+}
+
+function refuseOtherPlan(folder: string, digest: string, planned: string | null): void {
+  if (planned === null || planned === digest) return;
+  const path = join(folder, 'plan.json');
+  throw new ResultsError('path', `${path}: was changed since the run began; a run goes on only with its own plan`);
+}
+
+async function evidenceOf(folder: string, plan: Plan): Promise<RunEvidence> {
+  const fold = new EvidenceFold(plan);
+  try {
+    for await (const entry of readJournal(folder)) fold.add(entry);
+    return fold.evidence();
+  } catch (error) {
+    if (error instanceof ResultsError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ResultsError('path', `${join(folder, 'journal')}: a run cannot go on from it: ${why}`, error);
+  }
+}

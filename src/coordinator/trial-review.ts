@@ -1,0 +1,38 @@
+import type { Plan } from '../campaign/plan.ts';
+import { judgeTrial } from '../verdict/judge-trial.ts';
+import type { TrialRef } from './events.ts';
+import { EvidenceFold } from './evidence.ts';
+import { cellAt } from './fleet-plan.ts';
+import { JournalTail } from './journal-tail.ts';
+import type { Review } from './run-state.ts';
+
+/**
+ * Judges single attempts of trials while their run lasts, from what the journal holds: as they will be judged when the
+ * run is over. Every record is read once, after its trial has ended, so it costs nothing while one is measured.
+ */
+export class TrialReviewer {
+  readonly #plan: Plan;
+  readonly #tail: JournalTail;
+  readonly #fold: EvidenceFold;
+
+  /** `folder`: the results folder. */
+  constructor(folder: string, plan: Plan) {
+    this.#plan = plan;
+    this.#tail = new JournalTail(folder);
+    this.#fold = new EvidenceFold(plan);
+  }
+
+  /** Of an attempt whose end is in the journal, on disk. Never rejects. */
+  async review(ref: TrialRef): Promise<Review> {
+    try {
+      for await (const entry of this.#tail.read()) this.#fold.add(entry);
+      const { verdict } = judgeTrial(cellAt(this.#plan, ref.cell), this.#fold.take(ref), (agent) => `agent-${agent}`);
+      if (verdict.kind !== 'invalid') return { kind: 'valid' };
+      return { kind: 'invalid', why: verdict.reasons[0].message };
+    } catch (error) {
+      return { kind: 'unknown', why: `the trial cannot be judged yet: ${messageOf(error)}` };
+    }
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
