@@ -37,6 +37,9 @@ const AGENT_ENTRY = fileURLToPath(
   new URL(`../agent/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
+/** End of the name of a run's folder of spools. */
+const SPOOLS = '.spool';
+
 /** How often processes that are no children of this one are looked at. */
 const LOOK_EVERY_MS = 200;
 
@@ -79,7 +82,7 @@ export class LocalEngine implements Engine {
     const earlier = this.#attempts.get(nameOf(key))?.handle ?? this.#written(nameOf(key));
     if (earlier !== null && this.#anyRuns(earlier)) return earlier;
     mkdirSync(this.#options.stateFolder, { recursive: true, mode: 0o700 });
-    this.#forgetTheDead();
+    this.#forgetTheDead(group.runId);
     const members: LocalMember[] = [];
     try {
       for (const index of group.indices) members.push(await this.#place(group, key, index));
@@ -144,11 +147,21 @@ export class LocalEngine implements Engine {
     return names.map((name) => this.#written(name)).filter((handle) => handle !== null);
   }
 
-  /** Handles of coordinators that died: once none of their members runs, nobody will ask for them. */
-  #forgetTheDead(): void {
-    for (const handle of this.#allWritten().filter((written) => !this.#anyRuns(written))) {
+  /**
+   * What runs left behind of which no member runs any more, `runId` aside: handles that nobody will ask for, and spools
+   * that nobody reads.
+   */
+  #forgetTheDead(runId: string): void {
+    const handles = this.#allWritten();
+    for (const handle of handles.filter((written) => !this.#anyRuns(written))) {
       rmSync(this.#path(nameOf(handle.key)), { force: true });
-      removeEmptySpools(this.#spoolFolder(handle.key.runId));
+    }
+    const living = handles.filter((handle) => this.#anyRuns(handle)).map(({ key }) => key.runId);
+    const own = [...this.#attempts.values()].map(({ handle }) => handle.key.runId);
+    const kept = new Set([runId, ...living, ...own].map((id) => this.#spoolFolder(id)));
+    for (const name of readdirSync(this.#options.stateFolder).filter((file) => file.endsWith(SPOOLS))) {
+      const folder = join(this.#options.stateFolder, name);
+      if (!kept.has(folder)) rmSync(folder, { recursive: true, force: true });
     }
   }
 
@@ -229,7 +242,7 @@ export class LocalEngine implements Engine {
   }
 
   #spoolFolder(runId: string): string {
-    return join(this.#options.stateFolder, `${runId}.spool`);
+    return join(this.#options.stateFolder, `${runId}${SPOOLS}`);
   }
 
   #write(handle: Handle): void {
@@ -251,7 +264,7 @@ export class LocalEngine implements Engine {
   }
 }
 
-/** A spool that holds what was never acknowledged is kept, and its folder with it. */
+/** A spool that holds what was never acknowledged is kept until the next run, and its folder with it. */
 function removeEmptySpools(folder: string): void {
   const files = existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [];
   for (const file of files) if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file, { force: true });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -78,6 +78,28 @@ test('what earlier coordinators left behind is forgotten once none of their agen
   expect(files()).toEqual(['next-1.json']);
   await bench.engine().cancel(next, milliseconds(0));
   expect(files()).toEqual([]);
+  await bench.close();
+});
+
+test('what killed runs never delivered is removed by the next run, and what a living run keeps is not', async () => {
+  const bench = await openBench();
+  const place = (runId: string, engine: LocalEngine) =>
+    engine.submit({ runId, indices: [0], coordinator: bench.address(1), token: 't' }, { runId, attempt: 1 });
+  const keep = (runId: string): void => {
+    mkdirSync(join(bench.folder, 'places', `${runId}.spool`));
+    writeFileSync(join(bench.folder, 'places', `${runId}.spool`, '0-1-ab.spool'), 'never acknowledged');
+  };
+  const engine = bench.engine();
+  const dead = await place('dead', engine);
+  const living = await place('living', bench.engine());
+  for (const runId of ['dead', 'living', 'long-ago', 'next']) keep(runId);
+  const gone = new Promise((resolve) => engine.watch(dead, resolve));
+  bench.killMember(dead, 0);
+  await gone;
+  const next = await place('next', bench.engine());
+  const files = readdirSync(join(bench.folder, 'places')).sort();
+  expect(files).toEqual(['living-1.json', 'living.spool', 'next-1.json', 'next.spool']);
+  for (const handle of [living, next]) await bench.engine().cancel(handle, milliseconds(0));
   await bench.close();
 });
 
