@@ -1,17 +1,33 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { resultsOption, runArgument } from './run-options.ts';
 import type { VerbContext } from './verb.ts';
 
 /** `loadcell judge` */
 export function addJudge(program: Command, { exitWith }: VerbContext): void {
-  program
-    .command('judge')
-    .description('compute benchmarks.json, report.md and series again from a results folder, and give its verdict')
-    .argument('<folder>', 'a results folder')
+  resultsOption(
+    runArgument(
+      program.command('judge').description("compute a run's results again from its evidence, and give its verdict"),
+    ),
+  )
     .option('--json', 'print benchmarks.json on stdout')
     .option('--strict', 'a pass with cautions exits 11')
-    .addHelpText('after', '\nExample:\n  loadcell judge results/20261122T051800Z-smoke-7f3a')
-    .action(async (folder: string, options) => {
+    .addOption(
+      new Option('--check', 'write nothing, and exit 64 when a file is not what the evidence gives').conflicts('write'),
+    )
+    .option('--write', 'write also the computed files that are there and differ')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loadcell judge results/20261122T051800Z-smoke-7f3a
+  loadcell judge latest --check
+
+The evidence is campaign.yaml, plan.json and journal/. When one of their files was changed, removed or added after the
+run, it is named and nothing is judged (exit 64). Of the computed files, those that are missing are written; those that
+differ are named and kept, unless --write.`,
+    )
+    .action(async (run: string, options) => {
       const { judgeAgain } = await import('../judge.ts');
-      exitWith(await judgeAgain(folder, options));
+      exitWith(await judgeAgain(run, options));
     });
 }

@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+
+/** The run that a verb is about; `otherwise`: which one where none is named. */
+export const runArgument = (command: Command, otherwise?: string): Command =>
+  command.argument(
+    otherwise === undefined ? '<run>' : '[run]',
+    'a results folder, the id of a run below --results, or latest',
+    otherwise,
+  );
+
+/** Where the ids of runs are looked up. */
+export const resultsOption = (command: Command): Command =>
+  command.option('--results <dir>', 'where run folders are', 'results');
