@@ -1,0 +1,119 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { judgeFolder } from '../../src/coordinator/judge-folder.ts';
+import { type Ended, loadcell } from '../support/loadcell.ts';
+import { contents, recordedFolder, SAMPLE_RUN } from '../support/recorded-folder.ts';
+
+const LATER = '20261122T060000Z-sample-0001';
+const CUT = '20261122T070000Z-sample-0002';
+
+let work: string;
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'loadcell verbs-ü-'));
+  const results = join(work, 'results');
+  await judgeFolder(await recordedFolder(results));
+  await judgeFolder(await recordedFolder(results, { slowerMs: 95 }, LATER));
+  await recordedFolder(results, { records: 40 }, CUT);
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+const ask = (...args: string[]): Promise<Ended> => loadcell(args, work).ended;
+const inRun = (run: string, path: string): string => join(work, 'results', run, path);
+
+test('runs lists them newest first, each as what it is', async () => {
+  writeFileSync(join(work, 'results', 'notes.txt'), 'no run');
+  const { stdout, stderr, code } = await ask('runs');
+  const [heading, ...lines] = stdout.trimEnd().split('\n');
+  expect(heading).toMatch(/^run +campaign +started \(UTC\) +state +verdict +cells +size$/);
+  expect(lines.map((line) => line.split(/ {2,}/).slice(0, 6))).toEqual([
+    [CUT, 'sample', '2026-11-22 07:00:00', 'unfinished', '-', '1'],
+    [LATER, 'sample', '2026-11-22 05:18:00', 'complete', 'fail', '1'],
+    [SAMPLE_RUN, 'sample', '2026-11-22 05:18:00', 'complete', 'pass', '1'],
+  ]);
+  expect([stderr, code]).toEqual(['', 0]);
+});
+
+test('show prints what judge prints, of a path, an id and the latest run', async () => {
+  const judged = await ask('judge', SAMPLE_RUN);
+  expect(judged.code).toBe(0);
+  const shown = await ask('show', SAMPLE_RUN);
+  expect(shown.stdout).toBe(judged.stdout);
+  expect(await ask('show', join('results', SAMPLE_RUN))).toMatchObject({ stdout: judged.stdout, code: 0, stderr: '' });
+  const latest = await ask('show');
+  expect(latest.stdout).toContain(CUT);
+  expect(latest.stderr).toMatch(/found no manifest\.json: the run did not end, or goes on/);
+  expect((await ask('show', SAMPLE_RUN, '--json')).stdout).toBe(
+    readFileSync(inRun(SAMPLE_RUN, 'benchmarks.json'), 'utf8'),
+  );
+});
+
+test('a changed computed file is named and kept, checked with exit 64, and written again when asked to', async () => {
+  const report = inRun(LATER, 'report.md');
+  const whole = await contents(join(work, 'results', LATER));
+  appendFileSync(report, 'all is well\n');
+  const kept = await ask('judge', LATER);
+  expect(kept).toMatchObject({
+    code: 10,
+    stderr: expect.stringContaining('report.md is not what the evidence gives; it is kept'),
+  });
+  expect(readFileSync(report, 'utf8')).toContain('all is well');
+  expect(await ask('judge', LATER, '--check')).toMatchObject({ code: 64 });
+  expect(await ask('report', LATER)).toMatchObject({ code: 0, stdout: expect.stringContaining('report.md') });
+  expect(await contents(join(work, 'results', LATER))).toEqual(whole);
+
+  rmSync(inRun(LATER, 'benchmarks.json'));
+  expect(await ask('judge', LATER, '--check')).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('benchmarks.json is not there'),
+  });
+  expect(await ask('judge', LATER)).toMatchObject({ code: 10, stderr: '' });
+  expect(await contents(join(work, 'results', LATER))).toEqual(whole);
+  expect(await ask('judge', LATER, '--check')).toMatchObject({ code: 10, stderr: '' });
+});
+
+test('no verb takes a result for the run’s own that its evidence does not give', async () => {
+  const benchmarks = inRun(LATER, 'benchmarks.json');
+  const text = readFileSync(benchmarks, 'utf8');
+  writeFileSync(benchmarks, text.replaceAll('"kind": "fail"', '"kind": "pass"'));
+  const shown = await ask('show', LATER);
+  expect(shown).toMatchObject({
+    code: 64,
+    stdout: '',
+    stderr: expect.stringContaining('benchmarks.json: is not the file that manifest.json lists'),
+  });
+  expect(await ask('report', LATER)).toMatchObject({ code: 64, stderr: expect.stringContaining('judge --write') });
+  expect((await ask('judge', LATER)).code).toBe(10);
+  const listed = await ask('runs', '--json');
+  expect(JSON.parse(listed.stdout).map(({ state }: { state: string }) => state)).toEqual([
+    'unfinished',
+    'damaged',
+    'complete',
+  ]);
+  expect(await ask('judge', LATER, '--write')).toMatchObject({
+    code: 10,
+    stderr: expect.stringContaining('it was written again'),
+  });
+  expect(readFileSync(benchmarks, 'utf8')).toBe(text);
+});
+
+test('changed evidence is refused by every verb with the file named', async () => {
+  appendFileSync(inRun(LATER, 'plan.json'), ' ');
+  for (const verb of ['judge', 'report']) {
+    const { code, stdout, stderr } = await ask(verb, LATER);
+    expect([code, stdout], verb).toEqual([64, '']);
+    expect(stderr, verb).toMatch(/^loadcell: .*plan\.json: found .*it was changed after the run\n$/);
+  }
+});
+
+test('a run that is not there is refused with the nearest one', async () => {
+  expect(await ask('show', `${SAMPLE_RUN.slice(0, -1)}e`)).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining(`did you mean ${SAMPLE_RUN}?`),
+  });
+  expect(await ask('show', '--results', 'elsewhere')).toMatchObject({
+    code: 64,
+    stderr: expect.stringMatching(/^loadcell: elsewhere: found no run there/),
+  });
+});
