@@ -1,14 +1,18 @@
+import { type Ns, ns } from '../time/ns.ts';
 import { valueAt } from './assemble.ts';
-import type { Campaign, Combination, VariedValue } from './campaign.ts';
+import type { Campaign, CampaignScenario, Combination, VariedValue } from './campaign.ts';
 import { expand } from './expand.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
 import { chooseObjectives } from './objective-choice.ts';
+import { formatDuration } from './quantity.ts';
 import { offerOf } from './scenario-geometry.ts';
 import { keyProblem, meaningful, valueProblem, variantOf } from './variation.ts';
 
 const MOST_CELLS = 10_000;
 const MOST_ARRIVALS = 1e9;
+/** Instants stay exact to the nanosecond. */
+const MOST_NS = ns(2400 * 3600e9);
 
 /** What only the whole matrix shows. */
 export function checkCells(campaign: Campaign, data: unknown, isBroken: (key: string) => boolean): Finding[] {
@@ -17,7 +21,7 @@ export function checkCells(campaign: Campaign, data: unknown, isBroken: (key: st
   const sizes = checkSizes(campaign);
   const judged =
     ['objectives', 'slaTargets', 'cells', 'vary'].some(isBroken) || sizes.length > 0 ? [] : checkObjectives(campaign);
-  return [...sizes, ...judged, ...checkNumber(campaign, isBroken)];
+  return [...sizes, ...checkBundles(campaign), ...judged, ...checkNumber(campaign, isBroken)];
 }
 
 function checkVariation(campaign: Campaign, written: unknown): Finding[] {
@@ -77,6 +81,17 @@ function togetherProblems(campaign: Campaign, combination: Combination): Finding
   });
 }
 
+/** Bundles that are no whole number of inferences. */
+function checkBundles(campaign: Campaign): Finding[] {
+  return expand(campaign).flatMap(({ scenario, batch }) => {
+    if (scenario?.preset.kind !== 'multiStream') return [];
+    const { samples } = scenario.preset.options;
+    if (samples % batch === 0) return [];
+    const message = `found bundles of ${samples} samples for inferences of batch ${batch}, expected a multiple of the batch, for example ${Math.ceil(samples / batch) * batch}`;
+    return [{ path: ['scenarios', scenario.name, 'multiStream', 'samples'], message }];
+  });
+}
+
 /** Phases that offer nothing, and schedules too long to be meant. */
 function checkSizes(campaign: Campaign): Finding[] {
   return campaign.scenarios.flatMap((scenario) => {
@@ -93,10 +108,21 @@ function checkSizes(campaign: Campaign): Finding[] {
         },
       ];
     const total = counted.reduce((sum, { count }) => sum + count, 0);
+    if (lengthOf(scenario) > MOST_NS)
+      return [
+        {
+          path,
+          message: `found ${formatDuration(lengthOf(scenario))} in all, expected at most ${formatDuration(MOST_NS)}: a higher rate, or fewer requests`,
+        },
+      ];
     if (total <= MOST_ARRIVALS) return [];
     return [{ path, message: `found ${total} requests in a trial, expected at most ${MOST_ARRIVALS}` }];
   });
 }
+
+/** Of all measure phases; as `atLeast` may make it. */
+const lengthOf = (scenario: CampaignScenario): Ns =>
+  ns((offerOf(scenario, 1)?.phases ?? []).reduce((sum, { durationNs }) => sum + durationNs, 0));
 
 function checkObjectives(campaign: Campaign): Finding[] {
   return expand(campaign).flatMap((cell) => chooseObjectives(campaign, cell).refused);

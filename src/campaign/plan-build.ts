@@ -16,6 +16,7 @@ import { placesNotes } from './places.ts';
 import type { Cell, Plan, TrialPlan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
 import { aboveGuard, highestRate, scenarioSpec, specOffer } from './scenario-geometry.ts';
+import { scenarioNotes } from './scenario-notes.ts';
 import type { ModelSource, TargetSpec } from './target-spec.ts';
 import { type TraceContext, TracePlans, tracesOf } from './trace-plan.ts';
 import { trialOrder } from './trial-order.ts';
@@ -186,7 +187,7 @@ function cellOf(
     judgedBy: judgedBy(load),
     trials: schedules.trialsOf(scenario, load, phases),
   };
-  return { ok: true, cell, notes: [...notes, ...unevenNote(scenario, load, matrixCell.batch)] };
+  return { ok: true, cell, notes: [...notes, ...scenarioNotes(scenario, matrixCell, load)] };
 }
 
 function loadOf(scenario: CampaignScenario, { id, target, batch }: MatrixCell, traces: TracePlans) {
@@ -194,13 +195,6 @@ function loadOf(scenario: CampaignScenario, { id, target, batch }: MatrixCell, t
   const load = scenarioSpec(scenario, batch);
   if (load === null) throw new Error(`${id}: a cell without a schedule was not refused`);
   return read(load);
-}
-
-function unevenNote({ name, preset }: CampaignScenario, load: ScenarioSpec, batch: number): string[] {
-  if (preset.kind !== 'offline' || load.kind !== 'offline' || preset.options.samples % batch === 0) return [];
-  return [
-    `scenario ${name}: ${preset.options.samples} samples in batches of ${batch} are ${load.requests} full requests`,
-  ];
 }
 
 function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<TargetSpec> {

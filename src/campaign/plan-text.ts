@@ -98,7 +98,7 @@ function loadText({ load, durationNs }: Phase): string {
       return `${counted(count, 'request')}, ${law}, ${rate}`;
     }
     case 'closed':
-      return `${load.inFlight} in flight${load.thinkNs === 0 ? '' : `, ${formatDuration(load.thinkNs)} between a completion and the next request`}`;
+      return `${load.inFlight} in flight${bundleText(load.infers ?? 1)}${load.thinkNs === 0 ? '' : `, ${formatDuration(load.thinkNs)} between a completion and the next request`}`;
     case 'atOnce':
       return `${counted(load.count, 'request')} at once`;
     case 'trace': {
@@ -109,6 +109,8 @@ function loadText({ load, durationNs }: Phase): string {
     }
   }
 }
+
+const bundleText = (infers: number): string => (infers === 1 ? '' : `, each of ${infers} inferences`);
 
 const rounded = (rate: number): string => formatRate(Number(rate.toPrecision(6)));
 

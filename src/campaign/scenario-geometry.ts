@@ -40,7 +40,10 @@ export function scenarioSpec({ preset, law }: CampaignScenario, batch: number): 
   }
 }
 
-type Freestanding = Extract<Preset, { kind: 'breakpoint' | 'singleStream' | 'closed' | 'offline' | 'trace' | 'peak' }>;
+type Freestanding = Extract<
+  Preset,
+  { kind: 'breakpoint' | 'singleStream' | 'multiStream' | 'closed' | 'offline' | 'trace' | 'peak' }
+>;
 
 function freestanding(preset: Freestanding, law: ArrivalLaw, batch: number): ScenarioSpec | null {
   switch (preset.kind) {
@@ -50,6 +53,12 @@ function freestanding(preset: Freestanding, law: ArrivalLaw, batch: number): Sce
     }
     case 'singleStream':
       return { kind: 'singleStream', durationNs: preset.options.for };
+    case 'multiStream':
+      return {
+        kind: 'multiStream',
+        infers: Math.max(1, Math.round(preset.options.samples / batch)),
+        durationNs: preset.options.for,
+      };
     case 'closed': {
       const { inFlight, think, for: durationNs } = preset.options;
       return { kind: 'closed', inFlight, thinkNs: think, durationNs };

@@ -164,6 +164,15 @@ const presets = {
   }).superRefine(refuseEmptyRamp),
   breakpoint,
   singleStream: group('One request at a time.', '{ for: 30s }', { for: duration('How long.', '30s') }),
+  multiStream: group('A bundle of samples at a time.', '{ samples: 8, for: 30s }', {
+    samples: wholeNumber(
+      'Samples of a bundle, which is one request: samples / batch inferences, one after the other.',
+      8,
+      1,
+      1_000_000,
+    ),
+    for: duration('How long.', '30s'),
+  }),
   offline: group('Everything at once.', '{ samples: 10000 }', {
     samples: wholeNumber('Samples in all; requests are samples / batch, rounded up.', 10_000, 1, 1_000_000_000),
   }),

@@ -22,6 +22,7 @@ export type ArrivalLaw = 'uniform' | 'poisson';
  * How load arrives in a phase.
  * - `open`: `count` intended starts on a profile, whatever the target does (count = round of the integral of r).
  * - `closed`: `inFlight` requests kept running over the whole fleet; the next is intended `thinkNs` after a completion.
+ *   `infers`: inferences that make one request, one after the other; absent: one.
  * - `atOnce`: `count` requests, all intended at the phase's start; the phase lasts until the last completion.
  * - `trace`: `count` intended starts from the file at the absolute `path`, whose bytes have the SHA-256 `sha256`
  *   (lowercase hexadecimal); its instants divided by `scale`. `target`: only the lines that name it; null: all.
@@ -29,7 +30,7 @@ export type ArrivalLaw = 'uniform' | 'poisson';
  */
 export type PhaseLoad =
   | { readonly kind: 'open'; readonly law: ArrivalLaw; readonly profile: RateProfile; readonly count: number }
-  | { readonly kind: 'closed'; readonly inFlight: number; readonly thinkNs: Ns }
+  | { readonly kind: 'closed'; readonly inFlight: number; readonly thinkNs: Ns; readonly infers?: number }
   | { readonly kind: 'atOnce'; readonly count: number }
   | {
       readonly kind: 'trace';
@@ -40,6 +41,10 @@ export type PhaseLoad =
       readonly count: number;
       readonly highest: PerSecond;
     };
+
+/** Inferences that make one request of a trial: more than one where bundles are sent (multi-stream). */
+export const infersPerRequest = (phases: readonly Phase[]): number =>
+  Math.max(1, ...phases.map(({ load }) => (load.kind === 'closed' ? (load.infers ?? 1) : 1)));
 
 /**
  * A stretch of a trial with one rate profile and one purpose. Instants count from the start of the first measure

@@ -69,6 +69,10 @@ function stretchesOf(spec: ScenarioSpec): Stretch[] {
       return [closedStretch('closed', spec.inFlight, spec.thinkNs, spec.durationNs)];
     case 'singleStream':
       return [closedStretch('singleStream', 1, ns(0), spec.durationNs)];
+    case 'multiStream': {
+      const stretch = closedStretch('multiStream', 1, ns(0), spec.durationNs);
+      return [{ ...stretch, load: { ...stretch.load, infers: spec.infers } }];
+    }
     case 'offline':
       return [{ name: 'offline', durationNs: ns(0), load: { kind: 'atOnce', count: spec.requests } }];
     case 'trace':
@@ -80,10 +84,10 @@ function stretchesOf(spec: ScenarioSpec): Stretch[] {
   }
 }
 
-const closedStretch = (name: string, inFlight: number, thinkNs: Ns, durationNs: Ns): Stretch => ({
+const closedStretch = (name: string, inFlight: number, thinkNs: Ns, durationNs: Ns) => ({
   name,
   durationNs,
-  load: { kind: 'closed', inFlight, thinkNs },
+  load: { kind: 'closed' as const, inFlight, thinkNs },
 });
 
 function inSequence(stretches: readonly Stretch[]): readonly Phase[] {

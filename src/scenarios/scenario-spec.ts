@@ -20,6 +20,8 @@ export type ScenarioSpec =
   | BreakpointSpec
   | { readonly kind: 'closed'; readonly inFlight: number; readonly thinkNs: Ns; readonly durationNs: Ns }
   | { readonly kind: 'singleStream'; readonly durationNs: Ns }
+  /** A request is a bundle of samples; `infers` = samples / batch of them, one after the other, are one bundle. */
+  | { readonly kind: 'multiStream'; readonly infers: number; readonly durationNs: Ns }
   /** `requests` = samples / batch, rounded up. */
   | { readonly kind: 'offline'; readonly requests: number }
   | { readonly kind: 'trace'; readonly load: TraceLoad; readonly durationNs: Ns }

@@ -1,5 +1,6 @@
 import type { Indicator, Objective } from '../campaign/objective.ts';
 import type { Cell } from '../campaign/plan.ts';
+import { infersPerRequest } from '../scenarios/phase.ts';
 import { NS_PER_MS, NS_PER_S } from '../time/ns.ts';
 import type { Judgement } from './judgement.ts';
 import { latencyLimits } from './limits.ts';
@@ -162,8 +163,8 @@ const withoutBounds = (view: TrialView): TrialView => ({
   phases: view.phases.map((phase) => ({ ...phase, blocks: null })),
 });
 
-/** Samples per request. */
+/** Samples per request: those of an inference, times the inferences of a request. */
 export function batchOf(cell: Cell): number {
   const { batch } = cell.values;
-  return typeof batch === 'number' ? batch : 1;
+  return (typeof batch === 'number' ? batch : 1) * infersPerRequest(cell.phases);
 }

@@ -5,7 +5,7 @@
  */
 
 import { Outcome } from '../../stats/outcome.ts';
-import type { Target } from '../../targets/target.ts';
+import { InputFault, type Target } from '../../targets/target.ts';
 import type { Clock } from '../../time/clock.ts';
 import { type Board, HELD, type Place } from './board.ts';
 import type { FailureLog } from './failure-log.ts';
@@ -268,7 +268,9 @@ export class ServeLoop {
     }
   }
 
+  /** The outcome of a request that failed; what is not fit to be sent ends the trial. */
   #fail(error: unknown): Outcome {
+    if (error instanceof InputFault) throw error;
     const outcome = this.#failures.note(error);
     this.#failure = this.#failures.last;
     return outcome;

@@ -1,7 +1,9 @@
 import { flushCompileCache } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
 import type { TargetSpec } from '../../campaign/target-spec.ts';
+import { infersPerRequest } from '../../scenarios/phase.ts';
 import { stream } from '../../scenarios/rng.ts';
+import { bundleOf } from '../../targets/bundle.ts';
 import { InputFault, type Target, type TargetContext, type TargetFacts } from '../../targets/target.ts';
 import { threadClock } from '../../time/monotonic.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
@@ -77,7 +79,7 @@ async function openTarget(
   const rng = stream(spec.seed, `target/${spec.scenario}/${spec.trial}/${spec.share.index}/${worker}`);
   const context: TargetContext = { now: () => clock.now(), random: () => rng.next() };
   try {
-    const target = await targetFor(spec.target);
+    const target = bundleOf(await targetFor(spec.target), infersPerRequest(spec.phases), samplesOf(spec.target));
     const facts = await target.open(context);
     await rehearse({ pacing: spec.pacing, clock, cpuNs: threadCpuNs });
     flushCompileCache();
@@ -88,6 +90,9 @@ async function openTarget(
     return null;
   }
 }
+
+/** Samples of one inference. */
+const samplesOf = (target: TargetSpec): number => ('batch' in target ? target.batch : 1);
 
 function loopOf(task: WorkerTask, board: Board, clock: TrialClock, target: Target): ServeLoop {
   const { spec, memory, worker } = task;

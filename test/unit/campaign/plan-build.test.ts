@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { buildPlan, modelsOf } from '../../../src/campaign/plan-build.ts';
+import { planText } from '../../../src/campaign/plan-text.ts';
 import { PLAIN_SESSION } from '../../../src/campaign/target-spec.ts';
 import { trialOrder } from '../../../src/campaign/trial-order.ts';
 import { arrivalLines } from '../../../src/scenarios/digest.ts';
 import { fleetArrivals } from '../../../src/scenarios/schedule.ts';
-import { campaignOf, planContext, planOf, referenceModels } from '../../support/campaigns.ts';
+import { campaignOf, planContext, planOf, referenceModels, sentencesOf } from '../../support/campaigns.ts';
 
 const TEXT = `name: p
 description: d
@@ -161,4 +162,60 @@ test('an objective that no number of requests at hand can prove is noted', () =>
     'scenario s: response.p95 < 1s cannot pass: that takes 107 requests with none over, its smallest level holds 100',
   ]);
   expect(notes('ramp: { from: 1/s, to: 9/s, for: 1s }')).toEqual([]);
+});
+
+const scenario = (text: string, more = '') =>
+  `name: s\ntargets: { m: { onnx: { model: tiny-mlp${more} } } }\nscenarios: { s: { ${text} } }\nwarmup: 0s\nobjectives: []`;
+
+test.each([
+  [
+    'load: { rate: 120/s, for: 20s, atLeast: 24576 }',
+    204.8,
+    24_576,
+    'it lasts 204.8s instead of 20s to hold 24576 requests',
+  ],
+  ['soak: { rate: 100/s, for: 1h, atLeast: 24576 }', 3600, 360_000, null],
+  [
+    'ramp: { from: 0/s, to: 200/s, for: 10s, atLeast: 3000 }',
+    30,
+    3000,
+    'it lasts 30s instead of 10s to hold 3000 requests',
+  ],
+  [
+    'phases: [{ name: low, rate: 50/s, for: 1s, atLeast: 100 }, { rate: 50/s, for: 1s }]',
+    2,
+    150,
+    'low lasts 2s instead of 1s to hold 100 requests',
+  ],
+])('%s lasts until both are over, and says so', (text, lasts, requests, note) => {
+  const { cells, notes } = planOf(scenario(text));
+  const [cell] = cells;
+  expect([(cell?.phases[0]?.durationNs ?? 0) / 1e9, cell?.trials[0]?.scheduled]).toEqual([lasts, requests]);
+  expect(notes).toEqual(note === null ? [] : [`scenario s: ${note}`]);
+});
+
+test('requests that would take months are refused', () => {
+  expect(sentencesOf(scenario('load: { rate: 1/h, for: 1s, atLeast: 1000000 }'))).toEqual([
+    'scenarios.s.load: found 1000000h in all, expected at most 2400h: a higher rate, or fewer requests',
+  ]);
+});
+
+test('a bundle of samples is one request of samples / batch inferences, one bundle in flight', () => {
+  const text = 'multiStream: { samples: 8, for: 30s }';
+  const plan = planOf(scenario(text));
+  expect(plan.cells[0]?.phases.map(({ load }) => load)).toEqual([
+    { kind: 'closed', inFlight: 1, thinkNs: 0, infers: 8 },
+  ]);
+  expect(plan.notes).toEqual([
+    'scenario s: a bundle of 8 samples is 8 inferences of batch 1, one after the other; batch: 8 makes it one',
+  ]);
+  expect(planText(plan)).toContain('multiStream         30s  1 in flight, each of 8 inferences\n');
+  const whole = planOf(scenario(text, ', batch: 8'));
+  expect(whole.cells[0]?.phases.map(({ load }) => load)).toEqual([
+    { kind: 'closed', inFlight: 1, thinkNs: 0, infers: 1 },
+  ]);
+  expect(whole.notes).toEqual([]);
+  expect(sentencesOf(scenario(text, ', batch: 3'))).toEqual([
+    'scenarios.s.multiStream.samples: found bundles of 8 samples for inferences of batch 3, expected a multiple of the batch, for example 9',
+  ]);
 });

@@ -55,6 +55,7 @@ test.each<[string, ScenarioSpec, unknown[][]]>([
     ],
   ],
   ['singleStream', { kind: 'singleStream', durationNs: seconds(30) }, [['singleStream', 0, 30, 1, 40]]],
+  ['multiStream', { kind: 'multiStream', infers: 8, durationNs: seconds(30) }, [['multiStream', 0, 30, 1, 40]]],
   ['offline', { kind: 'offline', requests: 10_000 }, [['offline', 0, 0, 10_000, 1]]],
   ['closed', { kind: 'closed', inFlight: 8, thinkNs: ns(1e7), durationNs: seconds(30) }, [['closed', 0, 30, 8, 40]]],
   [
@@ -155,6 +156,11 @@ test.each<[string, ScenarioSpec, Phase['load']]>([
     'as many in flight',
     { kind: 'closed', inFlight: 8, thinkNs: ns(1e7), durationNs: seconds(30) },
     { kind: 'closed', inFlight: 8, thinkNs: ns(1e7) },
+  ],
+  [
+    'bundles of as many inferences',
+    { kind: 'multiStream', infers: 8, durationNs: seconds(30) },
+    { kind: 'closed', inFlight: 1, thinkNs: ns(0), infers: 8 },
   ],
   ['one in flight per place', { kind: 'offline', requests: 10 }, { kind: 'closed', inFlight: 6, thinkNs: ns(0) }],
 ])('warm-up runs %s', (_, spec, load) => {
