@@ -81,20 +81,20 @@ function trialLines(trial: TrialResult): string[] {
   ];
 }
 
-function accountingLine(accounting: Accounting): string {
+export function accountingLine(accounting: Accounting): string {
   const { scheduled, ok, shed, unfinished, cancelled } = accounting;
   const parts = `${countText(ok)} ok + ${countText(failedOf(accounting))} failed + ${countText(shed)} shed + ${countText(unfinished)} unfinished`;
   const later = cancelled === 0 ? '' : `; ${countText(cancelled)} cancelled`;
   return `requests  ${countText(scheduled)} scheduled = ${parts}${later}`;
 }
 
-function ratesLine({ offered, started, achieved, goodput, samples }: Rates): string {
+export function ratesLine({ offered, started, achieved, goodput, samples }: Rates): string {
   const figures = Object.entries({ offered, started, achieved, goodput, samples });
   return `per s     ${figures.map(([name, value]) => `${name} ${figureText(value)}`).join('  ')}`;
 }
 
 /** The share of errors, then the commonest failures. */
-const errorLines = ({ accounting, failures }: TrialResult): string[] => [
+export const errorLines = ({ accounting, failures }: TrialResult): string[] => [
   `errors    ${percentText(errorShare(accounting))} of scheduled`,
   ...failures.flatMap(({ class: kind, code, message, count, firstMs, agent }) => {
     const text = `${countText(count)} x ${kind} ${code}: ${message} (first at ${figureText(firstMs / 1000)} s, ${agent})`;
@@ -102,7 +102,7 @@ const errorLines = ({ accounting, failures }: TrialResult): string[] => [
   }),
 ];
 
-function objectiveLines(objectives: readonly ObjectiveResult[], paint: Paint): string[] {
+export function objectiveLines(objectives: readonly ObjectiveResult[], paint: Paint): string[] {
   const rows = objectives.map(({ objective, observed, unit, over, phase }) => [
     objective,
     estimateText(observed, unit),
@@ -131,7 +131,7 @@ function blindLines(objectives: readonly ObjectiveResult[]): string[] {
 }
 
 /** Reasons first, then cautions, each with what to do about it. */
-function verdictLines(verdict: Verdict, paint: Paint): string[] {
+export function verdictLines(verdict: Verdict, paint: Paint): string[] {
   const colour = colourOf(verdict.kind, paint);
   return [
     ...verdict.reasons.flatMap((reason) => reasonLines(reason, `${verdict.kind}: `, colour)),
@@ -186,4 +186,4 @@ function colourOf(kind: VerdictKind, paint: Paint): (text: string) => string {
   return kind === 'inconclusive' ? paint.doubtful : paint.bad;
 }
 
-const paintVerdict = (kind: VerdictKind, paint: Paint): string => colourOf(kind, paint)(kind.toUpperCase());
+export const paintVerdict = (kind: VerdictKind, paint: Paint): string => colourOf(kind, paint)(kind.toUpperCase());

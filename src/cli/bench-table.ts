@@ -1,0 +1,68 @@
+import { countText, figureText, percentText } from '../report/figures.ts';
+import { LATENCY_HEADING, latencyNotes, latencyRows } from '../report/latency-grid.ts';
+import { bulleted, columns, type Paint } from '../report/layout.ts';
+import { accountingLine, errorLines, objectiveLines, paintVerdict, ratesLine, verdictLines } from '../report/table.ts';
+import type { Benchmarks, CellResult, TrialResult } from '../verdict/result.ts';
+import type { Metric } from './bench-metrics.ts';
+
+const NOTE_WIDTH = 98;
+const BYTES_PER_MIB = 2 ** 20;
+
+/** The chosen metrics of the one cell, then its objectives, verdict and reasons, for a terminal of 100 columns. */
+export function benchText({ run, cells }: Benchmarks, metrics: readonly Metric[], paint: Paint): string {
+  const environment = run.environment === null ? '' : `  environment ${run.environment}`;
+  const heading = `${run.campaign}  run ${run.id}  seed ${run.seed}${environment}  loadcell ${run.loadcell}`;
+  return [paint.strong(heading), ...cells.flatMap((cell) => ['', ...cellLines(cell, metrics, paint)]), ''].join('\n');
+}
+
+function cellLines(cell: CellResult, metrics: readonly Metric[], paint: Paint): string[] {
+  const values = Object.entries(cell.values).map(([name, value]) => `${name}=${value}`);
+  const trial = cell.trials.at(-1);
+  return [
+    `${paint.strong(`${cell.id}  (${values.join(' ')})`)}  ${paintVerdict(cell.verdict.kind, paint)}`,
+    ...indented([
+      ...(trial === undefined ? ['no trial was run'] : metrics.flatMap((metric) => metricLines(metric, trial))),
+      ...objectiveLines(cell.objectives, paint),
+      ...verdictLines(cell.verdict, paint),
+    ]),
+  ];
+}
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+function metricLines(metric: Metric, trial: TrialResult): string[] {
+  switch (metric) {
+    case 'latency':
+      return [
+        ...columns([LATENCY_HEADING, ...latencyRows(trial.latency)]),
+        ...latencyNotes(trial.latency).flatMap((note) => bulleted('note: ', note, NOTE_WIDTH)),
+      ];
+    case 'throughput':
+      return [accountingLine(trial.accounting), ratesLine(trial.rates), ...errorLines(trial)];
+    case 'memory':
+      return [memoryLine(trial.host)];
+    case 'cpu':
+      return [cpuLine(trial.host)];
+    case 'gpu':
+      return ['gpu       not measured by this version'];
+  }
+}
+
+type Host = TrialResult['host'];
+
+const UNTOLD = 'not told by this system';
+
+function memoryLine({ rssBytes }: Host): string {
+  if (rssBytes === null) return `memory    ${UNTOLD}`;
+  return `memory    ${countText(Math.round(rssBytes / BYTES_PER_MIB))} MiB resident at most, the largest process that runs the model`;
+}
+
+function cpuLine({ cpu, steal, throttledUs, pacingCpu }: Host): string {
+  const parts = [
+    cpu === null ? UNTOLD : `${percentText(cpu)} of the node's CPU time`,
+    ...(steal === null ? [] : [`stolen by the host ${percentText(steal)}`]),
+    ...(throttledUs === null || throttledUs === 0 ? [] : [`held by a quota for ${figureText(throttledUs / 1e6)} s`]),
+    ...(pacingCpu === null ? [] : [`the harness's own work ${percentText(pacingCpu)} of its threads`]),
+  ];
+  return `cpu       ${parts.join(', ')}`;
+}
