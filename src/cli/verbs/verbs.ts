@@ -4,8 +4,22 @@ import { addDoctor } from './doctor.ts';
 import { addJudge } from './judge.ts';
 import { addModel } from './model.ts';
 import { addPlan } from './plan.ts';
+import { addReport } from './report.ts';
 import { addRun } from './run.ts';
+import { addRuns } from './runs.ts';
+import { addShow } from './show.ts';
 import type { AddVerb } from './verb.ts';
 
 /** Every verb, in the order in which `--help` lists them. A new verb is one file in this folder and a line here. */
-export const VERBS: readonly AddVerb[] = [addRun, addPlan, addBench, addJudge, addModel, addCalibrate, addDoctor];
+export const VERBS: readonly AddVerb[] = [
+  addRun,
+  addPlan,
+  addBench,
+  addJudge,
+  addShow,
+  addRuns,
+  addReport,
+  addModel,
+  addCalibrate,
+  addDoctor,
+];
