@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Regenerates what is generated and committed: the wire's code and the JSON Schemas.
+// Regenerates what is generated and committed: the wire's code, the JSON Schemas and the script of report.html.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,3 +11,4 @@ execFileSync(bin('buf'), ['generate'], {
   env: { ...process.env, PATH: `node_modules/.bin:${process.env.PATH}` },
 });
 if (existsSync('scripts/schemas.ts')) execFileSync(process.execPath, ['scripts/schemas.ts'], { stdio: 'inherit' });
+execFileSync(process.execPath, ['scripts/page-script.ts'], { stdio: 'inherit' });

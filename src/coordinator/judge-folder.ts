@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Plan } from '../campaign/plan.ts';
 import { assembleBenchmarks } from '../report/benchmarks.ts';
+import { htmlReport } from '../report/html/page.ts';
 import { markdownReport } from '../report/markdown.ts';
 import { seriesCsv } from '../report/series.ts';
 import { judgeCell } from '../verdict/judge-cell.ts';
@@ -9,6 +10,7 @@ import type { Benchmarks } from '../verdict/result.ts';
 import { seriesPath } from '../verdict/series.ts';
 import { digestsOf, type Files, sealed, written } from './computed-files.ts';
 import { EvidenceFold, type RunEvidence } from './evidence.ts';
+import { pageKit } from './page-kit.ts';
 import { readPlan } from './plan-file.ts';
 import { isRecorded, refuseTampered } from './recorded-files.ts';
 import { ResultsError } from './results-error.ts';
@@ -30,7 +32,7 @@ export interface Results {
 
 /**
  * Computes a run's results from what its folder holds as evidence, `plan.json` and the journal: nodes and calibration,
- * series, `benchmarks.json`, `report.md`. The bytes depend on nothing else. Throws {@link ResultsError}, also where the
+ * series, `benchmarks.json`, `report.md`, `report.html`. The bytes depend on nothing else. Throws {@link ResultsError}, also where the
  * evidence is not what the run left.
  */
 export async function computeResults(folder: string): Promise<Results> {
@@ -127,5 +129,6 @@ function resultFiles(plan: Plan, { trials }: RunEvidence, benchmarks: Benchmarks
   }
   files.set('benchmarks.json', jsonText(benchmarks));
   files.set('report.md', markdownReport(benchmarks));
+  files.set('report.html', htmlReport(benchmarks, plan, trials, pageKit()));
   return files;
 }

@@ -34,12 +34,14 @@ export function latencyRows(latency: Latency): readonly (readonly string[])[] {
 
 /** What the reader must know of dashes, `open` and `>` in {@link latencyRows} of response. */
 export function latencyNotes(latency: Latency): readonly string[] {
-  const figures = FIGURES.map((name) => ({ name, estimate: latency.response[name] }));
-  const censored = figures.some(({ estimate }) => estimate.value === null && estimate.reason === 'censored');
-  return [
-    ...figures.flatMap(({ name, estimate }) => needsNote(name, estimate)),
-    ...(censored ? ["'>': beyond every response that came, among the requests that failed or never ended"] : []),
-  ];
+  return [...FIGURES.flatMap((name) => needsNote(name, latency.response[name])), ...beyondNotes(latency)];
+}
+
+/** What the reader must know of `>`. */
+export function beyondNotes({ response }: Latency): readonly string[] {
+  const estimates = figuresOf(response);
+  const censored = estimates.some((estimate) => estimate.value === null && estimate.reason === 'censored');
+  return [...(censored ? ["'>': beyond every response that came, among the requests that failed or never ended"] : [])];
 }
 
 function needsNote(name: string, estimate: Estimate): readonly string[] {

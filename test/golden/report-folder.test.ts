@@ -28,13 +28,14 @@ test('the same folder judged twice, the second time elsewhere, gives the same by
     'manifest.json',
     'nodes/node-1.json',
     'plan.json',
+    'report.html',
     'report.md',
     'series/sleeper+load.1.csv',
   ]);
 
   const copy = join(root, 'copy');
   await cp(folder, copy, { recursive: true });
-  for (const computed of ['benchmarks.json', 'report.md', 'series', 'manifest.json', 'nodes', 'calibration.json']) {
+  for (const computed of ['benchmarks.json', 'report.html', 'report.md', 'series', 'manifest.json', 'nodes', 'calibration.json']) {
     await rm(join(copy, computed), { recursive: true });
   }
   await judgeFolder(copy);

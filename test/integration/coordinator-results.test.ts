@@ -88,6 +88,7 @@ test('a run leaves a whole results folder: as given, as planned, as journaled, a
     'manifest.json',
     'nodes',
     'plan.json',
+    'report.html',
     'report.md',
     'series',
   ]);

@@ -58,7 +58,7 @@ test('a real model is measured by two agents, and its folder holds everything th
   // A copy without anything that is computed gives the same bytes again.
   const copy = join(freshFolder(), 'copy');
   cpSync(folder, copy, { recursive: true });
-  for (const name of ['benchmarks.json', 'report.md', 'manifest.json', 'series']) {
+  for (const name of ['benchmarks.json', 'report.html', 'report.md', 'manifest.json', 'series']) {
     rmSync(join(copy, name), { recursive: true });
   }
   const again = await loadcell(['judge', copy]).ended;

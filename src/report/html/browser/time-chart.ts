@@ -1,0 +1,187 @@
+import type { ChartColumn, TimeChart, TrialData } from '../chart-data.ts';
+import { LEAST_MS, TIME_STEPS, tickText, timeText, valueRange } from './axes.ts';
+import { drawn, extent, lonely } from './figures.ts';
+import { bandsOf, beyondMarks, limitsOf } from './marks.ts';
+import type { Theme } from './theme.ts';
+import { bars, draw, type Plot, type PlotAxis, type PlotOptions, type PlotSeries } from './uplot.ts';
+
+interface Line {
+  readonly column: ChartColumn;
+  readonly colour: string;
+  readonly width: number;
+  readonly dash?: number[];
+  readonly form?: 'bars' | 'area';
+}
+
+const LINES: Readonly<Record<TimeChart, readonly Line[]>> = {
+  response: [
+    { column: 'p50', colour: 'p50', width: 2 },
+    { column: 'p95', colour: 'p95', width: 2, dash: [9, 2] },
+    { column: 'p99', colour: 'p99', width: 1.5, dash: [3, 2] },
+  ],
+  lag: [{ column: 'lagP99', colour: 'p50', width: 1.5 }],
+  host: [
+    { column: 'cpu', colour: 'p50', width: 1.5 },
+    { column: 'steal', colour: 'p95', width: 1.5, form: 'area' },
+    { column: 'throttled', colour: 'p99', width: 1.5, dash: [3, 2] },
+  ],
+  rates: [
+    { column: 'offered', colour: 'plan', width: 1.5, dash: [5, 3] },
+    { column: 'started', colour: 'p50', width: 1.5 },
+    { column: 'achieved', colour: 'other', width: 2 },
+  ],
+  failed: [{ column: 'failed', colour: 'failed', width: 1, form: 'bars' }],
+  inFlight: [{ column: 'inFlight', colour: 'p50', width: 1.5, form: 'area' }],
+  memory: [{ column: 'memory', colour: 'other', width: 1.5 }],
+};
+
+const HEIGHTS: Readonly<Record<TimeChart, number>> = {
+  response: 240,
+  lag: 104,
+  host: 104,
+  rates: 136,
+  failed: 104,
+  inFlight: 104,
+  memory: 104,
+};
+
+/** Nothing that a picture would show: no failure in any second. */
+export const isEmpty = (chart: TimeChart, { columns }: TrialData): boolean =>
+  LINES[chart].every(({ column, form }) =>
+    columns[column].every((value) => value === null || (form === 'bars' && value === 0)),
+  );
+
+/** Charts whose values are milliseconds, which a logarithmic axis may show. */
+const IN_MS: ReadonlySet<TimeChart> = new Set(['response', 'lag']);
+
+export interface TimeChartLook {
+  readonly width: number;
+  readonly law: 'linear' | 'log';
+  readonly theme: Theme;
+  /** Charts of one key move their cursors together. */
+  readonly key: string;
+  /** Columns that the reader has switched off. */
+  readonly hidden: ReadonlySet<string>;
+  readonly onCursor: (index: number | null) => void;
+  readonly onStretch: (fromS: number, toS: number) => void;
+}
+
+/** Draws one chart of a trial on the time axis that all of them share. */
+export function timeChart(chart: TimeChart, trial: TrialData, into: HTMLElement, look: TimeChartLook): Plot {
+  const law = IN_MS.has(chart) ? look.law : 'linear';
+  const lines = LINES[chart];
+  const columns = lines.map(({ column, form }) =>
+    drawn(trial.columns[column], law).map(form === 'bars' ? orNothing : asIs),
+  );
+  const times = trial.columns.offered.map((_, index) => trial.startS + index + 0.5);
+  const { theme } = look;
+  const options: PlotOptions = {
+    width: look.width,
+    height: HEIGHTS[chart],
+    padding: [chart === 'response' ? 20 : 6, 22, 0, 0],
+    legend: { show: false },
+    cursor: { sync: { key: look.key }, y: false, drag: { x: true, y: false }, points: { size: 7 } },
+    scales: { x: timeScale(trial, times), y: valueScale(chart, trial, law) },
+    axes: [timeAxis(trial, theme), valueAxis(theme)],
+    series: [{}, ...lines.map((line, index) => seriesOf(line, columns[index] ?? [], look))],
+    hooks: {
+      drawClear: [bandsOf(trial.phases, chart === 'response' ? 'named' : 'silent', theme)],
+      draw: chart === 'response' ? [limitsOf(trial.limits, theme), beyondMarks(beyondOf(trial, look), theme)] : [],
+      setCursor: [(plot) => look.onCursor(plot.cursor.idx ?? null)],
+      setScale: [
+        (plot, scale) => {
+          const { min, max } = plot.scales.x ?? {};
+          if (scale === 'x' && typeof min === 'number' && typeof max === 'number') look.onStretch(min, max);
+        },
+      ],
+    },
+  };
+  return draw(options, [times, ...columns], into);
+}
+
+/** A bar of no height is none. */
+const orNothing = (value: number | null): number | null => (value === 0 ? null : value);
+const asIs = (value: number | null): number | null => value;
+
+const beyondOf = (trial: TrialData, { hidden }: TimeChartLook) =>
+  LINES.response
+    .filter(({ column }) => !hidden.has(column))
+    .map(({ column, colour }) => ({ column: trial.columns[column], colour }));
+
+function seriesOf(
+  { column, colour, width, dash, form }: Line,
+  values: readonly (number | null)[],
+  look: TimeChartLook,
+): PlotSeries {
+  const stroke = look.theme(colour);
+  const alone = lonely(values);
+  const paths = form === 'bars' ? bars() : undefined;
+  return {
+    show: !look.hidden.has(column),
+    stroke,
+    width,
+    spanGaps: false,
+    ...(dash === undefined ? {} : { dash }),
+    ...(form === undefined ? {} : { fill: `color-mix(in srgb, ${stroke} ${form === 'bars' ? 70 : 18}%, transparent)` }),
+    ...(paths === undefined ? {} : { paths }),
+    points: { show: form !== 'bars' && alone.length > 0, size: 4, fill: stroke, filter: () => alone },
+  };
+}
+
+/** The whole trial unless the reader chose a stretch of it. */
+function timeScale(
+  { startS, columns }: TrialData,
+  times: readonly number[],
+): NonNullable<PlotOptions['scales']>[string] {
+  const first = times[0];
+  const last = times.at(-1);
+  return {
+    time: false,
+    range: (_, min, max) => (min === first && max === last ? [startS, startS + columns.offered.length] : [min, max]),
+  };
+}
+
+/** A limit is in sight unless it lies far above everything that was measured. */
+function valueScale(
+  chart: TimeChart,
+  { limits }: TrialData,
+  law: 'linear' | 'log',
+): NonNullable<PlotOptions['scales']>[string] {
+  return {
+    distr: law === 'log' ? 3 : 1,
+    range: (_, min, max) => {
+      const highest = max ?? 0;
+      const near = limits.map(({ ms }) => ms).filter((ms) => law === 'log' || highest === 0 || ms <= 4 * highest);
+      const [from, to] = extent([[min, max]], chart === 'response' ? near : []) ?? [LEAST_MS, 1];
+      return valueRange(from, to, law);
+    },
+  };
+}
+
+function timeAxis({ startS, columns }: TrialData, theme: Theme): PlotAxis {
+  const endS = startS + columns.offered.length;
+  return {
+    stroke: theme('faint'),
+    grid: { stroke: theme('grid'), width: 1 },
+    ticks: { stroke: theme('grid'), width: 1, size: 4 },
+    font: '11px system-ui, sans-serif',
+    size: 26,
+    gap: 2,
+    space: 56,
+    incrs: TIME_STEPS,
+    values: (_, splits) => splits.map((at) => timeText(at, endS)),
+  };
+}
+
+export function valueAxis(theme: Theme): PlotAxis {
+  return {
+    stroke: theme('faint'),
+    grid: { stroke: theme('grid'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui, sans-serif',
+    size: 48,
+    gap: 4,
+    space: 28,
+    values: (_, splits) => splits.map((value) => (value === null ? '' : tickText(value))),
+  };
+}

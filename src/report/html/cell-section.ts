@@ -1,0 +1,63 @@
+import type { CellResult, ObjectiveResult, TrialResult } from '../../verdict/result.ts';
+import { countText, estimateText, figureText } from '../figures.ts';
+import { anchorOf } from './anchor.ts';
+import type { TrialData } from './chart-data.ts';
+import { chartsOf } from './charts.ts';
+import { html, type Markup, nothing, when } from './markup.ts';
+import { badge, cautionList, reasonList } from './reasons.ts';
+import { prose, table, text } from './table.ts';
+import { trialName } from './trial-name.ts';
+import { trialTables } from './trial-tables.ts';
+
+/** One cell: its verdict and why, its objectives, its charts, and every trial in tables. */
+export function cellSection(cell: CellResult, index: number, trials: readonly TrialData[]): Markup {
+  const anchor = anchorOf(index);
+  const values = Object.entries(cell.values).map(([name, value]) => `${name} = ${value}`);
+  const outside = cell.judged ? nothing : html` <small>outside the run's verdict</small>`;
+  return html`<section class="cell" aria-labelledby="${anchor}">
+<h3 id="${anchor}">${cell.id} ${badge(cell.verdict.kind)}${outside}</h3>
+<p>Target <code>${cell.target}</code>, scenario <code>${cell.scenario}</code>${values.length === 0 ? '' : `, ${values.join(', ')}`}. <a class="back" href="#cells">All cells</a></p>
+${reasonList(cell.verdict, null)}${objectiveTable(cell.objectives, `${anchor}-objectives`)}${cautionList(cell.verdict.cautions, null)}${chartsOf(index, cell.id, trials)}
+${trialsOf(cell, anchor)}</section>
+`;
+}
+
+function trialsOf({ trials }: CellResult, anchor: string): Markup {
+  const [only] = trials;
+  if (only === undefined) return html`<p>No trial was run.</p>\n`;
+  if (trials.length === 1) return trialTables(only, `${anchor}-1`);
+  return html`${trials.map((trial, index) => titledTrial(trial, `${anchor}-${index + 1}`))}`;
+}
+
+function titledTrial(trial: TrialResult, prefix: string): Markup {
+  const name = trialName(trial);
+  return html`<details class="trial"><summary><h4>${name} ${badge(trial.verdict.kind)}</h4></summary>
+${reasonList(trial.verdict, null)}${cautionList(trial.verdict.cautions, null)}${objectiveTable(trial.objectives, `${prefix}-objectives`)}${trialTables(trial, prefix)}</details>
+`;
+}
+
+function objectiveTable(objectives: readonly ObjectiveResult[], id: string): Markup {
+  return when(objectives.length > 0, () =>
+    table({
+      id,
+      caption: 'Objectives',
+      columns: [
+        text('objective'),
+        text('verdict'),
+        ...['observed', 'over the limit', 'judged on', 'blind to'].map(prose),
+      ],
+      rows: objectives.map(({ objective, verdict, observed, unit, over, phase, needs, blindToRarerThanS: blind }) => [
+        html`<code>${objective}</code>`,
+        html`${badge(verdict)}${
+          needs === null
+            ? nothing
+            : html`<br><small>needs about ${countText(Math.ceil(needs.requests))} more requests (${figureText(needs.seconds)} s)</small>`
+        }`,
+        estimateText(observed, unit),
+        over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
+        phase ?? 'all measure phases',
+        blind === null ? '' : `events rarer than one in ${figureText(blind)} s`,
+      ]),
+    }),
+  );
+}

@@ -1,0 +1,69 @@
+import type { CellResult, TrialResult } from '../../verdict/result.ts';
+import { countText, figureText, percentText } from '../figures.ts';
+import { errorShare } from '../summary.ts';
+import { anchorOf } from './anchor.ts';
+import { estimateCell } from './estimate-cell.ts';
+import { html, type Markup } from './markup.ts';
+import { badge } from './reasons.ts';
+import { figure, table, text } from './table.ts';
+import { trialName } from './trial-name.ts';
+
+const PERCENTILES = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
+
+/** Every cell and trial on a row of its own: verdict, requests, rates, and every percentile of response with its bounds. */
+export function cellsTable(cells: readonly CellResult[]): Markup {
+  const several = cells.some(({ trials }) => trials.length > 1);
+  return table({
+    id: 'cells-table',
+    caption: 'Response of every cell in milliseconds, with 95 % bounds where there are any',
+    columns: [
+      text('cell'),
+      ...(several ? [text('trial')] : []),
+      text('verdict'),
+      figure('held'),
+      figure('requests'),
+      figure('errors'),
+      figure('offered/s'),
+      figure('achieved/s'),
+      ...PERCENTILES.map((name) => figure(name === 'max' ? 'max' : name.toUpperCase())),
+    ],
+    rows: cells.flatMap((cell, index) => cellRows(cell, index, several)),
+  });
+}
+
+function cellRows(cell: CellResult, index: number, several: boolean): (readonly (string | Markup)[])[] {
+  const link = html`<a href="#${anchorOf(index)}">${cell.id}</a>`;
+  const [only] = cell.trials;
+  if (only === undefined) return [[link, ...(several ? ['none'] : []), verdictCell(cell), heldText(cell.objectives)]];
+  if (cell.trials.length === 1) {
+    return [[link, ...(several ? [trialName(only)] : []), verdictCell(cell), ...figures(only, cell.objectives)]];
+  }
+  const dashes = Array<string>(PERCENTILES.length + 4).fill('');
+  return [
+    [link, 'all valid', verdictCell(cell), heldText(cell.objectives), ...dashes],
+    ...cell.trials.map((trial) => [
+      cell.id,
+      trialName(trial),
+      badge(trial.verdict.kind),
+      ...figures(trial, trial.objectives),
+    ]),
+  ];
+}
+
+const figures = (
+  { accounting, rates, latency: { response } }: TrialResult,
+  objectives: CellResult['objectives'],
+): readonly (string | Markup)[] => [
+  heldText(objectives),
+  countText(accounting.scheduled),
+  percentText(errorShare(accounting)),
+  figureText(rates.offered),
+  figureText(rates.achieved),
+  ...PERCENTILES.map((name) => estimateCell(response[name])),
+];
+
+const verdictCell = ({ verdict, judged }: CellResult): Markup =>
+  judged ? badge(verdict.kind) : html`${badge(verdict.kind)} <small>not judged</small>`;
+
+const heldText = (objectives: CellResult['objectives']): string =>
+  `${objectives.filter(({ verdict }) => verdict === 'pass').length} of ${objectives.length}`;

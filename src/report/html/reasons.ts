@@ -1,0 +1,67 @@
+import type { CellResult, Reason, Verdict, VerdictKind } from '../../verdict/result.ts';
+import { countText } from '../figures.ts';
+import { cellOfPlace, kindOf } from '../reason-place.ts';
+import { anchorOf } from './anchor.ts';
+import { html, joined, type Markup, nothing, sentence, when } from './markup.ts';
+
+const SIGNS: Readonly<Record<VerdictKind, string>> = { pass: '✓', fail: '✗', inconclusive: '?', invalid: '!' };
+
+/** A verdict as a word with a sign of its own; colour only repeats it. */
+export const badge = (kind: VerdictKind): Markup =>
+  html`<span class="badge ${kind}"><span aria-hidden="true">${SIGNS[kind]}</span> ${kind}</span>`;
+
+/** Reasons that say the same of several places, once. */
+interface Grouped {
+  readonly reason: Reason;
+  readonly places: readonly string[];
+}
+
+export function grouped(reasons: readonly Reason[]): readonly Grouped[] {
+  const groups = new Map<string, { reason: Reason; places: string[] }>();
+  for (const reason of reasons) {
+    const key = [reason.code, reason.message, reason.hint].join('\n');
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { reason, places: [reason.where] });
+    else if (!known.places.includes(reason.where)) known.places.push(reason.where);
+  }
+  return [...groups.values()];
+}
+
+/** Why a verdict is what it is. `cells`: those that a place may be a link to; null inside a cell's own section. */
+export function reasonList(verdict: Verdict, cells: readonly CellResult[] | null): Markup {
+  return when(
+    verdict.reasons.length > 0,
+    () => html`<ul class="reasons">
+${grouped(verdict.reasons).map((group) => item(group, kindOf(group.reason, verdict.kind, cells ?? []), cells))}</ul>
+`,
+  );
+}
+
+/** What is true and worth saying, and decides nothing. Folded away where there is much of it. */
+export function cautionList(cautions: readonly Reason[], cells: readonly CellResult[] | null): Markup {
+  if (cautions.length === 0) return nothing;
+  const groups = grouped(cautions);
+  const list = html`<ul class="reasons">
+${groups.map((group) => item(group, 'caution', cells))}</ul>
+`;
+  const title = groups.length === 1 ? 'One caution' : `${countText(groups.length)} cautions`;
+  return html`<details class="cautions"${cells !== null && groups.length <= 3 ? html` open` : nothing}><summary>${title}</summary>
+${list}</details>
+`;
+}
+
+function item({ reason, places }: Grouped, kind: VerdictKind | 'caution', cells: readonly CellResult[] | null): Markup {
+  const { code, message, hint } = reason;
+  const where = joined(
+    places.map((place) => placeLink(place, cells)),
+    '; ',
+  );
+  return html`<li class="${kind}"><strong>${kind}</strong> <code>${code}</code> <span class="where">${where}</span><br>${sentence(message)}${when(hint !== '', () => html`<br><span class="hint">${sentence(hint)}</span>`)}</li>
+`;
+}
+
+/** A place inside a cell leads to the cell's section. */
+function placeLink(place: string, cells: readonly CellResult[] | null): Markup {
+  const index = cellOfPlace(place, cells ?? []);
+  return index < 0 ? html`${place}` : html`<a href="#${anchorOf(index)}">${place}</a>`;
+}

@@ -1,0 +1,5 @@
+import type { TrialResult } from '../../verdict/result.ts';
+
+/** `trial 2`, and the attempt where there was an earlier one. */
+export const trialName = ({ index, attempt }: Pick<TrialResult, 'index' | 'attempt'>): string =>
+  attempt > 1 ? `trial ${index}, attempt ${attempt}` : `trial ${index}`;

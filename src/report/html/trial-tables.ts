@@ -1,0 +1,142 @@
+import type { Accounting, Latency, TrialResult } from '../../verdict/result.ts';
+import { countText, figureText, percentText } from '../figures.ts';
+import { beyondNotes } from '../latency-grid.ts';
+import { errorShare, failedOf } from '../summary.ts';
+import { estimateCell } from './estimate-cell.ts';
+import { html, type Markup, when } from './markup.ts';
+import { figure, table, text } from './table.ts';
+
+const PERCENTILES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
+const headingOf = (name: (typeof PERCENTILES)[number]): string => (/^p/.test(name) ? name.toUpperCase() : name);
+
+/** All that is said of one trial in tables. `prefix` starts every id within it. */
+export function trialTables(trial: TrialResult, prefix: string): Markup {
+  return html`<p>${accountText(trial.accounting)} ${ratesText(trial)}</p>
+${latencyTable(trial.latency, prefix)}${phaseTable(trial, prefix)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
+`;
+}
+
+function accountText(accounting: Accounting): string {
+  const { scheduled, ok, failed, shed, unfinished, cancelled } = accounting;
+  const classes = Object.entries(failed).filter(([, count]) => count > 0);
+  const which = classes.map(([name, count]) => `${countText(count)} ${name}`).join(', ');
+  const failures = `${countText(failedOf(accounting))} failed${which === '' ? '' : ` (${which})`}`;
+  const later = cancelled === 0 ? '' : `; ${countText(cancelled)} cancelled`;
+  return `${countText(scheduled)} requests scheduled = ${countText(ok)} ok + ${failures} + ${countText(shed)} shed + ${countText(unfinished)} unfinished${later}.`;
+}
+
+const ratesText = ({ rates }: TrialResult): string =>
+  `Per second: ${Object.entries(rates)
+    .map(([name, value]) => `${name} ${figureText(value)}`)
+    .join(', ')}.`;
+
+function startText({ start: { sessionMs, firstInferenceMs } }: TrialResult): string {
+  const parts = [
+    sessionMs === null ? null : `session opened in ${figureText(sessionMs)} ms`,
+    firstInferenceMs === null ? null : `first inference ${figureText(firstInferenceMs)} ms`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? '' : ` Slowest agent: ${parts.join(', ')}.`;
+}
+
+function latencyTable(latency: Latency, prefix: string): Markup {
+  const rows = [
+    ['response', 'response'],
+    ['responseOk', 'response of ok requests alone'],
+    ['service', 'service'],
+    ['wait', 'wait'],
+    ['lag', 'lag'],
+  ] as const;
+  const allOk = latency.responseOk.count === latency.response.count;
+  return table({
+    id: `${prefix}-latency`,
+    caption: 'Latency in milliseconds, with 95 % bounds where there are any',
+    columns: [text('what'), figure('requests'), ...PERCENTILES.map((name) => figure(headingOf(name)))],
+    rows: rows
+      .filter(([key]) => key !== 'responseOk' || !allOk)
+      .map(([key, label]) => [
+        label,
+        countText(latency[key].count),
+        ...PERCENTILES.map((name) => estimateCell(latency[key][name])),
+      ]),
+    notes: beyondNotes(latency),
+  });
+}
+
+function phaseTable({ phases }: TrialResult, prefix: string): Markup {
+  const measured = phases.filter(({ purpose }) => purpose === 'measure');
+  return when(measured.length > 1, () =>
+    table({
+      id: `${prefix}-phases`,
+      caption: 'Phases and levels: response in milliseconds',
+      columns: [
+        text('phase'),
+        ...['from s', 'to s', 'requests', 'errors', 'offered/s', 'achieved/s', 'P50', 'P95', 'P99', 'max'].map(figure),
+      ],
+      rows: measured.map(({ name, startMs, endMs, accounting, rates, latency: { response } }) => [
+        name,
+        figureText(startMs / 1000),
+        figureText(endMs / 1000),
+        countText(accounting.scheduled),
+        percentText(errorShare(accounting)),
+        figureText(rates.offered),
+        figureText(rates.achieved),
+        ...[response.p50, response.p95, response.p99, response.max].map(estimateCell),
+      ]),
+    }),
+  );
+}
+
+function failureTable({ failures }: TrialResult, prefix: string): Markup {
+  return table({
+    id: `${prefix}-failures`,
+    caption: 'Commonest failures',
+    columns: [text('failure'), text('code'), text('message'), figure('count'), figure('first at s'), text('agent')],
+    rows: failures.map(({ class: kind, code, message, count, firstMs, agent }) => [
+      kind,
+      html`<bdi>${code}</bdi>`,
+      html`<bdi class="message">${message}</bdi>`,
+      countText(count),
+      figureText(firstMs / 1000),
+      agent,
+    ]),
+  });
+}
+
+function slowestTable({ slowest }: TrialResult, prefix: string): Markup {
+  return table({
+    id: `${prefix}-slowest`,
+    caption: 'Slowest started requests, ok or not: response = wait + lag + service',
+    columns: [
+      text('request'),
+      ...['intended at s', 'response ms', 'wait ms', 'lag ms', 'service ms'].map(figure),
+      figure('sample'),
+      text('agent'),
+    ],
+    rows: slowest.map(({ seq, sample, intendedMs, waitMs, lagMs, serviceMs, agent }) => [
+      String(seq),
+      figureText(intendedMs / 1000),
+      ...[waitMs + lagMs + serviceMs, waitMs, lagMs, serviceMs].map(figureText),
+      String(sample),
+      agent,
+    ]),
+  });
+}
+
+function agentTable({ perAgent }: TrialResult, prefix: string): Markup {
+  const value = (ms: number | null): string => (ms === null ? '-' : figureText(ms));
+  return when(perAgent.length > 1, () =>
+    table({
+      id: `${prefix}-agents`,
+      caption: 'Agents: one that is unlike the others points at its node',
+      columns: [text('agent'), ...['requests', 'ok', 'response P50 ms', 'response P99 ms', 'lag P99 ms'].map(figure)],
+      rows: perAgent.map(({ agent, accounting, response, lag }) => [
+        agent,
+        countText(accounting.scheduled),
+        countText(accounting.ok),
+        value(response.p50),
+        value(response.p99),
+        value(lag.p99),
+      ]),
+    }),
+  );
+}
