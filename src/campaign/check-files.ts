@@ -3,6 +3,7 @@ import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
 import { campaignPath, type FileRules, modelName } from './paths.ts';
 import type { Reading } from './quantity.ts';
+import { namedSamples } from './sample-files.ts';
 import type { TargetOptions } from './target-schema.ts';
 
 /** Models that nobody knows, and files outside the campaign's folder. */
@@ -33,10 +34,10 @@ function filesOf(target: TargetOptions): NamedFile[] {
   switch (target.kind) {
     case 'onnx':
     case 'serve':
-      return [{ kind: 'model', path: ['model'], found: target.options.model }, ...inputFile(target.options.inputs)];
+      return [{ kind: 'model', path: ['model'], found: target.options.model }, ...sampleFiles(target.options)];
     case 'http':
     case 'grpc':
-      return target.options.inputs === undefined ? [] : inputFile(target.options.inputs);
+      return target.options.inputs === undefined ? [] : sampleFiles({ inputs: target.options.inputs });
     case 'k6':
       return [{ kind: 'file', path: ['script'], found: target.options.script }];
     case 'null':
@@ -45,7 +46,5 @@ function filesOf(target: TargetOptions): NamedFile[] {
   }
 }
 
-type Inputs = Extract<TargetOptions, { kind: 'onnx' }>['options']['inputs'];
-
-const inputFile = (inputs: Inputs): NamedFile[] =>
-  inputs.kind === 'random' ? [] : [{ kind: 'file', path: ['inputs', inputs.kind, 'file'], found: inputs.options.file }];
+const sampleFiles = (options: Parameters<typeof namedSamples>[0]): NamedFile[] =>
+  namedSamples(options).map(({ path, found }) => ({ kind: 'file', path, found }));

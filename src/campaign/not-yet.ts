@@ -8,7 +8,7 @@ import { hangsOnPeak } from './scenario-geometry.ts';
 
 /**
  * What the language says and this version cannot plan: targets other than onnx, null and sleep, scenarios whose
- * arrivals hang on a peak, sample files, and instances as a dimension. Only of what is in a cell.
+ * arrivals hang on a peak, and instances as a dimension. Only of what is in a cell.
  */
 export const notYetPlannable = (campaign: Campaign): readonly Mistake[] => located(campaign, unplannable(campaign));
 
@@ -37,12 +37,7 @@ const gap = (path: Path, found: string, expected: string): Finding => ({
 
 function targetGaps({ target: { name }, options }: MatrixCell): Finding[] {
   switch (options.kind) {
-    case 'onnx': {
-      const { inputs } = options.options;
-      return inputs.kind === 'random'
-        ? []
-        : [gap(['targets', name, 'onnx', 'inputs', inputs.kind], `${inputs.kind} inputs`, 'random inputs')];
-    }
+    case 'onnx':
     case 'null':
     case 'sleep':
       return [];

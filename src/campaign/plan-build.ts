@@ -6,6 +6,7 @@ import { fleetArrivals } from '../scenarios/schedule.ts';
 import type { Campaign, CampaignScenario } from './campaign.ts';
 import { expand, type MatrixCell, valuesOf } from './expand.ts';
 import { feasibilityNotes } from './feasibility.ts';
+import type { PlannedFile } from './inputs-spec.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Mistake, Path } from './mistake.ts';
 import { notYetPlannable } from './not-yet.ts';
@@ -15,6 +16,7 @@ import { type ModelName, modelName, type Reach, type ReferenceModels } from './p
 import { placesNotes } from './places.ts';
 import type { Cell, Plan, TrialPlan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
+import { feedsOf, missingSamples, type SamplesContext, samplesOf } from './sample-files.ts';
 import { aboveGuard, highestRate, scenarioSpec, specOffer } from './scenario-geometry.ts';
 import { scenarioNotes } from './scenario-notes.ts';
 import type { ModelSource, TargetSpec } from './target-spec.ts';
@@ -26,6 +28,8 @@ export interface StagedModel {
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;
+  /** Files beside it in which weights lie; absent: none. */
+  readonly data?: readonly PlannedFile[];
 }
 
 /** A model that a campaign needs. */
@@ -35,7 +39,7 @@ export interface NeededModel {
   readonly model: ModelName;
 }
 
-export interface PlanContext extends TraceContext {
+export interface PlanContext extends TraceContext, SamplesContext {
   /** Unsigned 64-bit integer, decimal: what stands in for a seed that the campaign does not give. */
   readonly drawnSeed: string;
   /** Version of the program. */
@@ -77,6 +81,8 @@ export function buildPlan(campaign: Campaign, context: PlanContext): Planned {
   const seed = campaign.seed ?? context.drawnSeed;
   const tools = { schedules: new Schedules(seed, campaign.trials, context), traces: new TracePlans(context) };
   const cells: Cell[] = [];
+  const missing = missingSamples(campaign, context);
+  if (missing.length > 0) return { ok: false, mistakes: distinct(missing.map((one) => mistakeOf(one, campaign))) };
   const mistakes: Mistake[] = [];
   const notes = new Set<string>();
   for (const matrixCell of expand(campaign)) {
@@ -126,16 +132,18 @@ function planOf(
   };
 }
 
-function filesOf(campaign: Campaign, { models, reach, staged, traces }: PlanContext): Plan['files'] {
+function filesOf(campaign: Campaign, { models, reach, staged, traces, samples }: PlanContext): Plan['files'] {
   const readings = [
-    ...modelsOf(campaign, models, reach).map(({ key }) => staged.get(key)),
     ...tracesOf(campaign, reach).map((name) => traces.get(name)),
+    ...samplesOf(campaign, reach).map(({ key }) => samples.get(key)),
   ];
-  return readings.flatMap((reading) => {
-    if (reading?.ok !== true) return [];
-    const { path, sha256, bytes } = reading.value;
-    return [{ path, sha256, bytes }];
+  const ofModels = modelsOf(campaign, models, reach).flatMap(({ key }) => {
+    const model = staged.get(key);
+    return model?.ok === true ? [model.value, ...(model.value.data ?? [])] : [];
   });
+  const others = readings.flatMap((reading) => (reading?.ok === true ? [reading.value] : []));
+  const files = [...ofModels, ...others].map(({ path, sha256, bytes }) => ({ path, sha256, bytes }));
+  return [...new Map(files.map((file) => [file.path, file])).values()];
 }
 
 type PlannedCell =
@@ -204,10 +212,9 @@ function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<Targ
     case 'sleep':
       return read({ kind: 'sleep', law: options.options });
     case 'onnx': {
-      const { model: found, inputs, providers, require, threads, session, batch, bind } = options.options;
+      const { model: found, providers, require, threads, session, batch, bind } = options.options;
       const model = modelSource(found, context);
       if (!model.ok) return model;
-      const samples = inputs.kind === 'random' ? inputs.options.samples : 0;
       return read({
         kind: 'onnx',
         model: model.value,
@@ -217,7 +224,7 @@ function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<Targ
         session,
         batch,
         bind,
-        inputs: { kind: 'random', samples },
+        ...feedsOf(options.options, context),
       });
     }
     default:
@@ -231,11 +238,11 @@ function modelSource(found: string, { models, reach, staged }: PlanContext): Rea
   const file = staged.get(modelKey(model.value));
   if (file === undefined) return refuse(`found ${found}, which was not staged`);
   if (!file.ok) return file;
-  const { path, sha256 } = file.value;
+  const { path, sha256, data } = file.value;
   return read(
     model.value.kind === 'reference'
       ? { kind: 'reference', name: model.value.name, path, sha256 }
-      : { kind: 'file', path, sha256 },
+      : { kind: 'file', path, sha256, ...(data === undefined ? {} : { data }) },
   );
 }
 

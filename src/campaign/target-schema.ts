@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Chosen, exactlyOne, group, known, named } from './group.ts';
+import { expectSchema, inputsSchema } from './inputs-schema.ts';
 import { freeText, leaf, text, wholeNumber, word } from './leaf.ts';
 import { objectivesSchema } from './objective-schema.ts';
 import { quoted, read, refuse } from './quantity.ts';
@@ -9,27 +10,11 @@ import { sleepSchema } from './sleep-schema.ts';
 
 const MOST_BATCH = 1_000_000;
 
-const file = (description: string) =>
-  group(description, '{ file: samples.npy }', { file: text("A path inside the campaign's folder.", 'samples.npy') });
-
-const inputsSchema = exactlyOne(
-  { description: 'What the model is fed.', noun: 'kind of inputs', example: '{ random: { samples: 1024 } }' },
-  {
-    random: group('Seeded random tensors.', '{ samples: 1024 }', {
-      samples: wholeNumber('Distinct samples.', 1024, 1, 100_000_000).prefault(1024),
-    }),
-    npy: file('Samples along the first dimension of a NumPy array.'),
-    npz: file('One NumPy array for each input.'),
-    raw: file('Tensors one after the other, little-endian.'),
-    jsonl: file('One sample a line, as JSON.'),
-  },
-  {},
-).transform(({ chosen }) => chosen);
-
 const onnxSchema = group('An ONNX model, run in process by onnxruntime.', '{ model: mobilenet-v2 }', {
   model: text("A reference model's name, or a path inside the campaign's folder.", 'mobilenet-v2'),
   ...sessionFields,
   inputs: inputsSchema.prefault({ random: {} }),
+  expect: expectSchema.optional(),
 })
   .superRefine(checkSession)
   .transform(sessionOf);
@@ -62,6 +47,7 @@ const serveSchema = group('Our own endpoint, started for the cell.', '{ model: m
   connections,
   ...sessionFields,
   inputs: inputsSchema.prefault({ random: {} }),
+  expect: expectSchema.optional(),
 })
   .superRefine(checkSession)
   .transform(sessionOf);

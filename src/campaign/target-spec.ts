@@ -1,4 +1,5 @@
 import type { Ns } from '../time/ns.ts';
+import type { ExpectSpec, InputsSpec, PlannedFile } from './inputs-spec.ts';
 
 /** How long the `sleep` target takes. `stall`: a request that meets [at, at + for) ends when the stall does, plus `otherwise`. */
 export type SleepLaw =
@@ -7,10 +8,18 @@ export type SleepLaw =
   | { readonly kind: 'lognormal'; readonly medianNs: Ns; readonly p99Ns: Ns }
   | { readonly kind: 'stall'; readonly atNs: Ns; readonly forNs: Ns; readonly otherwiseNs: Ns };
 
-/** Where a model comes from: built by the project, or a file. `path` is absolute, present once it has been staged. */
+/**
+ * Where a model comes from: built by the project, or a file. `path` is absolute, present once it has been staged. `data`:
+ * the files beside it in which weights lie; absent: none.
+ */
 export type ModelSource =
   | { readonly kind: 'reference'; readonly name: string; readonly path: string; readonly sha256: string }
-  | { readonly kind: 'file'; readonly path: string; readonly sha256: string };
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly sha256: string;
+      readonly data?: readonly PlannedFile[];
+    };
 
 /** Options of an execution provider by the names of onnxruntime-node's binding. */
 export type ProviderOptions = Readonly<Record<string, string | number | boolean | readonly string[]>>;
@@ -54,7 +63,9 @@ export interface OnnxSpec {
   readonly batch: number;
   /** Symbolic dimensions bound to sizes. */
   readonly bind: Readonly<Record<string, number>>;
-  readonly inputs: { readonly kind: 'random'; readonly samples: number };
+  readonly inputs: InputsSpec;
+  /** Absent: any answer is right. */
+  readonly expect?: ExpectSpec;
 }
 
 /** What is measured, with nothing left to decide. */

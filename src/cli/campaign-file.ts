@@ -5,7 +5,7 @@ import type { Campaign } from '../campaign/campaign.ts';
 import { type Mistake, mistakeLine, mistakeWithLine } from '../campaign/mistake.ts';
 import { notYetRunnable } from '../campaign/not-yet.ts';
 import type { Overlay } from '../campaign/override.ts';
-import { parseCampaign } from '../campaign/parse.ts';
+import { mistakeOf, parseCampaign } from '../campaign/parse.ts';
 import type { ReferenceModels } from '../campaign/paths.ts';
 import type { Plan } from '../campaign/plan.ts';
 import { buildPlan, modelsOf, type NeededModel, type StagedModel } from '../campaign/plan-build.ts';
@@ -22,6 +22,7 @@ import { notJudged } from '../verdict/not-judged.ts';
 import { openBytes } from '../wire/byte-reader.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { Failure } from './failure.ts';
+import { misfits, stagedModelFile, stagedSamples } from './staged-feeds.ts';
 import { packageVersion } from './version.ts';
 
 const USAGE = EXIT_CODES['before-start'].code;
@@ -90,10 +91,13 @@ export async function planCampaignFile(
     reach,
     staged: await staged(parsed.campaign, reach, folder),
     traces: await stagedTraces(parsed.campaign, reach, folder),
+    samples: await stagedSamples(parsed.campaign, reach, folder),
     openFile: openBytes,
     guard,
   });
   if (!planned.ok) throw refused(planned.mistakes, sources);
+  const unfit = (await misfits(planned.plan)).map((finding) => mistakeOf(finding, parsed.campaign));
+  if (unfit.length > 0) throw refused(unfit, sources);
   if (use === 'run') refuseUnjudged(planned.plan);
   return { plan: planned.plan, text: bytes };
 }
@@ -170,11 +174,7 @@ async function stagedModel({ model }: NeededModel, folder: string): Promise<Read
   try {
     if (model.kind === 'reference')
       return read(await stageReferenceModel(model.name, join(cacheFolder(process.env), 'models'), fs));
-    const path = resolve(folder, model.path);
-    // Slow to load, and needed for models of one's own alone.
-    const { inspectModel } = await import('../models/inspect.ts');
-    const { bytes } = inspectModel(path);
-    return read({ path, sha256: await sha256OfFile(path), bytes });
+    return read(await stagedModelFile(resolve(folder, model.path)));
   } catch (error) {
     if (error instanceof ModelError) return refuse(error.message);
     throw error;

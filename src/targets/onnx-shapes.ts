@@ -1,5 +1,6 @@
 import type { ModelTensor } from '../models/inspect.ts';
-import { ModelError } from '../models/model-error.ts';
+import { shapeText } from './elements.ts';
+import { FeedError } from './feed-error.ts';
 
 /** An input whose every dimension has a size. */
 export interface BoundInput {
@@ -20,7 +21,7 @@ export interface Binding {
 /**
  * Gives every free dimension of a model's inputs its size. A name means the same size wherever it stands.
  *
- * @throws ModelError `shape`: a free dimension without a size, a bound name that the model does not have, or a batch
+ * @throws FeedError: a free dimension without a size, a bound name that the model does not have, or a batch
  * that no input can carry.
  */
 export function bindInputs(inputs: readonly ModelTensor[], binding: Binding): readonly BoundInput[] {
@@ -61,13 +62,13 @@ function refuseUnknownNames({ bind }: Binding, free: readonly FreeDimension[]): 
   const unknown = Object.keys(bind).find((key) => !names.includes(key));
   if (unknown === undefined) return;
   const known = names.length === 0 ? 'it has no free dimension' : `its free dimensions are ${names.join(', ')}`;
-  throw new ModelError('shape', `bind.${unknown}: the model's inputs have no dimension of this name; ${known}`);
+  throw new FeedError(['bind', unknown], `the model's inputs have no dimension of this name; ${known}`);
 }
 
-const unbound = ({ input, axis, key }: FreeDimension): ModelError =>
-  new ModelError(
-    'shape',
-    `bind: dimension ${axis} of the model's input ${input} is free and has no size; give it one, for example ` +
+const unbound = ({ input, axis, key }: FreeDimension): FeedError =>
+  new FeedError(
+    ['bind'],
+    `dimension ${axis} of the model's input ${input} is free and has no size; give it one, for example ` +
       `bind: { ${/^\w+$/.test(key) ? key : JSON.stringify(key)}: 128 }`,
   );
 
@@ -78,8 +79,22 @@ function refuseLostBatch(batch: number, inputs: readonly ModelTensor[], bound: r
     input.dims.some((size, axis) => size === batch && (axis === 0 || typeof shape[axis] === 'string'));
   if (bound.some((input, i) => carries(input, inputs[i]?.shape ?? []))) return;
   const shapes = bound.map((input) => `${input.name} [${input.dims.join(', ')}]`).join(', ');
-  throw new ModelError(
-    'shape',
-    `batch: found ${batch}, but no input of the model takes it (${shapes}); use a model whose first dimension is free`,
+  throw new FeedError(
+    ['batch'],
+    `found ${batch}, but no input of the model takes it (${shapes}); use a model whose first dimension is free`,
+  );
+}
+
+/**
+ * The shape of one sample of an input: what is left of its dimensions when the batch is taken off in front.
+ *
+ * @throws FeedError where several samples make up a request and the input has no room for them in front.
+ */
+export function sampleShape({ name, dims }: Pick<BoundInput, 'name' | 'dims'>, batch: number): readonly number[] {
+  if (dims[0] === batch) return dims.slice(1);
+  if (batch === 1) return dims;
+  throw new FeedError(
+    ['batch'],
+    `found ${batch}, but the model's input ${name} ${shapeText(dims)} does not take ${batch} samples in front; expected 1`,
   );
 }

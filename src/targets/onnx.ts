@@ -5,11 +5,20 @@ import { inspectModel, type ModelFacts, type ModelTensor } from '../models/inspe
 import { ModelError } from '../models/model-error.ts';
 import { Outcome } from '../stats/outcome.ts';
 import { type Ns, ns, toMilliseconds } from '../time/ns.ts';
-import { type Feeds, randomInputs } from './onnx-inputs.ts';
+import { refuseChangedFiles } from './onnx-files.ts';
+import { type Feeds, type InputPool, inputPool } from './onnx-inputs.ts';
 import { firstLine, openSession, type Profiler } from './onnx-session.ts';
 import { bindInputs } from './onnx-shapes.ts';
 import type { PlacementStore } from './placement-store.ts';
-import { RequestFailure, type Target, type TargetContext, type TargetFacts, type TensorFacts } from './target.ts';
+import { Expected, type Outputs } from './samples/expected.ts';
+import {
+  InputFault,
+  RequestFailure,
+  type Target,
+  type TargetContext,
+  type TargetFacts,
+  type TensorFacts,
+} from './target.ts';
 
 /**
  * A model run in this process by onnxruntime, one session for each target. `run` blocks its thread, and ending the
@@ -45,18 +54,40 @@ class OnnxTarget implements Target {
   #session: Run = NOT_OPEN;
   #feeds: readonly Feeds[] = [{}];
   #samples = 1;
+  #pool: InputPool | null = null;
+  #expected: Expected | null = null;
+  #outputs: Outputs = {};
+  /** What an answer is turned into its outcome by. */
+  #answered: (outputs: Outputs) => Outcome = answered;
+  /** Samples from a file are laid into the one request that there is. */
+  readonly prepare?: (sample: number) => void;
+  readonly check?: (sample: number) => Outcome;
 
   constructor(spec: OnnxSpec, profiles: ProfilePlan) {
     this.#spec = spec;
     this.#profiles = profiles;
+    if (spec.inputs.kind !== 'random') this.prepare = (sample) => this.#lay(sample);
+    if (spec.expect !== undefined) {
+      this.check = (sample) => this.#compare(sample);
+      this.#answered = (outputs) => {
+        this.#outputs = outputs;
+        return Outcome.ok;
+      };
+    }
   }
 
   async open(context: TargetContext): Promise<TargetFacts> {
-    const { model, inputs } = this.#spec;
+    const { model, inputs, batch, expect } = this.#spec;
     const label = labelOf(model);
     const facts = inspectModel(model.path);
     await refuseChanged(model, label);
-    const pool = randomInputs(bindInputs(facts.inputs, this.#spec), inputs.samples);
+    await refuseChangedFiles(this.#spec);
+    const pool = await inputPool(inputs, bindInputs(facts.inputs, this.#spec), batch);
+    this.#pool = pool;
+    if (expect !== undefined) {
+      this.#expected = await Expected.open(expect, { outputs: facts.outputs, count: pool.count, batch });
+    }
+    pool.lay?.(0);
     const probe = pool.feeds[0] ?? {};
     const wish = { ...this.#spec, ...this.#spec.session, path: model.path, label };
     const { session, tookNs, provider, options, nodes } = await openSession(wish, this.#profiler(context, probe));
@@ -89,15 +120,37 @@ class OnnxTarget implements Target {
 
   /** Hot path: no allocation beyond onnxruntime's own and the one promise. Watched by `bench/runner-rate.ts`. */
   infer(sample: number): Promise<Outcome> {
-    return this.#session.run(this.#feeds[sample % this.#samples] as Feeds).then(answered, failed);
+    return this.#session.run(this.#feeds[sample % this.#samples] as Feeds).then(this.#answered, failed);
   }
 
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = NOT_OPEN;
+    this.#pool?.close();
+    this.#expected?.close();
     await session.release();
   }
+
+  #lay(sample: number): void {
+    try {
+      this.#pool?.lay?.(sample);
+    } catch (error) {
+      throw inputFault(error);
+    }
+  }
+
+  #compare(sample: number): Outcome {
+    const { count } = this.#pool as InputPool;
+    try {
+      return (this.#expected as Expected).check(sample % count, this.#outputs);
+    } catch (error) {
+      throw error instanceof RequestFailure ? error : inputFault(error);
+    }
+  }
 }
+
+const inputFault = (error: unknown): InputFault =>
+  new InputFault(error instanceof Error ? error.message : String(error));
 
 const answered = (): Outcome => Outcome.ok;
 

@@ -70,7 +70,8 @@ export interface Target {
   infer(sample: number): Outcome | Promise<Outcome>;
   /**
    * Looks at the answer to the last `infer`, which was ok, once its completion is stamped: outside the measured time,
-   * though a request that waits for its place sees it as lag. Returns `ok`, or throws a {@link RequestFailure}.
+   * though a request that waits for its place sees it as lag. Returns `ok`, or throws a {@link RequestFailure}; an
+   * {@link InputFault} ends the trial.
    */
   check?(sample: number): Outcome;
   close(): Promise<void>;
@@ -89,7 +90,7 @@ export class RequestFailure extends Error {
   }
 }
 
-/** What a request was to send is not fit to be sent: a fault of the campaign's, found late. One sentence for people. */
+/** What a request was to send, or to be answered, is not fit for it: a fault of the campaign's, found late. One sentence for people. */
 export class InputFault extends Error {
   constructor(message: string) {
     super(message);

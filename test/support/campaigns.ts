@@ -7,6 +7,7 @@ import { type ParseOptions, parseCampaign } from '../../src/campaign/parse.ts';
 import type { ReferenceModels } from '../../src/campaign/paths.ts';
 import type { Plan } from '../../src/campaign/plan.ts';
 import { buildPlan, modelsOf, type PlanContext } from '../../src/campaign/plan-build.ts';
+import { samplesOf } from '../../src/campaign/sample-files.ts';
 import { noFiles } from '../../src/scenarios/byte-reader.ts';
 import type { TextHash } from '../../src/scenarios/digest.ts';
 
@@ -57,6 +58,15 @@ export const sha256 = (): TextHash => {
   };
 };
 
+/** Every sample file that a campaign names, as if it lay ready. */
+const stagedSamples = (campaign: Campaign): PlanContext['samples'] =>
+  new Map(
+    samplesOf(campaign, 'inside').map(({ key, path }) => [
+      key,
+      { ok: true, value: { path: `/samples/${path}`, sha256: 'cd'.repeat(32), bytes: 34, cache: '/cache' } },
+    ]),
+  );
+
 export function planContext(campaign: Campaign, changes: Partial<PlanContext> = {}): PlanContext {
   const staged = modelsOf(campaign, referenceModels, 'inside').map(
     ({ key }) =>
@@ -75,6 +85,7 @@ export function planContext(campaign: Campaign, changes: Partial<PlanContext> = 
     staged: new Map(staged),
     guard: 'holds',
     traces: new Map(),
+    samples: stagedSamples(campaign),
     openFile: noFiles,
     ...changes,
   };

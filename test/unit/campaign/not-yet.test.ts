@@ -12,7 +12,6 @@ test.each([
   ['http: { url: "http://h" }', 'targets.t.http'],
   ['grpc: { address: "h:1", model: m }', 'targets.t.grpc'],
   ['k6: { script: k6/load.ts }', 'targets.t.k6'],
-  ['onnx: { model: tiny-mlp, inputs: { npy: { file: x.npy } } }', 'targets.t.onnx.inputs.npy'],
 ])('a target %s is read and not planned', (target, path) => {
   const campaign = base('', target);
   expect(notYetPlannable(campaign)).toMatchObject([{ path, line: 2 }]);

@@ -95,8 +95,8 @@ test('inputs of several names each have their own values', () => {
 });
 
 test('a type without random values and a pool beyond all bounds are refused', () => {
-  expect(() => randomInputs([input('string', [1])], 1)).toThrow(
-    'model input x: found type string, random inputs can be float32',
+  expect(() => randomInputs([input('complex64', [1])], 1)).toThrow(
+    "inputs: found the type complex64 of the model's input x, expected float32",
   );
   expect(() => randomInputs([input('float32', [1])], 100_000)).toThrow(
     'inputs.random.samples: found 100000, expected at most 65536',
