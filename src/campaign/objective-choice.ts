@@ -1,9 +1,10 @@
+import { ns, seconds } from '../time/ns.ts';
 import type { Campaign, ObjectiveList } from './campaign.ts';
 import type { MatrixCell } from './expand.ts';
 import type { Path } from './mistake.ts';
 import type { Indicator, Objective } from './objective.ts';
 import { parseObjective } from './objective-text.ts';
-import { formatRate } from './quantity.ts';
+import { formatDuration, formatRate } from './quantity.ts';
 import { judgedOffer, type Offer, offerOf } from './scenario-geometry.ts';
 import type { Preset } from './scenario-schema.ts';
 
@@ -82,13 +83,15 @@ function sift(objective: Objective, sieve: Sieve): Sifted {
   const { cell, origin, offer, index } = sieve;
   if (cell.scenario === null) return { kept: true };
   const where = `scenario ${cell.scenario.name}`;
-  const misfit = misfitOf(objective.indicator, cell.scenario.preset);
+  const misfit = misfitOf(objective, cell.scenario.preset);
   if (misfit !== null) {
     const outOfPlace = origin.level === 'scenario' && misfit.elsewhere;
     if (!outOfPlace) return { kept: false, note: `${where}: ${objective.text} is left out: ${misfit.because}` };
     const message = `found ${objective.text}, expected an objective that a ${cell.scenario.preset.kind} scenario has: ${misfit.because}`;
     return { kept: false, refusal: { path: [...origin.path, index], message } };
   }
+  const short = offer === null ? null : tooShortFor(objective, offer);
+  if (short !== null) return { kept: true, note: `${where}: ${short}` };
   const room = offer === null ? null : roomFor(objective, offer, cell.batch);
   if (room === null || room.kind === 'ample') return { kept: true };
   if (room.kind === 'little')
@@ -105,10 +108,14 @@ function sift(objective: Objective, sieve: Sieve): Sifted {
 
 /** Why an indicator says nothing of a scenario; `elsewhere`: it belongs to another preset altogether. */
 function misfitOf(
-  indicator: Indicator,
+  { indicator, overNs }: Objective,
   preset: Preset,
 ): { readonly because: string; readonly elsewhere: boolean } | null {
   const { kind } = preset;
+  if (overNs !== null && kind === 'breakpoint')
+    return { because: 'a breakpoint scenario ends by itself at the first level that breaks', elsewhere: true };
+  if (overNs !== null && kind === 'offline')
+    return { because: 'the length of an offline scenario, and so of its windows, is not known', elsewhere: true };
   if (indicator.kind === 'recovery')
     return hasPeak(preset)
       ? null
@@ -124,6 +131,18 @@ function misfitOf(
       elsewhere: false,
     };
   return null;
+}
+
+/** Windows are judged by what was before them: 20 s at least. */
+const BEFORE_A_WINDOW = seconds(20);
+
+/** A sentence where no window of an objective could be judged; null where some can, and where it has none. */
+function tooShortFor({ text, indicator, overNs }: Objective, { phases }: Offer): string | null {
+  if (overNs === null || indicator.kind === 'max') return null;
+  const lengthNs = ns(phases.reduce((sum, { durationNs }) => sum + durationNs, 0));
+  const needed = ns(BEFORE_A_WINDOW + overNs);
+  if (lengthNs >= needed) return null;
+  return `${text} needs ${formatDuration(needed)} of measurement before its first window is judged, it has ${formatDuration(lengthNs)}: only a hang will show`;
 }
 
 /** A peak with something after it. */

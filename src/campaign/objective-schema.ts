@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ns, seconds } from '../time/ns.ts';
+import { type Ns, ns, seconds } from '../time/ns.ts';
 import { group, list } from './group.ts';
 import { leaf, number, quantity, text, truth } from './leaf.ts';
 import type { Comparison, Indicator, Objective } from './objective.ts';
@@ -58,12 +58,15 @@ const asMap = group(
       parsePositiveDuration,
     ).optional(),
     over: quantity(
-      'Judged on a sliding window of this length instead of the whole.',
+      'Judged on every sliding window of this length instead of the whole: of latencies and errors. Windows are judged by their scatter in the 20 s and more before them.',
       '10s',
       DURATION_PATTERN,
       readWindow,
     ).optional(),
-    abort: truth('Stops the trial as soon as a window breaches.', true).optional(),
+    abort: truth(
+      'Stops the trial on every agent as soon as a window breaches; it has failed then, and its cell runs no further trial. Needs over.',
+      true,
+    ).optional(),
     confidence: number('One-sided confidence of the verdict.', DEFAULT_CONFIDENCE, 0.5, 0.99999).optional(),
   },
 ).transform((map, context): Objective => {
@@ -91,6 +94,8 @@ const asMap = group(
     );
   }
   const overNs = map.over ?? null;
+  const misfit = windowMisfit(indicator.value, overNs, map.abort ?? false);
+  if (misfit !== null) return fail(misfit.key, misfit.message);
   return {
     ...objective.value,
     text: overNs === null ? objective.value.text : `${objective.value.text} over ${formatDuration(overNs)}`,
@@ -99,6 +104,22 @@ const asMap = group(
     confidence: map.confidence ?? DEFAULT_CONFIDENCE,
   };
 });
+
+/** Windows are judged on shares of requests over a limit, and a trial is stopped by a window. */
+function windowMisfit(
+  { kind }: IndicatorName,
+  overNs: Ns | null,
+  abort: boolean,
+): { readonly key: string; readonly message: string } | null {
+  if (overNs === null) {
+    const message =
+      'found abort without a window, expected one that is watched, for example { indicator: response.p99, below: 250ms, over: 10s, abort: true }';
+    return abort ? { key: 'abort', message } : null;
+  }
+  if (kind === 'latency' || kind === 'max' || kind === 'errors') return null;
+  const message = `found ${formatDuration(overNs)} of ${kind}, expected no such key: only latencies and errors are judged over a window`;
+  return { key: 'over', message };
+}
 
 function build(
   indicator: IndicatorName,

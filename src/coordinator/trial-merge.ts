@@ -2,15 +2,17 @@ import type { Cell } from '../campaign/plan.ts';
 import { Tally } from '../stats/tally.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import type { FailureEvidence, SlowEvidence, TrialEvidence } from '../verdict/evidence.ts';
+import type { SealedSecond } from '../verdict/window/sealed-second.ts';
 import type { Failure, Interval, SlowRequest } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addSlotTo } from '../wire/interval-codec.ts';
 import { AgentMerge, type AgentSums, entry } from './agent-merge.ts';
+import { SealedSeconds } from './sealed-seconds.ts';
 import { Seconds } from './seconds.ts';
 
 const FAILURES_KEPT = 20;
 const SLOWEST_KEPT = 10;
 
-export type TrialSums = Pick<TrialEvidence, 'slots' | 'seconds' | 'failures' | 'slowest'> & {
+export type TrialSums = Pick<TrialEvidence, 'slots' | 'seconds' | 'sealed' | 'failures' | 'slowest'> & {
   readonly agents: readonly AgentSums[];
 };
 
@@ -23,6 +25,9 @@ export class TrialMerge {
   readonly #slots: readonly (readonly Tally[])[];
   readonly #agents: readonly AgentMerge[];
   readonly #seconds: Seconds;
+  /** Null where no objective is over a window. */
+  readonly #sealing: SealedSeconds | null;
+  readonly #sealed: SealedSecond[] = [];
   readonly #failures = new Map<string, FailureEvidence>();
   #slowest: SlowEvidence[] = [];
 
@@ -32,6 +37,7 @@ export class TrialMerge {
     this.#slots = cell.phases.map((phase) => Array.from({ length: phase.slots }, () => new Tally(limits)));
     this.#agents = Array.from({ length: cell.agents }, (_, agent) => new AgentMerge(agent, cell.phases, limits));
     this.#seconds = new Seconds(cell.phases);
+    this.#sealing = cell.objectives.some(({ overNs }) => overNs !== null) ? new SealedSeconds(cell) : null;
   }
 
   /** False when it had been added before. Throws when it speaks of an agent, phase or slot that the plan has not. */
@@ -41,6 +47,7 @@ export class TrialMerge {
       addSlotTo(entry(entry(this.#slots, slot.phase, 'phase'), slot.slot, 'slot'), slot);
     }
     this.#seconds.add(interval);
+    if (this.#sealing !== null) this.#sealed.push(...this.#sealing.add(interval));
     for (const failure of interval.failures) if (this.#isMeasured(failure)) this.#addFailure(interval.agent, failure);
     this.#addSlowest(interval.agent, interval.slowest);
     return true;
@@ -57,6 +64,7 @@ export class TrialMerge {
       slots: this.#slots,
       agents: this.#agents.map((agent) => agent.sums(untilNs)),
       seconds: this.#seconds.rows(this.#cell.phases, this.#slots),
+      sealed: this.#sealed,
       failures: [...this.#failures.values()].sort(commonestFirst).slice(0, FAILURES_KEPT),
       slowest: this.#slowest,
     };

@@ -21,6 +21,7 @@ const reasonCodes = Object.keys({
   'not-run': true,
   deadline: true,
   'target-setup': true,
+  'limit-not-counted': true,
   'generator-decides': true,
   'not-started': true,
   'harness-cpu': true,
@@ -162,10 +163,31 @@ const objective = z
     verdict: verdictKind,
     needs: z.object({ requests: z.number(), seconds: z.number() }).nullable().describe('what a verdict would take'),
     phase: z.string().nullable().describe('the level that decides; null: all measure phases together'),
+    window: z
+      .object({
+        kind: z.enum(['share', 'hang']).describe('hang: nothing was answered in its last two seconds'),
+        startMs: ms,
+        endMs: ms,
+        over: count,
+        of: count,
+        low: z.number().nullable().describe('lower bound on the share over the limit'),
+        confidence: z.number().nullable(),
+      })
+      .nullable()
+      .describe('of an objective over a window, the first that breached'),
     blindToRarerThanS: z.number().nullable().describe('events rarer than one in so many seconds cannot be seen'),
     reason: reason.nullable(),
   })
   .meta({ id: 'objective' });
+
+const breakpoint = z
+  .object({
+    held: z.number().describe('highest rate that held before a level broke, per second; 0: the first one broke'),
+    broke: z.object({ level: z.string(), why: z.string() }).nullable(),
+  })
+  .nullable()
+  .meta({ id: 'breakpoint' })
+  .describe('how far a breakpoint scenario came');
 
 const failure = z.object({
   class: z.string(),
@@ -208,6 +230,7 @@ const trial = z.object({
   failures: z.array(failure).describe('the commonest first'),
   slowest: z.array(slow),
   objectives: z.array(objective),
+  breakpoint,
   series: z.object({ path: z.string(), everyMs: z.literal(1000), columns: z.array(z.string()) }),
   start: z.object({ sessionMs: ms.nullable(), firstInferenceMs: ms.nullable(), spreadMs: ms.nullable() }),
   gpu: z.null(),
@@ -223,6 +246,7 @@ const cell = z.object({
   judged: z.boolean().describe("false: outside the run's verdict"),
   verdict,
   objectives: z.array(objective).describe('over all valid trials'),
+  breakpoint,
   peak: z.null(),
   trials: z.array(trial).describe('every attempt of every trial that was begun'),
   notRun: z
@@ -230,7 +254,7 @@ const cell = z.object({
       z.object({
         trial: z.int().min(1),
         why: z.string(),
-        cause: z.enum(['interrupt', 'deadline', 'no-place', 'failed']),
+        cause: z.enum(['interrupt', 'deadline', 'no-place', 'aborted', 'failed']),
       }),
     )
     .describe('trials of which no attempt was run'),

@@ -1,6 +1,7 @@
 import type { Tally } from '../stats/tally.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
+import type { SealedSecond } from './window/sealed-second.ts';
 
 /**
  * Everything that is known of one attempt of a trial once its intervals are merged: the judge's only input beside the
@@ -15,15 +16,22 @@ export interface TrialEvidence {
   readonly endedAt: string | null;
   /** [phase][slot], of the whole fleet. Every phase of the plan has an entry, every slot a tally. */
   readonly slots: readonly (readonly Tally[])[];
+  /**
+   * Judged by other objectives than the run's own: `slots` count what cannot be told apart as over, these as under; what
+   * both say alike is sure (`other-limits.ts`). Absent: every count is exact.
+   */
+  readonly slotsAsUnder?: TrialEvidence['slots'];
   readonly agents: readonly AgentEvidence[];
   /** One row per second since the start of warm-up, of the whole fleet. */
   readonly seconds: readonly SecondEvidence[];
+  /** The same seconds as every agent sealed them, in order; empty where no objective is over a window. */
+  readonly sealed: readonly SealedSecond[];
   /** Merged over agents: the commonest first, bounded. */
   readonly failures: readonly FailureEvidence[];
   /** The ten slowest of the measure phases, slowest first. */
   readonly slowest: readonly SlowEvidence[];
   /** Null: ran to its end. */
-  readonly stop: { readonly atNs: Ns; readonly cause: 'interrupt' | 'abort' | 'fault' | 'deadline' } | null;
+  readonly stop: { readonly atNs: Ns; readonly cause: 'interrupt' | 'abort' | 'broke' | 'fault' | 'deadline' } | null;
   /** The harness's own misfortunes. */
   readonly faults: readonly {
     readonly agent: number;
@@ -43,8 +51,8 @@ export interface NotRun {
   readonly cause: NotRunCause;
 }
 
-/** `interrupt`: the user stopped the run. `deadline`: no time was left. `no-place`: an agent was missing. `failed`: the run could not go on. */
-export type NotRunCause = 'interrupt' | 'deadline' | 'no-place' | 'failed';
+/** `interrupt`: the user stopped the run. `deadline`: no time was left. `no-place`: an agent was missing. `aborted`: a trial of its cell was. `failed`: the run could not go on. */
+export type NotRunCause = 'interrupt' | 'deadline' | 'no-place' | 'aborted' | 'failed';
 
 export interface AgentEvidence {
   readonly agent: number;

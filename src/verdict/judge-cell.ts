@@ -1,9 +1,11 @@
 import type { Cell } from '../campaign/plan.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { type AgentNames, interrupted, judgeTrial, notRun, outOfTime } from './judge-trial.ts';
+import { breakpointResult } from './objectives/held.ts';
 import type { CellResult, Reason, TrialResult, Verdict } from './result.ts';
 import { TRIALS_FOR_SPREAD } from './share-rule.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
+import { trialView } from './trial-view.ts';
 
 /** One attempt of a trial: what is known of it and what was said of it. */
 interface Attempt {
@@ -38,6 +40,10 @@ export function judgeCell(
     verdict: verdictOfCell(cell, { attempts, last, valid, judged, missed }),
     objectives:
       valid.length > 0 ? judged.objectives.map(({ result }) => result) : (last.at(-1)?.result.objectives ?? []),
+    breakpoint: breakpointResult(
+      cell,
+      valid.map(({ evidence }) => trialView(cell, evidence)),
+    ),
     peak: null,
     trials: attempts.map(({ result }) => result),
     notRun: missed,
@@ -72,7 +78,6 @@ function verdictOfCell(cell: Cell, basis: Basis): Verdict {
   const cautions = cautionsOf(cell, basis);
   const cut = cutOff(cell, last);
   if (cut !== null) return verdictFrom('inconclusive', [cut], cautions);
-  if (valid.length === 0 || 2 * valid.length < cell.trials.length) return withoutEnough(cell, basis, cautions);
   const aborted = valid.filter(({ evidence }) => evidence.stop?.cause === 'abort');
   if (aborted.length > 0)
     return verdictFrom(
@@ -80,6 +85,7 @@ function verdictOfCell(cell: Cell, basis: Basis): Verdict {
       aborted.flatMap(({ result }) => result.verdict.reasons),
       cautions,
     );
+  if (valid.length === 0 || 2 * valid.length < cell.trials.length) return withoutEnough(cell, basis, cautions);
   return verdictFrom(judged.decision, judged.reasons, cautions);
 }
 

@@ -10,6 +10,7 @@ import { judgeLargest } from './objectives/largest.ts';
 import { judgeLatency } from './objectives/latency.ts';
 import { judgeRate } from './objectives/rate.ts';
 import { judgeRecovery } from './objectives/recovery.ts';
+import { judgeWindows } from './objectives/windows.ts';
 import type { ObjectiveResult } from './result.ts';
 import { DECISIONS, type Decision } from './share-rule.ts';
 import { durationOf, onlyPhase, type TrialView } from './trial-view.ts';
@@ -34,10 +35,23 @@ export function judgeObjectives(cell: Cell, views: readonly TrialView[], where: 
   const begun = views.filter(({ phases }) => phases.length > 0);
   if (cell.judgedBy === 'breakpoint') return judgeBreakpoint(cell, begun, where);
   return cell.objectives.map((objective) => {
+    if (objective.overNs !== null) return judgeOverWindows(objective, cell, begun, where);
     const judge = (part: readonly TrialView[]) => judgeOn(objective, cell, part);
     if (cell.judgedBy === 'together') return toResult(objective, judge(begun), begun, null, where, 'decides');
     return judgeLevels(objective, cell, begun, where);
   });
+}
+
+/** Windows slide over all measure phases, whatever else is judged per level. */
+function judgeOverWindows(
+  objective: Objective,
+  cell: Cell,
+  views: readonly TrialView[],
+  where: string,
+): JudgedObjective {
+  const { judgement, breach } = judgeWindows(objective, cell, views);
+  const found = toResult(objective, judgement, views, null, where, 'decides');
+  return { ...found, result: { ...found.result, window: breach } };
 }
 
 /** Per level, the gravest deciding and named; a rate at the lowest level. */
@@ -131,6 +145,7 @@ function toResult(
       verdict: judgement.decision,
       needs: missed?.needs ?? null,
       phase,
+      window: null,
       blindToRarerThanS: missed === null ? durationOf(views) / BLIND_PART : null,
       reason: missed === null ? null : { ...missed.finding, where: place },
     },

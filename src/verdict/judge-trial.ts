@@ -4,6 +4,7 @@ import { NS_PER_MS } from '../time/ns.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { accountingOf, agentResult, cancelledOf, latencyOf, phaseResult, ratesOf } from './figures.ts';
 import { latencyLimits } from './limits.ts';
+import { breakpointResult } from './objectives/held.ts';
 import type { Reason, TrialResult, Verdict } from './result.ts';
 import { SERIES_COLUMNS, seriesPath } from './series.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
@@ -53,6 +54,7 @@ export function judgeTrial(cell: Cell, evidence: TrialEvidence, names: AgentName
       agent: names(agent),
     })),
     objectives: judged.objectives.map(({ result }) => result),
+    breakpoint: breakpointResult(cell, [view]),
     series: {
       path: seriesPath(cell.id, evidence.trial, evidence.attempt),
       everyMs: 1000,
@@ -92,9 +94,10 @@ function verdictOfTrial(
     case 'deadline':
       return verdictFrom('inconclusive', [outOfTime(where)], cautions);
     case 'abort':
-      return verdictFrom('fail', [aborted(where), ...judged.reasons], cautions);
+      return verdictFrom('fail', [aborted(where, abortersOf(cell, judged)), ...judged.reasons], cautions);
     case 'fault':
       return verdictFrom('invalid', [faultWithoutName(where)], cautions);
+    case 'broke':
     case undefined:
       return verdictFrom(judged.decision, judged.reasons, cautions);
   }
@@ -147,12 +150,18 @@ export const interrupted = (where: string): Reason => ({
   hint: 'Run again to the end.',
 });
 
-const aborted = (where: string): Reason => ({
+/** `by`: the objectives whose windows breached. */
+const aborted = (where: string, by: readonly string[]): Reason => ({
   code: 'aborted',
   where,
-  message: 'An objective with `abort: true` ended the trial.',
+  message: `The trial was ended early by ${by.length === 0 ? 'an objective' : by.join(' and ')} with \`abort: true\`; it is judged up to there.`,
   hint: 'The series shows the seconds before it.',
 });
+
+const abortersOf = ({ objectives }: Cell, judged: Judged): readonly string[] =>
+  objectives.flatMap(({ abort, text }) =>
+    abort && judged.objectives.some(({ result }) => result.objective === text && result.window !== null) ? [text] : [],
+  );
 
 const faultWithoutName = (where: string): Reason => ({
   code: 'own-fault',

@@ -18,18 +18,28 @@ export function notJudged(cell: Cell): readonly NotJudged[] {
 }
 
 function whyNot(objective: Objective, cell: Cell): string | null {
-  if (objective.overNs !== null) return 'is over a sliding window, which is not judged yet: leave out `over`';
-  if (objective.abort) return 'is to abort the run, which is not done yet: leave out `abort`';
   if (!(objective.confidence > 0.5 && objective.confidence < 1)) {
     return `has confidence ${objective.confidence}, expected one above 0.5 and below 1, for example 0.99`;
   }
-  return wrongWay(objective) ?? wrongScenario(objective, cell);
+  return wrongWay(objective) ?? wrongWindow(objective, cell) ?? wrongScenario(objective, cell);
 }
 
 function wrongWay({ indicator, comparison }: Objective): string | null {
   const wants = ['throughput', 'goodput', 'samples', 'held'].includes(indicator.kind) ? '>' : '<';
   if (comparison.startsWith(wants)) return null;
   return `bounds ${indicatorName(indicator)} from the wrong side: expected ${wants} or ${wants}=`;
+}
+
+function wrongWindow({ indicator, overNs, abort }: Objective, cell: Cell): string | null {
+  if (overNs === null) return abort ? 'is to abort its trial and has no window: write `over`' : null;
+  if (!['latency', 'max', 'errors'].includes(indicator.kind)) {
+    return 'is over a window, which only latencies and errors are judged on';
+  }
+  if (cell.judgedBy === 'breakpoint') return 'is over a window, and a breakpoint scenario ends by itself';
+  const measured = cell.phases.filter(({ purpose }) => purpose === 'measure');
+  return measured.some(({ load }) => load.kind === 'atOnce')
+    ? 'is over a window, and the length of the phase is not known'
+    : null;
 }
 
 function wrongScenario({ indicator }: Objective, cell: Cell): string | null {

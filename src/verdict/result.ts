@@ -35,6 +35,7 @@ export type ReasonCode =
   | 'not-run'
   | 'deadline'
   | 'target-setup'
+  | 'limit-not-counted'
   // invalid
   | 'generator-decides'
   | 'not-started'
@@ -133,6 +134,28 @@ export interface PhaseResult {
   readonly latency: Latency;
 }
 
+/** How far a breakpoint scenario came. */
+export interface BreakpointResult {
+  /** Rate of the highest level that held, per second; 0: the first one broke. */
+  readonly held: number;
+  /** The first level that broke, and why; null: none did. */
+  readonly broke: { readonly level: string; readonly why: string } | null;
+}
+
+/** A window that breached, on the trial's time line. */
+export interface WindowResult {
+  /** `hang`: nothing was answered in its last two seconds. */
+  readonly kind: 'share' | 'hang';
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Requests over the limit, of those settled or older than it. */
+  readonly over: number;
+  readonly of: number;
+  /** Lower bound on that share, and its confidence; null of a hang. */
+  readonly low: number | null;
+  readonly confidence: number | null;
+}
+
 export interface ObjectiveResult {
   readonly objective: string;
   readonly indicator: string;
@@ -146,6 +169,8 @@ export interface ObjectiveResult {
   readonly needs: { readonly requests: number; readonly seconds: number } | null;
   /** Where the objective was judged, when not on all measure phases: the gravest level's name. */
   readonly phase: string | null;
+  /** Of an objective over a window, the first that breached; null: none did, or it is judged on the whole. */
+  readonly window: WindowResult | null;
   /** Pass: events rarer than this cannot be seen by this run, in seconds between events; null otherwise. */
   readonly blindToRarerThanS: number | null;
   readonly reason: Reason | null;
@@ -186,6 +211,8 @@ export interface TrialResult {
     readonly agent: string;
   }[];
   readonly objectives: readonly ObjectiveResult[];
+  /** Null where the scenario is no breakpoint. */
+  readonly breakpoint: BreakpointResult | null;
   readonly series: { readonly path: string; readonly everyMs: 1000; readonly columns: readonly string[] };
   readonly start: {
     readonly sessionMs: number | null;
@@ -211,6 +238,7 @@ export interface CellResult {
   readonly judged: boolean;
   readonly verdict: Verdict;
   readonly objectives: readonly ObjectiveResult[];
+  readonly breakpoint: BreakpointResult | null;
   readonly peak: null;
   /** Every attempt of every trial that was begun. */
   readonly trials: readonly TrialResult[];

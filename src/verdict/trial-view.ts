@@ -5,6 +5,7 @@ import { blocksOf, sumOf } from '../stats/blocks.ts';
 import { Tally } from '../stats/tally.ts';
 import { NS_PER_S } from '../time/ns.ts';
 import type { SecondEvidence, TrialEvidence } from './evidence.ts';
+import { isOfMeasure, middleOf, type SealedSecond } from './window/sealed-second.ts';
 
 /** A phase of a trial as it is judged: up to the stop instant, with its tallies added up. */
 export interface PhaseView {
@@ -24,6 +25,9 @@ export interface PhaseView {
 export interface TrialView {
   readonly phases: readonly PhaseView[];
   readonly seconds: readonly SecondEvidence[];
+  /** Those that windows are judged on, up to the stop; see {@link TrialEvidence}. */
+  readonly sealed: readonly SealedSecond[];
+  readonly keep: SlotFilter;
 }
 
 /** Says of a slot, by its start and end on the trial's time line, whether it stays in. */
@@ -37,7 +41,8 @@ export function trialView(cell: Cell, evidence: TrialEvidence, keep: SlotFilter 
   const phases = cell.phases.flatMap((phase, index) =>
     phase.purpose === 'measure' && phase.startNs < stopNs ? [phaseView(phase, index, evidence, keep)] : [],
   );
-  return { phases, seconds: evidence.seconds };
+  const sealed = evidence.sealed.filter((second) => isOfMeasure(cell, second) && middleOf(second) < stopNs);
+  return { phases, seconds: evidence.seconds, sealed, keep };
 }
 
 /** Any phase of a trial, warm-up included. Without a filter it is added up once: an hour has thousands of slots. */

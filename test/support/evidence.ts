@@ -68,6 +68,7 @@ export function evidenceOf(
     slots,
     agents: perAgent.map((phases, agent) => agentOf(agent, phases, requests)),
     seconds: secondsOf(cell, requests),
+    sealed: [],
     failures: [],
     slowest: [],
     stop: null,

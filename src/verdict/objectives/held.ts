@@ -2,15 +2,14 @@ import type { Objective } from '../../campaign/objective.ts';
 import type { Cell } from '../../campaign/plan.ts';
 import { startingRate } from '../../scenarios/profile.ts';
 import { observed } from '../../stats/estimate.ts';
-import type { LatencyLimit, Tally } from '../../stats/tally.ts';
+import type { LatencyLimit } from '../../stats/tally.ts';
+import { partOfLevel, wholeLevel, whyBroken } from '../breakpoint/level-rule.ts';
 import { type Judgement, judged, nothingToJudge } from '../judgement.ts';
-import { limitIndex } from '../limits.ts';
-import { onlyPhase, type TrialView, wholeOf } from '../trial-view.ts';
-import { inPercent, keeps, perSecond } from '../wording.ts';
-import { latencyQuestion } from './latency.ts';
-
-/** In time of offered, and started of offered, below which a level breaks. */
-const KEPT_UP = 0.99;
+import type { LagView } from '../lag-view.ts';
+import { latencyLimits } from '../limits.ts';
+import type { BreakpointResult } from '../result.ts';
+import type { TrialView } from '../trial-view.ts';
+import { keeps, perSecond } from '../wording.ts';
 
 /** How far a breakpoint scenario came, by facts of each level. */
 export interface Breakpoint {
@@ -22,12 +21,9 @@ export interface Breakpoint {
   readonly broke: { readonly name: string; readonly why: string } | null;
 }
 
-/** Judged on response itself, or on what is left of it without the harness's lag. */
-export type LagView = 'response' | 'less-lag';
-
 /**
- * Walks the levels in order up to the first that breaks: its observed share over a limit exceeds 1 - p, its error share
- * the limit, or less than 99 % of the offered requests were started, or ok in time. Null: no level ran to its end.
+ * Walks the levels in order up to the first that breaks ({@link whyBroken}). Of several trials the one that came least far
+ * decides: each of them ended at its own. Null: no level ran to its end, and none broke.
  */
 export function breakpointOf(
   cell: Cell,
@@ -35,58 +31,39 @@ export function breakpointOf(
   limits: readonly LatencyLimit[],
   lag: LagView,
 ): Breakpoint | null {
+  const found = views.map((view) => breakpointOfTrial(cell, view, limits, lag)).filter((point) => point !== null);
+  const [first, ...others] = found;
+  return first === undefined ? null : others.reduce((least, next) => (isLess(next, least) ? next : least), first);
+}
+
+const isLess = (a: Breakpoint, b: Breakpoint): boolean =>
+  a.held < b.held || (a.held === b.held && a.broke !== null && b.broke === null);
+
+function breakpointOfTrial(
+  cell: Cell,
+  view: TrialView,
+  limits: readonly LatencyLimit[],
+  lag: LagView,
+): Breakpoint | null {
   let found: Breakpoint | null = null;
-  for (const [index, phase] of cell.phases.entries()) {
-    if (phase.purpose !== 'measure' || phase.load.kind !== 'open') continue;
-    const level = views.map((view) => onlyPhase(view, index));
-    if (level.some(({ phases }) => phases[0]?.complete !== true)) break;
-    const why = breaks(cell.objectives, wholeOf(level, limits.length), limits, lag);
+  for (const part of view.phases) {
+    const { index, phase, complete, whole } = part;
+    if (phase.load.kind !== 'open') continue;
+    const level = complete ? wholeLevel(whole) : partOfLevel(whole, phase.load.count);
+    const why = whyBroken(cell.objectives, level, limits, lag);
     if (why !== null) return { held: 0, level: index, ...found, broke: { name: phase.name, why } };
+    if (!complete) return found;
     found = { held: startingRate(phase.load.profile), level: index, broke: null };
   }
   return found;
 }
 
-function breaks(
-  objectives: readonly Objective[],
-  level: Tally,
-  limits: readonly LatencyLimit[],
-  lag: LagView,
-): string | null {
-  for (const objective of objectives) {
-    const why = breaksObjective(objective, level, limits, lag);
-    if (why !== null) return why;
-  }
-  const offered = level.settled;
-  if (level.started < KEPT_UP * offered)
-    return `only ${inPercent(level.started / offered)} of the offered were started`;
-  if (level.inTime < KEPT_UP * offered)
-    return `only ${inPercent(level.inTime / offered)} of the offered were ok in time`;
-  return null;
-}
-
-function breaksObjective(
-  objective: Objective,
-  level: Tally,
-  limits: readonly LatencyLimit[],
-  lag: LagView,
-): string | null {
-  const { indicator } = objective;
-  if (indicator.kind === 'errors') {
-    const share = (level.settled - level.ok) / Math.max(1, level.settled);
-    return share > objective.limit ? `${objective.text}: ${inPercent(share)} failed` : null;
-  }
-  if (indicator.kind === 'max') {
-    const index = limitIndex(limits, objective) ?? 0;
-    const over = ((lag === 'response' ? level.over : level.overLessLag)[index] ?? 0) + level.settled - level.ok;
-    return over > 0 ? `${objective.text}: ${over} over` : null;
-  }
-  if (indicator.kind !== 'latency') return null;
-  const question = latencyQuestion(objective, indicator, limits);
-  const over = lag === 'response' ? question.over(level) : question.overLessLag(level);
-  const n = question.of(level);
-  const verdict = over > question.rule.allowed * n * (1 + 1e-9);
-  return verdict ? `${objective.text}: ${inPercent(over / n)} over` : null;
+/** How far a breakpoint cell came, as it stands in results; null for other cells, and when no level ran to its end. */
+export function breakpointResult(cell: Cell, views: readonly TrialView[]): BreakpointResult | null {
+  if (cell.judgedBy !== 'breakpoint') return null;
+  const point = breakpointOf(cell, views, latencyLimits(cell.objectives), 'response');
+  if (point === null) return null;
+  return { held: point.held, broke: point.broke === null ? null : { level: point.broke.name, why: point.broke.why } };
 }
 
 /** The objective that a breakpoint cell is judged by when none is written: its first level holds. */

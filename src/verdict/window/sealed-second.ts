@@ -1,3 +1,4 @@
+import type { Cell } from '../../campaign/plan.ts';
 import type { Tally } from '../../stats/tally.ts';
 import type { Ns } from '../../time/ns.ts';
 
@@ -18,3 +19,13 @@ export interface SealedSecond {
   /** The same, without those that waited although a place was free. */
   readonly overdueLessLag: readonly number[];
 }
+
+/** Windows end at the seconds that a measure phase touches: what settles in the drain alone is the slowest of it. */
+export function isOfMeasure({ phases }: Pick<Cell, 'phases'>, { startNs, endNs }: SealedSecond): boolean {
+  return phases.some(
+    (phase) => phase.purpose === 'measure' && phase.startNs < endNs && phase.startNs + phase.durationNs > startNs,
+  );
+}
+
+/** A second that a stop cut counts when more than half of it lay before. */
+export const middleOf = ({ startNs, endNs }: SealedSecond): number => (startNs + endNs) / 2;

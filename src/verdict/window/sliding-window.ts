@@ -1,9 +1,10 @@
 import type { Objective } from '../../campaign/objective.ts';
 import type { Cell } from '../../campaign/plan.ts';
 import { lowerShare } from '../../stats/binomial.ts';
-import { sumOf } from '../../stats/blocks.ts';
+import { BLOCKS, sumOf } from '../../stats/blocks.ts';
 import type { Tally } from '../../stats/tally.ts';
-import { NS_PER_S, type Ns } from '../../time/ns.ts';
+import { NS_PER_S, type Ns, ns } from '../../time/ns.ts';
+import type { LagView } from '../lag-view.ts';
 import { latencyLimits } from '../limits.ts';
 import type { ShareQuestion } from '../objectives/share.ts';
 import { History } from './history.ts';
@@ -27,8 +28,8 @@ export type Breach =
   | { readonly kind: 'share'; readonly window: Window; readonly low: number; readonly confidence: number }
   | { readonly kind: 'hang'; readonly window: Window; readonly overdue: number };
 
-/** Judged on response itself, or on what is left of it without the harness's lag. */
-export type LagView = 'response' | 'less-lag';
+/** Bounds need so many seconds before their window. */
+export const HISTORY_S = BLOCKS;
 
 /** So many requests older than the limit are a hang when nothing is answered meanwhile. */
 const HANGING = 10;
@@ -51,6 +52,7 @@ export class SlidingWindow {
   readonly #seconds: { readonly startNs: Ns; readonly tally: Tally }[] = [];
   #over = 0;
   #of = 0;
+  #window: Window = { startNs: ns(0), endNs: ns(0), over: 0, of: 0 };
   #silent = 0;
 
   constructor(objective: Objective, cell: Cell, lag: LagView = 'response') {
@@ -73,7 +75,8 @@ export class SlidingWindow {
   add(second: SealedSecond): Breach | null {
     this.#take(second);
     const overdue = this.#overdue(second);
-    const window = this.#window(second.endNs, overdue);
+    const window = this.#at(second.endNs, overdue);
+    this.#window = window;
     this.#silent = second.answered === 0 ? this.#silent + 1 : 0;
     if (this.#silent >= 2 && overdue >= HANGING) return { kind: 'hang', window, overdue };
     return this.#byBound(window);
@@ -85,7 +88,12 @@ export class SlidingWindow {
     return this.#seconds.length === this.#length && this.#history.groups() !== null;
   }
 
-  /** Everything that settled in the present window. */
+  /** The present window. */
+  get window(): Window {
+    return this.#window;
+  }
+
+  /** Everything that settled in it. */
   get settled(): Tally {
     return sumOf(
       this.#seconds.map(({ tally }) => tally),
@@ -116,7 +124,7 @@ export class SlidingWindow {
     return (this.#lag === 'response' ? overdue : overdueLessLag)[this.#overdueIndex] ?? 0;
   }
 
-  #window(endNs: Ns, overdue: number): Window {
+  #at(endNs: Ns, overdue: number): Window {
     const startNs = this.#seconds[0]?.startNs ?? endNs;
     return { startNs, endNs, over: this.#over + overdue, of: this.#of + overdue };
   }

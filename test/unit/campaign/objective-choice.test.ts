@@ -48,6 +48,28 @@ test('closed scenarios keep their throughput: nobody knows yet what they offer',
   expect(chosen(withScenario('singleStream: { for: 9s }')).texts).toContain('throughput >= 100/s');
 });
 
+test('windows are left out where there are none, and a phase too short for one is said', () => {
+  const objectives = 'objectives: [{ indicator: response.p99, below: 1s, over: 10s, abort: true }]';
+  const levels = 'breakpoint: { from: 10/s, by: 10/s, every: 10s, until: 40/s }';
+  expect(chosen(withScenario(levels, objectives))).toEqual({
+    texts: [],
+    notes: [
+      'scenario s: response.p99 < 1s over 10s is left out: a breakpoint scenario ends by itself at the first level that breaks',
+    ],
+  });
+  expect(sentencesOf(withScenario(`${levels}, ${objectives}`))).toEqual([
+    expect.stringContaining('expected an objective that a breakpoint scenario has'),
+  ]);
+  expect(chosen(withScenario('offline: { samples: 10 }', objectives)).texts).toEqual([]);
+  expect(chosen(withScenario('load: { rate: 10/s, for: 29s }', objectives))).toEqual({
+    texts: ['response.p99 < 1s over 10s'],
+    notes: [
+      'scenario s: response.p99 < 1s over 10s needs 30s of measurement before its first window is judged, it has 29s: only a hang will show',
+    ],
+  });
+  expect(chosen(withScenario('load: { rate: 10/s, for: 30s }', objectives)).notes).toEqual([]);
+});
+
 test('offline is judged by throughput and errors, a breakpoint by what its levels hold', () => {
   expect(chosen(withScenario('offline: { samples: 10 }'))).toEqual({
     texts: ['throughput >= 100/s', 'errors < 5%'],

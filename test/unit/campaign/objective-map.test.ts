@@ -47,6 +47,14 @@ test.each([
     'objectives[0].confidence: found 99, expected a number above 0.5',
   ],
   [
+    '{ indicator: throughput, above: 10/s, over: 10s }',
+    'objectives[0].over: found 10s of throughput, expected no such key: only latencies and errors are judged over a window',
+  ],
+  [
+    '{ indicator: errors, below: 5%, abort: true }',
+    'objectives[0].abort: found abort without a window, expected one that is watched',
+  ],
+  [
     '{ indicator: response.p95, below: 1s, abort: perhaps }',
     'objectives[0].abort: found perhaps, expected true or false',
   ],

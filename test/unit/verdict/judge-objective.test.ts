@@ -58,12 +58,17 @@ test('without objectives there is nothing to miss', () => {
   expect(judgeStress([], () => 10)).toEqual([]);
 });
 
-test('what is not judged yet is named before the start', () => {
+test('windows and aborts that make no sense are named before the start', () => {
   const window = overWindow(latencyBelow(0.99, 250), seconds(10));
-  const abort = { ...latencyBelow(0.99, 250), abort: true };
-  const messages = notJudged(cellOf(levels, [window, abort, latencyBelow(0.95, 100)]));
-  expect(messages.map(({ objective }) => objective)).toEqual([window.text, abort.text]);
-  expect(messages[0]?.message).toContain('target/load: response.p99 < 250ms is over a sliding window');
+  const rate = overWindow(atLeast('throughput', 100), seconds(10));
+  const abort = { ...latencyBelow(0.99, 100), abort: true };
+  const messages = notJudged(cellOf(levels, [{ ...window, abort: true }, rate, abort, latencyBelow(0.95, 100)]));
+  expect(messages.map(({ message }) => message)).toEqual([
+    'target/load: throughput >= 100/s is over a window, which only latencies and errors are judged on',
+    'target/load: response.p99 < 100ms is to abort its trial and has no window: write `over`',
+  ]);
+  expect(notJudged(cellOf(levels, [window], { judgedBy: 'breakpoint' }))).toHaveLength(1);
+  expect(notJudged(cellOf([atOncePhase(100)], [overWindow(errorsBelow(0.05), seconds(2))]))).toHaveLength(1);
 });
 
 test.each<[string, Objective]>([
