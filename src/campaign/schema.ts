@@ -151,7 +151,12 @@ const shape = {
   order: word('Of trials over cells.', ['interleaved', 'sequential', 'random']).prefault('interleaved'),
   fleet: fleet.prefault({}),
   trials: wholeNumber('Repetitions of every cell.', 3, 1, MOST_TRIALS).prefault(1),
-  retryInvalid: wholeNumber('Further attempts of a trial that was invalid.', 1, 0, 100).prefault(0),
+  retryInvalid: wholeNumber(
+    'Further attempts of a trial that was invalid, run at once; every attempt is kept and shown.',
+    1,
+    0,
+    100,
+  ).prefault(0),
   warmup: durationOrNone('Warm-up before the first measure phase.', '5s').prefault('5s'),
   drain: durationOrNone('Longest wait, after the last phase, for what is in flight.', '10s').prefault('10s'),
   timeout: duration('Longest time of one request, from its intended start.', '5s').prefault('5s'),

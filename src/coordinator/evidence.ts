@@ -158,7 +158,7 @@ const isSettled = ({ ended }: TrialFold): boolean =>
 const CUT_SHORT: TrialEvidence['faults'][number] = {
   agent: 0,
   code: 'own-fault',
-  message: 'the journal ends inside the trial: the coordinator ended before it',
+  message: 'the run was cut off inside the trial: its coordinator ended before it',
 };
 
 /** A trial whose end is not in the journal counts up to where every agent's seconds are. */

@@ -29,4 +29,4 @@ export function isOutOfTime({ fleet }: Run, { trial, zeroNs }: RunningStage, atN
 
 /** Why a trial was not run; a clause for people. */
 export const whyNoTime = ({ fleet }: Run): string =>
-  `the deadline of ${fleet.deadline?.text ?? 'the command'} (--deadline) leaves no time for it`;
+  `the --deadline of ${fleet.deadline?.text ?? 'the command'} leaves no time for it`;

@@ -5,8 +5,15 @@ export function notRunLines({ notRun }: CellResult): string[] {
   const byWhy = new Map<string, number[]>();
   for (const { trial, why } of notRun) byWhy.set(why, [...(byWhy.get(why) ?? []), trial]);
   return [...byWhy].map(
-    ([why, trials]) => `not run: ${trials.length === 1 ? 'trial' : 'trials'} ${trials.join(', ')}: ${why}`,
+    ([why, trials]) => `not run: ${trials.length === 1 ? 'trial' : 'trials'} ${ranges(trials)}: ${why}`,
   );
+}
+
+/** Ascending numbers, neighbours drawn together: `2, 4 to 7`. */
+function ranges(numbers: readonly number[]): string {
+  const starts = numbers.filter((number) => !numbers.includes(number - 1));
+  const ends = numbers.filter((number) => !numbers.includes(number + 1));
+  return starts.map((start, index) => (ends[index] === start ? `${start}` : `${start} to ${ends[index]}`)).join(', ');
 }
 
 /** One line for every time that the run was taken up again. */

@@ -46,18 +46,18 @@ function cellLines(cell: CellResult, paint: Paint): string[] {
   const title = `${cell.id}  (${values.join(' ')}${outside})`;
   return [
     `${paint.strong(title)}  ${paintVerdict(cell.verdict.kind, paint)}`,
-    ...indent(trialsLines(cell.trials, paint)),
-    ...indent(notRunLines(cell).flatMap((line) => bulleted('', line, INNER_WIDTH))),
+    ...indent(trialsLines(cell, paint)),
     ...indent(objectiveLines(cell.objectives, paint)),
     ...indent(verdictLines(cell.verdict, paint)),
   ];
 }
 
-function trialsLines(trials: readonly TrialResult[], paint: Paint): string[] {
-  const [first, ...others] = trials;
-  if (first === undefined) return ['no trial was run'];
-  if (others.length === 0) return trialLines(first);
-  return [...trials.flatMap((trial) => titledTrialLines(trial, paint)), 'over all valid trials'];
+function trialsLines(cell: CellResult, paint: Paint): string[] {
+  const [first, ...others] = cell.trials;
+  const missing = notRunLines(cell).flatMap((line) => bulleted('', line, INNER_WIDTH));
+  if (first === undefined) return ['no trial was run', ...missing];
+  if (others.length === 0) return [...trialLines(first), ...missing];
+  return [...cell.trials.flatMap((trial) => titledTrialLines(trial, paint)), ...missing, 'over all valid trials'];
 }
 
 function titledTrialLines(trial: TrialResult, paint: Paint): string[] {

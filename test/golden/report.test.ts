@@ -51,18 +51,18 @@ test('passes that see unequally far say so each for itself', () => {
 });
 
 test('trials that were not run and the pause of a resumed run are listed', () => {
-  const why = 'the deadline of 50m (--deadline) leaves no time for it';
-  const notRun = [2, 3].map((trial) => ({ trial, why, cause: 'deadline' as const }));
+  const why = 'the --deadline of 50m leaves no time for it';
+  const notRun = [2, 3, 5].map((trial) => ({ trial, why, cause: 'deadline' as const }));
   const part = { stoppedAt: '2026-11-22T05:18:40.000Z', at: '2026-11-22T06:00:00.000Z', sameNodes: true };
   const { run, cells } = sampleBenchmarks;
   const resumed = [{ ...part, source: run.source }];
   const cut = { ...sampleBenchmarks, run: { ...run, resumed }, cells: cells.map((cell) => ({ ...cell, notRun })) };
   expect(benchmarksSchema.parse(cut)).toEqual(cut);
-  expect(tableText(cut, plain)).toContain(`  not run: trials 2, 3: ${why}\n`);
+  expect(tableText(cut, plain)).toContain(`  not run: trials 2 to 3, 5: ${why}\n`);
   const said = 'resumed at 2026-11-22T06:00:00.000Z, after it had ended early at 2026-11-22T05:18:40.000Z';
   expect(tableText(cut, plain)).toContain(`\n${said}\n`);
   expect(markdownReport(cut)).toContain(`This run was ${said}.`);
-  expect(markdownReport(cut)).toContain('- not run: trials 2, 3: the deadline of 50m (--deadline) leaves no time');
+  expect(markdownReport(cut)).toContain('- not run: trials 2 to 3, 5: the --deadline of 50m leaves no time');
 });
 
 test('figures of an attempt that was repeated stay out of the summary', () => {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeEvent, encodeStoredInterval, type JournalEntry } from '../../../src/coordinator/events.ts';
+import { JournalTail } from '../../../src/coordinator/journal-tail.ts';
 import { type AppendFile, JournalWriter, readJournal } from '../../../src/coordinator/results-journal.ts';
 import { ns } from '../../../src/time/ns.ts';
-import { readFrames } from '../../../src/wire/framing.ts';
+import { frame, readFrames } from '../../../src/wire/framing.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -136,4 +137,59 @@ test('damage is named with its file and place', async () => {
 test('a folder without a journal is no results folder', async () => {
   await rm(join(root, 'journal'), { recursive: true });
   await expect(entries()).rejects.toThrow('found no journal, expected a results folder with journal/*.log');
+});
+
+const resumption = encodeEvent({
+  atNs: ns(0),
+  wall: '2026-11-22T06:00:00.000Z',
+  event: { kind: 'run-resumed', source: { commit: null, dirty: null, ci: null } },
+});
+
+/** A file whose last record is torn, and another one that begins with `first`. */
+async function tornThen(first: Uint8Array): Promise<void> {
+  const journal = new JournalWriter(root);
+  await journal.append(record(1));
+  await journal.append(record(2));
+  await journal.close();
+  const path = join(root, 'journal', '000001.log');
+  await truncate(path, (await readFile(path)).length - 3);
+  const next = new JournalWriter(root, { lastFile: 1 });
+  await next.append(first);
+  await next.append(record(3));
+  await next.close();
+}
+
+test('a journal that goes on does so in a file of its own, and a record that was torn before is left out', async () => {
+  await tornThen(resumption);
+  expect((await readdir(join(root, 'journal'))).sort()).toEqual(['000001.log', '000002.log']);
+  expect(seqs(await entries())).toEqual([1, -1, 3]);
+});
+
+test('a torn record in the middle of a journal is damage where no run was taken up again', async () => {
+  await tornThen(record(9));
+  await expect(entries()).rejects.toThrow(/000001\.log: torn at byte/);
+});
+
+test('a tail gives every record once, while the journal grows and over its files', async () => {
+  const tail = new JournalTail(root);
+  const news = async (): Promise<number[]> => {
+    const all: JournalEntry[] = [];
+    for await (const entry of tail.read()) all.push(entry);
+    return seqs(all);
+  };
+  const journal = new JournalWriter(root, { rotateBytes: 60, gatherMs: 0 });
+  expect(await news()).toEqual([]);
+  await journal.append(record(1));
+  expect(await news()).toEqual([1]);
+  expect(await news()).toEqual([]);
+  for (const seq of [2, 3, 4, 5]) await journal.append(record(seq));
+  expect((await readdir(join(root, 'journal'))).length).toBeGreaterThan(1);
+  expect(await news()).toEqual([2, 3, 4, 5]);
+  await journal.close();
+  const last = (await readdir(join(root, 'journal'))).sort().at(-1) ?? '';
+  const half = frame(record(6));
+  await appendFile(join(root, 'journal', last), half.subarray(0, 9));
+  expect(await news()).toEqual([]);
+  await appendFile(join(root, 'journal', last), half.subarray(9));
+  expect(await news()).toEqual([6]);
 });

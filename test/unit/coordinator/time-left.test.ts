@@ -35,7 +35,7 @@ test('a trial that does not fit is not run, and none after it; the run says whic
   two.pass(3.05);
   two.closeAll();
   expect(two.stage).toBe('leaving');
-  const why = 'the deadline of 10s (--deadline) leaves no time for it';
+  const why = 'the --deadline of 10s leaves no time for it';
   expect(two.journaled('not-run')).toEqual([
     { kind: 'not-run', cell: 0, trial: 2, why, cause: 'deadline' },
     { kind: 'not-run', cell: 0, trial: 3, why, cause: 'deadline' },

@@ -112,7 +112,7 @@ test('a cell of which nothing was run says why, where that is recorded', () => {
 });
 
 test('what the deadline left no time for says so by its code', () => {
-  const missed = [{ trial: 1, why: 'the deadline of 50m leaves no time for it', cause: 'deadline' }] as const;
+  const missed = [{ trial: 1, why: 'the --deadline of 50m leaves no time for it', cause: 'deadline' }] as const;
   const { verdict } = judgeCell(one, [], names, missed);
   expect(verdict).toMatchObject({ kind: 'inconclusive', reasons: [{ code: 'deadline' }] });
   expect(judgeRun([judgeCell(one, [], names, missed)], 'aborted')).toMatchObject({ exitCode: 12 });
@@ -176,7 +176,7 @@ test('a run that ended by itself before its cells is no pass', () => {
 });
 
 test('a run of which trials were not run is no pass, and names them; a sound failure stays one', () => {
-  const missed = [{ trial: 2, why: 'the deadline of 50m leaves no time for it', cause: 'deadline' }] as const;
+  const missed = [{ trial: 2, why: 'the --deadline of 50m leaves no time for it', cause: 'deadline' }] as const;
   const partly = judgeCell(withTrials(one, 2), [trial(1)], names, missed);
   expect(partly.verdict.kind).toBe('pass');
   const run = judgeRun([partly], 'aborted');
