@@ -40,6 +40,8 @@ function filesOf(target: TargetOptions): NamedFile[] {
       return target.options.inputs === undefined ? [] : sampleFiles({ inputs: target.options.inputs });
     case 'k6':
       return [{ kind: 'file', path: ['script'], found: target.options.script }];
+    case 'custom':
+      return [{ kind: 'file', path: ['module'], found: target.options.module }];
     case 'null':
     case 'sleep':
       return [];

@@ -7,7 +7,7 @@ import { mistakeOf } from './parse.ts';
 import { hangsOnPeak } from './scenario-geometry.ts';
 
 /**
- * What the language says and this version cannot plan: targets other than onnx, null and sleep, scenarios whose
+ * What the language says and this version cannot plan: targets other than onnx, custom, null and sleep, scenarios whose
  * arrivals hang on a peak, and instances as a dimension. Only of what is in a cell.
  */
 export const notYetPlannable = (campaign: Campaign): readonly Mistake[] => located(campaign, unplannable(campaign));
@@ -38,11 +38,12 @@ const gap = (path: Path, found: string, expected: string): Finding => ({
 function targetGaps({ target: { name }, options }: MatrixCell): Finding[] {
   switch (options.kind) {
     case 'onnx':
+    case 'custom':
     case 'null':
     case 'sleep':
       return [];
     default:
-      return [gap(['targets', name, options.kind], `a target of kind ${options.kind}`, 'onnx, null or sleep')];
+      return [gap(['targets', name, options.kind], `a target of kind ${options.kind}`, 'onnx, custom, null or sleep')];
   }
 }
 

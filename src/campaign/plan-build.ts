@@ -4,6 +4,7 @@ import { phasesOf } from '../scenarios/presets.ts';
 import { judgedBy, type ScenarioSpec } from '../scenarios/scenario-spec.ts';
 import { fleetArrivals } from '../scenarios/schedule.ts';
 import type { Campaign, CampaignScenario } from './campaign.ts';
+import { customSpec, modulesOf, type StagedModules } from './custom-plan.ts';
 import { expand, type MatrixCell, valuesOf } from './expand.ts';
 import { feasibilityNotes } from './feasibility.ts';
 import type { PlannedFile } from './inputs-spec.ts';
@@ -53,6 +54,7 @@ export interface PlanContext extends TraceContext, SamplesContext {
   readonly guard: 'holds' | 'lifted';
   /** Staged models by {@link modelKey}; or the sentence that says why one is not: `found …, expected …`. */
   readonly staged: ReadonlyMap<string, Reading<StagedModel>>;
+  readonly modules: StagedModules;
 }
 
 export type Planned =
@@ -132,9 +134,10 @@ function planOf(
   };
 }
 
-function filesOf(campaign: Campaign, { models, reach, staged, traces, samples }: PlanContext): Plan['files'] {
+function filesOf(campaign: Campaign, { models, reach, staged, traces, modules, samples }: PlanContext): Plan['files'] {
   const readings = [
     ...tracesOf(campaign, reach).map((name) => traces.get(name)),
+    ...modulesOf(campaign, reach).map((name) => modules.get(name)),
     ...samplesOf(campaign, reach).map(({ key }) => samples.get(key)),
   ];
   const ofModels = modelsOf(campaign, models, reach).flatMap(({ key }) => {
@@ -165,7 +168,7 @@ function cellOf(
 ): PlannedCell {
   const { id, target, scenario, agents, workers } = matrixCell;
   const spec = targetSpec(matrixCell, context);
-  if (!spec.ok) return wrong(['targets', target.name, 'onnx', 'model'], spec.problem);
+  if (!spec.ok) return wrong(['targets', target.name, ...sourceOf(matrixCell)], spec.problem);
   if (scenario === null) throw new Error(`${id}: a cell without a scenario was not refused`);
   const reading = loadOf(scenario, matrixCell, traces);
   if (!reading.ok) return wrong(['scenarios', scenario.name, 'trace', 'file'], reading.problem);
@@ -198,6 +201,9 @@ function cellOf(
   return { ok: true, cell, notes: [...notes, ...scenarioNotes(scenario, matrixCell, load)] };
 }
 
+/** Where a target says what it is made from. */
+const sourceOf = ({ options: { kind } }: MatrixCell): Path => [kind, kind === 'custom' ? 'module' : 'model'];
+
 function loadOf(scenario: CampaignScenario, { id, target, batch }: MatrixCell, traces: TracePlans) {
   if (scenario.preset.kind === 'trace') return traces.specFor(scenario.preset.options, target.name);
   const load = scenarioSpec(scenario, batch);
@@ -227,6 +233,8 @@ function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<Targ
         ...feedsOf(options.options, context),
       });
     }
+    case 'custom':
+      return customSpec(options.options, context.reach, context.modules);
     default:
       throw new Error(`a target of kind ${options.kind} was not refused`);
   }

@@ -4,7 +4,7 @@ import { type Ns, ns, toSeconds } from '../time/ns.ts';
 import type { Cell, Plan } from './plan.ts';
 import { drawRate } from './profile-drawing.ts';
 import { formatDuration, formatRate } from './quantity.ts';
-import type { SleepLaw, TargetSpec } from './target-spec.ts';
+import type { CustomSpec, SleepLaw, TargetSpec } from './target-spec.ts';
 
 /** What `loadcell plan` prints: every cell with its phases, requests, length and objectives, and the length of all. */
 export function planText(plan: Plan): string {
@@ -46,12 +46,19 @@ function targetText(spec: TargetSpec): string {
       return 'null: answers at once';
     case 'sleep':
       return `sleep: ${sleepText(spec.law)}`;
+    case 'custom':
+      return customText(spec);
     case 'onnx': {
       const name = spec.model.kind === 'reference' ? spec.model.name : spec.model.path;
       const require = spec.require === null ? '' : ` (${spec.require} required)`;
       return `onnx: ${name} on ${spec.providers.join(', ')}${require}, ${counted(spec.threads, 'thread')}, batch ${spec.batch}`;
     }
   }
+}
+
+function customText({ module, options, batch }: CustomSpec): string {
+  const count = Object.keys(options).length;
+  return `custom: the code of ${module.name}, ${count === 0 ? 'no options' : counted(count, 'option')}, batch ${batch}`;
 }
 
 function sleepText(law: SleepLaw): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { customSchema } from './custom-schema.ts';
 import { type Chosen, exactlyOne, group, known, named } from './group.ts';
 import { expectSchema, inputsSchema } from './inputs-schema.ts';
 import { freeText, leaf, text, wholeNumber, word } from './leaf.ts';
@@ -138,6 +139,7 @@ const kinds = {
   http: httpSchema,
   grpc: grpcSchema,
   k6: k6Schema,
+  custom: customSchema,
 };
 
 export type TargetOptions = Chosen<typeof kinds>;

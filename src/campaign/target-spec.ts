@@ -68,5 +68,30 @@ export interface OnnxSpec {
   readonly expect?: ExpectSpec;
 }
 
+/** A value as JSON has it. */
+export type PlainValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly PlainValue[]
+  | { readonly [key: string]: PlainValue };
+
+/** A campaign's own code as a target. */
+export interface CustomSpec {
+  readonly kind: 'custom';
+  /** `name`: as the campaign says it, normalised. `path`: absolute. The digest is of this file, not of what it imports. */
+  readonly module: { readonly name: string; readonly path: string; readonly sha256: string };
+  readonly options: Readonly<Record<string, PlainValue>>;
+  /** Samples that one request stands for. */
+  readonly batch: number;
+  /** Longest time to load the module, open it and answer a first request. */
+  readonly openWithinNs: Ns;
+}
+
 /** What is measured, with nothing left to decide. */
-export type TargetSpec = { readonly kind: 'null' } | { readonly kind: 'sleep'; readonly law: SleepLaw } | OnnxSpec;
+export type TargetSpec =
+  | { readonly kind: 'null' }
+  | { readonly kind: 'sleep'; readonly law: SleepLaw }
+  | OnnxSpec
+  | CustomSpec;

@@ -9,7 +9,7 @@ import { type TargetKind, type TargetOptions, targetSchema } from './target-sche
 /** Names that stand for a place in the target or in the fleet. */
 export const SHORT_NAMES = ['batch', 'workers', 'threads', 'agents', 'instance'] as const;
 
-const WITH_BATCH: readonly TargetKind[] = ['onnx', 'serve', 'http', 'grpc'];
+const WITH_BATCH: readonly TargetKind[] = ['onnx', 'serve', 'http', 'grpc', 'custom'];
 const WITH_THREADS: readonly TargetKind[] = ['onnx', 'serve'];
 
 /** Where a varied key takes effect for a target; null: it has no meaning there. */

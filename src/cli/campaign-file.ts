@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Campaign } from '../campaign/campaign.ts';
+import { modulesOf, type StagedModule, type StagedModules, unallowedCode } from '../campaign/custom-plan.ts';
 import { type Mistake, mistakeLine, mistakeWithLine } from '../campaign/mistake.ts';
 import { notYetRunnable } from '../campaign/not-yet.ts';
 import type { Overlay } from '../campaign/override.ts';
@@ -34,6 +35,7 @@ export interface CampaignOptions {
   readonly seed?: string;
   readonly allowOutside?: boolean;
   readonly allowRate?: boolean;
+  readonly allowCode?: boolean;
 }
 
 export interface PlannedCampaign {
@@ -79,7 +81,9 @@ export async function planCampaignFile(
   ]);
   if (!parsed.ok) throw refused(parsed.mistakes, sources);
   if (use === 'run') {
-    const gaps = notYetRunnable(parsed.campaign);
+    const unallowed = options.allowCode === true ? [] : unallowedCode(parsed.campaign);
+    const code = unallowed.map((finding) => mistakeOf(finding, parsed.campaign));
+    const gaps = [...notYetRunnable(parsed.campaign), ...code];
     if (gaps.length > 0) throw refused(gaps, sources);
   }
   const planned = buildPlan(parsed.campaign, {
@@ -90,6 +94,7 @@ export async function planCampaignFile(
     models,
     reach,
     staged: await staged(parsed.campaign, reach, folder),
+    modules: await stagedModules(parsed.campaign, reach, folder),
     traces: await stagedTraces(parsed.campaign, reach, folder),
     samples: await stagedSamples(parsed.campaign, reach, folder),
     openFile: openBytes,
@@ -162,6 +167,21 @@ async function stagedTrace(path: string): Promise<Reading<StagedTrace>> {
     return read({ path, sha256: await sha256OfFile(path), bytes: (await fs.stat(path)).size });
   } catch (error) {
     return refuse(`found ${path}, which cannot be read: ${whyNot(error)}; expected a trace, for example arrivals.csv`);
+  }
+}
+
+async function stagedModules(campaign: Campaign, reach: 'inside' | 'anywhere', folder: string): Promise<StagedModules> {
+  const names = modulesOf(campaign, reach);
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await stagedModule(resolve(folder, name))] as const)),
+  );
+}
+
+async function stagedModule(path: string): Promise<Reading<StagedModule>> {
+  try {
+    return read({ path, sha256: await sha256OfFile(path), bytes: (await fs.stat(path)).size });
+  } catch (error) {
+    return refuse(`found ${path}, which cannot be read: ${whyNot(error)}; expected a module, for example sut.ts`);
   }
 }
 

@@ -68,7 +68,9 @@ function targetsOf(cells: readonly Cell[], facts: ReadonlyMap<number, TargetFact
 }
 
 function targetResult({ spec }: Cell, facts: TargetFacts | undefined): TargetResult {
-  if (facts === undefined) return { kind: spec.kind };
+  const { kind } = spec;
+  const code = kind === 'custom' ? { module: { name: spec.module.name, sha256: spec.module.sha256 } } : {};
+  if (facts === undefined) return { kind };
   const { start: _perTrial, ...described } = facts;
-  return { kind: spec.kind, ...described };
+  return { kind, ...code, ...described };
 }

@@ -11,6 +11,8 @@ export async function targetFor(spec: TargetSpec, profiles: () => ProfilePlan): 
       return nullTarget();
     case 'sleep':
       return new SleepTarget(spec.law);
+    case 'custom':
+      return (await import('./custom.ts')).customTarget(spec);
     case 'onnx':
       return (await import('./onnx.ts')).onnxTarget(spec, profiles());
   }

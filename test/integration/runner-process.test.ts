@@ -1,60 +1,19 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
-import type { FromRunner, ToRunner } from '../../src/agent/runner/messages.ts';
+import { expect, test } from 'vitest';
 import { PLAIN_SESSION } from '../../src/campaign/target-spec.ts';
 import { stageReferenceModel } from '../../src/models/stage.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { nodeMonotonic } from '../../src/time/monotonic.ts';
 import { milliseconds } from '../../src/time/ns.ts';
 import { decodeInterval } from '../../src/wire/interval-codec.ts';
-import type { TrialSpec } from '../../src/wire/trial-spec.ts';
+import { prepared, runner } from '../support/held-runner.ts';
 import { closedLoad, openLoad, phase, trialSpec } from '../support/trial-spec.ts';
 
 const entry = fileURLToPath(new URL('../../src/agent/runner/main.ts', import.meta.url));
 const troubleEntry = fileURLToPath(new URL('../support/trouble-runner.ts', import.meta.url));
-
-let children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
-  children = [];
-});
-
-/** A runner as an agent holds it. */
-function runner(file: string) {
-  const child = fork(file, [], {
-    serialization: 'advanced',
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  children.push(child);
-  const heard: FromRunner[] = [];
-  child.on('message', (message) => heard.push(message as FromRunner));
-  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  const tell = (message: ToRunner) => void child.send(message);
-  const hear = async (kind: FromRunner['kind']): Promise<FromRunner> => {
-    for (;;) {
-      const known = heard.find((message) => message.kind === kind);
-      if (known !== undefined) return known;
-      await Promise.race([
-        once(child, 'message'),
-        ended.then(() => Promise.reject(new Error(`the runner ended before it said ${kind}`))),
-      ]);
-    }
-  };
-  return { child, heard, ended, tell, hear };
-}
-
-async function prepared(file: string, spec: TrialSpec) {
-  const held = runner(file);
-  held.tell({ kind: 'prepare', spec });
-  await held.hear('ready');
-  return held;
-}
 
 test('a runner serves its share, reports sealed intervals without a gap, and ends by itself', async () => {
   const spec = trialSpec({ phases: [phase('load', 0, 1.2, openLoad(200, 1.2))], workers: 2, limits: [] });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Campaign } from '../../src/campaign/campaign.ts';
+import { modulesOf } from '../../src/campaign/custom-plan.ts';
 import type { Mistake } from '../../src/campaign/mistake.ts';
 import { type ParseOptions, parseCampaign } from '../../src/campaign/parse.ts';
 import type { ReferenceModels } from '../../src/campaign/paths.ts';
@@ -83,6 +84,12 @@ export function planContext(campaign: Campaign, changes: Partial<PlanContext> = 
     models: referenceModels,
     reach: 'inside',
     staged: new Map(staged),
+    modules: new Map(
+      modulesOf(campaign, 'inside').map((name) => [
+        name,
+        { ok: true, value: { path: `/campaign/${name}`, sha256: 'cd'.repeat(32), bytes: 34 } },
+      ]),
+    ),
     guard: 'holds',
     traces: new Map(),
     samples: stagedSamples(campaign),

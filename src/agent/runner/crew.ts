@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { TargetFacts } from '../../targets/target.ts';
+import { toMilliseconds, toSeconds } from '../../time/ns.ts';
 import { compileCacheEnvironment } from '../../wire/compile-cache.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 import type { FailureKinds } from './failure-kinds.ts';
@@ -9,6 +10,9 @@ import type { FromWorker, WorkerTask } from './worker-task.ts';
 
 /** The target would not open, or met an input that it cannot serve: one sentence for people. */
 export class TargetRefused extends Error {}
+
+/** A campaign's own code ended the thread that it ran on: one sentence for people. */
+export class ThreadEnded extends Error {}
 
 /** What the workers of one trial are started with. */
 export interface CrewSpec {
@@ -57,6 +61,7 @@ export class Crew {
     });
     this.ended = Promise.all(Array.from({ length: workers }, (_, worker) => this.#enlist(worker, spec))).then(() => {});
     this.ended.catch(this.#opening.reject);
+    this.#limitOpening(spec.trial);
   }
 
   hasEnded(worker: number): boolean {
@@ -84,6 +89,16 @@ export class Crew {
     await this.#pool.destroy();
   }
 
+  /** A campaign's own code may never come back from opening, even on a thread that hears nothing any more. */
+  #limitOpening({ target }: TrialSpec): void {
+    if (target.kind !== 'custom') return;
+    const { module, openWithinNs } = target;
+    const message = `custom target ${module.name}: was not open and had no first answer within ${toSeconds(openWithinNs)} s (openWithin)`;
+    const timer = setTimeout(() => this.#opening.reject(new TargetRefused(message)), toMilliseconds(openWithinNs));
+    const settled = (): void => clearTimeout(timer);
+    this.opened.then(settled, settled);
+  }
+
   async #enlist(worker: number, { trial, memory, origin }: CrewSpec): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     const member: Member = { port: port1, facts: null, hasEnded: false };
@@ -91,7 +106,9 @@ export class Crew {
     port1.on('message', (message: FromWorker) => this.#take(worker, message));
     const task: WorkerTask = { worker, spec: trial, origin, memory, port: port2 };
     try {
-      await this.#pool.run(task, { transferList: transferring(port2) });
+      await this.#pool.run(task, { transferList: transferring(port2) }).catch((error) => {
+        throw endOfThread(trial, member, error);
+      });
     } catch (error) {
       this.hear(worker);
       throw this.#refusal ?? error;
@@ -115,6 +132,16 @@ export class Crew {
         this.#kinds.define(worker, message.number, message.failure);
     }
   }
+}
+
+/** Code that a campaign brought along may end its thread (process.exit, an error outside of every request). */
+function endOfThread({ target }: TrialSpec, { facts }: Member, error: unknown): unknown {
+  if (target.kind !== 'custom') return error;
+  const why = error instanceof Error ? error.message : String(error);
+  const code = `custom target ${target.module.name}`;
+  return facts === null
+    ? new TargetRefused(`${code}: ended its thread before it was open: ${why}`)
+    : new ThreadEnded(`${code}: ended its thread while the trial ran: ${why}`);
 }
 
 type TransferList = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;

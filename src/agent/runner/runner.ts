@@ -5,7 +5,7 @@ import type { TrialSpec } from '../../wire/trial-spec.ts';
 import { createHostSampler } from '../proc-stat.ts';
 import { readText } from '../read-text.ts';
 import { calibrate } from './calibrate.ts';
-import { TargetRefused } from './crew.ts';
+import { TargetRefused, ThreadEnded } from './crew.ts';
 import { rehearseFold } from './fold-rehearsal.ts';
 import type { FromRunner, ToRunner } from './messages.ts';
 import { refuseChangedTraces } from './trace-files.ts';
@@ -112,9 +112,16 @@ export class Runner {
 
   /** Threads may be anywhere by now, so the process ends as if something were in flight. */
   async #fault(error: unknown): Promise<void> {
-    const code = error instanceof TargetRefused || error instanceof TraceError ? 'target-setup' : 'own-fault';
+    const code = faultCode(error);
     const message = error instanceof Error ? error.message : String(error);
     await this.#ports.send({ kind: 'fault', code, message }).catch(() => {});
     this.#ports.end(1);
   }
+}
+
+type FaultCode = Extract<FromRunner, { readonly kind: 'fault' }>['code'];
+
+function faultCode(error: unknown): FaultCode {
+  if (error instanceof TargetRefused || error instanceof TraceError) return 'target-setup';
+  return error instanceof ThreadEnded ? 'runner-died' : 'own-fault';
 }

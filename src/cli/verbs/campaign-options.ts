@@ -12,6 +12,7 @@ export function campaignOptions(command: Command): Command {
     .option('--with <overlay.yaml>', 'lay another file over the campaign (repeatable)', collect, [])
     .option('--seed <number>', 'seed of every random stream (default: the campaign file, else drawn)')
     .option('--allow-outside', 'let the campaign name files outside its own folder')
+    .option('--allow-code', "let the campaign run code of its own: the modules of custom targets")
     .option('--allow-rate', "let a scenario exceed the campaign's guard.rate");
 }
 
