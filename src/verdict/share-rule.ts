@@ -28,6 +28,10 @@ export interface ShareDecision {
   /** Korn and Graubard's bounds on the pooled share. */
   readonly low: number;
   readonly high: number;
+  /** The bounds that were held against what is allowed: of five trials and more, their scatter is in them. */
+  readonly deciding: { readonly low: number; readonly high: number };
+  /** The trials together would tell, but they differ too much from one another. */
+  readonly scattered: boolean;
 }
 
 /** From so many trials on, their scatter is judged too. */
@@ -44,14 +48,25 @@ const GROSS_FLOORS = 10;
  */
 export function decideShare(trials: readonly TrialShare[], rule: ShareRule): ShareDecision {
   const { over, n, effective } = pooled(trials);
-  if (n === 0) return { decision: 'inconclusive', grossBreach: false, low: 0, high: 1 };
+  if (n === 0)
+    return {
+      decision: 'inconclusive',
+      grossBreach: false,
+      low: 0,
+      high: 1,
+      deciding: { low: 0, high: 1 },
+      scattered: false,
+    };
   const hits = (over / n) * effective;
   const low = lowerShare(hits, effective, rule.confidence);
   const high = upperShare(hits, effective, rule.confidence);
   const grossBreach = n >= GROSS_FLOORS * floorOf(1 - rule.allowed) && over / n >= GROSS_SHARE * rule.allowed;
   const spread = trials.length >= TRIALS_FOR_SPREAD ? spreadBounds(trials, rule.confidence) : { low, high };
-  const decision = decide(grossBreach || spread.low > rule.allowed, Math.max(high, spread.high) < rule.allowed);
-  return { decision, grossBreach, low, high };
+  const deciding = { low: spread.low, high: Math.max(high, spread.high) };
+  const decision = decide(grossBreach || deciding.low > rule.allowed, deciding.high < rule.allowed);
+  const alone = decide(low > rule.allowed, high < rule.allowed);
+  const scattered = decision === 'inconclusive' && alone !== 'inconclusive';
+  return { decision, grossBreach, low, high, deciding, scattered };
 }
 
 /** Without bounds: what the run itself showed. Passes when the nearest-rank quantile lies under the limit. */

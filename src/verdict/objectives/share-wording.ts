@@ -20,7 +20,7 @@ export function shareFinding(answer: ShareAnswer, decision: 'fail' | 'inconclusi
     return {
       code: 'needs-more-requests',
       message: `${words.objective} cannot be told: ${counts}; ${reach(answer, words)} ${allowed}.`,
-      hint: advice(answer.needs),
+      hint: answer.scattered ? SCATTERED : advice(answer.needs),
     };
   }
   return {
@@ -30,17 +30,20 @@ export function shareFinding(answer: ShareAnswer, decision: 'fail' | 'inconclusi
   };
 }
 
-function reach({ bounds, n }: ShareAnswer, words: ShareWords): string {
-  if (bounds === null) return `${counted(n, 'request')} are too few for a limit of`;
-  const between = `between ${inPercent(bounds.low)} and ${inPercent(bounds.high)}`;
+function reach({ deciding, n }: ShareAnswer, words: ShareWords): string {
+  if (deciding === null) return `${counted(n, 'request')} are too few for a limit of`;
+  const between = `between ${inPercent(deciding.low)} and ${inPercent(deciding.high)}`;
   return `at confidence ${words.confidence} the share behind it lies ${between}, the limit is`;
 }
 
-function certainty({ bounds, grossBreach }: ShareAnswer, words: ShareWords): string {
-  if (bounds === null) return '';
+function certainty({ deciding, grossBreach }: ShareAnswer, words: ShareWords): string {
+  if (deciding === null) return '';
   if (grossBreach) return ', a gross breach';
-  return ` (at least ${inPercent(bounds.low)} at confidence ${words.confidence})`;
+  return ` (at least ${inPercent(deciding.low)} at confidence ${words.confidence})`;
 }
+
+const SCATTERED =
+  'The trials together would tell, but they differ too much from one another: find out why, or run more of them.';
 
 function advice(needs: Needs | null): string {
   if (needs === null)

@@ -26,7 +26,11 @@ export interface ShareAnswer {
   readonly grossBreach: boolean;
   /** Bounds on the share; null where the run itself is the fact. */
   readonly bounds: { readonly low: number; readonly high: number } | null;
+  /** Those that decided; with them of five trials and more, what differs between them. */
+  readonly deciding: { readonly low: number; readonly high: number } | null;
   readonly needs: Needs | null;
+  /** Undecided because the trials differ too much from one another, not for want of requests. */
+  readonly scattered: boolean;
 }
 
 /** Answers over the trials together: by bounds where every trial shows one phase that has them, else by the fact. */
@@ -46,7 +50,9 @@ export function answerShare(question: ShareQuestion, views: readonly TrialView[]
       n,
       grossBreach: false,
       bounds: null,
+      deciding: null,
       needs: decision === 'inconclusive' && n > 0 ? inTime(missing, n, seconds) : null,
+      scattered: false,
     };
   }
   const found = decideShare(
@@ -58,7 +64,7 @@ export function answerShare(question: ShareQuestion, views: readonly TrialView[]
     question.rule,
   );
   const missing =
-    found.decision === 'inconclusive'
+    found.decision === 'inconclusive' && !found.scattered
       ? requestsMissing(
           trials.map((t) => t.share),
           question.rule,
@@ -71,7 +77,9 @@ export function answerShare(question: ShareQuestion, views: readonly TrialView[]
     n,
     grossBreach: found.grossBreach,
     bounds: { low: found.low, high: found.high },
+    deciding: found.deciding,
     needs: missing === null ? null : inTime(missing, n, seconds),
+    scattered: found.scattered,
   };
 }
 

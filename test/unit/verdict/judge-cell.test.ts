@@ -64,6 +64,9 @@ test('from five trials on the spread between them is judged', () => {
     [10, 12, 2000, 2000, 2000].map((nth, i) => trial(i + 1, nth)),
   );
   expect(codesOf(scattered).kind).toBe('inconclusive');
+  const [objective] = scattered.objectives;
+  expect(objective?.needs).toBeNull();
+  expect(objective?.reason?.hint).toContain('differ too much from one another');
 });
 
 test('an invalid trial among valid ones is left out and is a caution', () => {

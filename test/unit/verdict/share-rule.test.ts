@@ -108,3 +108,16 @@ test('fail is graver than inconclusive, inconclusive than pass', () => {
   expect(gravest(['pass', 'inconclusive'])).toBe('inconclusive');
   expect(gravest([])).toBe('pass');
 });
+
+test('the bounds that decide hold the scatter of five trials, and say when it alone leaves the question open', () => {
+  const scattering = [0, 0, 0, 0, 150].map((over) => ({ over, n: 2000, effective: 2000 }));
+  const five = decideShare(scattering, P95);
+  expect(five).toMatchObject({ decision: 'inconclusive', scattered: true });
+  expect(five.high).toBeLessThan(P95.allowed);
+  expect(five.deciding.high).toBeGreaterThan(P95.allowed);
+  expect(five.deciding.low).toBeLessThan(five.low);
+  const four = decideShare(scattering.slice(1), P95);
+  expect(four).toMatchObject({ decision: 'pass', scattered: false, deciding: { low: four.low, high: four.high } });
+  const few = decideShare([{ over: 1, n: 50, effective: 50 }], P95);
+  expect(few).toMatchObject({ decision: 'inconclusive', scattered: false });
+});
