@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Plan } from '../campaign/plan.ts';
 import { readPlan } from '../coordinator/plan-file.ts';
 import { ResultsError } from '../coordinator/results-error.ts';
+import { runFolder } from '../coordinator/run-location.ts';
 import { sha256OfFile } from '../models/digest.ts';
 import { EXIT_CODES, exitCodeOfError } from '../verdict/exit-code.ts';
 import { Failure } from './failure.ts';
@@ -44,22 +44,20 @@ export function asked({
   return { kind: 'run', run: resume };
 }
 
-/** `loadcell run --resume`: goes on after the last finished trial of a run that had ended early. */
-export const resumeRun = (run: string, options: UndertakingOptions, supervisor: Supervisor): Promise<number> =>
-  undertake(() => subjectOf(folderOf(run, options.results)), options, supervisor);
-
-/** A folder, or the id of a run below `--results`. */
-function folderOf(run: string, results: string): string {
-  const found = [resolve(run), resolve(results, run)].find((folder) => existsSync(join(folder, 'plan.json')));
-  if (found !== undefined) return found;
-  const expected = `expected a results folder, or the id of a run below ${results}/`;
-  throw new Failure(USAGE, `--resume: found ${run}, where there is no plan.json; ${expected}`);
+export interface ResumeOptions extends UndertakingOptions {
+  readonly allowCode?: boolean;
 }
 
-async function subjectOf(folder: string): Promise<Subject> {
+/** `loadcell run --resume`: goes on after the last finished trial of a run that had ended early. */
+export const resumeRun = (run: string, options: ResumeOptions, supervisor: Supervisor): Promise<number> =>
+  undertake(() => subjectOf(run, options), options, supervisor);
+
+async function subjectOf(run: string, { results, allowCode }: ResumeOptions): Promise<Subject> {
   try {
+    const folder = await runFolder(run, results);
     const { plan } = await readPlan(folder);
     refuseOtherVersion(folder, plan);
+    if (allowCode !== true) refuseCode(plan);
     await refuseChangedFiles(plan);
     const campaignText = await readFile(join(folder, 'campaign.yaml')).catch((error: unknown) => {
       throw new ResultsError('path', `${join(folder, 'campaign.yaml')}: not found; a run goes on with its own`, error);
@@ -77,6 +75,13 @@ function refuseOtherVersion(folder: string, { loadcell }: Plan): void {
   if (loadcell === own) return;
   const found = `found a run of loadcell ${loadcell}, this is ${own}`;
   throw new Failure(USAGE, `${folder}: ${found}; expected the version that began it: its trials are judged together`);
+}
+
+/** Code of the campaign's own runs only where that is said, each time anew. */
+function refuseCode({ cells }: Plan): void {
+  const custom = cells.find(({ spec }) => spec.kind === 'custom');
+  if (custom === undefined) return;
+  throw new Failure(USAGE, `${custom.id}: runs code of the campaign's own, expected --allow-code beside --resume`);
 }
 
 /** Every file that the plan reads is as it was when the run began. */

@@ -141,7 +141,7 @@ test.each([
   [['run'], 'run: found no campaign, expected a file'],
   [['run', 'a.yaml', '--resume', 'x'], '--resume: found the campaign a.yaml beside it'],
   [['run', '--resume', 'x', '--seed', '1', '--set', 'trials=2'], '--resume: found --set and --seed beside it'],
-  [['run', '--resume', 'x'], '--resume: found x, where there is no plan.json'],
+  [['run', '--resume', 'x'], 'x: found no such folder, and no run of that name below results'],
   [['run', 'campaign.yaml', '--deadline', 'soon'], '--deadline: found soon, expected a duration'],
   [['run', 'campaign.yaml', '--deadline', '0'], '--deadline: found 0s, expected a duration above zero'],
 ])('%j is refused with a sentence', async (args, sentence) => {

@@ -22,7 +22,7 @@ export function addRun(program: Command, { exitWith, supervise }: VerbContext): 
     .option('--results <dir>', 'where run folders go', 'results')
     .option(
       '--resume <run>',
-      'go on with a run that ended early: a results folder, or the id of a run below --results; its plan is kept',
+      'go on with a run that ended early: a results folder, the id of a run below --results, or latest; its plan is kept',
     )
     .option(
       '--deadline <duration>',
