@@ -21,9 +21,10 @@ interface Load {
   readonly agents?: number;
   readonly workers?: number;
   readonly trials?: number;
+  readonly retryInvalid?: number;
 }
 
-function plan({ rate, forS, law = 'poisson', agents = 2, workers = 1, trials = 1 }: Load): Plan {
+function plan({ rate, forS, law = 'poisson', agents = 2, workers = 1, trials = 1, retryInvalid = 0 }: Load): Plan {
   const phases = phasesOf(
     { kind: 'load', law, rate, durationNs: seconds(forS) },
     { warmupNs: seconds(1), places: agents * workers },
@@ -38,7 +39,7 @@ function plan({ rate, forS, law = 'poisson', agents = 2, workers = 1, trials = 1
       scheduled: rate * forS,
     })),
   };
-  return smallPlan([smallCell(cell)]);
+  return smallPlan([smallCell(cell)], { retryInvalid });
 }
 
 const constant = (ms: number): Behaviour => ({ serviceNs: () => ms * MS });
@@ -123,6 +124,25 @@ test('a runner that dies makes an invalid trial and leaves agent and plan standi
   expect(codes(trials[0]?.verdict.reasons ?? [])).toContain('runner-died');
   expect(trials[1]?.verdict.kind).toBe('pass');
   expect(fleet.run.lastAttempt).toBe(1);
+});
+
+test.each([
+  ['a runner dies', (fleet: SimulatedFleet) => fleet.agent(0).loseRunner()],
+  ['an agent dies', (fleet: SimulatedFleet) => fleet.agent(1).die()],
+])('a trial in which %s is repeated whole, on the same schedule, and the run passes', (_, befall) => {
+  const load = { rate: 100, forS: 40, trials: 2, retryInvalid: 1 };
+  const { trials, verdict } = play(load, constant(2), [{ atNs: ZERO + 7.5 * S, befall }]);
+  expect(trials.map(({ index, attempt, verdict: { kind } }) => [index, attempt, kind])).toEqual([
+    [1, 1, 'invalid'],
+    [1, 2, 'pass'],
+    [2, 1, 'pass'],
+  ]);
+  const [, repeated] = trials;
+  const calm = play({ ...load, trials: 1 }, constant(2)).first;
+  expect(repeated?.latency).toEqual(calm.latency);
+  expectExactBooks(repeated as TrialResult, 4000);
+  expect(verdict).toMatchObject({ kind: 'pass', exitCode: 0 });
+  expect(codes(verdict.cautions)).toContain('retried');
 });
 
 test('an interrupt counts what was intended until then, exactly, and says interrupted', () => {
