@@ -5,13 +5,13 @@ import type { VerbContext } from './verbs/verb.ts';
 import { VERBS } from './verbs/verbs.ts';
 import { packageVersion } from './version.ts';
 
-/** The program: parses the command line, runs one verb and gives the exit code. */
+/** Parses the command line, runs one verb and gives the exit code. */
 export async function main(argv: readonly string[], supervise: VerbContext['supervise']): Promise<number> {
   let exitCode = 0;
   const exitWith = (code: number): void => {
     exitCode = code;
   };
-  const program = cli({ exitWith, supervise });
+  const program = programOf({ exitWith, supervise });
   try {
     await program.parseAsync([...argv]);
     return exitCode;
@@ -35,21 +35,38 @@ function explain(error: unknown): number {
   return EXIT_CODES['own-fault'].code;
 }
 
-function cli(context: VerbContext): Command {
+/** The program with every verb; nothing runs before it parses. */
+export function programOf(context: VerbContext): Command {
   const program = new Command('loadcell')
     .description('Measures models in process or behind an endpoint, and says how far its own numbers can be trusted.')
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [verb]', 'show the help of a verb')
+    .helpCommand(false)
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`loadcell: ${text.replace(/^error: /, '')}`) })
-    .addHelpText('after', `\nExit codes:\n${exitCodes()}\n`);
+    .addHelpText('after', AFTER);
   for (const add of VERBS) add(program, context);
   return program;
 }
 
-const exitCodes = (): string =>
-  Object.values(EXIT_CODES)
-    .map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)
-    .join('\n');
+const exitCodes = Object.values(EXIT_CODES)
+  .map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)
+  .join('\n');
+
+const AFTER = `
+Examples:
+  loadcell doctor                                  what would stop or disturb a run on this machine
+  loadcell bench --model mobilenet-v2 --rate 50/s  one model, one load
+  loadcell plan campaigns/smoke.yaml               what a campaign would do
+  loadcell run campaigns/smoke.yaml                do it
+  loadcell show                                    the last result again
+
+Environment:
+  NO_COLOR          set to anything: no colour
+  XDG_CACHE_HOME    where models and calibrations are kept, in loadcell/ (default: ~/.cache)
+  LOADCELL_DEBUG=1  show where a fault of the program itself came from
+
+Exit codes:
+${exitCodes}
+`;

@@ -14,8 +14,15 @@ const runs = (command: string, args: readonly string[]): boolean =>
 /** The design folder's sample campaigns, where a checkout has them beside it. */
 export const SHARED = new URL('../../../shared/', import.meta.url);
 
+/** Where Debian's chromium lies; another one may be named. */
+export const CHROMIUM = process.env.LOADCELL_CHROMIUM ?? '/usr/bin/chromium';
+
 export const TOOLS = {
   tmux: { present: () => runs('tmux', ['-V']), get: 'apt-get install tmux' },
+  bash: { present: () => runs('bash', ['--version']), get: 'apt-get install bash' },
+  zsh: { present: () => runs('zsh', ['--version']), get: 'apt-get install zsh' },
+  fish: { present: () => runs('fish', ['--version']), get: 'apt-get install fish' },
+  chromium: { present: () => existsSync(CHROMIUM), get: 'apt-get install chromium' },
   'sample campaigns': {
     present: () => existsSync(new URL('campaigns/stall.yaml', SHARED)),
     get: 'a folder shared/campaigns beside the checkout',

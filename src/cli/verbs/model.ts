@@ -2,11 +2,18 @@ import type { Command } from 'commander';
 
 /** `loadcell model make` and `loadcell model info` */
 export function addModel(program: Command): void {
-  const model = program.command('model').description('reference models, and facts about any ONNX model');
+  const model = program
+    .command('model')
+    .description('reference models, and facts about any ONNX model')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  loadcell model make mobilenet-v2-1.0-128 --out m.onnx\n  loadcell model info m.onnx --json',
+    )
+    .helpCommand(false);
   model
     .command('make')
     .description('write a reference model')
-    .argument('<name>', 'tiny-mlp, mobilenet-v2, mobilenet-v2-<width>-<resolution>, resnet-50 or bert-base')
+    .argument('<reference-model>', 'tiny-mlp, mobilenet-v2, mobilenet-v2-<width>-<resolution>, resnet-50 or bert-base')
     .requiredOption('--out <file.onnx>', 'where to write it')
     .addHelpText('after', '\nExample:\n  loadcell model make mobilenet-v2-1.0-128 --out m.onnx')
     .action(async (name: string, options: { out: string }) => {

@@ -1,6 +1,8 @@
 import { addBench } from './bench.ts';
 import { addCalibrate } from './calibrate.ts';
+import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
+import { addHelp } from './help.ts';
 import { addJudge } from './judge.ts';
 import { addModel } from './model.ts';
 import { addPlan } from './plan.ts';
@@ -22,4 +24,6 @@ export const VERBS: readonly AddVerb[] = [
   addModel,
   addCalibrate,
   addDoctor,
+  addCompletion,
+  addHelp,
 ];

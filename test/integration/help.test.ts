@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { loadcell } from '../support/loadcell.ts';
+
+test('without a verb the help goes to stderr and the exit code says that nothing was done', async () => {
+  const ended = await loadcell([]).ended;
+  expect(ended.code).toBe(64);
+  expect(ended.stdout).toBe('');
+  expect(ended.stderr).toMatch(/^Usage: loadcell/);
+  const asked = await loadcell(['--help']).ended;
+  expect(asked).toMatchObject({ code: 0, stderr: '', stdout: ended.stderr });
+});
+
+test('help knows the verbs of verbs', async () => {
+  const [long, short] = await Promise.all([
+    loadcell(['help', 'model', 'make']).ended,
+    loadcell(['model', 'make', '--help']).ended,
+  ]);
+  expect(long.code).toBe(0);
+  expect(long.stdout).toBe(short.stdout);
+});
+
+test.each([
+  [['calibrat'], "unknown command 'calibrat'\n(Did you mean calibrate?)"],
+  [['doctor', '--jsno'], "unknown option '--jsno'\n(Did you mean --json?)"],
+  [['help', 'docter'], 'help: found docter, which is no verb; did you mean doctor?'],
+  [['help', 'doctor', 'now'], 'help: found now, which is no verb; doctor has none of its own'],
+  [['model', 'maek'], "unknown command 'maek'\n(Did you mean make?)"],
+])('%j is answered with the nearest that is known', async (args, sentence) => {
+  const ended = await loadcell(args).ended;
+  expect(ended.code).toBe(64);
+  expect(ended.stdout).toBe('');
+  expect(ended.stderr.trimEnd()).toBe(`loadcell: ${sentence}`);
+});
