@@ -1,8 +1,7 @@
-import type { Campaign, ObjectiveList } from './campaign.ts';
+import type { Campaign } from './campaign.ts';
 import { expand, type MatrixCell } from './expand.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Mistake, Path } from './mistake.ts';
-import { chooseObjectives } from './objective-choice.ts';
 import { mistakeOf } from './parse.ts';
 import { hangsOnPeak } from './scenario-geometry.ts';
 
@@ -12,7 +11,7 @@ import { hangsOnPeak } from './scenario-geometry.ts';
  */
 export const notYetPlannable = (campaign: Campaign): readonly Mistake[] => located(campaign, unplannable(campaign));
 
-/** As {@link notYetPlannable}, and what can be planned but not run: windows, `abort`, engines other than local, retries. */
+/** As {@link notYetPlannable}, and what can be planned but not run: engines other than local. */
 export const notYetRunnable = (campaign: Campaign): readonly Mistake[] =>
   located(campaign, [...unplannable(campaign), ...unrunnable(campaign)]);
 
@@ -38,9 +37,9 @@ const gap = (path: Path, found: string, expected: string): Finding => ({
 function targetGaps({ target: { name }, options }: MatrixCell): Finding[] {
   switch (options.kind) {
     case 'onnx':
-    case 'custom':
     case 'null':
     case 'sleep':
+    case 'custom':
       return [];
     default:
       return [gap(['targets', name, options.kind], `a target of kind ${options.kind}`, 'onnx, custom, null or sleep')];
@@ -56,30 +55,6 @@ function scenarioGaps({ scenario }: MatrixCell): Finding[] {
 }
 
 function unrunnable(campaign: Campaign): Finding[] {
-  const gaps: Finding[] = expand(campaign).flatMap((cell) => objectiveGaps(campaign, cell));
-  if (campaign.fleet.engine !== 'local')
-    gaps.push(gap(['fleet', 'engine'], `the engine ${campaign.fleet.engine}`, 'local'));
-  if (campaign.retryInvalid > 0) gaps.push(gap(['retryInvalid'], `${campaign.retryInvalid} further attempts`, '0'));
-  return gaps;
-}
-
-/** Objectives that a cell keeps and that bound a window or stop a trial. */
-function objectiveGaps(campaign: Campaign, cell: MatrixCell): Finding[] {
-  const { origin, objectives } = chooseObjectives(campaign, cell);
-  if (origin.path === null) return [];
-  const list = listAt(campaign, cell, origin.level);
-  return objectives.flatMap((objective) => {
-    const path = [...origin.path, list?.objectives.indexOf(objective) ?? 0];
-    if (objective.abort) return [gap(path, 'abort: true', 'an objective that is judged at the end')];
-    return objective.overNs === null ? [] : [gap(path, 'a window (over)', 'an objective on the whole')];
-  });
-}
-
-function listAt(
-  campaign: Campaign,
-  { target, scenario }: MatrixCell,
-  level: 'scenario' | 'target' | 'campaign',
-): ObjectiveList | null {
-  if (level === 'scenario') return scenario?.objectives ?? null;
-  return level === 'target' ? target.objectives : campaign.objectives;
+  if (campaign.fleet.engine === 'local') return [];
+  return [gap(['fleet', 'engine'], `the engine ${campaign.fleet.engine}`, 'local')];
 }

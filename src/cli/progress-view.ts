@@ -64,6 +64,8 @@ function stateLine(event: Exclude<ProgressEvent, { kind: 'second' }>): string {
       const flying = `${countText(event.inFlight)} in flight`;
       return `${positionText(event.at)}: load is over, waiting for ${flying}, at most ${figureText(event.leftS)} s`;
     }
+    case 'ending-early':
+      return `${positionText(event.at)}: ${event.cause === 'abort' ? 'aborted' : 'ends here'}: ${event.why}`;
     case 'trial-ended':
       return `${positionText(event.at)}: done`;
     case 'trial-retried':

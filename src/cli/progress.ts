@@ -40,7 +40,13 @@ interface Screen {
 }
 
 /** What the reader should still see afterwards scrolls by above the picture. */
-const LASTING: ReadonlySet<ProgressEvent['kind']> = new Set(['calibrated', 'fault', 'trial-retried', 'trial-not-run']);
+const LASTING: ReadonlySet<ProgressEvent['kind']> = new Set([
+  'calibrated',
+  'fault',
+  'ending-early',
+  'trial-retried',
+  'trial-not-run',
+]);
 
 export class PictureProgress implements Progress {
   readonly #screen: Screen;

@@ -8,9 +8,10 @@ import { ControlDesk } from './control-desk.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
 import { Crowd } from './crowd.ts';
 import { encodeEvent, encodeStoredInterval, type RunEvent, type TrialRef } from './events.ts';
-import { fleetPlan } from './fleet-plan.ts';
+import { fleetPlan, type TrialOrder } from './fleet-plan.ts';
 import { intervalFault } from './interval-check.ts';
 import { IntervalLedger } from './interval-ledger.ts';
+import { LiveStops } from './live-stops.ts';
 import { LiveView } from './live-view.ts';
 
 import { type Lease, ReportDesk } from './report-desk.ts';
@@ -38,6 +39,7 @@ export class Coordinator {
   readonly #control: ControlDesk;
   readonly #report: ReportDesk;
   readonly #live: LiveView;
+  readonly #stops: LiveStops;
   readonly #submissions: Promise<Handle | null>[] = [];
   readonly #unwatch: (() => void)[] = [];
   readonly #crowd = new Crowd();
@@ -64,6 +66,7 @@ export class Coordinator {
     const fleet = fleetPlan(options.plan, options.deadlines, due, options.left);
     this.#run = newRun(fleet, this.#startedWallMs);
     this.#live = new LiveView(options.plan, fleet.trials);
+    this.#stops = new LiveStops(options.plan);
     this.#limits = options.plan.cells.map((cell) => latencyLimits(cell.objectives).length);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -146,8 +149,13 @@ export class Coordinator {
     const [run, commands] = step(this.#run, event);
     this.#run = run;
     const trial = trialOf(run);
-    if (trial !== null && trial !== before) this.#live.begin(trial);
+    if (trial !== null && trial !== before) this.#begin(trial);
     for (const command of commands) this.#obey(command);
+  }
+
+  #begin(trial: TrialOrder): void {
+    this.#live.begin(trial);
+    this.#stops.begin(trial);
   }
 
   #obey(command: FleetCommand): void {
@@ -250,6 +258,8 @@ export class Coordinator {
     });
     const live = this.#live.add(interval);
     if (live !== null) this.#options.show(live);
+    const stop = this.#stops.add(interval);
+    if (stop !== null) this.#happen({ kind: 'stop-called', ...stop });
     return durable;
   }
 

@@ -1,6 +1,7 @@
 /** What comes next in a run once nothing is under way: a place to be filled, a calibration, a trial, or the end. */
 import type { NotRunCause } from '../verdict/evidence.ts';
 import type { CalibrationSpec } from '../wire/calibration.ts';
+import { whyAborted } from './aborted-cells.ts';
 import type { RunState } from './events.ts';
 import { calibrationKey, type TrialOrder } from './fleet-plan.ts';
 import { type CalibrationTask, nextTrial, type RunEnd } from './run-state.ts';
@@ -10,12 +11,23 @@ import { indices, type Turn } from './turn.ts';
 /** Goes on with the run: enters the next stage that has something to wait for. */
 export function proceed(turn: Turn): void {
   if (turn.run.interrupt !== null) giveUpRest(turn, 'interrupt');
+  giveUpAborted(turn);
   giveUpLate(turn);
   giveUpUnplaceable(turn);
   const trial = nextTrial(turn.run);
   if (trial === null) leave(turn);
   else if (indices(trial.agents).some((index) => turn.holder(index) === null)) refill(turn);
   else if (!calibrateMissing(turn)) prepare(turn, trial);
+}
+
+/** No further trial of a cell runs of which one was aborted; the run is no less complete for it. */
+function giveUpAborted(turn: Turn): void {
+  for (;;) {
+    const trial = nextTrial(turn.run);
+    const aborted = trial === null ? undefined : turn.run.aborted.get(trial.cell);
+    if (trial === null || aborted === undefined || turn.run.anew !== null) return;
+    giveUp(turn, trial, 'aborted', whyAborted(aborted));
+  }
 }
 
 /** A trial for which no time is left does not run, and none after it. */
@@ -32,6 +44,7 @@ function giveUpLate(turn: Turn): void {
 /** Trials that need a place which nobody will fill do not run. */
 function giveUpUnplaceable(turn: Turn): void {
   for (;;) {
+    giveUpAborted(turn);
     const trial = nextTrial(turn.run);
     if (trial === null) return;
     const vacant = turn.run.places.find((place, index) => index < trial.agents && place.kind === 'vacant');
@@ -48,7 +61,7 @@ function giveUpRest(turn: Turn, cause: NotRunCause, why?: string): void {
 export function giveUp(turn: Turn, trial: TrialOrder, cause: NotRunCause, why = whyNotRun(turn, cause)): void {
   if (trial.retries === 0) {
     turn.journal({ kind: 'not-run', cell: trial.cell, trial: trial.trial, why, cause });
-    turn.change({ notRun: turn.run.notRun + 1 });
+    if (cause !== 'aborted') turn.change({ notRun: turn.run.notRun + 1 });
   }
   turn.show({ kind: 'trial-not-run', at: trial.position, why });
   advance(turn);

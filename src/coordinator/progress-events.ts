@@ -23,6 +23,13 @@ export type ProgressEvent =
   | { readonly kind: 'second'; readonly at: TrialPosition; readonly live: LiveSecond }
   /** Load has ended; requests in flight are waited for, at most `leftS`. */
   | { readonly kind: 'draining'; readonly at: TrialPosition; readonly inFlight: number; readonly leftS: number }
+  /** What was measured so far calls for the trial's end. `why`: a clause for people. */
+  | {
+      readonly kind: 'ending-early';
+      readonly at: TrialPosition;
+      readonly cause: 'abort' | 'broke';
+      readonly why: string;
+    }
   | { readonly kind: 'trial-ended'; readonly at: TrialPosition }
   /** It was invalid and is run once more. */
   | { readonly kind: 'trial-retried'; readonly at: TrialPosition; readonly why: string }

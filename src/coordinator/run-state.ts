@@ -2,8 +2,10 @@ import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, seconds } from '../time/ns.ts';
 import type { ErrorCode } from '../verdict/exit-code.ts';
 import type { Calibration, CalibrationSpec } from '../wire/calibration.ts';
+import type { AbortedCells } from './aborted-cells.ts';
 import type { FaultCode, RunEvent, RunState, StopCause, TrialRef } from './events.ts';
 import type { FleetPlan, TrialOrder } from './fleet-plan.ts';
+import type { CalledStop } from './live-stops.ts';
 import type { ClockReading, Place, RefusalCode } from './place.ts';
 import type { ProgressEvent } from './progress-events.ts';
 
@@ -30,6 +32,7 @@ export interface Run {
   readonly interrupt: string | null;
   /** Trials that were given up. */
   readonly notRun: number;
+  readonly aborted: AbortedCells;
   /** From PREPARE to the last READY: the longest so far, and a guess before the first. */
   readonly longestPrepareNs: Ns;
 }
@@ -172,6 +175,8 @@ export type FleetEvent = { readonly atNs: Ns } & (
   | { readonly kind: 'no-place'; readonly attempt: number; readonly message: string }
   /** What the judge says of the trial under review; `unknown`: its evidence could not be read, and why. */
   | { readonly kind: 'reviewed'; readonly ref: TrialRef; readonly review: Review }
+  /** What the seconds of a trial show calls for its end. */
+  | ({ readonly kind: 'stop-called' } & CalledStop)
   | { readonly kind: 'interrupt'; readonly signal: string }
   /** The journal cannot be written any more. */
   | { readonly kind: 'journal-lost'; readonly message: string }
@@ -226,6 +231,7 @@ export const newRun = (fleet: FleetPlan, startedWallMs: number): Run => ({
   calibrated: new Set(),
   interrupt: null,
   notRun: 0,
+  aborted: new Map(),
   longestPrepareNs: PREPARE_GUESS,
 });
 

@@ -7,11 +7,14 @@ import { type Continuation, cellAt } from './fleet-plan.ts';
 
 /**
  * The trials that a run still owes, in the plan's order: those that were never begun, those whose last attempt was cut
- * off (it keeps its place, the next attempt takes its turn), and invalid ones that may be repeated still.
+ * off (it keeps its place, the next attempt takes its turn), and invalid ones that may be repeated still. A cell of which
+ * a trial was aborted owes no further ones.
  */
 export function whatIsLeft(plan: Plan, evidence: RunEvidence): readonly Continuation[] {
+  const aborted = new Set(evidence.trials.filter(({ stop }) => stop?.cause === 'abort').map(({ cell }) => cell));
   return plan.order.flatMap(({ cell, trial }) => {
     const attempts = evidence.trials.filter((other) => other.cell === cell && other.trial === trial);
+    if (attempts.length === 0 && aborted.has(cell)) return [];
     const settled = attempts.filter((attempt) => !evidence.unsettled.some((ref) => isSame(ref, attempt)));
     if (settled.some((attempt) => !isInvalid(plan, attempt)) || settled.length > plan.retryInvalid) return [];
     const last = attempts.reduce((most, { attempt }) => Math.max(most, attempt), 0);

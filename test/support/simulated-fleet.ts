@@ -10,6 +10,7 @@ import { EvidenceFold, type RunEvidence } from '../../src/coordinator/evidence.t
 import { deadlinesFor, fleetPlan } from '../../src/coordinator/fleet-plan.ts';
 import { intervalFault } from '../../src/coordinator/interval-check.ts';
 import { IntervalLedger } from '../../src/coordinator/interval-ledger.ts';
+import { LiveStops } from '../../src/coordinator/live-stops.ts';
 import type {
   AgentCommand,
   FleetCommand,
@@ -18,7 +19,7 @@ import type {
   Review,
   Run,
 } from '../../src/coordinator/run-state.ts';
-import { newRun } from '../../src/coordinator/run-state.ts';
+import { newRun, trialOf } from '../../src/coordinator/run-state.ts';
 import { step } from '../../src/coordinator/run-step.ts';
 import { trialSpec } from '../../src/coordinator/trial-spec.ts';
 import { type Ns, ns } from '../../src/time/ns.ts';
@@ -58,12 +59,14 @@ export class SimulatedFleet {
   readonly behaviour: Behaviour;
   readonly #agents = new Map<string, SimulatedAgent>();
   readonly #links = new Map<number, SimulatedAgent>();
+  readonly #stops: LiveStops;
   #run: Run;
   #lastLink = 0;
 
   constructor(plan: Plan, behaviour: Behaviour, misfortunes: readonly Misfortune[] = []) {
     this.plan = plan;
     this.behaviour = behaviour;
+    this.#stops = new LiveStops(plan);
     this.#run = newRun(fleetPlan(plan, deadlinesFor('loopback')), WALL_MS);
     this.#append(
       encodeEvent({
@@ -97,8 +100,11 @@ export class SimulatedFleet {
 
   happen(happening: Happening): void {
     const event = { ...happening, atNs: this.time.now() } as FleetEvent;
+    const before = trialOf(this.#run);
     const [run, commands] = step(this.#run, event);
     this.#run = run;
+    const trial = trialOf(run);
+    if (trial !== null && trial !== before) this.#stops.begin(trial);
     for (const command of commands) this.#obey(command);
   }
 
@@ -121,6 +127,8 @@ export class SimulatedFleet {
     if (fault !== null) throw new Error(fault);
     this.ledger.taken(epoch);
     const { cell, trial, attempt, last } = decoded;
+    const stop = this.#stops.add(decoded);
+    if (stop !== null) this.happen({ kind: 'stop-called', ...stop });
     this.time.after(DISK, () => {
       this.#append(encodeStoredInterval({ agent: index, epoch: BigInt(epoch), seq: BigInt(seq), interval }));
       this.ledger.stored(epoch, seq);

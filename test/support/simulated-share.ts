@@ -16,6 +16,8 @@ export interface Behaviour {
   readonly serviceNs: (seq: number, startNs: number) => number;
   /** How late the harness starts a request whose place is free. */
   readonly lagNs?: (seq: number) => number;
+  /** The harness starts nothing before this instant that is ready at `readyNs`. */
+  readonly lateUntilNs?: (readyNs: number) => number;
 }
 
 interface Request extends RequestRecord {
@@ -127,7 +129,10 @@ export class SimulatedShare {
 }
 
 /** The whole share, as first come first served by the places of this agent. */
-function serve(spec: TrialSpec, { serviceNs, lagNs = () => 0 }: Behaviour): Request[] {
+function serve(
+  spec: TrialSpec,
+  { serviceNs, lagNs = () => 0, lateUntilNs = () => Number.NEGATIVE_INFINITY }: Behaviour,
+): Request[] {
   const arrivals = shareArrivals(spec.phases, spec.share, spec);
   const freeNs = new Array<number>(spec.workers).fill(spec.phases[0]?.startNs ?? 0);
   const requests: Request[] = [];
@@ -140,7 +145,7 @@ function serve(spec: TrialSpec, { serviceNs, lagNs = () => 0 }: Behaviour): Requ
       requests.push({ ...base, startNs: Number.NaN, completedNs: readyNs, outcome: Outcome.timeout });
       continue;
     }
-    const startNs = readyNs + lagNs(arrivals.seq);
+    const startNs = Math.max(readyNs + lagNs(arrivals.seq), lateUntilNs(readyNs));
     const completedNs = startNs + serviceNs(arrivals.seq, startNs);
     const outcome = completedNs - intendedNs > spec.timeoutNs ? Outcome.timeout : Outcome.ok;
     requests.push({ ...base, startNs, completedNs, outcome });
