@@ -4,7 +4,7 @@ import { shown, TraceError } from './trace-error.ts';
 /** Names of the column of instants, and the nanoseconds of their unit. `at` may also hold ISO 8601 timestamps. */
 export const INSTANT_UNITS = { at: NS_PER_S, atMs: NS_PER_MS, atUs: NS_PER_US, atNs: 1 } as const;
 export type InstantColumn = keyof typeof INSTANT_UNITS;
-const INSTANT_COLUMNS = Object.keys(INSTANT_UNITS) as readonly InstantColumn[];
+export const INSTANT_COLUMNS = Object.keys(INSTANT_UNITS) as readonly InstantColumn[];
 export const SAMPLE = 'sample';
 export const TARGET = 'target';
 export const EXPECTED_INSTANT = `one named ${INSTANT_COLUMNS.slice(0, -1).join(', ')} or ${INSTANT_COLUMNS.at(-1)}`;

@@ -2,7 +2,15 @@ import { SAMPLE_DRAWN } from './arrivals.ts';
 import { CsvFields } from './csv-fields.ts';
 import type { LineReader } from './line-reader.ts';
 import { shown, TraceError } from './trace-error.ts';
-import { EXPECTED_INSTANT, INSTANT_UNITS, SAMPLE, TARGET, type TraceFormat } from './trace-format.ts';
+import {
+  EXPECTED_INSTANT,
+  INSTANT_COLUMNS,
+  INSTANT_UNITS,
+  type InstantColumn,
+  SAMPLE,
+  TARGET,
+  type TraceFormat,
+} from './trace-format.ts';
 import { decimalNs, Timestamps, wholeNumber } from './trace-instant.ts';
 
 /** Whom a line of a trace names. */
@@ -115,9 +123,12 @@ function jsonLines(target: string): ReadLine {
 
 function mapIn(line: number, text: string): Readonly<Record<string, unknown>> {
   const found = parsed(text);
-  if (typeof found === 'object' && found !== null && !Array.isArray(found)) return { ...found };
+  if (isMap(found)) return found;
   throw new TraceError(line, `found ${shown(text)}, expected a JSON object, for example { "at": 1.25 }`);
 }
+
+const isMap = (found: unknown): found is Readonly<Record<string, unknown>> =>
+  typeof found === 'object' && found !== null && !Array.isArray(found);
 
 function parsed(text: string): unknown {
   try {
@@ -128,15 +139,15 @@ function parsed(text: string): unknown {
 }
 
 function instantOf(map: Readonly<Record<string, unknown>>, timestamps: Timestamps, line: number): number {
-  const written = Object.entries(INSTANT_UNITS).filter(([name]) => map[name] !== undefined);
-  const [first] = written;
-  if (first === undefined || written.length > 1) {
-    const found = first === undefined ? 'no instant' : written.map(([name]) => name).join(' and ');
-    throw new TraceError(line, `found ${found}, expected ${EXPECTED_INSTANT}`);
+  let name: InstantColumn | null = null;
+  for (const key of INSTANT_COLUMNS) {
+    if (map[key] === undefined) continue;
+    if (name !== null) throw new TraceError(line, `found ${name} and ${key}, expected ${EXPECTED_INSTANT}`);
+    name = key;
   }
-  const [name, unitNs] = first;
+  if (name === null) throw new TraceError(line, `found no instant, expected ${EXPECTED_INSTANT}`);
   const found = map[name];
-  const atNs = typeof found === 'number' ? Math.round(found * unitNs) : timestamps.since(String(found));
+  const atNs = typeof found === 'number' ? Math.round(found * INSTANT_UNITS[name]) : timestamps.since(String(found));
   return atNs >= 0 ? atNs : refuseInstant(line, String(found));
 }
 
