@@ -3,6 +3,7 @@ import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/proto
 import { dataTypeName } from './element-type.ts';
 import { type ExternalFile, externalFile } from './external-data.ts';
 import { type Extent, FileWindow, WireDamage } from './file-window.ts';
+import { type ForeignFormat, foreignFile, foreignFolder } from './foreign-format.ts';
 import {
   AttributeProtoSchema,
   GraphProtoSchema,
@@ -54,9 +55,10 @@ export function inspectModel(path: string): ModelFacts {
   const descriptor = open(path);
   try {
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw fault('unreadable', path, 'found a folder, expected an ONNX file');
+    if (stat.isDirectory()) throw foreign(path, foreignFolder(path), null);
+    if (!stat.isFile()) throw fault('unreadable', path, 'found no regular file, expected an ONNX file');
     if (stat.size === 0) throw fault('truncated', path, 'the file is empty');
-    return factsOf(path, new FileWindow(descriptor, stat.size), stat.size);
+    return factsOf(path, descriptor, stat.size);
   } finally {
     closeSync(descriptor);
   }
@@ -64,6 +66,9 @@ export function inspectModel(path: string): ModelFacts {
 
 const fault = (code: ModelErrorCode, path: string, sentence: string, cause?: unknown): ModelError =>
   new ModelError(code, `model ${path}: ${sentence}`, { cause });
+
+const foreign = (path: string, { what, remedy }: ForeignFormat, cause: unknown): ModelError =>
+  fault('not-onnx', path, `found ${what} and no ONNX model; ${remedy}`, cause);
 
 function open(path: string): number {
   try {
@@ -109,7 +114,8 @@ const FIELD = {
   branches: AttributeProtoSchema.field.graphs.number,
 } as const;
 
-function factsOf(path: string, window: FileWindow, size: number): ModelFacts {
+function factsOf(path: string, descriptor: number, size: number): ModelFacts {
+  const window = new FileWindow(descriptor, size);
   const findings: Findings = {
     head: [],
     graph: [],
@@ -123,6 +129,8 @@ function factsOf(path: string, window: FileWindow, size: number): ModelFacts {
     walkModel(window, { from: 0, to: size }, findings);
     return summary(path, size, findings);
   } catch (error) {
+    const format = foreignFile(path, descriptor, size);
+    if (format !== null) throw foreign(path, format, error);
     if (error instanceof ModelError) throw error;
     if (error instanceof WireDamage && error.kind === 'ends-early' && findings.sawVersion) {
       throw fault('truncated', path, `the file is cut short: it ends after ${size} bytes, inside its graph`, error);

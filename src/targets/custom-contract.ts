@@ -20,6 +20,8 @@ export interface CustomTarget {
    * What it resolves to is not read.
    */
   open?(context: TargetContext): unknown;
+  /** Lays sample `sample` ready for the `infer` that follows, outside the measured time. What it throws ends the trial. */
+  prepare?(sample: number): void;
   /**
    * One request. `sample`: a whole number from 0 to 2^32 - 1, drawn from the seed; take it modulo the size of the data.
    * Returns an outcome, or a promise of one: `Outcome.ok`, `Outcome.wrongOutput`, `Outcome.rejected`. A
@@ -27,6 +29,11 @@ export interface CustomTarget {
    * else returned, is a `target-error`. A function that returns no promise costs the measuring path no await.
    */
   infer(sample: number): Outcome | Promise<Outcome>;
+  /**
+   * Looks at the answer to the last `infer`, which was ok, outside the measured time: `Outcome.ok`, or what was wrong
+   * with it, returned or thrown as from `infer`. No promise.
+   */
+  check?(sample: number): Outcome;
   /** Called once, after the last request. */
   close?(): unknown;
 }

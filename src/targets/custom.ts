@@ -26,6 +26,9 @@ const NOT_OPEN: CustomTarget = {
 
 class LoadedCode implements Target {
   readonly name = 'custom';
+  /** Present once opened, where the code has them. */
+  prepare?: (sample: number) => void;
+  check?: (sample: number) => Outcome;
   readonly #spec: CustomSpec;
   #code: CustomTarget = NOT_OPEN;
 
@@ -41,6 +44,7 @@ class LoadedCode implements Target {
     await told(module.name, 'open failed', async () => code.open?.(context));
     const loaded = context.now();
     this.#code = code;
+    this.#takeSteps(code);
     await this.#firstRequest();
     const answered = context.now();
     return { start: { sessionMs: between(began, loaded), firstInferenceMs: between(loaded, answered) } };
@@ -54,7 +58,7 @@ class LoadedCode implements Target {
     } catch (error) {
       throw failureOf(error);
     }
-    return isPromise(answer) ? answer.then(outcomeOf, rejected) : outcomeOf(answer);
+    return isPromise(answer) ? answer.then(inferred, rejected) : inferred(answer);
   }
 
   async close(): Promise<void> {
@@ -63,12 +67,27 @@ class LoadedCode implements Target {
     await code.close?.();
   }
 
+  /** The steps beside a request cost nothing where the code has none of them. */
+  #takeSteps(code: CustomTarget): void {
+    if (code.prepare !== undefined) this.prepare = (sample) => code.prepare?.(sample);
+    if (code.check !== undefined) this.check = (sample) => checked(code, sample);
+  }
+
   async #firstRequest(): Promise<void> {
+    await told(this.#spec.module.name, 'prepare failed', async () => this.prepare?.(0));
     try {
-      await this.infer(0);
+      if ((await this.infer(0)) === Outcome.ok) this.check?.(0);
     } catch (error) {
       if (error instanceof NoOutcome) throw broken(this.#spec.module.name, error.message);
     }
+  }
+}
+
+function checked(code: CustomTarget, sample: number): Outcome {
+  try {
+    return outcomeOf(code.check?.(sample), 'check');
+  } catch (error) {
+    throw failureOf(error);
   }
 }
 
@@ -125,9 +144,9 @@ async function made({ module, options, batch }: CustomSpec): Promise<CustomTarge
 
 function isCode(code: unknown): code is CustomTarget {
   if (typeof code !== 'object' || code === null) return false;
-  const { infer, open, close } = code as Readonly<Record<string, unknown>>;
+  const { infer, open, prepare, check, close } = code as Readonly<Record<string, unknown>>;
   const isAbsentOrFunction = (value: unknown): boolean => value === undefined || typeof value === 'function';
-  return typeof infer === 'function' && isAbsentOrFunction(open) && isAbsentOrFunction(close);
+  return typeof infer === 'function' && [open, prepare, check, close].every(isAbsentOrFunction);
 }
 
 function described(value: unknown): string {
@@ -138,17 +157,20 @@ function described(value: unknown): string {
 const isPromise = (answer: unknown): answer is Promise<unknown> =>
   typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
 
+/** What gives an outcome. */
+type Step = 'infer' | 'check';
+
 /** An answer that is no outcome of a request. */
 class NoOutcome extends RequestFailure {
-  constructor(answer: unknown) {
+  constructor(answer: unknown, step: Step) {
     const found = typeof answer === 'string' ? JSON.stringify(answer) : described(answer);
-    super('target-error', 'no-outcome', `infer returned ${found}, expected an outcome, for example Outcome.ok`);
+    super('target-error', 'no-outcome', `${step} returned ${found}, expected an outcome, for example Outcome.ok`);
     this.name = 'NoOutcome';
   }
 }
 
 /** What code may answer: `shed` and `unfinished` are the harness's own words. */
-function outcomeOf(answer: unknown): Outcome {
+function outcomeOf(answer: unknown, step: Step): Outcome {
   switch (answer) {
     case Outcome.ok:
     case Outcome.timeout:
@@ -157,9 +179,11 @@ function outcomeOf(answer: unknown): Outcome {
     case Outcome.wrongOutput:
       return answer;
     default:
-      throw new NoOutcome(answer);
+      throw new NoOutcome(answer, step);
   }
 }
+
+const inferred = (answer: unknown): Outcome => outcomeOf(answer, 'infer');
 
 const rejected = (error: unknown): never => {
   throw failureOf(error);

