@@ -32,7 +32,10 @@ export const onnxTarget = (spec: OnnxSpec, profiles: ProfilePlan = NO_PROFILES):
 /** Which profiles a target may use, and whether it is the one that takes them. */
 export interface ProfilePlan {
   readonly store: PlacementStore | null;
-  /** `taker`: profiles where nothing is at hand; `other`: only where it cannot be told otherwise what runs where. */
+  /**
+   * `taker`, the first worker of a runner: profiles where nothing is at hand, and reads the model through to see that it
+   * is the one planned. `other`: profiles only where it cannot be told otherwise what runs where.
+   */
   readonly role: 'taker' | 'other';
   /** What else than model and session decides where nodes run: the machine. */
   readonly node: string;
@@ -80,7 +83,7 @@ class OnnxTarget implements Target {
     const { model, inputs, batch, expect } = this.#spec;
     const label = labelOf(model);
     const facts = inspectModel(model.path);
-    await refuseChanged(model, label);
+    if (this.#profiles.role === 'taker') await refuseChanged(model, label);
     await refuseChangedFiles(this.#spec);
     const pool = await inputPool(inputs, bindInputs(facts.inputs, this.#spec), batch);
     this.#pool = pool;
