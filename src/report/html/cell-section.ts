@@ -1,5 +1,7 @@
 import type { CellResult, ObjectiveResult, TrialResult } from '../../verdict/result.ts';
 import { countText, estimateText, figureText } from '../figures.ts';
+import { notRunLines } from '../gaps.ts';
+import { breakpointText, judgedOnText } from '../judged-on.ts';
 import { anchorOf } from './anchor.ts';
 import type { TrialData } from './chart-data.ts';
 import { chartsOf } from './charts.ts';
@@ -17,16 +19,21 @@ export function cellSection(cell: CellResult, index: number, trials: readonly Tr
   return html`<section class="cell" aria-labelledby="${anchor}">
 <h3 id="${anchor}">${cell.id} ${badge(cell.verdict.kind)}${outside}</h3>
 <p>Target <code>${cell.target}</code>, scenario <code>${cell.scenario}</code>${values.length === 0 ? '' : `, ${values.join(', ')}`}. <a class="back" href="#cells">All cells</a></p>
-${reasonList(cell.verdict, null)}${objectiveTable(cell.objectives, `${anchor}-objectives`)}${cautionList(cell.verdict.cautions, null)}${chartsOf(index, cell.id, trials)}
+${reachOf(cell)}${reasonList(cell.verdict, null)}${objectiveTable(cell.objectives, `${anchor}-objectives`)}${cautionList(cell.verdict.cautions, null)}${chartsOf(index, cell.id, trials)}
 ${trialsOf(cell, anchor)}</section>
 `;
 }
 
-function trialsOf({ trials }: CellResult, anchor: string): Markup {
+const reachOf = ({ breakpoint }: CellResult): Markup =>
+  breakpoint === null ? nothing : html`<p>${breakpointText(breakpoint)}</p>\n`;
+
+function trialsOf(cell: CellResult, anchor: string): Markup {
+  const { trials } = cell;
+  const missing = notRunLines(cell).map((line) => html`<p>${line}</p>\n`);
   const [only] = trials;
-  if (only === undefined) return html`<p>No trial was run.</p>\n`;
-  if (trials.length === 1) return trialTables(only, `${anchor}-1`);
-  return html`${trials.map((trial, index) => titledTrial(trial, `${anchor}-${index + 1}`))}`;
+  if (only === undefined) return html`<p>No trial was run.</p>\n${missing}`;
+  if (trials.length === 1) return html`${missing}${trialTables(only, `${anchor}-1`)}`;
+  return html`${missing}${trials.map((trial, index) => titledTrial(trial, `${anchor}-${index + 1}`))}`;
 }
 
 function titledTrial(trial: TrialResult, prefix: string): Markup {
@@ -34,6 +41,22 @@ function titledTrial(trial: TrialResult, prefix: string): Markup {
   return html`<details class="trial"><summary><h4>${name} ${badge(trial.verdict.kind)}</h4></summary>
 ${reasonList(trial.verdict, null)}${cautionList(trial.verdict.cautions, null)}${objectiveTable(trial.objectives, `${prefix}-objectives`)}${trialTables(trial, prefix)}</details>
 `;
+}
+
+function objectiveRow(result: ObjectiveResult): readonly (string | Markup)[] {
+  const { objective, verdict, observed, unit, over, needs, blindToRarerThanS: blind } = result;
+  const more =
+    needs === null
+      ? nothing
+      : html`<br><small>needs about ${countText(Math.ceil(needs.requests))} more requests (${figureText(needs.seconds)} s)</small>`;
+  return [
+    html`<code>${objective}</code>`,
+    html`${badge(verdict)}${more}`,
+    estimateText(observed, unit),
+    over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
+    judgedOnText(result),
+    blind === null ? '' : `events rarer than one in ${figureText(blind)} s`,
+  ];
 }
 
 function objectiveTable(objectives: readonly ObjectiveResult[], id: string): Markup {
@@ -44,20 +67,12 @@ function objectiveTable(objectives: readonly ObjectiveResult[], id: string): Mar
       columns: [
         text('objective'),
         text('verdict'),
-        ...['observed', 'over the limit', 'judged on', 'blind to'].map(prose),
+        prose('observed'),
+        text('over the limit'),
+        text('judged on'),
+        prose('blind to'),
       ],
-      rows: objectives.map(({ objective, verdict, observed, unit, over, phase, needs, blindToRarerThanS: blind }) => [
-        html`<code>${objective}</code>`,
-        html`${badge(verdict)}${
-          needs === null
-            ? nothing
-            : html`<br><small>needs about ${countText(Math.ceil(needs.requests))} more requests (${figureText(needs.seconds)} s)</small>`
-        }`,
-        estimateText(observed, unit),
-        over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
-        phase ?? 'all measure phases',
-        blind === null ? '' : `events rarer than one in ${figureText(blind)} s`,
-      ]),
+      rows: objectives.map(objectiveRow),
     }),
   );
 }

@@ -36,14 +36,13 @@ function cellRows(cell: CellResult, index: number, several: boolean): (readonly 
   const [only] = cell.trials;
   if (only === undefined) return [[link, ...(several ? ['none'] : []), verdictCell(cell), heldText(cell.objectives)]];
   if (cell.trials.length === 1) {
-    return [[link, ...(several ? [trialName(only)] : []), verdictCell(cell), ...figures(only, cell.objectives)]];
+    return [[link, ...(several ? [trialCell(only)] : []), verdictCell(cell), ...figures(only, cell.objectives)]];
   }
-  const dashes = Array<string>(PERCENTILES.length + 4).fill('');
   return [
-    [link, 'all valid', verdictCell(cell), heldText(cell.objectives), ...dashes],
+    [link, html`<span class="nowrap">all valid</span>`, verdictCell(cell), heldText(cell.objectives)],
     ...cell.trials.map((trial) => [
       cell.id,
-      trialName(trial),
+      trialCell(trial),
       badge(trial.verdict.kind),
       ...figures(trial, trial.objectives),
     ]),
@@ -61,6 +60,8 @@ const figures = (
   figureText(rates.achieved),
   ...PERCENTILES.map((name) => estimateCell(response[name])),
 ];
+
+const trialCell = (trial: TrialResult): Markup => html`<span class="nowrap">${trialName(trial)}</span>`;
 
 const verdictCell = ({ verdict, judged }: CellResult): Markup =>
   judged ? badge(verdict.kind) : html`${badge(verdict.kind)} <small>not judged</small>`;

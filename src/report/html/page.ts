@@ -1,6 +1,8 @@
 import type { Plan } from '../../campaign/plan.ts';
 import type { TrialEvidence } from '../../verdict/evidence.ts';
 import type { Benchmarks, CellResult } from '../../verdict/result.ts';
+import { resumedLines } from '../gaps.ts';
+import { rejudgedLines } from '../rejudged.ts';
 import { verdictSentence } from '../verdict-sentence.ts';
 import { cellSection } from './cell-section.ts';
 import { cellsTable } from './cells-table.ts';
@@ -66,7 +68,8 @@ ${inlined('script', program)}
 `.text;
 }
 
-function heading({ run, verdict }: Benchmarks, { campaign }: Plan): Markup {
+function heading(benchmarks: Benchmarks, { campaign }: Plan): Markup {
+  const { run, verdict } = benchmarks;
   const labels = Object.entries(run.labels).map(([name, value]) => `${name} = ${value}`);
   const facts = [
     `run ${run.id}`,
@@ -76,7 +79,7 @@ function heading({ run, verdict }: Benchmarks, { campaign }: Plan): Markup {
   ];
   return html`<header>
 <h1>${run.campaign} <span class="unseen">:</span> ${badge(verdict.kind)}</h1>
-${when(campaign.description, () => html`<p class="description">${campaign.description ?? ''}</p>`)}
+${resumedLines(benchmarks).map((line) => html`<p>This run was ${line}.</p>`)}${when(campaign.description, () => html`<p class="description">${campaign.description ?? ''}</p>`)}
 <p class="facts">${facts.join(' · ')}</p>
 <nav aria-label="Sections"><a href="#verdict">Verdict</a> <a href="#instrument">Instrument</a> <a href="#cells">Cells</a> <a href="#method">How the numbers were made</a> <a href="#evidence">Evidence</a></nav>
 </header>`;
@@ -86,13 +89,13 @@ function verdictBlock(benchmarks: Benchmarks): Markup {
   const { verdict, cells } = benchmarks;
   return html`<section class="verdict ${verdict.kind}" aria-labelledby="verdict"><h2 id="verdict">Verdict: ${verdict.kind}, exit code ${verdict.exitCode}</h2>
 <p>${verdictSentence(benchmarks)}</p>
-${reasonList(verdict, cells)}${cautionList(verdict.cautions, cells)}</section>`;
+${rejudgedLines(benchmarks).map((line) => html`<p class="notice">${line}</p>`)}${reasonList(verdict, cells)}${cautionList(verdict.cautions, cells)}</section>`;
 }
 
 const cellsBlock = (
   cells: readonly CellResult[],
 ): Markup => html`<section aria-labelledby="cells"><h2 id="cells">Cells</h2>
-${cellsTable(cells)}${comparison(cells)}<noscript><p class="notice">The charts over time are drawn by this page's script, which does not run here. All tables are complete without it.</p></noscript>
+${cellsTable(cells)}${comparison(cells)}<p class="notice unscripted">The charts over time are drawn by this page's script, which does not run here. All tables are complete without it.</p>
 </section>`;
 
 /** Of every trial that began, in the order of the result. */

@@ -80,7 +80,7 @@ tbody th code{white-space:nowrap}
 tbody tr:nth-child(even)>*{background:var(--zebra)}
 .figure{text-align:right;white-space:nowrap}
 .prose{min-width:11rem}
-td small{font-size:.8rem;white-space:nowrap}
+td small{font-size:.8rem}
 .message{display:inline-block;max-width:40rem;overflow-wrap:anywhere}
 .digest code,code.digest{font-size:.78rem}
 `;
@@ -90,6 +90,7 @@ figure{margin:0 0 .75rem}
 figcaption{font-size:.9rem;display:flex;flex-wrap:wrap;gap:.1rem .75rem;align-items:center}
 .charts{display:none}
 .scripted .charts{display:block;margin-top:1rem}
+.scripted .unscripted{display:none}
 .controls{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;align-items:center;margin:.5rem 0;font-size:.9rem}
 select,button{font:inherit;color:inherit;background:var(--zebra);border:1px solid var(--faint);border-radius:.35rem;padding:.15rem .5rem}
 .stack{border-radius:.25rem}

@@ -1,0 +1,16 @@
+import type { BreakpointResult, ObjectiveResult } from '../verdict/result.ts';
+import { figureText } from './figures.ts';
+
+/** What an objective was judged on: everything together, its gravest level, or the window that breached first. */
+export function judgedOnText({ phase, window }: ObjectiveResult): string {
+  const where = phase ?? 'all measure phases';
+  if (window === null) return where;
+  const when = `${figureText(window.startMs / 1000)} s to ${figureText(window.endMs / 1000)} s`;
+  return `${where}, ${window.kind === 'hang' ? 'nothing was answered' : 'the window breached'} from ${when}`;
+}
+
+/** How far a breakpoint scenario came, and what ended it. */
+export function breakpointText({ held, broke }: BreakpointResult): string {
+  const highest = held === 0 ? 'No level held.' : `The highest level that held is ${figureText(held)}/s.`;
+  return broke === null ? `${highest} None broke.` : `${highest} ${broke.level} broke: ${broke.why}`;
+}
