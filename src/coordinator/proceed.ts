@@ -25,7 +25,7 @@ function giveUpAborted(turn: Turn): void {
   for (;;) {
     const trial = nextTrial(turn.run);
     const aborted = trial === null ? undefined : turn.run.aborted.get(trial.cell);
-    if (trial === null || aborted === undefined || turn.run.anew !== null) return;
+    if (trial === null || aborted === undefined) return;
     giveUp(turn, trial, 'aborted', whyAborted(aborted));
   }
 }

@@ -1,5 +1,9 @@
-/** A trial that was invalid is run once more, before the next one, as often as the plan allows (`retryInvalid`). */
-import type { TrialRef } from './events.ts';
+/**
+ * A trial that was invalid is run once more, before the next one, as often as the plan allows (`retryInvalid`). One that
+ * was aborted, and validly so, is the last of its cell.
+ */
+import { hasFurtherTrials, withAborted } from './aborted-cells.ts';
+import type { StopCause, TrialRef } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import { advance, proceed } from './proceed.ts';
 import type { FleetEvent, Run } from './run-state.ts';
@@ -9,9 +13,13 @@ import type { Turn } from './turn.ts';
 export const mayBeRetried = (run: Run, { retries }: TrialOrder): boolean =>
   run.interrupt === null && retries < run.fleet.retryInvalid;
 
-/** Has the attempt judged from what the journal holds of it; nothing is run meanwhile. */
-export function review(turn: Turn, trial: TrialOrder): void {
-  turn.enter({ kind: 'reviewing', trial });
+/** Whether what comes next hangs on what the judge says of an attempt that has ended. */
+export const isToBeReviewed = (run: Run, trial: TrialOrder, stop: StopCause | undefined): boolean =>
+  mayBeRetried(run, trial) || (run.interrupt === null && stop === 'abort' && hasFurtherTrials(run, trial));
+
+/** Has the attempt judged from what the journal holds of it; nothing is run meanwhile. `stop`: what ended it early. */
+export function review(turn: Turn, trial: TrialOrder, stop: StopCause | null): void {
+  turn.enter({ kind: 'reviewing', trial, stop });
   turn.tell({ kind: 'review', ref: refOf(trial) });
 }
 
@@ -20,11 +28,14 @@ export function onReviewed(turn: Turn, { ref, review }: Extract<FleetEvent, { ki
   const { stage } = turn.run;
   if (stage.kind !== 'reviewing' || !isSame(stage.trial, ref)) return;
   const { trial } = stage;
-  if (review.kind === 'invalid') {
+  if (review.kind === 'invalid' && mayBeRetried(turn.run, trial)) {
     turn.show({ kind: 'trial-retried', at: trial.position, why: review.why });
     turn.change({ anew: { attempt: trial.attempt + 1, leadNs: null, lateStarts: 0, retries: trial.retries + 1 } });
   } else {
     if (review.kind === 'unknown') turn.show({ kind: 'fault', message: review.why });
+    // An abort that the harness brought about says nothing of the target.
+    const isAborted = stage.stop === 'abort' && review.kind !== 'invalid';
+    if (isAborted) turn.change({ aborted: withAborted(turn.run.aborted, trial) });
     advance(turn);
   }
   proceed(turn);

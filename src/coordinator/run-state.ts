@@ -57,8 +57,8 @@ export type Stage =
   | PreparingStage
   | ArmingStage
   | RunningStage
-  /** The trial has ended and is being judged: invalid, it is run once more. */
-  | { readonly kind: 'reviewing'; readonly trial: TrialOrder }
+  /** The trial has ended and is being judged: invalid, it is run once more; aborted, it may be the last of its cell. */
+  | { readonly kind: 'reviewing'; readonly trial: TrialOrder; readonly stop: StopCause | null }
   | { readonly kind: 'leaving'; readonly state: RunState; readonly waiting: ReadonlySet<number>; readonly untilNs: Ns }
   | { readonly kind: 'ended'; readonly end: RunEnd };
 

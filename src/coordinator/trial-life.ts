@@ -1,10 +1,9 @@
 /** One trial from PREPARE to the last stored interval, as the coordinator leads it. */
 import { type Ns, ns, seconds, toMilliseconds, toSeconds } from '../time/ns.ts';
-import { abortedAfter } from './aborted-cells.ts';
 import type { FaultCode, StopCause } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import { advance, giveUp, proceed } from './proceed.ts';
-import { mayBeRetried, review } from './retry.ts';
+import { isToBeReviewed, review } from './retry.ts';
 import type { AgentEvent, ArmingStage, FleetEvent, Member, PreparingStage, RunningStage } from './run-state.ts';
 import { trialOf } from './run-state.ts';
 import { fitsFrom } from './time-left.ts';
@@ -175,12 +174,11 @@ function endTrial(turn: Turn, { trial, zeroNs, stop, anewLeadNs }: RunningStage)
   const anew = anewLeadNs === null ? {} : ({ anew: true } as const);
   turn.journal({ kind: 'trial-ended', ...refOf(trial), stop: stopped, ...anew });
   turn.show({ kind: 'trial-ended', at: trial.position });
-  turn.change({ aborted: abortedAfter(turn.run.aborted, trial, stopped) });
   if (anewLeadNs !== null) {
     const lateStarts = (turn.run.anew?.lateStarts ?? 0) + 1;
     turn.change({ anew: { attempt: trial.attempt + 1, leadNs: anewLeadNs, lateStarts, retries: trial.retries } });
     proceed(turn);
-  } else if (mayBeRetried(turn.run, trial)) review(turn, trial);
+  } else if (isToBeReviewed(turn.run, trial, stop?.cause)) review(turn, trial, stop?.cause ?? null);
   else {
     advance(turn);
     proceed(turn);
