@@ -28,6 +28,7 @@ export interface CalibrateOptions {
 const MOST_WORKERS = 1024;
 /** MEASUREMENT section 6 gives the probe 15 s; the rest is for starting many workers on a busy node. */
 const MOST_MS = 120_000;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const RUNNER_ENTRY = fileURLToPath(
   new URL(`../agent/runner/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
@@ -91,7 +92,7 @@ const toldOn =
   (step) =>
     void out.write(`${STEP_TEXT[step]}\n`);
 
-/** Has a runner take one. The runner dies with this process. */
+/** Has a runner take one. The runner ends with it, with a signal, and with this process. */
 async function taken(spec: CalibrationSpec, onStep: OnStep): Promise<Calibration> {
   const runners = new Runners({ fork, entry: RUNNER_ENTRY, env: { ...process.env, ...compileCacheEnvironment() } });
   const { promise, resolve, reject } = Promise.withResolvers<Calibration>();
@@ -102,11 +103,15 @@ async function taken(spec: CalibrationSpec, onStep: OnStep): Promise<Calibration
     if (message.kind === 'calibrated') resolve(message.result);
     if (message.kind === 'fault') fault(`calibrate: ${message.message}`);
   };
+  const onSignal = (signal: NodeJS.Signals): void =>
+    reject(new Failure(EXIT_CODES.interrupted.code, `calibrate: interrupted by ${signal}; nothing was kept`));
+  for (const signal of SIGNALS) process.once(signal, onSignal);
   runners.serve({ kind: 'calibrate', spec }, { onMessage, onEnd: (how) => fault(`calibrate: the runner ${how}`) });
   try {
     return await promise;
   } finally {
     clearTimeout(limit);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
     runners.endAll();
   }
 }

@@ -1,4 +1,5 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freshFolder, loadcell } from '../support/loadcell.ts';
@@ -12,6 +13,11 @@ fleet: { engine: local, agents: 1, workers: 2, pacing: lowCpu }
 warmup: 0s
 seed: 2
 `;
+
+const childrenOf = (pid: number): string[] =>
+  execFileSync('ps', ['--ppid', String(pid), '-o', 'pid=,comm='], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((row) => /^\s*(\d+) (?!ps)/.exec(row)?.[1] ?? []);
 
 interface Shown {
   readonly ok: boolean;
@@ -48,6 +54,20 @@ test('a calibration taken by hand shows its steps and is the one that the next r
   writeFileSync(join(folder, 'campaign.yaml'), campaign);
   const ran = await loadcell(['run', 'campaign.yaml'], folder, cache).ended;
   expect(ran.stderr).toMatch(/calibrated on .*, from \d+ s ago/);
+});
+
+test('Ctrl-C ends a calibration at once, with its runner, and keeps nothing', async () => {
+  const cache = { XDG_CACHE_HOME: freshFolder() };
+  const running = loadcell(['calibrate'], freshFolder(), cache);
+  await running.saw('highest rate');
+  const runners = childrenOf(running.pid);
+  expect(runners).toHaveLength(1);
+  running.process.kill('SIGINT');
+  const ended = await running.ended;
+  expect(ended.code).toBe(130);
+  expect(ended.stderr).toMatch(/\nloadcell: calibrate: interrupted by SIGINT; nothing was kept\n$/);
+  expect(existsSync(join(cache.XDG_CACHE_HOME, 'loadcell', 'calibration'))).toBe(false);
+  await expect.poll(() => runners.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 2_000 }).toEqual([]);
 });
 
 test.each([
