@@ -1,10 +1,12 @@
 import * as fs from 'node:fs/promises';
 import { copyFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { inspectModel, type ModelTensor } from '../models/inspect.ts';
+import { adviceOn } from '../models/advice.ts';
+import type { ModelTensor } from '../models/inspect.ts';
 import { ModelError } from '../models/model-error.ts';
 import { isReferenceModel, nearestReference, referenceModelFacts, referenceModelNames } from '../models/registry.ts';
 import { stageReferenceModel } from '../models/stage.ts';
+import { type ModelSurvey, surveyModel } from '../models/survey.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { Failure } from './failure.ts';
@@ -39,25 +41,40 @@ async function placed(from: string, to: string): Promise<void> {
 
 /** `loadcell model info`. */
 export async function showModel(file: string, { json }: { readonly json?: boolean }): Promise<void> {
-  const facts = inspected(file);
-  if (json === true) {
-    process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
-    return;
-  }
-  const tensor = ({ name, type, shape }: ModelTensor): string => `  ${name}: ${type}[${shape.join(', ')}]`;
-  const lines = [
-    `${file}: opset ${facts.opset}, ${facts.parameters} parameters, ${facts.bytes} bytes`,
-    'inputs',
-    ...facts.inputs.map(tensor),
-    'outputs',
-    ...facts.outputs.map(tensor),
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  const survey = surveyed(file);
+  const advice = adviceOn(survey);
+  process.stdout.write(
+    json === true ? `${JSON.stringify({ ...survey, advice }, null, 2)}\n` : infoText(file, survey, advice),
+  );
 }
 
-function inspected(file: string): ReturnType<typeof inspectModel> {
+function infoText(file: string, survey: ModelSurvey, advice: readonly string[]): string {
+  const tensor = ({ name, type, shape }: ModelTensor): string => `  ${name}: ${type}[${shape.join(', ')}]`;
+  const opsets = Object.entries(survey.opsets).map(([domain, version]) => `${domain} ${version}`);
+  const operators = Object.entries(survey.operators);
+  const nodes = operators.reduce((sum, [, count]) => sum + count, 0);
+  const lines = [
+    `${file}: opset ${survey.opset}, ${survey.parameters} parameters, ${survey.bytes} bytes`,
+    `operator sets ${opsets.join(', ')}${survey.producer === '' ? '' : `; written by ${survey.producer}`}`,
+    'inputs',
+    ...survey.inputs.map(tensor),
+    'outputs',
+    ...survey.outputs.map(tensor),
+    `${nodes} nodes`,
+    ...operators.map(([operator, count]) => `  ${operator}: ${count}`),
+    'weights',
+    ...Object.entries(survey.weights).map(
+      ([type, { tensors, elements }]) => `  ${type}: ${tensors} tensors, ${elements} elements`,
+    ),
+    ...survey.externalData.map(({ location, bytes }) => `  in ${location}: ${bytes} bytes at least`),
+    ...(advice.length === 0 ? [] : ['mind', ...advice.map((sentence) => `  ${sentence}`)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function surveyed(file: string): ModelSurvey {
   try {
-    return inspectModel(resolve(file));
+    return surveyModel(resolve(file));
   } catch (error) {
     if (error instanceof ModelError) throw new Failure(USAGE, error.message);
     throw error;

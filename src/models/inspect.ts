@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf';
+import { fromBinary } from '@bufbuild/protobuf';
 import { dataTypeName } from './element-type.ts';
+import { concatenated, excerpt } from './excerpt.ts';
 import { type ExternalFile, externalFile } from './external-data.ts';
 import { type Extent, FileWindow, WireDamage } from './file-window.ts';
 import { type ForeignFormat, foreignFile, foreignFolder } from './foreign-format.ts';
@@ -195,35 +196,6 @@ function walkBranch(window: FileWindow, graph: Extent, findings: Findings): void
     if (field.number === FIELD.initializer) tensorHead(window, field.contents, findings);
     else if (field.number === FIELD.node) walkAttributes(window, field.contents, findings);
   }
-}
-
-/** Above this a field is a weight, wherever it stands. */
-const SMALL_FIELD_BYTES = 4096;
-
-/** A message decoded from the named ones of its fields, large ones left out. */
-function excerpt<Desc extends DescMessage>(
-  window: FileWindow,
-  message: Extent,
-  schema: Desc,
-  names: readonly string[],
-): MessageShape<Desc> {
-  const numbers = new Set(names.map((name) => schema.field[name]?.number));
-  const parts: Uint8Array[] = [];
-  for (const field of window.fields(message)) {
-    const small = field.contents.to - field.contents.from <= SMALL_FIELD_BYTES;
-    if (small && numbers.has(field.number)) parts.push(window.read(field.whole));
-  }
-  return fromBinary(schema, concatenated(parts), { readUnknownFields: false });
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 function summary(path: string, bytes: number, findings: Findings): ModelFacts {

@@ -22,7 +22,9 @@ export function addModel(program: Command): void {
     });
   model
     .command('info')
-    .description('opset, inputs, outputs and parameters of an ONNX model')
+    .description(
+      'operator sets, inputs, outputs, nodes by operator and weights of an ONNX model, and what about it hurts',
+    )
     .argument('<file.onnx>')
     .option('--json', 'print as JSON')
     .addHelpText('after', '\nExample:\n  loadcell model info m.onnx')
