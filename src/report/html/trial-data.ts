@@ -81,12 +81,12 @@ function columnsOf(
 
 function distributionsOf(
   cell: Cell,
-  { slots }: TrialEvidence,
+  { agents }: TrialEvidence,
   phases: readonly PhaseResult[],
 ): readonly Distribution[] {
   const begun = new Set(phases.map(({ name }) => name));
   const measured = cell.phases.flatMap(({ purpose, name }, index) =>
-    purpose === 'measure' && begun.has(name) ? [{ name, tally: sumOf(slots[index] ?? []) }] : [],
+    purpose === 'measure' && begun.has(name) ? [{ name, tally: sumOf(agents.flatMap((agent) => agent.phases[index] ?? [])) }] : [],
   );
   const [only] = measured;
   if (only === undefined) return [];

@@ -5,6 +5,9 @@ import { bandsOf, beyondMarks, limitsOf } from './marks.ts';
 import type { Theme } from './theme.ts';
 import { bars, draw, type Plot, type PlotAxis, type PlotOptions, type PlotSeries } from './uplot.ts';
 
+/** Long dashed lines take a browser seconds to draw, and among so many points no dash is seen. */
+const MOST_DASHED = 600;
+
 interface Line {
   readonly column: ChartColumn;
   readonly colour: string;
@@ -121,7 +124,7 @@ function seriesOf(
     stroke,
     width,
     spanGaps: false,
-    ...(dash === undefined ? {} : { dash }),
+    ...(dash === undefined || values.length > MOST_DASHED ? {} : { dash }),
     ...(form === undefined ? {} : { fill: `color-mix(in srgb, ${stroke} ${form === 'bars' ? 70 : 18}%, transparent)` }),
     ...(paths === undefined ? {} : { paths }),
     points: { show: form !== 'bars' && alone.length > 0, size: 4, fill: stroke, filter: () => alone },
