@@ -1,7 +1,8 @@
 import { type Comparison, compared } from '../coordinator/computed-files.ts';
 import { computeResults, type Results, writeResults } from '../coordinator/judge-folder.ts';
-import { EXIT_CODES, exitCodeOf } from '../verdict/exit-code.ts';
-import type { Benchmarks } from '../verdict/result.ts';
+import { EXIT_CODES } from '../verdict/exit-code.ts';
+import { Failure } from './failure.ts';
+import { exitOf } from './judged-exit.ts';
 import { printResult } from './result-lines.ts';
 import { explained, folderOf, type RunsOptions } from './run-argument.ts';
 import { packageVersion } from './version.ts';
@@ -13,6 +14,7 @@ export interface JudgeOptions extends RunsOptions {
   readonly check?: boolean;
   /** Write also the files that are there and differ. */
   readonly write?: boolean;
+  readonly out?: string;
 }
 
 /**
@@ -20,6 +22,7 @@ export interface JudgeOptions extends RunsOptions {
  * are named and kept. Resolves to the verdict's exit code.
  */
 export async function judgeAgain(run: string, options: JudgeOptions): Promise<number> {
+  if (options.out !== undefined) throw new Failure(UNLIKE, OUT_ALONE);
   const folder = await folderOf(run, options);
   const results = await explained(computeResults(folder));
   const comparison = await explained(compared(folder, results.files));
@@ -32,13 +35,8 @@ export async function judgeAgain(run: string, options: JudgeOptions): Promise<nu
   return exitCode;
 }
 
+const OUT_ALONE = "--out: found it without --objectives, expected both: the run's own results belong into its own folder";
 const UNLIKE = EXIT_CODES['before-start'].code;
-
-/** The exit code of a judged run; `--strict` makes cautions count. */
-export function exitOf({ verdict, run }: Benchmarks, { strict }: { readonly strict?: boolean }): number {
-  if (run.state === 'interrupted') return verdict.exitCode;
-  return exitCodeOf(verdict, strict === true ? 'strict' : 'lenient');
-}
 
 const isAsComputed = ({ missing, differing, sealed }: Comparison): boolean =>
   missing.length === 0 && differing.length === 0 && sealed;

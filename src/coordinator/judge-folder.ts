@@ -6,7 +6,7 @@ import { markdownReport } from '../report/markdown.ts';
 import { seriesCsv } from '../report/series.ts';
 import { judgeCell } from '../verdict/judge-cell.ts';
 import { judgeRun } from '../verdict/judge-run.ts';
-import type { Benchmarks } from '../verdict/result.ts';
+import type { Benchmarks, Reason } from '../verdict/result.ts';
 import { seriesPath } from '../verdict/series.ts';
 import { digestsOf, type Files, sealed, written } from './computed-files.ts';
 import { EvidenceFold, type RunEvidence } from './evidence.ts';
@@ -89,24 +89,31 @@ async function readEvidence(folder: string, plan: Plan): Promise<RunEvidence> {
   }
 }
 
-function judge(plan: Plan, planDigest: string, evidence: RunEvidence, files: readonly FileDigest[]): Benchmarks {
-  const { facts, trials } = evidence;
+/** What is judged otherwise than the run would be: by which file, and what is to be said of each cell, by its index. */
+export interface Otherwise {
+  readonly rejudged: NonNullable<Benchmarks['rejudged']>;
+  cautionsOf(cell: number): readonly Reason[];
+}
+
+/** Judges every cell of a plan on its evidence. `files`: the evidence, as results list it. */
+export function judge(
+  plan: Plan,
+  planDigest: string,
+  { facts, trials }: RunEvidence,
+  files: readonly FileDigest[],
+  otherwise: Otherwise | null = null,
+): Benchmarks {
   const nameOf = (agent: number): string => facts.agents.get(agent)?.name ?? `agent-${agent}`;
   const cells = plan.cells.map((cell, index) => {
     const own = trials.filter((trial) => trial.cell === index);
-    return judgeCell(
-      cell,
-      own.toSorted((a, b) => a.trial - b.trial || a.attempt - b.attempt),
-      nameOf,
-      missedOf(facts, own, index),
-    );
+    const inOrder = own.toSorted((a, b) => a.trial - b.trial || a.attempt - b.attempt);
+    const judged = judgeCell(cell, inOrder, nameOf, missedOf(facts, own, index));
+    const more = otherwise?.cautionsOf(index) ?? [];
+    return { ...judged, verdict: { ...judged.verdict, cautions: [...judged.verdict.cautions, ...more] } };
   });
-  return assembleBenchmarks(
-    plan,
-    runRecord(facts, planDigest, files),
-    cells,
-    judgeRun(cells, facts.state, facts.resumed),
-  );
+  const record = runRecord(facts, planDigest, files);
+  const benchmarks = assembleBenchmarks(plan, record, cells, judgeRun(cells, facts.state, facts.resumed));
+  return otherwise === null ? benchmarks : { ...benchmarks, rejudged: otherwise.rejudged };
 }
 
 /** What the journal says of nodes and their calibration, as files of their own. */
@@ -121,7 +128,8 @@ function factFiles(facts: RunFacts): Files {
 /** Names of nodes are host names; anything else in them must not become a path. */
 const fileName = (id: string): string => id.replaceAll(/[^\w.-]/g, '_').replace(/^\.+/, '_');
 
-function resultFiles(plan: Plan, { trials }: RunEvidence, benchmarks: Benchmarks): Files {
+/** Series, result and reports, by path. */
+export function resultFiles(plan: Plan, { trials }: RunEvidence, benchmarks: Benchmarks): Files {
   const files = new Map<string, string>();
   for (const { cell, trial, attempt, seconds } of trials) {
     const id = plan.cells[cell]?.id ?? String(cell);

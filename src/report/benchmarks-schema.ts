@@ -320,6 +320,14 @@ export const benchmarksSchema = z
     kind: z.literal('loadcell/benchmarks'),
     schemaVersion: z.literal(1),
     run,
+    rejudged: z
+      .object({
+        file: z.string().describe('name of the file of objectives'),
+        digest: digest.describe('of its bytes'),
+        cells: z.array(z.string()).describe('cells that are judged by it; the others by their own objectives'),
+      })
+      .exactOptional()
+      .describe("present where the objectives are not the run's own"),
     verdict: runVerdict,
     instrument: z.object({
       calibration: z.array(facts).describe('as in calibration.json'),

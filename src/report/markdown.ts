@@ -2,6 +2,7 @@ import type { Benchmarks, CellResult, ObjectiveResult, TrialResult, Verdict } fr
 import { countText, estimateText, figureText } from './figures.ts';
 import { notRunLines, resumedLines } from './gaps.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
+import { rejudgedLines } from './rejudged.ts';
 import { failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
 
 /** `report.md`: the whole result in GitHub-flavoured Markdown, computed from `benchmarks.json` alone. */
@@ -11,6 +12,7 @@ export function markdownReport(benchmarks: Benchmarks): string {
     `# ${escaped(run.campaign)}: ${verdict.kind}`,
     `Run \`${run.id}\`, ${run.state}, from ${run.startedAt} to ${run.endedAt}, seed ${run.seed}, loadcell ${run.loadcell}, exit code ${verdict.exitCode}.`,
     ...resumedLines(benchmarks).map((line) => `This run was ${line}.`),
+    ...rejudgedLines(benchmarks).map((line) => `**${escaped(line)}**`),
     gridTable([SUMMARY_HEADING, ...cells.map(summaryRow)]),
     ...verdictBlocks(verdict),
     ...cells.flatMap(cellBlocks),

@@ -13,6 +13,7 @@ import { countText, estimateText, figureText, percentText } from './figures.ts';
 import { notRunLines, resumedLines } from './gaps.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
+import { rejudgedLines } from './rejudged.ts';
 import { errorShare, failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
 
 const WIDTH = 100;
@@ -33,6 +34,7 @@ export function tableText(
   const lines = [
     paint.strong(heading),
     ...resumedLines(benchmarks),
+    ...rejudgedLines(benchmarks).flatMap((line) => bulleted('', line, WIDTH)),
     ...cells.flatMap((cell) => ['', ...cellLines(cell, paint)]),
     '',
     ...summaryLines(benchmarks, paint, exitCode),

@@ -19,11 +19,11 @@ export interface LatencyLimit {
  */
 export class Tally {
   /** Requests by {@link Outcome}. Their sum is the scheduled requests of this (phase, slot) that are settled. */
-  readonly outcomes = new Float64Array(OUTCOMES);
-  readonly response = new Histogram();
-  readonly service = new Histogram();
-  readonly wait = new Histogram();
-  readonly lag = new Histogram();
+  readonly outcomes: Float64Array;
+  readonly response: Histogram;
+  readonly service: Histogram;
+  readonly wait: Histogram;
+  readonly lag: Histogram;
   /** Requests with any start: ok, failed in the target, or timed out after starting. */
   started = 0;
   /** Per limit: **ok** requests with latency >= limit. Those not ok count as over too; see `outcomes` and `started`. */
@@ -34,7 +34,14 @@ export class Tally {
   inTime = 0;
   good = 0;
 
-  constructor(limits: number) {
+  /** `like`: the requests of this tally, counted against other limits; it is shared, and neither may change afterwards. */
+  constructor(limits: number, like?: Tally) {
+    this.outcomes = like?.outcomes ?? new Float64Array(OUTCOMES);
+    this.response = like?.response ?? new Histogram();
+    this.service = like?.service ?? new Histogram();
+    this.wait = like?.wait ?? new Histogram();
+    this.lag = like?.lag ?? new Histogram();
+    this.started = like?.started ?? 0;
     this.over = new Float64Array(limits);
     this.overLessLag = new Float64Array(limits);
   }

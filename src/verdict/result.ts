@@ -277,6 +277,8 @@ export interface Benchmarks {
     readonly loadcell: string;
     readonly source: { readonly commit: string | null; readonly dirty: boolean | null; readonly ci: string | null };
   };
+  /** Present where the result is not the run's own, but that of other objectives: their file, its digest, and the cells judged by them. */
+  readonly rejudged?: { readonly file: string; readonly digest: string; readonly cells: readonly string[] };
   readonly verdict: Verdict & { readonly exitCode: number };
   readonly instrument: {
     /** As in calibration.json. */

@@ -4,7 +4,7 @@ import type { TrialEvidence } from './evidence.ts';
 import { type JudgedObjective, judgeObjectives } from './judge-objective.ts';
 import type { Reason, Verdict } from './result.ts';
 import { type Decision, gravest } from './share-rule.ts';
-import { trialView } from './trial-view.ts';
+import { type SlotFilter, trialView } from './trial-view.ts';
 import { withoutStolenSeconds } from './validity/host.ts';
 
 /** What sound evidence says: of one trial, or of the valid trials of a cell together. */
@@ -20,8 +20,7 @@ export interface Judged {
  * seconds in which the host took the CPU away turns a pass into a fail or the other way round, nothing is decided.
  */
 export function judgeTogether(cell: Cell, trials: readonly TrialEvidence[], where: string): Judged {
-  const views = trials.map((trial) => trialView(cell, trial));
-  const objectives = judgeObjectives(cell, views, where);
+  const objectives = judgedBothWays(cell, trials, [], where);
   const decision = decisionOf(objectives);
   const quiet = quietDecision(cell, trials, objectives, where);
   if (quiet !== null && isFlip(decision, quiet)) {
@@ -31,6 +30,44 @@ export function judgeTogether(cell: Cell, trials: readonly TrialEvidence[], wher
     decides && result.verdict === decision && result.reason !== null ? [result.reason] : [],
   );
   return { objectives, decision, reasons };
+}
+
+/**
+ * Judges the objectives; where the trials leave open what some requests count as, once with all of them over and once
+ * with all of them under, of which only what both say is decided. `keep`: which slots of each trial stay in.
+ */
+function judgedBothWays(
+  cell: Cell,
+  trials: readonly TrialEvidence[],
+  keep: readonly (SlotFilter | null)[],
+  where: string,
+): readonly JudgedObjective[] {
+  const judge = (all: readonly TrialEvidence[]): readonly JudgedObjective[] =>
+    judgeObjectives(
+      cell,
+      all.map((trial, index) => trialView(cell, trial, keep[index] ?? undefined)),
+      where,
+    );
+  const asOver = judge(trials);
+  if (trials.every(({ slotsAsUnder }) => slotsAsUnder === undefined)) return asOver;
+  const asUnder = judge(trials.map((trial) => ({ ...trial, slots: trial.slotsAsUnder ?? trial.slots })));
+  return asOver.map((objective, index) => surelyDecided(objective, asUnder[index] ?? objective, where));
+}
+
+/** Passes only what passes as over, fails only what fails as under. */
+function surelyDecided(asOver: JudgedObjective, asUnder: JudgedObjective, where: string): JudgedObjective {
+  if (asOver.decision === asUnder.decision) return asOver;
+  const open = [asOver, asUnder].find(({ decision }) => decision === 'inconclusive');
+  if (open !== undefined) return { ...open, lessLag: 'inconclusive' };
+  const { result } = asOver;
+  const reason: Reason = {
+    code: 'limit-not-counted',
+    where,
+    message: `${result.objective} cannot be told: it depends on requests in the limit's own bucket, which the run did not count against this limit.`,
+    hint: 'Choose a limit of the plan, or run again with this objective.',
+  };
+  const undecided = { ...result, verdict: 'inconclusive', needs: null, blindToRarerThanS: null, reason } as const;
+  return { ...asOver, decision: 'inconclusive', lessLag: 'inconclusive', result: undecided };
 }
 
 const decisionOf = (objectives: readonly JudgedObjective[]): Decision =>
@@ -48,8 +85,7 @@ function quietDecision(
 ): Decision | null {
   const filters = trials.map((trial) => withoutStolenSeconds(trialView(cell, trial)));
   if (filters.every((filter) => filter === null)) return null;
-  const views = trials.map((trial, index) => trialView(cell, trial, filters[index] ?? undefined));
-  const without = judgeObjectives(cell, views, where);
+  const without = judgedBothWays(cell, trials, filters, where);
   return decisionOf(
     without.map((objective, index) =>
       objective.result.indicator === 'recovery' ? (found[index] ?? objective) : objective,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { judgeFolder } from '../../src/coordinator/judge-folder.ts';
+import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
 import { type Ended, loadcell } from '../support/loadcell.ts';
 import { contents, recordedFolder, SAMPLE_RUN } from '../support/recorded-folder.ts';
 
@@ -116,4 +117,58 @@ test('a run that is not there is refused with the nearest one', async () => {
     code: 64,
     stderr: expect.stringMatching(/^loadcell: elsewhere: found no run there/),
   });
+});
+
+test('other objectives are judged beside the run, which stays as it is', async () => {
+  const before = await contents(join(work, 'results', SAMPLE_RUN));
+  writeFileSync(join(work, 'slo.yaml'), 'scenarios:\n  load: [response.p95 < 4ms, errors < 5%]\n');
+  const { code, stdout, stderr } = await ask('judge', SAMPLE_RUN, '--objectives', 'slo.yaml', '--out', 'stricter');
+  expect([code, stderr]).toEqual([10, '']);
+  expect(stdout).toMatch(/Judged by the objectives of slo\.yaml \(sha256:\w+…\), not by the run's own\./);
+  expect(stdout).toContain('The limit of 4 ms on response was not in the plan');
+  expect(stdout).toMatch(/\nresults {2}stricter\nverdict {2}fail \(exit 10\)\n$/);
+  const files = await contents(join(work, 'stricter'));
+  expect(Object.keys(files)).toEqual(['benchmarks.json', 'report.html', 'report.md', 'series/sleeper+load.1.csv']);
+  const benchmarks = JSON.parse(files['benchmarks.json'] ?? '');
+  expect(benchmarksSchema.parse(benchmarks)).toEqual(benchmarks);
+  expect(benchmarks.rejudged).toMatchObject({ file: 'slo.yaml', cells: ['sleeper/load'] });
+  expect(files['report.md']).toContain('not by the run');
+  expect(files['report.html']).toContain('not by the run');
+  expect(await contents(join(work, 'results', SAMPLE_RUN))).toEqual(before);
+});
+
+test('what a file of objectives cannot have is refused, and what says nothing of a cell is left out', async () => {
+  writeFileSync(
+    join(work, 'slo.yaml'),
+    'scenarios:\n  laod: [errors < 5%]\n  load: [{ indicator: errors, below: 5%, over: 5s }]\n',
+  );
+  const refused = await ask('judge', SAMPLE_RUN, '--objectives', 'slo.yaml');
+  expect(refused).toMatchObject({ code: 64, stdout: '' });
+  expect(refused.stderr.trimEnd().split('\n')).toEqual([
+    'loadcell: slo.yaml: scenarios.laod: found a name that the run does not have, did you mean load?',
+    expect.stringMatching(
+      /^loadcell: slo\.yaml: sleeper\/load: errors < 5% over 5s is over a window, which only the run itself/,
+    ),
+  ]);
+  writeFileSync(join(work, 'slo.yaml'), '- errors < 50%\n- { indicator: recovery, to: 100ms, below: 5s }\n');
+  const leftOut = await ask('judge', SAMPLE_RUN, '--objectives', 'slo.yaml', '--json');
+  expect(leftOut).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(
+      /^loadcell: slo\.yaml: left out: sleeper\/load: recovery .* needs a phase named "peak"/,
+    ),
+  });
+  expect(JSON.parse(leftOut.stdout).cells[0].objectives).toMatchObject([
+    { objective: 'errors < 50%', verdict: 'pass' },
+  ]);
+  writeFileSync(join(work, 'slo.yaml'), '- errors > 5%\n');
+  expect(await ask('judge', SAMPLE_RUN, '--objectives', 'slo.yaml')).toMatchObject({
+    code: 64,
+    stderr: expect.stringMatching(
+      /^loadcell: slo\.yaml:1:3: \[0\]: found >, expected < or <= with errors.*\n {4}- errors > 5%\n {6}\^/,
+    ),
+  });
+  for (const out of [join('results', SAMPLE_RUN, 'again'), join('results', CUT)]) {
+    expect((await ask('judge', SAMPLE_RUN, '--objectives', 'slo.yaml', '--out', out)).code, out).toBe(64);
+  }
 });
