@@ -70,7 +70,7 @@ export class RunLog {
       case 'run-resumed':
         this.#state = 'aborted';
         this.#hasEnded = false;
-        this.#notRun = [];
+        this.#notRun = this.#notRun.filter(({ cause }) => cause === 'aborted');
         this.#resumed.push({ stoppedAt, at: wall, source: event.source, sameNodes: true });
         return;
       case 'run-ended':

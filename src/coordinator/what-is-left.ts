@@ -11,7 +11,7 @@ import { type Continuation, cellAt } from './fleet-plan.ts';
  * a trial was aborted owes no further ones.
  */
 export function whatIsLeft(plan: Plan, evidence: RunEvidence): readonly Continuation[] {
-  const aborted = new Set(evidence.trials.filter(({ stop }) => stop?.cause === 'abort').map(({ cell }) => cell));
+  const aborted = new Set(evidence.trials.filter((trial) => isAborted(plan, trial)).map(({ cell }) => cell));
   return plan.order.flatMap(({ cell, trial }) => {
     const attempts = evidence.trials.filter((other) => other.cell === cell && other.trial === trial);
     if (attempts.length === 0 && aborted.has(cell)) return [];
@@ -21,6 +21,10 @@ export function whatIsLeft(plan: Plan, evidence: RunEvidence): readonly Continua
     return [{ cell, trial, attempt: last + 1, retries: settled.length }];
   });
 }
+
+/** An abort that the harness brought about says nothing of the target. */
+const isAborted = (plan: Plan, evidence: TrialEvidence): boolean =>
+  evidence.stop?.cause === 'abort' && !isInvalid(plan, evidence);
 
 const isInvalid = (plan: Plan, evidence: TrialEvidence): boolean =>
   judgeTrial(cellAt(plan, evidence.cell), evidence, (agent) => `agent-${agent}`).verdict.kind === 'invalid';

@@ -160,6 +160,17 @@ const objective = z
     unit: z.enum(['ms', '/s', 'ratio', 's']),
     observed: estimate,
     over: z.object({ count, of: count }).nullable(),
+    betweenTrials: z
+      .object({
+        value: z.number(),
+        low: z.number(),
+        high: z.number(),
+        confidence: z.number().gt(0).lt(1),
+        method: z.literal('t-of-logs'),
+        trials: z.int().min(5),
+      })
+      .exactOptional()
+      .describe('of a cell with five valid trials or more: where its percentile lies from trial to trial'),
     verdict: verdictKind,
     needs: z.object({ requests: z.number(), seconds: z.number() }).nullable().describe('what a verdict would take'),
     phase: z.string().nullable().describe('the level that decides; null: all measure phases together'),

@@ -3,6 +3,7 @@ import { countText, estimateText, figureText } from './figures.ts';
 import { notRunLines, resumedLines } from './gaps.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { rejudgedLines } from './rejudged.ts';
+import { scatterText } from './scatter.ts';
 import { failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
 
 /** `report.md`: the whole result in GitHub-flavoured Markdown, computed from `benchmarks.json` alone. */
@@ -37,14 +38,17 @@ function cellBlocks(cell: CellResult): string[] {
 
 function objectiveBlocks(objectives: readonly ObjectiveResult[]): string[] {
   if (objectives.length === 0) return [];
-  const rows = objectives.map(({ objective, observed, unit, over, phase, verdict, blindToRarerThanS: blind }) => [
-    objective,
-    verdict,
-    estimateText(observed, unit),
-    over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
-    phase ?? 'all measure phases',
-    blind === null ? '' : `events rarer than one in ${figureText(blind)} s`,
-  ]);
+  const rows = objectives.map((judged) => {
+    const { objective, observed, unit, over, phase, verdict, blindToRarerThanS: blind } = judged;
+    return [
+      objective,
+      verdict,
+      [estimateText(observed, unit), scatterText(judged)].filter((text) => text !== null).join('; '),
+      over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
+      phase ?? 'all measure phases',
+      blind === null ? '' : `events rarer than one in ${figureText(blind)} s`,
+    ];
+  });
   return [gridTable([['objective', 'verdict', 'observed', 'over', 'judged on', 'blind to'], ...rows])];
 }
 

@@ -14,6 +14,7 @@ import { notRunLines, resumedLines } from './gaps.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { rejudgedLines } from './rejudged.ts';
+import { scatterText } from './scatter.ts';
 import { errorShare, failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
 
 const WIDTH = 100;
@@ -112,11 +113,16 @@ export function objectiveLines(objectives: readonly ObjectiveResult[], paint: Pa
     phase === null ? '' : `at ${phase}`,
   ]);
   const texts = leftColumns(rows);
-  const lines = objectives.flatMap(({ verdict, needs }, index) => {
+  const lines = objectives.flatMap((objective, index) => {
+    const { verdict, needs } = objective;
     const line = `${paintVerdict(verdict, paint)}${' '.repeat(14 - verdict.length)}${texts[index]}`;
-    if (needs === null) return [line];
-    const more = `needs about ${countText(Math.ceil(needs.requests))} more requests (${figureText(needs.seconds)} s)`;
-    return [line, `${' '.repeat(14)}${more}`];
+    const scatter = scatterText(objective);
+    const more =
+      needs === null
+        ? null
+        : `needs about ${countText(Math.ceil(needs.requests))} more requests (${figureText(needs.seconds)} s)`;
+    const notes = [scatter, more].filter((note) => note !== null);
+    return [line, ...notes.map((note) => `${' '.repeat(14)}${note}`)];
   });
   return [...lines, ...blindLines(objectives)];
 }

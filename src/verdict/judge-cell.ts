@@ -1,8 +1,9 @@
 import type { Cell } from '../campaign/plan.ts';
+import { betweenTrials } from '../stats/between-trials.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { type AgentNames, interrupted, judgeTrial, notRun, outOfTime } from './judge-trial.ts';
 import { breakpointResult } from './objectives/held.ts';
-import type { CellResult, Reason, TrialResult, Verdict } from './result.ts';
+import type { CellResult, ObjectiveResult, Reason, TrialResult, Verdict } from './result.ts';
 import { TRIALS_FOR_SPREAD } from './share-rule.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
 import { trialView } from './trial-view.ts';
@@ -39,7 +40,9 @@ export function judgeCell(
     judged: cell.judge,
     verdict: verdictOfCell(cell, { attempts, last, valid, judged, missed }),
     objectives:
-      valid.length > 0 ? judged.objectives.map(({ result }) => result) : (last.at(-1)?.result.objectives ?? []),
+      valid.length > 0
+        ? judged.objectives.map(({ result }) => withScatter(result, valid))
+        : (last.at(-1)?.result.objectives ?? []),
     breakpoint: breakpointResult(
       cell,
       valid.map(({ evidence }) => trialView(cell, evidence)),
@@ -48,6 +51,16 @@ export function judgeCell(
     trials: attempts.map(({ result }) => result),
     notRun: missed,
   };
+}
+
+/** A percentile as it was judged over the trials together, and from trial to trial. */
+function withScatter(result: ObjectiveResult, valid: readonly Attempt[]): ObjectiveResult {
+  if (!/\.p\d/.test(result.indicator) || result.phase !== null) return result;
+  const each = valid.map(({ result: trial }) =>
+    trial.objectives.find(({ objective }) => objective === result.objective),
+  );
+  const scatter = betweenTrials(each.map((found) => found?.observed.value ?? null));
+  return scatter === null ? result : { ...result, betweenTrials: scatter };
 }
 
 /** The last attempt of each trial, in the order of trials. */

@@ -1,4 +1,5 @@
 import type { NonEmpty } from '../scenarios/phase.ts';
+import type { BetweenTrials } from '../stats/between-trials.ts';
 import type { Estimate } from '../stats/estimate.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
@@ -164,6 +165,8 @@ export interface ObjectiveResult {
   readonly unit: 'ms' | '/s' | 'ratio' | 's';
   readonly observed: Estimate;
   readonly over: { readonly count: number; readonly of: number } | null;
+  /** Of a cell with five valid trials or more: where its percentile lies from trial to trial, in `unit`. */
+  readonly betweenTrials?: BetweenTrials;
   readonly verdict: VerdictKind;
   /** Inconclusive: what it would take. */
   readonly needs: { readonly requests: number; readonly seconds: number } | null;

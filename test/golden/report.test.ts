@@ -75,3 +75,16 @@ test('figures of an attempt that was repeated stay out of the summary', () => {
   const [row] = tableText({ ...sampleBenchmarks, cells }, plain).match(/classifier\/load {2}.*PASS .*/g)?.slice(-1) ?? [];
   expect(row).not.toContain('..');
 });
+
+test('where a percentile lies from trial to trial stands beside its bounds within them', () => {
+  const scatter = { value: 12.5, low: 11.25, high: 14, confidence: 0.95, method: 't-of-logs', trials: 5 } as const;
+  const cells = sampleBenchmarks.cells.slice(0, 1).map((cell) => ({
+    ...cell,
+    objectives: cell.objectives.map((one) => (one.unit === 'ms' ? { ...one, betweenTrials: scatter } : one)),
+  }));
+  const shown = { ...sampleBenchmarks, cells };
+  expect(benchmarksSchema.parse(shown)).toEqual(shown);
+  const said = 'from trial to trial 12.50 ms (11.25 ms to 14.00 ms, 5 trials)';
+  expect(tableText(shown, plain)).toContain(`\n                ${said}\n`);
+  expect(markdownReport(shown)).toContain(`; ${said} |`);
+});

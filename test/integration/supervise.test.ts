@@ -73,7 +73,7 @@ test('a coordinator that is killed takes its agents with it, and a sentence says
   expect(await ended(supervise('die'))).toEqual({
     kind: 'failed',
     exitCode: 70,
-    message: `the coordinator was ended by SIGKILL before the run was over; everything that was acknowledged is in ${join(resultsDir, 'die', 'journal')}`,
+    message: `the coordinator was ended by SIGKILL before the run was over; everything that was acknowledged is in ${join(resultsDir, 'die', 'journal')}; go on with it: loadcell run --resume ${join(resultsDir, 'die')}`,
   });
 });
 

@@ -227,6 +227,9 @@ test('a run that is taken up again has both parts, and what was not run before i
   expect(before.notRun).toEqual([{ cell: 0, trial: 2, why: 'interrupted by SIGINT', cause: 'interrupt' }]);
   expect(before.resumed).toEqual([]);
   const parts = [...first.slice(0, -1), after(0, missed), after(10, { kind: 'run-resumed', source })];
+  const aborted = { ...missed, trial: 3, why: 'trial 1 of its cell was aborted', cause: 'aborted' } as const;
+  const { kind: _, ...kept } = aborted;
+  expect(fold([...first, after(1, aborted), after(2, { kind: 'run-resumed', source })]).facts.notRun).toEqual([kept]);
   const { facts } = fold([...parts, after(11, node)]);
   expect(facts).toMatchObject({ state: 'aborted', notRun: [], endedAt: '2026-11-22T06:00:11.000Z' });
   expect(facts.resumed).toEqual([

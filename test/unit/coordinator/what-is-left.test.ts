@@ -75,3 +75,15 @@ test('an invalid trial is kept as it is, unless it may be repeated still', () =>
   expect(left(plan(2), ...events, started(1, 2))).toEqual([[1, 3, 1]]);
   expect(left(plan(2), ...events, settled(1, 2))).toEqual([]);
 });
+
+test('a cell whose trial was aborted owes no further ones, unless the harness brought the abort about', () => {
+  // A trial that never started is held against nobody; one without its intervals is invalid.
+  const unstarted: RunEvent[] = [
+    { kind: 'trial-ended', cell: 0, trial: 1, attempt: 1, stop: { atNs: ns(0), cause: 'abort' } },
+  ];
+  expect(left(plan(), unstarted)).toEqual([]);
+  expect(left(plan(), ended('abort')(1))).toEqual([
+    [2, 1, 0],
+    [3, 1, 0],
+  ]);
+});
