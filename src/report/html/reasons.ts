@@ -1,6 +1,6 @@
 import type { CellResult, Reason, Verdict, VerdictKind } from '../../verdict/result.ts';
 import { countText } from '../figures.ts';
-import { cellOfPlace, kindOf } from '../reason-place.ts';
+import { cellOfPlace, type GroupedReason, grouped, kindOf } from '../reasons.ts';
 import { anchorOf } from './anchor.ts';
 import { html, joined, type Markup, nothing, sentence, when } from './markup.ts';
 
@@ -9,23 +9,6 @@ const SIGNS: Readonly<Record<VerdictKind, string>> = { pass: '✓', fail: '✗',
 /** A verdict as a word with a sign of its own; colour only repeats it. */
 export const badge = (kind: VerdictKind): Markup =>
   html`<span class="badge ${kind}"><span aria-hidden="true">${SIGNS[kind]}</span> ${kind}</span>`;
-
-/** Reasons that say the same of several places, once. */
-interface Grouped {
-  readonly reason: Reason;
-  readonly places: readonly string[];
-}
-
-export function grouped(reasons: readonly Reason[]): readonly Grouped[] {
-  const groups = new Map<string, { reason: Reason; places: string[] }>();
-  for (const reason of reasons) {
-    const key = [reason.code, reason.message, reason.hint].join('\n');
-    const known = groups.get(key);
-    if (known === undefined) groups.set(key, { reason, places: [reason.where] });
-    else if (!known.places.includes(reason.where)) known.places.push(reason.where);
-  }
-  return [...groups.values()];
-}
 
 /** Why a verdict is what it is. `cells`: those that a place may be a link to; null inside a cell's own section. */
 export function reasonList(verdict: Verdict, cells: readonly CellResult[] | null): Markup {
@@ -50,7 +33,11 @@ ${list}</details>
 `;
 }
 
-function item({ reason, places }: Grouped, kind: VerdictKind | 'caution', cells: readonly CellResult[] | null): Markup {
+function item(
+  { reason, places }: GroupedReason,
+  kind: VerdictKind | 'caution',
+  cells: readonly CellResult[] | null,
+): Markup {
   const { code, message, hint } = reason;
   const where = joined(
     places.map((place) => placeLink(place, cells)),

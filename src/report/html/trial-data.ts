@@ -86,7 +86,9 @@ function distributionsOf(
 ): readonly Distribution[] {
   const begun = new Set(phases.map(({ name }) => name));
   const measured = cell.phases.flatMap(({ purpose, name }, index) =>
-    purpose === 'measure' && begun.has(name) ? [{ name, tally: sumOf(agents.flatMap((agent) => agent.phases[index] ?? [])) }] : [],
+    purpose === 'measure' && begun.has(name)
+      ? [{ name, tally: sumOf(agents.flatMap((agent) => agent.phases[index] ?? [])) }]
+      : [],
   );
   const [only] = measured;
   if (only === undefined) return [];
