@@ -41,6 +41,15 @@ test('one walk over a histogram reads what the plain quantile reads', () => {
   expect(durationsAt(mixed, steps)).toContain(null);
 });
 
+test('where every request has a bucket of its own, each rank reads its own request', () => {
+  const single = population(
+    Array.from({ length: 100 }, (_, i) => i + 1),
+    20,
+  );
+  const steps = Array.from({ length: 120 }, (_, i) => (i + 1) / 120);
+  expect(durationsAt(single, steps)).toEqual(steps.map((p) => plainQuantileNs(single, p)));
+});
+
 test('without requests there is nothing', () => {
   expect(durationsAt(population([]), [0, 0.5])).toEqual([null, null]);
 });

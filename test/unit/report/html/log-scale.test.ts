@@ -9,6 +9,8 @@ test('an axis of few decades has ticks at 1, 2 and 5, an axis of many at powers 
 test('equal ratios are equal distances, from margin to margin', () => {
   const scale = logScale([1, 100]);
   expect([1, 10, 100].map((value) => scale?.percent(value))).toEqual(['3%', '50%', '97%']);
+  const higher = logScale([10, 1000]);
+  expect([10, 100, 1000].map((value) => higher?.percent(value))).toEqual(['3%', '50%', '97%']);
 });
 
 test('nothing lies outside the axis, and zero stands at its start', () => {
