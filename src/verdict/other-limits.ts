@@ -1,5 +1,6 @@
 import type { Objective } from '../campaign/objective.ts';
 import type { Cell } from '../campaign/plan.ts';
+import { endsWhenDone } from '../scenarios/phase.ts';
 import { bucketOf, highestOf, lowestOf, toRecordedUs } from '../stats/buckets.ts';
 import { type LatencyLimit, Tally } from '../stats/tally.ts';
 import type { TrialEvidence } from './evidence.ts';
@@ -137,13 +138,14 @@ function recountOf(cell: Cell, others: readonly Objective[], side: BucketSide): 
 /**
  * Requests in time by another grace than the one that they were counted by. A request of a slot was intended between its
  * edges: what responds in the time left at the later edge surely is in time, what needs more than at the earlier one is not.
+ * Of a phase that ends when it is done, everything is in time.
  */
 function inTimeOf({ phases, objectives }: Cell, others: readonly Objective[], side: BucketSide): OfSlot {
   const [counted, grace] = [graceNs(objectives), graceNs(others)];
   if (counted === grace) return ({ inTime }) => inTime;
   return ({ inTime, ok, response }, p, slot) => {
     const phase = phases[p];
-    if (phase === undefined || phase.load.kind === 'atOnce') return inTime;
+    if (phase === undefined || endsWhenDone(phase)) return inTime;
     const leftNs = (edge: number): number => phase.durationNs * (1 - edge / phase.slots) + grace;
     if (side === 'over') {
       const surely = ok - response.countFromBucketOf(leftNs(slot + 1));
