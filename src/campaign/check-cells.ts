@@ -5,6 +5,7 @@ import { expand } from './expand.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
 import { chooseObjectives } from './objective-choice.ts';
+import { keptInFlight } from './places.ts';
 import { formatDuration } from './quantity.ts';
 import { offerOf } from './scenario-geometry.ts';
 import { keyProblem, meaningful, valueProblem, variantOf } from './variation.ts';
@@ -21,7 +22,7 @@ export function checkCells(campaign: Campaign, data: unknown, isBroken: (key: st
   const sizes = checkSizes(campaign);
   const judged =
     ['objectives', 'slaTargets', 'cells', 'vary'].some(isBroken) || sizes.length > 0 ? [] : checkObjectives(campaign);
-  return [...sizes, ...checkBundles(campaign), ...judged, ...checkNumber(campaign, isBroken)];
+  return [...sizes, ...checkBundles(campaign), ...checkPlaces(campaign), ...judged, ...checkNumber(campaign, isBroken)];
 }
 
 function checkVariation(campaign: Campaign, written: unknown): Finding[] {
@@ -89,6 +90,18 @@ function checkBundles(campaign: Campaign): Finding[] {
     if (samples % batch === 0) return [];
     const message = `found bundles of ${samples} samples for inferences of batch ${batch}, expected a multiple of the batch, for example ${Math.ceil(samples / batch) * batch}`;
     return [{ path: ['scenarios', scenario.name, 'multiStream', 'samples'], message }];
+  });
+}
+
+/** Requests are dealt to the places that keep them in flight: a count of them needs all of these. */
+function checkPlaces(campaign: Campaign): Finding[] {
+  return expand(campaign).flatMap(({ scenario, agents, workers }) => {
+    if (scenario?.preset.kind !== 'closed') return [];
+    const { inFlight, atLeast } = scenario.preset.options;
+    const kept = keptInFlight(inFlight, { agents, workers });
+    if (atLeast === undefined || kept === inFlight) return [];
+    const message = `found atLeast with ${inFlight} in flight, of which agents: ${agents} with workers: ${workers} keep ${kept}; expected at most ${kept} in flight, or workers: ${Math.ceil(inFlight / agents)}`;
+    return [{ path: ['scenarios', scenario.name, 'closed', 'inFlight'], message }];
   });
 }
 

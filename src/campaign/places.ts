@@ -24,7 +24,7 @@ function cellNotes(cell: Cell): string[] {
 }
 
 /** Over all agents, each of which has `i % agents` of them and no more than it has workers. */
-function keptInFlight(inFlight: number, { agents, workers }: Cell): number {
+export function keptInFlight(inFlight: number, { agents, workers }: Pick<Cell, 'agents' | 'workers'>): number {
   let kept = 0;
   for (let index = 0; index < agents; index++) kept += Math.min(workers, shareOf(inFlight, { index, of: agents }));
   return kept;

@@ -1,10 +1,10 @@
-import type { Phase } from '../scenarios/phase.ts';
+import { endsWhenDone, type Phase, type PhaseLoad } from '../scenarios/phase.ts';
 import { isConstant, meanRate } from '../scenarios/profile.ts';
 import { type Ns, ns, toSeconds } from '../time/ns.ts';
 import type { Cell, Plan } from './plan.ts';
 import { drawRate } from './profile-drawing.ts';
 import { formatDuration, formatRate } from './quantity.ts';
-import type { CustomSpec, SleepLaw, TargetSpec } from './target-spec.ts';
+import type { CustomSpec, SessionSpec, SleepLaw, TargetSpec } from './target-spec.ts';
 
 /** What `loadcell plan` prints: every cell with its phases, requests, length and objectives, and the length of all. */
 export function planText(plan: Plan): string {
@@ -51,9 +51,26 @@ function targetText(spec: TargetSpec): string {
     case 'onnx': {
       const name = spec.model.kind === 'reference' ? spec.model.name : spec.model.path;
       const require = spec.require === null ? '' : ` (${spec.require} required)`;
-      return `onnx: ${name} on ${spec.providers.join(', ')}${require}, ${counted(spec.threads, 'thread')}, batch ${spec.batch}`;
+      return `onnx: ${name} on ${spec.providers.join(', ')}${require}, ${counted(spec.threads, 'thread')}, batch ${spec.batch}${sessionText(spec.session)}`;
     }
   }
+}
+
+/** What is said of a session beyond the defaults, each after a comma. */
+function sessionText({ graph, execution, interOpThreads, providerOptions, config, profile }: SessionSpec): string {
+  const options = Object.entries(providerOptions).flatMap(([provider, said]) =>
+    Object.entries(said).map(([key, value]) => `${provider}.${key} ${String(value)}`),
+  );
+  return [
+    graph === 'all' ? '' : `graph ${graph}`,
+    execution === 'parallel' ? `parallel on ${counted(interOpThreads, 'thread')}` : '',
+    ...options,
+    ...Object.entries(config).map(([key, value]) => `${key} ${value}`),
+    profile === 'on' ? '' : 'not profiled',
+  ]
+    .filter((part) => part !== '')
+    .map((part) => `, ${part}`)
+    .join('');
 }
 
 function customText({ module, options, batch }: CustomSpec): string {
@@ -105,19 +122,29 @@ function loadText({ load, durationNs }: Phase): string {
       return `${counted(count, 'request')}, ${law}, ${rate}`;
     }
     case 'closed':
-      return `${load.inFlight} in flight${bundleText(load.infers ?? 1)}${load.thinkNs === 0 ? '' : `, ${formatDuration(load.thinkNs)} between a completion and the next request`}`;
+      return closedText(load);
     case 'atOnce':
       return `${counted(load.count, 'request')} at once`;
-    case 'trace': {
-      const mean = formatRate(Number((load.count / toSeconds(durationNs)).toPrecision(4)));
-      const whose = load.target === null ? '' : ` of ${load.target}`;
-      const scale = load.scale === 1 ? '' : `, ${load.scale} times as fast`;
-      return `${counted(load.count, 'request')}${whose} from ${load.path}${scale}, up to ${load.highest} in a second, mean ${mean}`;
-    }
+    case 'trace':
+      return traceText(load, durationNs);
   }
 }
 
-const bundleText = (infers: number): string => (infers === 1 ? '' : `, each of ${infers} inferences`);
+function closedText({ inFlight, infers = 1, atLeast, thinkNs }: Extract<PhaseLoad, { kind: 'closed' }>): string {
+  return [
+    `${inFlight} in flight`,
+    ...(infers === 1 ? [] : [`each of ${infers} inferences`]),
+    ...(atLeast === undefined ? [] : [`at least ${counted(atLeast, 'request')}`]),
+    ...(thinkNs === 0 ? [] : [`${formatDuration(thinkNs)} between a completion and the next request`]),
+  ].join(', ');
+}
+
+function traceText(load: Extract<PhaseLoad, { kind: 'trace' }>, durationNs: Ns): string {
+  const mean = formatRate(Number((load.count / toSeconds(durationNs)).toPrecision(4)));
+  const whose = load.target === null ? '' : ` of ${load.target}`;
+  const scale = load.scale === 1 ? '' : `, ${load.scale} times as fast`;
+  return `${counted(load.count, 'request')}${whose} from ${load.path}${scale}, up to ${load.highest} in a second, mean ${mean}`;
+}
 
 const rounded = (rate: number): string => formatRate(Number(rate.toPrecision(6)));
 
@@ -140,8 +167,7 @@ function objectivesText(cell: Cell): string {
 /** Warm-up and measure phases. */
 const trialLength = (cell: Cell): Ns => ns(cell.phases.reduce((sum, { durationNs }) => sum + durationNs, 0));
 
-const openEnded = (cell: Cell): boolean =>
-  cell.phases.some(({ durationNs, load }) => durationNs === 0 && load.kind === 'atOnce');
+const openEnded = (cell: Cell): boolean => cell.phases.some(endsWhenDone);
 
 function totalLine({ cells, order }: Plan): string {
   const total = ns(order.reduce((sum, { cell }) => sum + lengthAt(cells, cell), 0));

@@ -52,16 +52,17 @@ function freestanding(preset: Freestanding, law: ArrivalLaw, batch: number): Sce
       return { kind: 'breakpoint', law, from, by, until, everyNs: every };
     }
     case 'singleStream':
-      return { kind: 'singleStream', durationNs: preset.options.for };
+      return { kind: 'singleStream', durationNs: preset.options.for, atLeast: preset.options.atLeast ?? null };
     case 'multiStream':
       return {
         kind: 'multiStream',
         infers: Math.max(1, Math.round(preset.options.samples / batch)),
         durationNs: preset.options.for,
+        atLeast: preset.options.atLeast ?? null,
       };
     case 'closed': {
-      const { inFlight, think, for: durationNs } = preset.options;
-      return { kind: 'closed', inFlight, thinkNs: think, durationNs };
+      const { inFlight, think, for: durationNs, atLeast = null } = preset.options;
+      return { kind: 'closed', inFlight, thinkNs: think, durationNs, atLeast };
     }
     case 'offline':
       return { kind: 'offline', requests: Math.ceil(preset.options.samples / batch) };

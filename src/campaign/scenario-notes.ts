@@ -12,7 +12,9 @@ export function scenarioNotes(
 ): string[] {
   const takesBatches = 'batch' in options.options;
   const notes = [...uneven(scenario, load, batch), ...(takesBatches ? bundles(scenario, load, batch) : [])];
-  return [...notes, ...lengthened(scenario, load)].map((note) => `scenario ${scenario.name}: ${note}`);
+  return [...notes, ...lengthened(scenario, load), ...openEnded(load)].map(
+    (note) => `scenario ${scenario.name}: ${note}`,
+  );
 }
 
 function uneven({ preset }: CampaignScenario, load: ScenarioSpec, batch: number): string[] {
@@ -39,6 +41,14 @@ function lengthened({ preset }: CampaignScenario, load: ScenarioSpec): string[] 
   if ((load.kind === 'load' || load.kind === 'soak' || load.kind === 'ramp') && preset.kind === load.kind)
     return longer('it lasts', preset.options.atLeast ?? null, preset.options.for, load.durationNs);
   return [];
+}
+
+/** What is told before the start of a closed load that may go on: its 20 blocks are cut from its duration. */
+function openEnded(load: ScenarioSpec): string[] {
+  if (!('atLeast' in load) || load.atLeast === null) return [];
+  return [
+    `where it must go on after ${formatDuration(load.durationNs)} for its ${load.atLeast} requests, its figures are facts of the run, without bounds`,
+  ];
 }
 
 const longer = (lasts: string, atLeast: number | null, written: Ns, planned: Ns): string[] =>

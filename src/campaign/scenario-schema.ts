@@ -109,6 +109,7 @@ const closed = group('So many requests in flight, whatever the rate.', '{ inFlig
   inFlight: wholeNumber('Requests kept in flight over the whole fleet.', 8, 1, MOST_IN_FLIGHT),
   think: durationOrNone('Pause between a completion and the next request.', '10ms').prefault('0s'),
   for: duration('How long.', '30s'),
+  atLeast,
 });
 
 const phaseName = leaf<string>({
@@ -163,7 +164,7 @@ const presets = {
     atLeast,
   }).superRefine(refuseEmptyRamp),
   breakpoint,
-  singleStream: group('One request at a time.', '{ for: 30s }', { for: duration('How long.', '30s') }),
+  singleStream: group('One request at a time.', '{ for: 30s }', { for: duration('How long.', '30s'), atLeast }),
   multiStream: group('A bundle of samples at a time.', '{ samples: 8, for: 30s }', {
     samples: wholeNumber(
       'Samples of a bundle, which is one request: samples / batch inferences, one after the other.',
@@ -172,6 +173,7 @@ const presets = {
       1_000_000,
     ),
     for: duration('How long.', '30s'),
+    atLeast,
   }),
   offline: group('Everything at once.', '{ samples: 10000 }', {
     samples: wholeNumber('Samples in all; requests are samples / batch, rounded up.', 10_000, 1, 1_000_000_000),

@@ -1,5 +1,6 @@
 import type { Cell, Plan } from '../campaign/plan.ts';
 import { plannedCounts } from '../scenarios/counts.ts';
+import { endsWhenDone } from '../scenarios/phase.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import type { AgentEvidence, TrialEvidence } from '../verdict/evidence.ts';
@@ -141,6 +142,7 @@ function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvide
     startedAt: fold.started?.zeroWall ?? null,
     endedAt: fold.started === null ? null : (fold.ended?.wall ?? facts.endedAt),
     slots: sums.slots,
+    lastSettledNs: sums.lastSettledNs,
     agents: sums.agents.map((agent) => agentEvidence(plan, facts, fold, agent, stop?.atNs ?? null)),
     seconds: sums.seconds,
     sealed: sums.sealed,
@@ -167,12 +169,12 @@ function stopOf({ ended, merge }: TrialFold): TrialEvidence['stop'] {
   return { atNs: merge.completeUntilNs, cause: 'fault' };
 }
 
-/** Until when every agent owes a second: the stop, or the planned end where that comes before; what is all at once has none. */
+/** Until when every agent owes a second: the stop, or the planned end where that comes before; what ends when it is done has none. */
 function lastWanted({ phases }: Cell, stop: TrialEvidence['stop']): Ns {
   const last = phases.at(-1);
   const plannedNs = last === undefined ? 0 : last.startNs + last.durationNs;
   if (stop === null) return ns(plannedNs);
-  return last?.load.kind === 'atOnce' ? stop.atNs : ns(Math.min(stop.atNs, plannedNs));
+  return last !== undefined && endsWhenDone(last) ? stop.atNs : ns(Math.min(stop.atNs, plannedNs));
 }
 
 function agentEvidence(

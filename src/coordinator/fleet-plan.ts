@@ -1,5 +1,5 @@
 import type { Cell, Plan } from '../campaign/plan.ts';
-import type { Phase } from '../scenarios/phase.ts';
+import { endsWhenDone, type Phase } from '../scenarios/phase.ts';
 import { type Ns, ns, seconds } from '../time/ns.ts';
 import type { CalibrationSpec } from '../wire/calibration.ts';
 import type { TrialRef } from './events.ts';
@@ -11,7 +11,7 @@ export interface TrialOrder extends TrialRef {
   readonly agents: number;
   /** Length of the warm-up, which lies before instant 0. */
   readonly warmupNs: Ns;
-  /** End of the last phase on the trial's time line; null where the last completion decides (at-once arrivals). */
+  /** End of the last phase on the trial's time line; null where the last completion decides (all at once, a least number of requests). */
   readonly endNs: Ns | null;
   readonly drainNs: Ns;
   /** Further attempts that the trial was given already because an attempt was invalid. */
@@ -127,7 +127,7 @@ function orderOf(plan: Plan, ref: Continuation, at: number): TrialOrder {
     ...ref,
     agents: cell.agents,
     warmupNs: ns(start === 0 ? 0 : -start),
-    endNs: phases.some(({ load }) => load.kind === 'atOnce') ? null : ns(Math.max(0, ...phases.map(endOf))),
+    endNs: phases.some(endsWhenDone) ? null : ns(Math.max(0, ...phases.map(endOf))),
     drainNs: cell.drainNs,
     position: {
       cellId: cell.id,

@@ -1,4 +1,5 @@
 import type { Plan } from '../campaign/plan.ts';
+import { endsWhenDone, type Phase } from '../scenarios/phase.ts';
 import { OUTCOMES } from '../stats/outcome.ts';
 import type { Interval, SlotTally } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 
@@ -21,10 +22,17 @@ export function intervalFault(
   const limits = limitsOf(cell);
   const counted = [...interval.phases, ...interval.failures, ...interval.slowest];
   if (counted.some(({ phase }) => phase >= phases.length)) return 'interval: counts a phase that is not planned';
-  const foreign = interval.slots.find((slot) => !fits(slot, phases[slot.phase]?.slots ?? 0, limits));
+  const foreign = interval.slots.find((slot) => !fits(slot, slotsUntil(phases[slot.phase], interval), limits));
   return foreign === undefined
     ? null
     : `interval: found slot ${foreign.slot} of phase ${foreign.phase} with ${foreign.over.length} limits, which is not planned`;
+}
+
+/** The slots that a phase can have by the end of an interval: more than planned only where it ends when it is done. */
+function slotsUntil(phase: Phase | undefined, { endNs }: Interval): number {
+  if (phase === undefined) return 0;
+  if (!endsWhenDone(phase) || phase.durationNs <= 0) return phase.slots;
+  return Math.max(phase.slots, Math.ceil(((Number(endNs) - phase.startNs) * phase.slots) / phase.durationNs));
 }
 
 const fits = ({ slot, outcomes, over, overLessLag }: SlotTally, slots: number, limits: number): boolean =>

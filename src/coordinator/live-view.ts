@@ -1,5 +1,5 @@
 import type { Cell, Plan } from '../campaign/plan.ts';
-import type { Phase } from '../scenarios/phase.ts';
+import { endsWhenDone, type Phase } from '../scenarios/phase.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { NS_PER_MS, NS_PER_S, type Ns, ns } from '../time/ns.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
@@ -72,7 +72,7 @@ export class LiveView {
       p99: quantileMs(recent, 0.99),
       failed: this.#failed,
       inFlight: second.inFlight,
-      phaseLeftS: phase.load.kind === 'atOnce' ? null : leftS(phase.startNs + phase.durationNs, endNs),
+      phaseLeftS: endsWhenDone(phase) ? null : leftS(phase.startNs + phase.durationNs, endNs),
       runLeftS: this.#runLeftS(trial, endNs),
     };
     return { kind: 'second', at, live };

@@ -1,4 +1,5 @@
 import type { Cell } from '../campaign/plan.ts';
+import { endsWhenDone } from '../scenarios/phase.ts';
 import { Tally } from '../stats/tally.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import type { FailureEvidence, SlowEvidence, TrialEvidence } from '../verdict/evidence.ts';
@@ -12,7 +13,10 @@ import { Seconds } from './seconds.ts';
 const FAILURES_KEPT = 20;
 const SLOWEST_KEPT = 10;
 
-export type TrialSums = Pick<TrialEvidence, 'slots' | 'seconds' | 'sealed' | 'failures' | 'slowest'> & {
+export type TrialSums = Pick<
+  TrialEvidence,
+  'slots' | 'lastSettledNs' | 'seconds' | 'sealed' | 'failures' | 'slowest'
+> & {
   readonly agents: readonly AgentSums[];
 };
 
@@ -22,7 +26,9 @@ export type TrialSums = Pick<TrialEvidence, 'slots' | 'seconds' | 'sealed' | 'fa
  */
 export class TrialMerge {
   readonly #cell: Cell;
-  readonly #slots: readonly (readonly Tally[])[];
+  readonly #limits: number;
+  readonly #slots: readonly Tally[][];
+  #lastSettledNs: Ns | null = null;
   readonly #agents: readonly AgentMerge[];
   readonly #seconds: Seconds;
   /** Null where no objective is over a window. */
@@ -34,6 +40,7 @@ export class TrialMerge {
   /** `limits`: number of latency limits that the cell's runners count against. */
   constructor(cell: Cell, limits: number) {
     this.#cell = cell;
+    this.#limits = limits;
     this.#slots = cell.phases.map((phase) => Array.from({ length: phase.slots }, () => new Tally(limits)));
     this.#agents = Array.from({ length: cell.agents }, (_, agent) => new AgentMerge(agent, cell.phases, limits));
     this.#seconds = new Seconds(cell.phases);
@@ -44,8 +51,12 @@ export class TrialMerge {
   add(interval: Interval): boolean {
     if (!entry(this.#agents, interval.agent, 'agent').add(interval)) return false;
     for (const slot of interval.slots) {
-      addSlotTo(entry(entry(this.#slots, slot.phase, 'phase'), slot.slot, 'slot'), slot);
+      addSlotTo(this.#slotAt(slot.phase, slot.slot), slot);
     }
+    if (interval.lastSettledNs !== undefined)
+      this.#lastSettledNs = ns(
+        Math.max(this.#lastSettledNs ?? Number.NEGATIVE_INFINITY, Number(interval.lastSettledNs)),
+      );
     this.#seconds.add(interval);
     if (this.#sealing !== null) this.#sealed.push(...this.#sealing.add(interval));
     for (const failure of interval.failures) if (this.#isMeasured(failure)) this.#addFailure(interval.agent, failure);
@@ -62,12 +73,21 @@ export class TrialMerge {
   sums(untilNs: Ns): TrialSums {
     return {
       slots: this.#slots,
+      lastSettledNs: this.#lastSettledNs,
       agents: this.#agents.map((agent) => agent.sums(untilNs)),
       seconds: this.#seconds.rows(this.#cell.phases, this.#slots),
       sealed: this.#sealed,
       failures: [...this.#failures.values()].sort(commonestFirst).slice(0, FAILURES_KEPT),
       slowest: this.#slowest,
     };
+  }
+
+  /** A phase that ends when it is done gets as many slots as come. */
+  #slotAt(index: number, slot: number): Tally {
+    const slots = entry(this.#slots, index, 'phase');
+    const mayGrow = endsWhenDone(entry(this.#cell.phases, index, 'phase'));
+    while (mayGrow && slots.length <= slot) slots.push(new Tally(this.#limits));
+    return entry(slots, slot, 'slot');
   }
 
   #isMeasured(of: { readonly phase: number }): boolean {

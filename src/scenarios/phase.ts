@@ -22,7 +22,9 @@ export type ArrivalLaw = 'uniform' | 'poisson';
  * How load arrives in a phase.
  * - `open`: `count` intended starts on a profile, whatever the target does (count = round of the integral of r).
  * - `closed`: `inFlight` requests kept running over the whole fleet; the next is intended `thinkNs` after a completion.
- *   `infers`: inferences that make one request, one after the other; absent: one.
+ *   `infers`: inferences that make one request, one after the other; absent: one. `atLeast`: requests that the phase
+ *   holds at least: each place goes on beyond the phase's duration until it has sent those whose index is below that.
+ *   Such a phase is the last one.
  * - `atOnce`: `count` requests, all intended at the phase's start; the phase lasts until the last completion.
  * - `trace`: `count` intended starts from the file at the absolute `path`, whose bytes have the SHA-256 `sha256`
  *   (lowercase hexadecimal); its instants divided by `scale`. `target`: only the lines that name it; null: all.
@@ -30,7 +32,13 @@ export type ArrivalLaw = 'uniform' | 'poisson';
  */
 export type PhaseLoad =
   | { readonly kind: 'open'; readonly law: ArrivalLaw; readonly profile: RateProfile; readonly count: number }
-  | { readonly kind: 'closed'; readonly inFlight: number; readonly thinkNs: Ns; readonly infers?: number }
+  | {
+      readonly kind: 'closed';
+      readonly inFlight: number;
+      readonly thinkNs: Ns;
+      readonly infers?: number;
+      readonly atLeast?: number;
+    }
   | { readonly kind: 'atOnce'; readonly count: number }
   | {
       readonly kind: 'trace';
@@ -41,6 +49,10 @@ export type PhaseLoad =
       readonly count: number;
       readonly highest: PerSecond;
     };
+
+/** Whether a phase may last longer than its duration says: until what it was to send is done. */
+export const endsWhenDone = ({ load }: Phase): boolean =>
+  load.kind === 'atOnce' || (load.kind === 'closed' && load.atLeast !== undefined);
 
 /** Inferences that make one request of a trial: more than one where bundles are sent (multi-stream). */
 export const infersPerRequest = (phases: readonly Phase[]): number =>

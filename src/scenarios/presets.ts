@@ -39,8 +39,10 @@ export function warmup(first: Phase, durationNs: Ns, places: number): Phase | nu
 
 function warmupLoad(load: PhaseLoad, durationNs: Ns, places: number): PhaseLoad | null {
   switch (load.kind) {
-    case 'closed':
-      return load;
+    case 'closed': {
+      const { atLeast: _ofItsOwn, ...same } = load;
+      return same;
+    }
     case 'trace':
       return null;
     case 'atOnce':
@@ -66,11 +68,11 @@ function stretchesOf(spec: ScenarioSpec): Stretch[] {
     case 'breakpoint':
       return breakpointLevels(spec);
     case 'closed':
-      return [closedStretch('closed', spec.inFlight, spec.thinkNs, spec.durationNs)];
+      return [closedStretch(spec, spec.inFlight, spec.thinkNs)];
     case 'singleStream':
-      return [closedStretch('singleStream', 1, ns(0), spec.durationNs)];
+      return [closedStretch(spec, 1, ns(0))];
     case 'multiStream': {
-      const stretch = closedStretch('multiStream', 1, ns(0), spec.durationNs);
+      const stretch = closedStretch(spec, 1, ns(0));
       return [{ ...stretch, load: { ...stretch.load, infers: spec.infers } }];
     }
     case 'offline':
@@ -84,10 +86,12 @@ function stretchesOf(spec: ScenarioSpec): Stretch[] {
   }
 }
 
-const closedStretch = (name: string, inFlight: number, thinkNs: Ns, durationNs: Ns) => ({
-  name,
+type ClosedSpec = Extract<ScenarioSpec, { kind: 'closed' | 'singleStream' | 'multiStream' }>;
+
+const closedStretch = ({ kind, durationNs, atLeast }: ClosedSpec, inFlight: number, thinkNs: Ns) => ({
+  name: kind,
   durationNs,
-  load: { kind: 'closed' as const, inFlight, thinkNs },
+  load: { kind: 'closed' as const, inFlight, thinkNs, ...(atLeast === null ? {} : { atLeast }) },
 });
 
 function inSequence(stretches: readonly Stretch[]): readonly Phase[] {

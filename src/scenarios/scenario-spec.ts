@@ -18,10 +18,22 @@ export type ScenarioSpec =
   | StressSpec
   | SpikeSpec
   | BreakpointSpec
-  | { readonly kind: 'closed'; readonly inFlight: number; readonly thinkNs: Ns; readonly durationNs: Ns }
-  | { readonly kind: 'singleStream'; readonly durationNs: Ns }
+  /** `atLeast` here and below: requests; null: the duration alone decides. */
+  | {
+      readonly kind: 'closed';
+      readonly inFlight: number;
+      readonly thinkNs: Ns;
+      readonly durationNs: Ns;
+      readonly atLeast: number | null;
+    }
+  | { readonly kind: 'singleStream'; readonly durationNs: Ns; readonly atLeast: number | null }
   /** A request is a bundle of samples; `infers` = samples / batch of them, one after the other, are one bundle. */
-  | { readonly kind: 'multiStream'; readonly infers: number; readonly durationNs: Ns }
+  | {
+      readonly kind: 'multiStream';
+      readonly infers: number;
+      readonly durationNs: Ns;
+      readonly atLeast: number | null;
+    }
   /** `requests` = samples / batch, rounded up. */
   | { readonly kind: 'offline'; readonly requests: number }
   | { readonly kind: 'trace'; readonly load: TraceLoad; readonly durationNs: Ns }

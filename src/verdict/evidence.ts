@@ -14,8 +14,13 @@ export interface TrialEvidence {
   /** ISO 8601 UTC; null when the trial never started. */
   readonly startedAt: string | null;
   readonly endedAt: string | null;
-  /** [phase][slot], of the whole fleet. Every phase of the plan has an entry, every slot a tally. */
+  /**
+   * [phase][slot], of the whole fleet. Every phase of the plan has an entry, every slot a tally. A phase that lasted
+   * longer than its duration has further slots of the same length.
+   */
   readonly slots: readonly (readonly Tally[])[];
+  /** When the last request of the fleet settled, on the trial's time line; null when no agent said so. */
+  readonly lastSettledNs: Ns | null;
   /**
    * Judged by other objectives than the run's own: `slots` count what cannot be told apart as over, these as under; what
    * both say alike is sure (`other-limits.ts`). Absent: every count is exact.

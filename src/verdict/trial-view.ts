@@ -12,7 +12,7 @@ export interface PhaseView {
   /** Index into the cell's phases. */
   readonly index: number;
   readonly phase: Phase;
-  /** Up to the stop; an at-once phase lasts until its last ok completion. Seconds. */
+  /** Up to the stop; an at-once phase lasts until its last ok completion, one that went on until the last. Seconds. */
   readonly durationS: number;
   /** All of it ran. */
   readonly complete: boolean;
@@ -70,16 +70,18 @@ function addedUp(phase: Phase, index: number, evidence: TrialEvidence, keep: Slo
   const left = slots.map((tally, slot) => (kept[slot] ? tally : new Tally(limits)));
   const blocks = blocksOf(left);
   const whole = sumOf(blocks ?? left, limits);
-  const ranNs = Math.max(0, Math.min(phase.durationNs, stopOf(evidence) - phase.startNs));
+  const wentOn = slots.length > phase.slots;
+  const lastedNs = wentOn ? lastedFor(phase, evidence) : phase.durationNs;
+  const ranNs = Math.max(0, Math.min(lastedNs, stopOf(evidence) - phase.startNs));
   const share = kept.filter(Boolean).length / Math.max(1, kept.length);
   const atOnce = phase.load.kind === 'atOnce';
   return {
     index,
     phase,
     durationS: (atOnce ? whole.response.maxNs : ranNs * share) / NS_PER_S,
-    complete: ranNs === phase.durationNs,
+    complete: ranNs === lastedNs,
     whole,
-    blocks: hasBounds(phase) ? blocks : null,
+    blocks: hasBounds(phase) && !wentOn ? blocks : null,
   };
 }
 
@@ -104,8 +106,12 @@ export const wholeOf = (views: readonly TrialView[], limits: number): Tally =>
 export const durationOf = (views: readonly TrialView[]): number =>
   views.reduce((sum, view) => sum + view.phases.reduce((part, phase) => part + phase.durationS, 0), 0);
 
+/** Of a phase that went on beyond its duration for the requests that it was to hold: until the last one settled. */
+const lastedFor = (phase: Phase, { lastSettledNs }: TrialEvidence): number =>
+  Math.max(phase.durationNs, (lastSettledNs ?? 0) - phase.startNs);
+
 const stopOf = (evidence: TrialEvidence): number => evidence.stop?.atNs ?? Number.POSITIVE_INFINITY;
 
-/** Bounds belong to constant rates; a closed phase is treated as one. */
+/** Bounds belong to constant rates; a closed phase is treated as one, unless it went on beyond its 20 blocks. */
 const hasBounds = (phase: Phase): boolean =>
   phase.load.kind === 'closed' || (phase.load.kind === 'open' && isConstant(phase.load.profile));

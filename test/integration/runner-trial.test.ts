@@ -244,3 +244,29 @@ test('shares of a fleet are served without any arrival lost or doubled', async (
   for (const served of agents) expectExactBooks(served);
   expect(agents.reduce((ok, served) => ok + of(served, Outcome.ok), 0)).toBe(200);
 });
+
+test('a closed phase goes on beyond its duration until it has sent the requests that it must hold, no more', async () => {
+  const load = { kind: 'closed', inFlight: 2, thinkNs: ns(0), atLeast: 31 } as const;
+  const served = await serve(
+    trialSpec({
+      phases: [phase('closed', 0, 0.1, load)],
+      target: { kind: 'sleep', law: { kind: 'constant', ns: milliseconds(20) } },
+      workers: 2,
+      drainNs: milliseconds(200),
+      timeoutNs: milliseconds(500),
+    }),
+  );
+  expectExactBooks(served);
+  expect(outcomes(served)).toEqual([31, 0, 0, 0, 0, 0, 0]);
+  // Place 0 serves 0, 2, ... 30 and place 1 the others: 16 requests of 20 ms in one place, longer than phase and drain.
+  const { lastSettledNs } = served.last.closing ?? {};
+  expect(lastSettledNs).toBeGreaterThanOrEqual(320e6);
+  expect(served.phases[0]?.tally.inTime).toBe(31);
+});
+
+test('where a closed phase has sent enough requests, its duration ends it', async () => {
+  const load = { kind: 'closed', inFlight: 1, thinkNs: ns(0), atLeast: 3 } as const;
+  const served = await serve(trialSpec({ phases: [phase('closed', 0, 0.2, load)] }));
+  expect(of(served, Outcome.ok)).toBeGreaterThan(100);
+  expect(served.last.closing?.lastSettledNs).toBeLessThan(1e9);
+});

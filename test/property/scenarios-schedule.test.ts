@@ -36,7 +36,7 @@ const spec: fc.Arbitrary<ScenarioSpec> = fc.oneof(
       return { kind: 'spike', law: l, base, peak, riseNs, holdNs, fallNs, durationNs };
     }),
   fc.record({ kind: fc.constant('offline'), requests: fc.integer({ min: 1, max: 500 }) }),
-  fc.record({ kind: fc.constant('singleStream'), durationNs: duration }),
+  fc.record({ kind: fc.constant('singleStream'), durationNs: duration, atLeast: fc.constantFrom(null, 99) }),
 );
 const phases = fc
   .tuple(spec, fc.oneof(fc.constant(ns(0)), duration), fc.integer({ min: 1, max: 8 }))

@@ -66,6 +66,7 @@ export function evidenceOf(
     startedAt: '2026-01-01T00:00:00.000Z',
     endedAt: '2026-01-01T00:01:00.000Z',
     slots,
+    lastSettledNs: null,
     agents: perAgent.map((phases, agent) => agentOf(agent, phases, requests)),
     seconds: secondsOf(cell, requests),
     sealed: [],

@@ -1,4 +1,4 @@
-import type { Phase } from '../../scenarios/phase.ts';
+import { endsWhenDone, type Phase } from '../../scenarios/phase.ts';
 import { Outcome } from '../../stats/outcome.ts';
 import { type LatencyLimit, Tally } from '../../stats/tally.ts';
 import { NS_PER_S } from '../../time/ns.ts';
@@ -56,6 +56,8 @@ export interface Closing {
   /** Per phase. */
   readonly cancelled: readonly number[];
   readonly notStartedThoughFree: readonly number[];
+  /** When the last request settled; null: there was none. */
+  readonly lastSettledNs: number | null;
 }
 
 const NOTHING_OVERDUE: OverdueCounts = { overdue: [], lessLag: [] };
@@ -91,6 +93,7 @@ export class Fold {
   /** Null where no age is counted. */
   readonly #overdue: Overdue | null;
   #seq = 0;
+  #lastSettledNs = Number.NEGATIVE_INFINITY;
   #firstNs: number;
   #inFlight = 0;
 
@@ -138,6 +141,7 @@ export class Fold {
     if (this.#closed[phase] === true) this.#arriveClosed(worker, phase, record.intendedNs);
     if (wasStarted) this.#begin(worker, phase, startNs);
     else if (outcome === Outcome.timeout) this.#noteNotStarted(record);
+    if (record.completedNs > this.#lastSettledNs) this.#lastSettledNs = record.completedNs;
     const second = this.#at(record.completedNs);
     this.#countSettled(second, record);
     this.#overdue?.settle(record, this.#measured[phase] === true);
@@ -164,7 +168,8 @@ export class Fold {
   /** Seals the last interval of the trial at `endNs`, which must lie inside it. */
   close(endNs: number, stoppedNs: number | null, cancelled: readonly number[]): SealedInterval {
     const notStartedThoughFree = Array.from(this.#notStartedThoughFree);
-    return this.#seal(endNs, { stoppedNs, cancelled, notStartedThoughFree });
+    const lastSettledNs = Number.isFinite(this.#lastSettledNs) ? this.#lastSettledNs : null;
+    return this.#seal(endNs, { stoppedNs, cancelled, notStartedThoughFree, lastSettledNs });
   }
 
   /** Takes a sealed interval's memory back: nobody may look at its tallies any more. */
@@ -284,8 +289,8 @@ export class Fold {
   }
 }
 
-/** Until when a completion of a phase is in time; one that is all at once has no end of its own. */
+/** Until when a completion of a phase is in time; one that ends when it is done has no end of its own. */
 const inTimeUntil =
   (graceNs: number) =>
   (phase: Phase): number =>
-    phase.load.kind === 'atOnce' ? Number.POSITIVE_INFINITY : phase.startNs + phase.durationNs + graceNs;
+    endsWhenDone(phase) ? Number.POSITIVE_INFINITY : phase.startNs + phase.durationNs + graceNs;

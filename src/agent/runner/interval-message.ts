@@ -44,6 +44,7 @@ export function intervalMessage(spec: TrialSpec, sealed: SealedInterval, host: H
     host,
     last: closing !== null,
     ...(closing === null || closing.stoppedNs === null ? {} : { stoppedNs: whole(closing.stoppedNs) }),
+    ...(closing === null || closing.lastSettledNs === null ? {} : { lastSettledNs: whole(closing.lastSettledNs) }),
   });
 }
 

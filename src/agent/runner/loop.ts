@@ -166,9 +166,11 @@ export class ServeLoop {
   #advanceClosed(): boolean {
     const phase = this.#closedPhase;
     const intended = (this.#own[FREE_SINCE] as number) + (this.#phases.thinkNs[phase] as number);
-    if (intended >= (this.#phases.endNs[phase] as number)) return false;
+    const seq = (this.#held[HELD.seq] as number) + (this.#phases.stride[phase] as number);
+    const isOver = intended >= (this.#phases.endNs[phase] as number) && seq >= (this.#phases.atLeast[phase] as number);
+    if (isOver) return false;
     this.#held[HELD.intended] = intended;
-    this.#held[HELD.seq] = (this.#held[HELD.seq] as number) + (this.#phases.stride[phase] as number);
+    this.#held[HELD.seq] = seq;
     return true;
   }
 

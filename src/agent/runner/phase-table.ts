@@ -14,6 +14,8 @@ export class PhaseTable {
   readonly thinkNs: Float64Array;
   /** closed: requests in flight over the whole fleet, the stride of `seq` in one place. */
   readonly stride: Float64Array;
+  /** closed: requests below this index are sent whatever time it is; 0: none. */
+  readonly atLeast: Float64Array;
 
   constructor(phases: readonly Phase[]) {
     this.kind = Int32Array.from(phases, ({ load }) => KIND[load.kind]);
@@ -21,6 +23,7 @@ export class PhaseTable {
     this.endNs = Float64Array.from(phases, (phase) => phase.startNs + phase.durationNs);
     this.thinkNs = Float64Array.from(phases, ({ load }) => (load.kind === 'closed' ? load.thinkNs : 0));
     this.stride = Float64Array.from(phases, ({ load }) => (load.kind === 'closed' ? load.inFlight : 1));
+    this.atLeast = Float64Array.from(phases, ({ load }) => (load.kind === 'closed' ? (load.atLeast ?? 0) : 0));
   }
 }
 

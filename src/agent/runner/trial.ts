@@ -1,4 +1,5 @@
 import { shareCounts } from '../../scenarios/counts.ts';
+import { endsWhenDone } from '../../scenarios/phase.ts';
 import { shareArrivals } from '../../scenarios/schedule.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import { threadClock } from '../../time/monotonic.ts';
@@ -170,11 +171,12 @@ export class Trial {
     return last === undefined ? 0 : last.startNs + last.durationNs;
   }
 
-  /** Until when what is left is waited for. Requests that are all at once are served as long as they get anywhere. */
+  /** Until when what is left is waited for. A phase that ends when it is done goes on as long as it gets anywhere. */
   #deadlineNs(): number {
     const { phases, drainNs } = this.#parts.spec;
-    const isAtOnce = phases.at(-1)?.load.kind === 'atOnce';
-    return drainNs + (isAtOnce ? Math.max(this.#endNs, this.#collector.lastSettledNs) : this.#endNs);
+    const last = phases.at(-1);
+    const isOpenEnded = last !== undefined && endsWhenDone(last);
+    return drainNs + (isOpenEnded ? Math.max(this.#endNs, this.#collector.lastSettledNs) : this.#endNs);
   }
 
   #close(): void {

@@ -219,3 +219,28 @@ test('a bundle of samples is one request of samples / batch inferences, one bund
     'scenarios.s.multiStream.samples: found bundles of 8 samples for inferences of batch 3, expected a multiple of the batch, for example 9',
   ]);
 });
+
+test.each([
+  ['singleStream: { for: 9s, atLeast: 1024 }', '1 in flight, at least 1024 requests'],
+  ['multiStream: { samples: 4, for: 9s, atLeast: 270 }', '1 in flight, each of 4 inferences, at least 270 requests'],
+  [
+    'closed: { inFlight: 1, think: 2ms, for: 9s, atLeast: 50 }',
+    '1 in flight, at least 50 requests, 2ms between a completion and the next request',
+  ],
+])('%s may go on, and says what that costs', (text, line) => {
+  const plan = planOf(scenario(text));
+  expect(planText(plan)).toContain(line);
+  expect(planText(plan)).toContain('length      at least 9s with requests as the target allows');
+  expect(plan.notes.at(-1)).toMatch(
+    /^scenario s: where it must go on after 9s for its \d+ requests, its figures are facts of the run, without bounds$/,
+  );
+});
+
+test('a count of requests needs every place that it is dealt to', () => {
+  expect(sentencesOf(scenario('closed: { inFlight: 4, for: 9s, atLeast: 50 }'))).toEqual([
+    'scenarios.s.closed.inFlight: found atLeast with 4 in flight, of which agents: 1 with workers: 1 keep 1; expected at most 1 in flight, or workers: 4',
+  ]);
+  expect(
+    planOf(`${scenario('closed: { inFlight: 4, for: 9s, atLeast: 50 }')}\nfleet: { agents: 2, workers: 2 }`).cells,
+  ).toHaveLength(1);
+});

@@ -33,5 +33,5 @@ test('where nothing is offered stands a blank', () => {
 });
 
 test('a closed loop has no rate to draw', () => {
-  expect(drawn({ kind: 'closed', inFlight: 4, thinkNs: ns(0), durationNs: seconds(5) })).toBeNull();
+  expect(drawn({ kind: 'closed', inFlight: 4, thinkNs: ns(0), durationNs: seconds(5), atLeast: null })).toBeNull();
 });

@@ -2,9 +2,10 @@ import { create } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { intervalFault } from '../../../src/coordinator/interval-check.ts';
 import { Tally } from '../../../src/stats/tally.ts';
+import { ns, seconds } from '../../../src/time/ns.ts';
 import { IntervalSchema } from '../../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { tallyToSlot } from '../../../src/wire/interval-codec.ts';
-import { smallPlan } from '../../support/small-plan.ts';
+import { smallCell, smallPlan } from '../../support/small-plan.ts';
 
 type Init = NonNullable<Parameters<typeof create<typeof IntervalSchema>>[1]>;
 const fault = (init: Init, index = 1): string | null =>
@@ -40,4 +41,28 @@ test.each([
 
 test('an agent beyond those that take part in the cell has nothing to report', () => {
   expect(fault({ agent: 2 }, 2)).toContain('found agent 2');
+});
+
+test('a phase that lasts for its requests has as many slots as it has lasted', () => {
+  const cell = smallCell();
+  const [warmup, load] = cell.phases;
+  const closed = { kind: 'closed', inFlight: 1, thinkNs: ns(0), atLeast: 9 } as const;
+  const phases = [warmup, { ...load, load: closed, durationNs: seconds(20) }] as typeof cell.phases;
+  const plan = smallPlan([smallCell({ phases })]);
+  const faultAt = (slot: number, endS: number) =>
+    intervalFault(
+      plan,
+      () => 1,
+      1,
+      create(IntervalSchema, {
+        cell: 0,
+        trial: 1,
+        attempt: 1,
+        agent: 1,
+        endNs: BigInt(endS) * 10n ** 9n,
+        slots: [tallyToSlot(1, slot, new Tally(1))],
+      }),
+    );
+  expect([faultAt(24, 25), faultAt(19, 3)]).toEqual([null, null]);
+  expect(faultAt(25, 25)).toContain('found slot 25 of phase 1');
 });

@@ -1,8 +1,10 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { TrialMerge } from '../../../src/coordinator/trial-merge.ts';
+import { Tally } from '../../../src/stats/tally.ts';
 import { ns, seconds } from '../../../src/time/ns.ts';
 import { IntervalSchema } from '../../../src/wire/gen/loadcell/v1/fleet_pb.ts';
+import { tallyToSlot } from '../../../src/wire/interval-codec.ts';
 import { sampleCell } from '../../support/run-journal.ts';
 
 const WARMUP = 0;
@@ -93,4 +95,17 @@ test('what each agent says of its stop is kept apart', () => {
   const { agents } = merged(interval(0, 0, last(7001)), interval(1, 0, last(6999))).sums(seconds(7));
   expect(agents.map(({ stoppedNs }) => stoppedNs)).toEqual([7001e6, 6999e6]);
   expect(agents.map(({ missingIntervals }) => missingIntervals)).toEqual([0, 0]);
+});
+
+test('a phase that lasts for its requests gets the slots that come, and the fleet its last completion', () => {
+  const [warmup, load] = sampleCell.phases;
+  if (warmup === undefined || load === undefined) throw new Error('two phases');
+  const closed = { ...load, load: { kind: 'closed', inFlight: 1, thinkNs: ns(0), atLeast: 9 } as const };
+  const merge = new TrialMerge({ ...sampleCell, phases: [warmup, closed] }, 1);
+  const beyond = tallyToSlot(LOAD, load.slots + 1, new Tally(1));
+  merge.add(interval(0, 3, { slots: [beyond], lastSettledNs: 7n }));
+  merge.add(interval(1, 3, { lastSettledNs: 5n }));
+  const { slots, lastSettledNs } = merge.sums(seconds(1));
+  expect([slots[LOAD]?.length, lastSettledNs]).toEqual([load.slots + 2, 7]);
+  expect(() => merged(interval(0, 3, { slots: [beyond] }))).toThrow(`found slot ${load.slots + 1}`);
 });

@@ -54,10 +54,18 @@ test.each<[string, ScenarioSpec, unknown[][]]>([
       ['level 3 (150/s)', 20, 10, 150, 150, 1500, 20],
     ],
   ],
-  ['singleStream', { kind: 'singleStream', durationNs: seconds(30) }, [['singleStream', 0, 30, 1, 40]]],
-  ['multiStream', { kind: 'multiStream', infers: 8, durationNs: seconds(30) }, [['multiStream', 0, 30, 1, 40]]],
+  ['singleStream', { kind: 'singleStream', durationNs: seconds(30), atLeast: null }, [['singleStream', 0, 30, 1, 40]]],
+  [
+    'multiStream',
+    { kind: 'multiStream', infers: 8, durationNs: seconds(30), atLeast: null },
+    [['multiStream', 0, 30, 1, 40]],
+  ],
   ['offline', { kind: 'offline', requests: 10_000 }, [['offline', 0, 0, 10_000, 1]]],
-  ['closed', { kind: 'closed', inFlight: 8, thinkNs: ns(1e7), durationNs: seconds(30) }, [['closed', 0, 30, 8, 40]]],
+  [
+    'closed',
+    { kind: 'closed', inFlight: 8, thinkNs: ns(1e7), durationNs: seconds(30), atLeast: null },
+    [['closed', 0, 30, 8, 40]],
+  ],
   [
     'phases',
     {
@@ -154,12 +162,12 @@ test.each<[string, ScenarioSpec, Phase['load']]>([
   ],
   [
     'as many in flight',
-    { kind: 'closed', inFlight: 8, thinkNs: ns(1e7), durationNs: seconds(30) },
+    { kind: 'closed', inFlight: 8, thinkNs: ns(1e7), durationNs: seconds(30), atLeast: 24_576 },
     { kind: 'closed', inFlight: 8, thinkNs: ns(1e7) },
   ],
   [
     'bundles of as many inferences',
-    { kind: 'multiStream', infers: 8, durationNs: seconds(30) },
+    { kind: 'multiStream', infers: 8, durationNs: seconds(30), atLeast: 99 },
     { kind: 'closed', inFlight: 1, thinkNs: ns(0), infers: 8 },
   ],
   ['one in flight per place', { kind: 'offline', requests: 10 }, { kind: 'closed', inFlight: 6, thinkNs: ns(0) }],

@@ -53,7 +53,10 @@ test('offline requests are all intended at the start, closed phases have no sche
     [1, 4, 7],
     [2, 5, 8],
   ]);
-  const closed = phasesOf({ kind: 'singleStream', durationNs: seconds(1) }, { warmupNs: seconds(1), places: 4 });
+  const closed = phasesOf(
+    { kind: 'singleStream', durationNs: seconds(1), atLeast: null },
+    { warmupNs: seconds(1), places: 4 },
+  );
   expect(collect(fleetArrivals(closed, context))).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seconds } from '../../../src/time/ns.ts';
+import { ns, seconds } from '../../../src/time/ns.ts';
 import { blocksOfTrial, durationOf, onlyPhase, trialView, wholeOf } from '../../../src/verdict/trial-view.ts';
 import { atOncePhase, cellOf, closedPhase, openPhase, rampPhase } from '../../support/cells.ts';
 import { evidenceOf, request } from '../../support/evidence.ts';
@@ -57,4 +57,18 @@ test('one level of several has bounds of its own', () => {
   expect(blocksOfTrial(onlyPhase(view, 1))?.map(({ settled }) => settled)).toEqual(
     Array.from({ length: 20 }, () => 50),
   );
+});
+
+test('a closed phase that went on for its requests lasts until the last one settled, and is a fact of the run', () => {
+  const closed = closedPhase('closed', 1, 10);
+  const of = cellOf([{ ...closed, load: { kind: 'closed', inFlight: 1, thinkNs: ns(0), atLeast: 99 } }], []);
+  const within = evidenceOf(of, [request(100), request(200)]);
+  const [whole] = trialView(of, { ...within, lastSettledNs: seconds(10.2) }).phases;
+  expect([whole?.durationS, whole?.complete, whole?.blocks?.length]).toEqual([10, true, 20]);
+  const extra = [...(within.slots[0] ?? []), ...(within.slots[0] ?? [])];
+  const beyond = { ...within, slots: [extra], lastSettledNs: seconds(18.5) };
+  const [longer] = trialView(of, beyond).phases;
+  expect([longer?.durationS, longer?.complete, longer?.blocks, longer?.whole.settled]).toEqual([18.5, true, null, 4]);
+  const stopped = trialView(of, { ...beyond, stop: { atNs: seconds(12), cause: 'interrupt' } }).phases[0];
+  expect([stopped?.durationS, stopped?.complete]).toEqual([12, false]);
 });

@@ -225,6 +225,7 @@ test('a request that timed out unstarted blames the harness only when its place 
   expect(fold.close(1, 7 * S, [3, 4]).closing).toEqual({
     stoppedNs: 7 * S,
     cancelled: [3, 4],
+    lastSettledNs: 6 * S,
     notStartedThoughFree: [1, 1],
   });
 });
