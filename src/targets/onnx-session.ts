@@ -4,7 +4,7 @@ import { ModelError } from '../models/model-error.ts';
 import type { Ns } from '../time/ns.ts';
 import type { Feeds } from './onnx-inputs.ts';
 import { profiledNodes } from './onnx-placement.ts';
-import { leftOnCpu, placementOn } from './placement.ts';
+import { placementOn } from './placement.ts';
 import type { NodesByProvider } from './target.ts';
 
 interface Created {
@@ -106,18 +106,14 @@ async function onDevice(wish: SessionWish, provider: string, profiler: Profiler)
     const alone = profiler.mode === 'wanted' ? null : await createUnlessShared(wish, devices, profiler);
     if (alone !== null) return { ...alone, placement: ALL_NODES, nodes: null };
     const nodes = await nodesOf(wish, [...devices, CPU], profiler);
-    const placed = placementOn(provider, nodes);
+    const placed = placementOn(provider, nodes, wish.require === null ? 'preferred' : 'required');
     switch (placed.kind) {
-      case 'none':
-        return { session: null, reason: 'takes none of the model’s nodes' };
+      case 'refused':
+        return { session: null, reason: placed.reason };
       case 'all':
         return { ...(await create(wish, devices, profiler)), placement: ALL_NODES, nodes };
-      case 'shared': {
-        if (wish.require !== null) {
-          return { session: null, reason: `${leftOnCpu(nodes)}; without require they run there, with a caution` };
-        }
+      case 'shared':
         return { ...(await create(wish, [...devices, CPU], profiler)), placement: placed.sentence, nodes };
-      }
     }
   } catch (error) {
     return { session: null, reason: firstLine(error) };

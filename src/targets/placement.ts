@@ -3,19 +3,29 @@ import type { NodesByProvider } from './target.ts';
 const CPU = 'cpu';
 const MOST_NAMED = 3;
 
-/** Where a model's nodes are, seen from the provider that was asked for. */
+/** Whether a provider is in use, seen from the nodes that it ran. */
 export type Placement =
   | { readonly kind: 'all' }
   /** Some run on the CPU although another provider was asked for. */
   | { readonly kind: 'shared'; readonly sentence: string }
-  | { readonly kind: 'none' };
+  | { readonly kind: 'refused'; readonly reason: string };
 
-/** Whether `provider` runs all nodes, some or none. Nodes of a third provider that is no CPU count as taken. */
-export function placementOn(provider: string, nodes: NodesByProvider): Placement {
-  if ((nodes[provider]?.count ?? 0) === 0) return { kind: 'none' };
+/**
+ * Whether `provider` runs all nodes or some, or will not do: it runs none, or leaves some to the CPU although it is
+ * `required`. Nodes of a third provider that is no CPU count as taken.
+ */
+export function placementOn(
+  provider: string,
+  nodes: NodesByProvider,
+  wish: 'required' | 'preferred' = 'preferred',
+): Placement {
+  if ((nodes[provider]?.count ?? 0) === 0) return { kind: 'refused', reason: 'takes none of the model’s nodes' };
   const left = nodes[CPU];
   if (provider === CPU || left === undefined || left.count === 0) return { kind: 'all' };
-  return { kind: 'shared', sentence: leftOnCpu(nodes) };
+  const sentence = leftOnCpu(nodes);
+  return wish === 'preferred'
+    ? { kind: 'shared', sentence }
+    : { kind: 'refused', reason: `${sentence}; without require they run there, with a caution` };
 }
 
 /** `12 of 168 nodes on cpu (Shape 4, Gather 3, Cast 3, …)`. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { planText } from '../../../src/campaign/plan-text.ts';
 import type { OnnxSpec } from '../../../src/campaign/target-spec.ts';
 import { planOf, sentencesOf } from '../../support/campaigns.ts';
 
@@ -43,6 +44,20 @@ test('options of a provider, the graph level, the execution mode and entries sta
     config: { 'session.intra_op.allow_spinning': '1', 'ep.cuda.use_arena': '0' },
     profile: 'off',
   });
+});
+
+test('what is said of a session stands in the text of the plan, defaults do not', () => {
+  const line = (more: string): string => /target +(.+)/u.exec(planText(planOf(text(more))))?.[1] ?? '';
+  expect(line('')).toBe('onnx: tiny-mlp on cpu, 1 thread, batch 1');
+  expect(
+    line(
+      'providers: [{ cuda: { deviceId: 1 } }], graph: basic, execution: parallel, interOpThreads: 2, ' +
+        'sessionConfig: { session.set_denormal_as_zero: 1 }, profile: false',
+    ),
+  ).toBe(
+    'onnx: tiny-mlp on cuda, 1 thread, batch 1, graph basic, parallel on 2 threads, cuda.deviceId 1, ' +
+      'session.set_denormal_as_zero 1, not profiled',
+  );
 });
 
 test('an option that the binding drops without a word is an error that names the way that works', () => {

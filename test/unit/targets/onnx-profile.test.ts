@@ -106,8 +106,19 @@ describe('a provider', () => {
   });
 
   test('that runs none does not count as used', () => {
-    expect(placementOn('tensorrt', shared)).toEqual({ kind: 'none' });
-    expect(placementOn('cuda', {})).toEqual({ kind: 'none' });
+    const refused = { kind: 'refused', reason: 'takes none of the model’s nodes' };
+    expect(placementOn('tensorrt', shared)).toEqual(refused);
+    expect(placementOn('cuda', {})).toEqual(refused);
+  });
+
+  test('that is required and leaves nodes to the cpu is refused with their operators', () => {
+    expect(placementOn('cuda', shared, 'required')).toEqual({
+      kind: 'refused',
+      reason: '2 of 3 nodes on cpu (Gather 1, Shape 1); without require they run there, with a caution',
+    });
+    expect(placementOn('cuda', { cuda: { count: 1, ms: 1, operators: { Conv: 1 } } }, 'required')).toEqual({
+      kind: 'all',
+    });
   });
 
   test('that runs all of them, alone or beside another device, runs all', () => {
