@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freshFolder, loadcell } from '../support/loadcell.ts';
@@ -15,9 +14,7 @@ seed: 2
 `;
 
 const childrenOf = (pid: number): string[] =>
-  execFileSync('ps', ['--ppid', String(pid), '-o', 'pid=,comm='], { encoding: 'utf8' })
-    .split('\n')
-    .flatMap((row) => /^\s*(\d+) (?!ps)/.exec(row)?.[1] ?? []);
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
 
 interface Shown {
   readonly ok: boolean;
