@@ -1,132 +1,88 @@
-import type { Benchmarks, CellResult, ObjectiveResult, TrialResult, Verdict } from '../verdict/result.ts';
-import { countText, estimateText, figureText } from './figures.ts';
-import { notRunLines, resumedLines } from './gaps.ts';
-import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
+import type { Benchmarks, CellResult } from '../verdict/result.ts';
+import { countText, figureText } from './figures.ts';
+import { resumedLines } from './gaps.ts';
+import { cellBlock } from './markdown-cell.ts';
+import { cautionItems, runReasons } from './markdown-reasons.ts';
+import { escaped, fitting, folded, gridHeading, gridRow, gridTable } from './markdown-text.ts';
 import { rejudgedLines } from './rejudged.ts';
-import { scatterText } from './scatter.ts';
-import { failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
+import { SUMMARY_HEADING, summaryRow } from './summary.ts';
+import { verdictSentence } from './verdict-sentence.ts';
 
-/** `report.md`: the whole result in GitHub-flavoured Markdown, computed from `benchmarks.json` alone. */
+/** The longest comment that GitHub takes, in characters. */
+const LONGEST = 65_536;
+/** Room for each part but the cells, which have what is left. */
+const ROOM = { reasons: 10_000, table: 14_000, cautions: 6000, instrument: 4000, evidence: 4000 };
+/** No cell is shorter. */
+const LEAST_CELL = 400;
+const ELSEWHERE = 'they are in `report.html` and `benchmarks.json`';
+
+/**
+ * `report.md`: the result in GitHub-flavoured Markdown, computed from `benchmarks.json` alone. The verdict comes first, and
+ * the whole fits a comment on a pull request: what does not is named and left out, cells that pass before others.
+ */
 export function markdownReport(benchmarks: Benchmarks): string {
+  const head = headBlocks(benchmarks);
+  const tail = [instrumentBlock(benchmarks), evidenceBlock(benchmarks)];
+  const room = LONGEST - lengthOf([...head, ...tail]) - 1;
+  return `${[...head, ...cellBlocks(benchmarks.cells, room), ...tail].join('\n\n')}\n`;
+}
+
+/** Of blocks with a blank line after each. */
+const lengthOf = (blocks: readonly string[]): number => blocks.reduce((sum, block) => sum + block.length + 2, 0);
+
+function headBlocks(benchmarks: Benchmarks): string[] {
   const { run, verdict, cells } = benchmarks;
-  const blocks = [
+  const reasons = fitting(
+    runReasons(verdict, cells),
+    ROOM.reasons,
+    (count) => `- ${countText(count)} more: ${ELSEWHERE}.`,
+  );
+  const table = fitting(
+    cells.map((cell) => gridRow(summaryRow(cell))),
+    ROOM.table,
+    (count) => gridRow([`${countText(count)} more cells`]),
+  );
+  const cautions = cautionItems(verdict.cautions);
+  const shown = fitting(cautions, ROOM.cautions, (count) => `- ${countText(count)} more: ${ELSEWHERE}.`);
+  const title = cautions.length === 1 ? 'One caution' : `${countText(cautions.length)} cautions`;
+  return [
     `# ${escaped(run.campaign)}: ${verdict.kind}`,
-    `Run \`${run.id}\`, ${run.state}, from ${run.startedAt} to ${run.endedAt}, seed ${run.seed}, loadcell ${run.loadcell}, exit code ${verdict.exitCode}.`,
-    ...resumedLines(benchmarks).map((line) => `This run was ${line}.`),
+    `${verdictSentence(benchmarks)} Exit code ${verdict.exitCode}.`,
     ...rejudgedLines(benchmarks).map((line) => `**${escaped(line)}**`),
-    gridTable([SUMMARY_HEADING, ...cells.map(summaryRow)]),
-    ...verdictBlocks(verdict),
-    ...cells.flatMap(cellBlocks),
-    ...instrumentBlocks(benchmarks),
-    ...evidenceBlocks(benchmarks),
+    ...(reasons.length === 0 ? [] : [reasons.join('\n')]),
+    [...gridHeading(SUMMARY_HEADING), ...table].join('\n'),
+    ...(cautions.length === 0 ? [] : [folded(title, [shown.join('\n')])]),
+    `Run \`${run.id}\`, ${run.state}, from ${run.startedAt} to ${run.endedAt}, seed ${run.seed}, loadcell ${run.loadcell}.`,
+    ...resumedLines(benchmarks).map((line) => `This run was ${line}.`),
   ];
-  return `${blocks.join('\n\n')}\n`;
 }
 
-function cellBlocks(cell: CellResult): string[] {
-  const values = Object.entries(cell.values).map(([name, value]) => `${name} = ${value}`);
-  const judged = cell.judged ? cell.verdict.kind : `${cell.verdict.kind}, outside the run's verdict`;
+/** Cells in their order: whole where they fit, else without their trials, else by name alone. The gravest have the first choice. */
+function cellBlocks(cells: readonly CellResult[], room: number): string[] {
+  const chosen = new Map<CellResult, string>();
+  let left = room - 2000;
+  for (const cell of cells.toSorted((a, b) => gravity(a) - gravity(b))) {
+    if (left < LEAST_CELL) break;
+    const block = [cellBlock(cell, 'full'), cellBlock(cell, 'short')].find((form) => form.length + 2 <= left);
+    if (block === undefined) continue;
+    chosen.set(cell, block);
+    left -= block.length + 2;
+  }
+  const missing = cells.filter((cell) => !chosen.has(cell)).map(({ id }) => `- ${escaped(id)}`);
+  const names = fitting(missing, 1500, (count) => `- and ${countText(count)} more`);
   return [
-    `## ${escaped(cell.id)}: ${judged}`,
-    `Target \`${cell.target}\`, scenario \`${cell.scenario}\`, ${values.join(', ')}.`,
-    ...objectiveBlocks(cell.objectives),
-    ...verdictBlocks(cell.verdict),
-    ...bullets(notRunLines(cell)),
-    ...cell.trials.flatMap((trial) => trialBlocks(trial, cell.trials.length)),
+    ...cells.flatMap((cell) => chosen.get(cell) ?? []),
+    ...(missing.length === 0
+      ? []
+      : [`${countText(missing.length)} cells are left out here for length; ${ELSEWHERE}:`, names.join('\n')]),
   ];
 }
 
-function objectiveBlocks(objectives: readonly ObjectiveResult[]): string[] {
-  if (objectives.length === 0) return [];
-  const rows = objectives.map((judged) => {
-    const { objective, observed, unit, over, phase, verdict, blindToRarerThanS: blind } = judged;
-    return [
-      objective,
-      verdict,
-      [estimateText(observed, unit), scatterText(judged)].filter((text) => text !== null).join('; '),
-      over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
-      phase ?? 'all measure phases',
-      blind === null ? '' : `events rarer than one in ${figureText(blind)} s`,
-    ];
-  });
-  return [gridTable([['objective', 'verdict', 'observed', 'over', 'judged on', 'blind to'], ...rows])];
-}
+/** What needs looking at comes first. */
+const gravity = ({ judged, verdict }: CellResult): number =>
+  judged ? ['fail', 'invalid', 'inconclusive', 'pass'].indexOf(verdict.kind) : 4;
 
-function verdictBlocks({ kind, reasons, cautions }: Verdict): string[] {
-  const items = [
-    ...reasons.map((reason) => ({ ...reason, mark: kind })),
-    ...cautions.map((caution) => ({ ...caution, mark: 'caution' })),
-  ].map(({ mark, code, where, message, hint }) => {
-    const advice = hint === '' ? '' : ` *${escaped(hint)}*`;
-    return `- **${mark}** \`${code}\` at ${escaped(where)}: ${escaped(message)}${advice}`;
-  });
-  return items.length === 0 ? [] : [items.join('\n')];
-}
-
-const bullets = (lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : [lines.map((line) => `- ${escaped(line)}`).join('\n')];
-
-function trialBlocks(trial: TrialResult, trials: number): string[] {
-  const { index, attempt, verdict, accounting, rates } = trial;
-  const title =
-    trials === 1 ? [] : [`### Trial ${index}, attempt ${attempt}: ${verdict.kind}`, ...verdictBlocks(verdict)];
-  const { scheduled, ok, shed, unfinished, cancelled } = accounting;
-  const requests = `${countText(scheduled)} scheduled = ${countText(ok)} ok + ${countText(failedOf(accounting))} failed + ${countText(shed)} shed + ${countText(unfinished)} unfinished; ${countText(cancelled)} cancelled.`;
-  const rateTexts = Object.entries(rates).map(([name, value]) => `${name} ${figureText(value)}/s`);
-  const notes = latencyNotes(trial.latency).map((note) => `- ${note}`);
-  const phases = phaseRows(trial);
-  return [
-    ...title,
-    `${requests} ${rateTexts.join(', ')}.`,
-    gridTable([LATENCY_HEADING, ...latencyRows(trial.latency)]),
-    ...(notes.length === 0 ? [] : [notes.join('\n')]),
-    ...(phases.length > 2 ? [gridTable(phases)] : []),
-    ...agentBlocks(trial),
-    ...failureBlocks(trial),
-    ...slowestBlocks(trial),
-    `One row per second: [${trial.series.path}](${encodeURI(trial.series.path)}). Schedule digest: ${trial.scheduleDigest ?? 'none, arrivals depend on completions'}.`,
-  ];
-}
-
-function agentBlocks({ perAgent }: TrialResult): string[] {
-  if (perAgent.length < 2) return [];
-  const value = (ms: number | null): string => (ms === null ? '-' : figureText(ms));
-  const rows = perAgent.map(({ agent, accounting, response, lag }) => [
-    agent,
-    countText(accounting.scheduled),
-    countText(accounting.ok),
-    value(response.p50),
-    value(response.p99),
-    value(lag.p99),
-  ]);
-  return [gridTable([['agent', 'scheduled', 'ok', 'response p50 ms', 'response p99 ms', 'lag p99 ms'], ...rows])];
-}
-
-function failureBlocks({ failures }: TrialResult): string[] {
-  if (failures.length === 0) return [];
-  const rows = failures.map(({ class: kind, code, message, count, firstMs, agent }) => [
-    kind,
-    code,
-    message,
-    countText(count),
-    figureText(firstMs),
-    agent,
-  ]);
-  return [gridTable([['failure', 'code', 'message', 'count', 'first ms', 'agent'], ...rows])];
-}
-
-function slowestBlocks({ slowest }: TrialResult): string[] {
-  if (slowest.length === 0) return [];
-  const rows = slowest.map(({ seq, sample, intendedMs, waitMs, lagMs, serviceMs, agent }) => [
-    String(seq),
-    String(sample),
-    ...[intendedMs, waitMs, lagMs, serviceMs].map(figureText),
-    agent,
-  ]);
-  return [gridTable([['slowest', 'sample', 'intended ms', 'wait ms', 'lag ms', 'service ms', 'agent'], ...rows])];
-}
-
-function instrumentBlocks({ instrument, nodes }: Benchmarks): string[] {
+function instrumentBlock({ instrument, nodes }: Benchmarks): string {
   const clocks = instrument.clocks.map(({ agent, offsetMs, boundMs, driftPpm }) => [
     agent,
     figureText(offsetMs),
@@ -134,30 +90,22 @@ function instrumentBlocks({ instrument, nodes }: Benchmarks): string[] {
     figureText(driftPpm),
   ]);
   const places = nodes.map(({ id, agents }) => `- \`${id}\`: ${agents.join(', ')}`);
-  return [
-    '## Instrument',
+  const blocks = [
     ...(places.length === 0 ? [] : [places.join('\n')]),
     ...(clocks.length === 0 ? [] : [gridTable([['agent', 'clock offset ms', '+- ms', 'drift ppm'], ...clocks])]),
     ...instrument.calibration.map((calibration) => `\`\`\`json\n${JSON.stringify(calibration)}\n\`\`\``),
   ];
+  return folded(
+    'Instrument',
+    fitting(blocks, ROOM.instrument, () => `More nodes, clocks and calibrations: ${ELSEWHERE}.`),
+  );
 }
 
-function evidenceBlocks({ run, evidence }: Benchmarks): string[] {
-  const rows = evidence.map(({ path, bytes, sha256 }) => [path, countText(bytes), sha256]);
-  return [
-    '## Evidence',
+function evidenceBlock({ run, evidence }: Benchmarks): string {
+  const rows = evidence.map(({ path, bytes, sha256 }) => gridRow([path, countText(bytes), sha256]));
+  const shown = fitting(rows, ROOM.evidence, (count) => gridRow([`${countText(count)} more files`]));
+  return folded('Evidence', [
     `Campaign ${run.campaignDigest}, plan ${run.planDigest}, source ${run.source.commit ?? 'outside a repository'}${run.source.dirty === true ? ' with local changes' : ''}.`,
-    gridTable([['file', 'bytes', 'SHA-256'], ...rows]),
-  ];
+    [...gridHeading(['file', 'bytes', 'SHA-256']), ...shown].join('\n'),
+  ]);
 }
-
-/** First row the heading, first column to the left, the others to the right. */
-function gridTable([heading = [], ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => escaped(cell.trimStart())).join(' | ')} |`;
-  const rule = `|${heading.map((_, column) => (column === 0 ? ' --- |' : ' ---: |')).join('')}`;
-  return [line(heading), rule, ...rows.map(line)].join('\n');
-}
-
-/** Text from targets and campaigns must not become markup or break a table. */
-const escaped = (text: string): string => text.replaceAll(/[\\|<>*_`[\]]/g, '\\$&').replaceAll(/\s+/g, ' ');

@@ -2,6 +2,7 @@ import type { CellResult, ObjectiveResult, TrialResult } from '../../verdict/res
 import { countText, estimateText, figureText } from '../figures.ts';
 import { notRunLines } from '../gaps.ts';
 import { breakpointText, judgedOnText } from '../judged-on.ts';
+import { scatterText } from '../scatter.ts';
 import { anchorOf } from './anchor.ts';
 import type { TrialData } from './chart-data.ts';
 import { chartsOf } from './charts.ts';
@@ -45,6 +46,7 @@ ${reasonList(trial.verdict, null)}${cautionList(trial.verdict.cautions, null)}${
 
 function objectiveRow(result: ObjectiveResult): readonly (string | Markup)[] {
   const { objective, verdict, observed, unit, over, needs, blindToRarerThanS: blind } = result;
+  const scatter = scatterText(result);
   const more =
     needs === null
       ? nothing
@@ -52,7 +54,7 @@ function objectiveRow(result: ObjectiveResult): readonly (string | Markup)[] {
   return [
     html`<code>${objective}</code>`,
     html`${badge(verdict)}${more}`,
-    estimateText(observed, unit),
+    html`${estimateText(observed, unit)}${scatter === null ? nothing : html`<br><small>${scatter}</small>`}`,
     over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
     judgedOnText(result),
     blind === null ? '' : `events rarer than one in ${figureText(blind)} s`,

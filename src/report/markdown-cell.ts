@@ -1,0 +1,53 @@
+import type { CellResult, ObjectiveResult } from '../verdict/result.ts';
+import { countText, estimateText, figureText } from './figures.ts';
+import { notRunLines } from './gaps.ts';
+import { breakpointText, judgedOnText } from './judged-on.ts';
+import { reasonBlocks } from './markdown-reasons.ts';
+import { bullets, escaped, folded, gridTable } from './markdown-text.ts';
+import { trialBlocks } from './markdown-trial.ts';
+import { scatterText } from './scatter.ts';
+import { summaryRow } from './summary.ts';
+
+/** A cell, folded unless there is something to see to. `short`: without its trials, for a report that has many cells. */
+export function cellBlock(cell: CellResult, form: 'full' | 'short'): string {
+  const trials =
+    form === 'full'
+      ? cell.trials.flatMap((trial) => trialBlocks(trial, cell.trials.length))
+      : ['Its trials are left out here for length; they are in `report.html` and `benchmarks.json`.'];
+  const blocks = [...headBlocks(cell), ...(cell.trials.length === 0 ? [] : trials)];
+  return folded(titleOf(cell), blocks, cell.judged && cell.verdict.kind !== 'pass' ? 'open' : 'closed');
+}
+
+function titleOf(cell: CellResult): string {
+  const [, , held, , , , p95, , errors] = summaryRow(cell);
+  const judged = cell.judged ? cell.verdict.kind : `${cell.verdict.kind}, outside the run's verdict`;
+  if (cell.trials.length === 0) return `${cell.id}: ${judged}, no trial was run`;
+  return `${cell.id}: ${judged}, ${held} objectives held, p95 ${p95} ms, errors ${errors}`;
+}
+
+function headBlocks(cell: CellResult): string[] {
+  const values = Object.entries(cell.values).map(([name, value]) => `, ${name} = ${value}`);
+  return [
+    `Target \`${cell.target}\`, scenario \`${cell.scenario}\`${escaped(values.join(''))}.`,
+    ...(cell.breakpoint === null ? [] : [escaped(breakpointText(cell.breakpoint))]),
+    ...objectiveBlocks(cell.objectives),
+    ...reasonBlocks(cell.verdict),
+    ...bullets(notRunLines(cell)),
+  ];
+}
+
+function objectiveBlocks(objectives: readonly ObjectiveResult[]): string[] {
+  if (objectives.length === 0) return [];
+  const rows = objectives.map((judged) => {
+    const { objective, observed, unit, over, verdict, blindToRarerThanS: blind } = judged;
+    return [
+      objective,
+      verdict,
+      [estimateText(observed, unit), scatterText(judged)].filter((text) => text !== null).join('; '),
+      over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
+      judgedOnText(judged),
+      blind === null ? '' : `events rarer than one in ${figureText(blind)} s`,
+    ];
+  });
+  return [gridTable([['objective', 'verdict', 'observed', 'over', 'judged on', 'blind to'], ...rows])];
+}
