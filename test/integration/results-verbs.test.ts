@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HistogramLogReader } from 'hdr-histogram-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { judgeFolder } from '../../src/coordinator/judge-folder.ts';
 import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
@@ -171,4 +172,28 @@ test('what a file of objectives cannot have is refused, and what says nothing of
   for (const out of [join('results', SAMPLE_RUN, 'again'), join('results', CUT)]) {
     expect((await ask('judge', SAMPLE_RUN, '--objectives', 'slo.yaml', '--out', out)).code, out).toBe(64);
   }
+});
+
+test('export gives what HdrHistogram reads and tables that a spreadsheet reads', async () => {
+  const { stdout, code } = await ask('export', SAMPLE_RUN, '--format', 'hdrlog');
+  const reader = new HistogramLogReader(stdout);
+  let requests = 0;
+  for (let hdr = reader.nextIntervalHistogram(); hdr !== null; hdr = reader.nextIntervalHistogram())
+    requests += hdr.totalCount;
+  expect([code, requests]).toEqual([0, 3900]);
+
+  const files = await ask('export', SAMPLE_RUN, '--format', 'csv', '--out', 'tables');
+  expect(files.stdout).toBe(`${join('tables', 'percentiles.csv')}\n${join('tables', 'series.csv')}\n`);
+  const [heading, ...rows] = readFileSync(join(work, 'tables', 'series.csv'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const own = readFileSync(inRun(SAMPLE_RUN, 'series/sleeper+load.1.csv'), 'utf8').trimEnd().split('\n');
+  expect([heading, ...rows]).toEqual(
+    own.map((line, i) => (i === 0 ? `cell,trial,attempt,${line}` : `sleeper/load,1,1,${line}`)),
+  );
+
+  expect(await ask('export', SAMPLE_RUN, '--format', 'hgrm', '--cell', 'sleeper/laod')).toMatchObject({
+    code: 64,
+    stderr: 'loadcell: --cell: found sleeper/laod, which is no cell of this run; did you mean sleeper/load?\n',
+  });
 });

@@ -2,6 +2,7 @@ import { addBench } from './bench.ts';
 import { addCalibrate } from './calibrate.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
+import { addExport } from './export.ts';
 import { addHelp } from './help.ts';
 import { addJudge } from './judge.ts';
 import { addModel } from './model.ts';
@@ -20,6 +21,7 @@ export const VERBS: readonly AddVerb[] = [
   addJudge,
   addShow,
   addRuns,
+  addExport,
   addReport,
   addModel,
   addCalibrate,

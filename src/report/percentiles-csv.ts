@@ -1,0 +1,54 @@
+import type { Benchmarks, Estimate, LatencySummary } from '../verdict/result.ts';
+
+const LATENCIES = ['response', 'responseOk', 'service', 'wait', 'lag'] as const;
+const FIGURES = [
+  'mean',
+  'p50',
+  'p90',
+  'p95',
+  'p99',
+  'p99.9',
+  'max',
+] as const satisfies readonly (keyof LatencySummary)[];
+
+/** One trial of a cell, as a row of a table begins. */
+export const TRIAL_COLUMNS = ['cell', 'trial', 'attempt'] as const;
+
+/**
+ * Every latency of every trial, a row each, milliseconds with all their digits; empty where there is no value or bound.
+ * `keep`: which trials.
+ */
+export function percentilesCsv({ cells }: Benchmarks, keep: (cell: string, trial: number) => boolean): string {
+  const heading = [
+    ...TRIAL_COLUMNS,
+    'verdict',
+    'latency',
+    'count',
+    ...FIGURES.flatMap((name) => [name, `${name}_low`, `${name}_high`]),
+  ];
+  const rows = cells.flatMap(({ id, trials }) =>
+    trials
+      .filter(({ index }) => keep(id, index))
+      .flatMap(({ index, attempt, verdict, latency }) =>
+        LATENCIES.map((name) => [
+          quoted(id),
+          index,
+          attempt,
+          verdict.kind,
+          name,
+          latency[name].count,
+          ...FIGURES.flatMap((figure) => boundsOf(latency[name][figure])),
+        ]),
+      ),
+  );
+  return `${[heading, ...rows].map((row) => row.join(',')).join('\n')}\n`;
+}
+
+/** Value, low and high. A rank beyond every finite value has a low alone. */
+function boundsOf(estimate: Estimate): readonly (number | '')[] {
+  if (estimate.value === null) return ['', ('low' in estimate ? estimate.low : undefined) ?? '', ''];
+  return [estimate.value, estimate.low ?? '', estimate.high ?? ''];
+}
+
+/** A field of a CSV file (RFC 4180). */
+export const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
