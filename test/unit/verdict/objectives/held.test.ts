@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Objective } from '../../../../src/campaign/objective.ts';
+import { seconds } from '../../../../src/time/ns.ts';
 import { judgeObjectives } from '../../../../src/verdict/judge-objective.ts';
+import { breakpointResult } from '../../../../src/verdict/objectives/held.ts';
 import { trialView } from '../../../../src/verdict/trial-view.ts';
 import { atLeast, cellOf, errorsBelow, latencyBelow, openPhase } from '../../../support/cells.ts';
 import { evidenceOf, type MadeRequest, request } from '../../../support/evidence.ts';
@@ -69,4 +71,39 @@ test('a rate that the lag of the harness took is not what the target holds', () 
     decision: 'fail',
     lessLag: 'pass',
   });
+});
+
+test('of several trials the one that came least far decides, ended early or not', () => {
+  const cell = cellWith([latencyBelow(0.95, 50)]);
+  const far = trialView(cell, evidenceOf(cell, ran(6)));
+  // Stopped a second after level 3 began, 40 of its 750 requests over.
+  const slow = phases.slice(0, 3).flatMap((phase, index) => {
+    const arrivals = uniformMs(phase).filter((at) => at < 11_000);
+    return arrivals.map((at, i) => request(at, { service: index === 2 && i < 40 ? 60 : 2 }, { phase: index }));
+  });
+  const stop = { atNs: seconds(11), cause: 'broke' } as const;
+  const near = trialView(cell, evidenceOf(cell, slow, { stop }));
+  const point = { held: 100, broke: { level: 'level 3 (150/s)', why: 'response.p95 < 50ms: 5.333 % over' } };
+  expect(breakpointResult(cell, [near])).toEqual(point);
+  expect(breakpointResult(cell, [far, near])).toEqual(point);
+  expect(breakpointResult(cell, [near, far])).toEqual(point);
+  expect(breakpointResult(cell, [far])).toEqual({
+    held: 150,
+    broke: expect.objectContaining({ level: 'level 4 (200/s)' }),
+  });
+});
+
+test('a trial that was cut off in a level which holds so far says what held before', () => {
+  const cell = cellWith([latencyBelow(0.95, 50)]);
+  const requests = phases
+    .slice(0, 2)
+    .flatMap((phase, index) => uniformMs(phase).map((at) => request(at, {}, { phase: index })));
+  const stop = { atNs: seconds(7), cause: 'interrupt' } as const;
+  const cut = evidenceOf(
+    cell,
+    requests.filter(({ intendedNs }) => intendedNs < seconds(7)),
+    { stop },
+  );
+  expect(breakpointResult(cell, [trialView(cell, cut)])).toEqual({ held: 50, broke: null });
+  expect(breakpointResult(cellOf(phases, []), [])).toBeNull();
 });

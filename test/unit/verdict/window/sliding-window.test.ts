@@ -58,6 +58,11 @@ test('what came in bursts before the window is allowed to come in bursts in it',
   expect(firstBreach(windowsOf(p95, 300), [...healthy(0, 200), ...after])?.kind).toBe('share');
 });
 
+test('an outage does not count as the scatter before it', () => {
+  const all = [...healthy(0, 49), sealed(49, { slow: 100 })];
+  expect(firstBreach(windowsOf(), all)).toMatchObject({ kind: 'share', atS: 50 });
+});
+
 test('before there are 20 s of seconds before the window no bound is told', () => {
   const bad = sealedSeconds(0, 29, { quick: 50, slow: 50 });
   const windows = windowsOf();
