@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { compared, written } from '../coordinator/computed-files.ts';
 import { computeResults, writeResults } from '../coordinator/judge-folder.ts';
 import { ResultsError } from '../coordinator/results-error.ts';
+import { asOnlyWriter } from './folder-writer.ts';
 import { nearPath } from './result-lines.ts';
 import { explained, folderOf, type RunsOptions } from './run-argument.ts';
 
@@ -27,7 +28,8 @@ async function reported(folder: string, into: string): Promise<string[]> {
     throw new ResultsError('path', sentences.join('\n'));
   }
   const reports = [...results.files.keys()].filter(isReport);
-  if (into === folder) await writeResults(folder, results, sealed ? reports : results.files.keys());
+  if (into === folder)
+    await asOnlyWriter(folder, () => writeResults(folder, results, sealed ? reports : results.files.keys()));
   else await written(into, results.files, reports);
   return reports;
 }

@@ -1,4 +1,6 @@
+import { hostname } from 'node:os';
 import { type ListedRun, listRuns } from '../coordinator/run-list.ts';
+import { processWitness } from '../engines/process-witness.ts';
 import { countText } from '../report/figures.ts';
 import { bulleted, columns, type Paint } from '../report/layout.ts';
 import { paintFor } from './progress.ts';
@@ -6,7 +8,7 @@ import type { RunsOptions } from './run-argument.ts';
 
 /** `loadcell runs`: what lies below the results folder, the newest run first. */
 export async function showRuns(options: RunsOptions & { readonly json?: boolean }): Promise<void> {
-  const runs = await listRuns(options.results);
+  const runs = await listRuns(options.results, processWitness(process.pid, hostname()));
   const { stdout } = process;
   if (options.json === true) stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
   else stdout.write(runsText(runs, options.results, paintFor(stdout, process.env)));

@@ -38,6 +38,13 @@ export async function lockFolder(folder: string, context: LockContext): Promise<
   throw taken(folder, null);
 }
 
+/** Who writes into a results folder at this moment; null: nobody, as far as this machine can tell. */
+export async function writerOf(folder: string, context: Omit<LockContext, 'drawHex'>): Promise<FolderOwner | null> {
+  const text = await textOf(join(folder, LOCK));
+  const owner = text === null ? null : ownerOf(text);
+  return owner !== null && mayRun(owner, context) ? owner : null;
+}
+
 const TRIES = 5;
 
 async function create(path: string, text: string): Promise<boolean> {
@@ -70,7 +77,7 @@ async function takeAway(path: string, text: string, { drawHex }: LockContext): P
 }
 
 /** The process of another machine cannot be looked at. */
-const mayRun = (owner: FolderOwner, context: LockContext): boolean => {
+const mayRun = (owner: FolderOwner, context: Omit<LockContext, 'drawHex'>): boolean => {
   if (owner.host !== context.self.host) return true;
   return owner.boot === context.self.boot && context.isRunning(owner);
 };

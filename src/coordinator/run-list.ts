@@ -1,16 +1,17 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Benchmarks, VerdictKind } from '../verdict/result.ts';
+import { writerOf } from './folder-lock.ts';
 import { readKept } from './kept-result.ts';
 import { readPlan } from './plan-file.ts';
 import { ResultsError } from './results-error.ts';
 import { runIds } from './run-location.ts';
 
 /**
- * How a folder is found: as its run ended; `unfinished`: the run goes on, or its coordinator died; `damaged`: it is not as
- * the run left it.
+ * How a folder is found: as its run ended; `running`: a process of this machine writes into it, or one of another that
+ * cannot be looked at; `unfinished`: its coordinator died; `damaged`: it is not as the run left it.
  */
-export type ListedState = Benchmarks['run']['state'] | 'unfinished' | 'damaged';
+export type ListedState = Benchmarks['run']['state'] | 'running' | 'unfinished' | 'damaged';
 
 /** One results folder on one line. */
 export interface ListedRun {
@@ -31,20 +32,24 @@ export interface ListedRun {
 }
 
 /** Every results folder below `resultsDir`, the newest first. Nothing is computed again. */
-export async function listRuns(resultsDir: string): Promise<ListedRun[]> {
+export async function listRuns(resultsDir: string, witness: Witness): Promise<ListedRun[]> {
   const runs: ListedRun[] = [];
-  for (const id of await runIds(resultsDir)) runs.push(await listed(resolve(resultsDir, id), id));
+  for (const id of await runIds(resultsDir)) runs.push(await listed(resolve(resultsDir, id), id, witness));
   return runs;
 }
 
-async function listed(folder: string, id: string): Promise<ListedRun> {
+/** Who this process is, and whether another one runs. */
+export type Witness = Parameters<typeof writerOf>[1];
+
+async function listed(folder: string, id: string, witness: Witness): Promise<ListedRun> {
   const bytes = await bytesOf(folder);
   const base = { id, folder, bytes, startedAt: startOf(id), trouble: null };
   try {
     const kept = await readKept(folder);
     if (kept !== null) return { ...base, ...ofBenchmarks(kept.benchmarks) };
     const { plan } = await readPlan(folder);
-    return { ...base, state: 'unfinished', campaign: plan.campaign.name, verdict: null, cells: plan.cells.length };
+    const state = (await writerOf(folder, witness)) === null ? 'unfinished' : 'running';
+    return { ...base, state, campaign: plan.campaign.name, verdict: null, cells: plan.cells.length };
   } catch (error) {
     const trouble = error instanceof ResultsError ? error.message : `${folder}: cannot be read: ${String(error)}`;
     return { ...base, state: 'damaged', campaign: null, verdict: null, cells: null, trouble };

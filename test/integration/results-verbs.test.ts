@@ -1,9 +1,10 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HistogramLogReader } from 'hdr-histogram-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { judgeFolder } from '../../src/coordinator/judge-folder.ts';
+import { processWitness } from '../../src/engines/process-witness.ts';
 import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
 import { type Ended, loadcell } from '../support/loadcell.ts';
 import { contents, recordedFolder, SAMPLE_RUN } from '../support/recorded-folder.ts';
@@ -107,6 +108,23 @@ test('changed evidence is refused by every verb with the file named', async () =
     expect([code, stdout], verb).toEqual([64, '']);
     expect(stderr, verb).toMatch(/^loadcell: .*plan\.json: found .*it was changed after the run\n$/);
   }
+});
+
+test('a folder that somebody writes into is judged and left alone', async () => {
+  const { self } = processWitness(process.pid, hostname());
+  const lock = inRun(CUT, '.lock');
+  writeFileSync(lock, JSON.stringify(self));
+  const before = await contents(join(work, 'results', CUT));
+  const judged = await ask('judge', CUT);
+  expect(judged.code).toBe(13);
+  expect(judged.stderr.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/the run did not end: its journal stops at .*, and it is judged up to there$/),
+    expect.stringMatching(new RegExp(`nothing is written: .*found process ${process.pid} on .* writing into it`)),
+  ]);
+  expect((await ask('judge', CUT, '--write')).code).toBe(64);
+  expect(await contents(join(work, 'results', CUT))).toEqual(before);
+  expect((await ask('runs')).stdout).toMatch(new RegExp(`${CUT} .* running `));
+  rmSync(lock);
 });
 
 test('a run that is not there is refused with the nearest one', async () => {

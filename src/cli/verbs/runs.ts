@@ -12,7 +12,8 @@ Examples:
   loadcell runs
   loadcell runs --results /var/lib/loadcell --json | jq -r '.[] | select(.verdict == "fail") | .folder'
 
-state: complete, interrupted, aborted; unfinished (the run goes on, or its coordinator died); damaged (changed since).`,
+state: complete, interrupted or aborted as the run ended; running; unfinished (its coordinator died); damaged (changed
+since, the file is named).`,
     )
     .action(async (options) => {
       const { showRuns } = await import('../runs.ts');
