@@ -4,7 +4,7 @@
  * its budget. Trouble begins after ten minutes: a hang; a total overload (twice the capacity); a step to twice the service
  * time. Judged by the product's own rule, second by second, as the coordinator does.
  *
- * node bench/window-simulation.ts [hours]
+ * node bench/window-simulation.ts [hours] [load] [rate], for example 400 0.8 120
  */
 import { type Rng, stream } from '../src/scenarios/rng.ts';
 import { milliseconds, seconds } from '../src/time/ns.ts';
@@ -18,8 +18,10 @@ const TROUBLE_S = 600;
 const hours = Number(process.argv[2] ?? 60);
 
 const LAWS = ['M/M/1', 'M/D/1'] as const;
-const LOADS = [0.3, 0.5, 0.8];
-const RATES = [120, 1000];
+const chosen = (argument: string | undefined, all: readonly number[]): readonly number[] =>
+  argument === undefined ? all : [Number(argument)];
+const LOADS = chosen(process.argv[3], [0.3, 0.5, 0.8]);
+const RATES = chosen(process.argv[4], [120, 1000]);
 
 interface Found {
   readonly atS: number;

@@ -1,6 +1,7 @@
 import type { Plan } from '../campaign/plan.ts';
 import { endsWhenDone, type Phase } from '../scenarios/phase.ts';
 import { OUTCOMES } from '../stats/outcome.ts';
+import { overdueLimits } from '../verdict/window/overdue-limits.ts';
 import type { Interval, SlotTally } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 
 /**
@@ -22,6 +23,9 @@ export function intervalFault(
   const limits = limitsOf(cell);
   const counted = [...interval.phases, ...interval.failures, ...interval.slowest];
   if (counted.some(({ phase }) => phase >= phases.length)) return 'interval: counts a phase that is not planned';
+  const ages = overdueLimits(planned).length;
+  if (interval.overdue.length !== ages || interval.overdueLessLag.length !== ages)
+    return `interval: counts ${interval.overdue.length} ages, expected ${ages}`;
   const foreign = interval.slots.find((slot) => !fits(slot, slotsUntil(phases[slot.phase], interval), limits));
   return foreign === undefined
     ? null

@@ -1,4 +1,5 @@
 import type { Cell } from '../../campaign/plan.ts';
+import { endsWhenDone } from '../../scenarios/phase.ts';
 import type { Tally } from '../../stats/tally.ts';
 import type { Ns } from '../../time/ns.ts';
 
@@ -23,7 +24,10 @@ export interface SealedSecond {
 /** Windows end at the seconds that a measure phase touches: what settles in the drain alone is the slowest of it. */
 export function isOfMeasure({ phases }: Pick<Cell, 'phases'>, { startNs, endNs }: SealedSecond): boolean {
   return phases.some(
-    (phase) => phase.purpose === 'measure' && phase.startNs < endNs && phase.startNs + phase.durationNs > startNs,
+    (phase) =>
+      phase.purpose === 'measure' &&
+      phase.startNs < endNs &&
+      (endsWhenDone(phase) || phase.startNs + phase.durationNs > startNs),
   );
 }
 

@@ -34,6 +34,7 @@ test.each([
   ],
   ['a slot of no phase', { slots: [tallyToSlot(2, 0, new Tally(1))] }, 'slot 0 of phase 2'],
   ['a slot beyond the last', { slots: [tallyToSlot(1, 20, new Tally(1))] }, 'slot 20 of phase 1'],
+  ['counts against ages that the cell has not', { overdue: [3], overdueLessLag: [3] }, 'counts 1 ages, expected 0'],
   ['counts against other limits', { slots: [tallyToSlot(1, 0, new Tally(2))] }, 'with 2 limits'],
 ])('an interval of %s does not', (_, init, message) => {
   expect(fault(init)).toContain(message);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seconds } from '../../../../src/time/ns.ts';
+import { ns, seconds } from '../../../../src/time/ns.ts';
 import { judgeObjectives } from '../../../../src/verdict/judge-objective.ts';
 import { judgeTogether } from '../../../../src/verdict/trial-verdict.ts';
 import { trialView } from '../../../../src/verdict/trial-view.ts';
@@ -88,6 +88,16 @@ test('windows end with the load: the drain, a warm-up, and what comes after a st
   expect(judge(all)?.decision).toBe('pass');
   const stop = { atNs: seconds(35.6), cause: 'interrupt' } as const;
   expect(trialView(cell, evidence(all, { stop })).sealed.at(-1)?.startNs).toBe(seconds(35));
+});
+
+test('a phase that lasts until it is done has windows to its end', () => {
+  const phase = {
+    ...openPhase('closed', 100, 60),
+    load: { kind: 'closed', inFlight: 4, thinkNs: ns(0), atLeast: 9000 },
+  } as const;
+  const closed = cellOf([phase], [objective]);
+  const view = trialView(closed, evidenceOf(closed, [request(500)], { sealed: [...healthy(0, 60), ...outage] }));
+  expect(view.sealed).toHaveLength(120);
 });
 
 test('a breach that falls into seconds that the host took away leaves the verdict open', () => {
