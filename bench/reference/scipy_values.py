@@ -1,9 +1,14 @@
 """Prints the reference values that test/unit/stats holds the project's own distributions against.
 
-Run: python3 -m venv v && v/bin/pip install scipy && v/bin/python bench/reference/scipy_values.py
-Taken with SciPy 1.17.1. Each line is a row of a table in the test named before it.
+Run: python3 -m venv v && v/bin/pip install scipy statsmodels && v/bin/python bench/reference/scipy_values.py
+Taken with SciPy 1.17.1 and statsmodels 0.15.0. Each line is a row of a table in the test named before it.
 """
+import math
+import warnings
+
+import numpy
 from scipy import special, stats
+from statsmodels.tsa.stattools import kpss
 
 print("normal.test.ts: [p, norm.ppf(p)]")
 for p in (1e-9, 0.001, 0.01, 0.025, 0.2, 0.425, 0.5, 0.6, 0.75, 0.95, 0.975, 0.99, 0.995, 0.999, 1 - 1e-9):
@@ -40,3 +45,31 @@ for p, n in ((0.5, 6), (0.5, 100), (0.95, 72), (0.95, 2400), (0.99, 368), (0.99,
     low = max((l for l in range(1, n + 1) if stats.binom.cdf(l - 1, n, p) <= 0.025), default=None)
     high = next((u for u in range(1, n + 1) if stats.binom.cdf(u - 1, n, p) >= 0.975), None)
     print(f"[{p!r}, {n!r}, {low!r}, {high!r}],")
+
+print("student-t.test.ts: [t, df, t.sf(t, df)]")
+for t, df in ((0, 19), (0.5, 18), (1, 1), (2.1009220402410378, 18), (3, 4), (8, 18), (25, 18), (1.96, 1e6)):
+    print(f"[{t!r}, {df!r}, {float(stats.t.sf(t, df))!r}],")
+
+
+def series(n, rise, wave):
+    """The series of the tests: 10 + rise i + wave sin(i^2)."""
+    return numpy.array([10 + rise * i + wave * math.sin(i * i) for i in range(n)])
+
+
+SERIES = ((20, 0.0, 1.0), (20, 0.05, 1.0), (20, -0.2, 2.0), (60, 0.01, 3.0), (300, 0.002, 1.0))
+
+print("slope-test.test.ts: [n, rise, wave, slope, its standard error, p] by scipy.stats.linregress")
+for n, rise, wave in SERIES:
+    found = stats.linregress(numpy.arange(n), series(n, rise, wave))
+    print(f"[{n}, {rise}, {wave}, {float(found.slope)!r}, {float(found.stderr)!r}, {float(found.pvalue)!r}],")
+
+print("kpss.test.ts: [n, rise, wave, lags, statistic] by statsmodels.tsa.stattools.kpss(regression='c')")
+warnings.simplefilter("ignore")
+for (n, rise, wave), lags in zip(SERIES, (1, 0, 3, 2, 12)):
+    print(f"[{n}, {rise}, {wave}, {lags}, {float(kpss(series(n, rise, wave), regression='c', nlags=lags)[0])!r}],")
+
+print("mser.test.ts: [n, rise, wave, d*] by the definition, in NumPy")
+for n, rise, wave in (*SERIES, (300, -0.03, 1.0), (103, 0.02, 5.0)):
+    z = series(n, rise, wave)[: n // 5 * 5].reshape(-1, 5).mean(axis=1)
+    errors = [((z[d:] - z[d:].mean()) ** 2).sum() / (len(z) - d) ** 2 for d in range(len(z) // 2 + 1)]
+    print(f"[{n}, {rise}, {wave}, {int(numpy.argmin(errors))}],")
