@@ -5,8 +5,10 @@ import { figureText } from './figures.ts';
 export function judgedOnText({ phase, window }: ObjectiveResult): string {
   const where = phase ?? 'all measure phases';
   if (window === null) return where;
-  const when = `${figureText(window.startMs / 1000)} s to ${figureText(window.endMs / 1000)} s`;
-  return `${where}, ${window.kind === 'hang' ? 'nothing was answered' : 'the window breached'} from ${when}`;
+  const end = `${figureText(window.endMs / 1000)} s`;
+  return window.kind === 'hang'
+    ? `${where}, nothing was answered in the two seconds up to ${end}`
+    : `${where}, the window breached from ${figureText(window.startMs / 1000)} s to ${end}`;
 }
 
 /** How far a breakpoint scenario came, and what ended it. */

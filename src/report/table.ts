@@ -11,6 +11,7 @@ import type {
 } from '../verdict/result.ts';
 import { countText, estimateText, figureText, percentText } from './figures.ts';
 import { notRunLines, resumedLines } from './gaps.ts';
+import { breakpointText } from './judged-on.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { rejudgedLines } from './rejudged.ts';
@@ -50,6 +51,7 @@ function cellLines(cell: CellResult, paint: Paint): string[] {
   return [
     `${paint.strong(title)}  ${paintVerdict(cell.verdict.kind, paint)}`,
     ...indent(trialsLines(cell, paint)),
+    ...indent(cell.breakpoint === null ? [] : bulleted('', breakpointText(cell.breakpoint), INNER_WIDTH)),
     ...indent(objectiveLines(cell.objectives, paint)),
     ...indent(verdictLines(cell.verdict, paint)),
   ];
