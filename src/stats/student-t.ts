@@ -16,17 +16,10 @@ export function studentTQuantile(p: number, degrees: number): number {
   return Math.sqrt((degrees * (1 - x)) / x);
 }
 
-/**
- * The probability that Student's t with `degrees` > 0 degrees of freedom exceeds `t`: 1 at -Infinity, 0 at Infinity.
- *
- * By the beta distribution: half of I_x(degrees/2, 1/2) at x = degrees / (degrees + t^2). Source: DLMF 8.17.20.
- */
-export function studentTAbove(t: number, degrees: number): number {
-  if (t === Number.POSITIVE_INFINITY) return 0;
-  if (t < 0) return 1 - studentTAbove(-t, degrees);
-  return betaCdf(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
-}
-
 /** Probability that Student's t with `degrees` > 0 degrees of freedom exceeds `t` >= 0. By the beta distribution, as above. */
 export const studentTTail = (t: number, degrees: number): number =>
   betaCdf(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
+
+/** As {@link studentTTail}, of any `t`. */
+export const studentTAbove = (t: number, degrees: number): number =>
+  t < 0 ? 1 - studentTTail(-t, degrees) : studentTTail(t, degrees);

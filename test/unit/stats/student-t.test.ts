@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { studentTQuantile, studentTTail } from '../../../src/stats/student-t.ts';
+import { studentTAbove, studentTQuantile, studentTTail } from '../../../src/stats/student-t.ts';
 
 // Reference values: SciPy 1.17.1, bench/reference/scipy_values.py.
 const QUANTILES: readonly (readonly [p: number, degrees: number, t: number])[] = [
@@ -42,7 +42,7 @@ test.each(TAILS)('t exceeds %d with %d degrees with probability %d', (t, degrees
 });
 
 // Reference values: SciPy 1.17.1, bench/reference/comparison_values.py.
-const TAILS: readonly (readonly [t: number, degrees: number, above: number])[] = [
+const ABOVE: readonly (readonly [t: number, degrees: number, above: number])[] = [
   [0, 7, 0.5],
   [1, 7, 0.1753083314101037],
   [-1, 7, 0.8246916685898963],
@@ -54,7 +54,7 @@ const TAILS: readonly (readonly [t: number, degrees: number, above: number])[] =
   [-6.5, 3.7, 0.9981143224747615],
 ];
 
-test.each(TAILS)('t above %d with %d degrees has probability %d', (t, degrees, above) => {
+test.each(ABOVE)('t above %d with %d degrees has probability %d', (t, degrees, above) => {
   expect(Math.abs(studentTAbove(t, degrees) / above - 1)).toBeLessThan(1e-9);
 });
 
