@@ -4,7 +4,7 @@ import { type Ns, ns, toSeconds } from '../time/ns.ts';
 import type { Cell, Plan } from './plan.ts';
 import { drawRate } from './profile-drawing.ts';
 import { formatDuration, formatRate } from './quantity.ts';
-import type { CustomSpec, SessionSpec, SleepLaw, TargetSpec } from './target-spec.ts';
+import type { CustomSpec, OnnxSpec, SessionSpec, SleepLaw, TargetSpec } from './target-spec.ts';
 
 /** What `loadcell plan` prints: every cell with its phases, requests, length and objectives, and the length of all. */
 export function planText(plan: Plan): string {
@@ -51,9 +51,15 @@ function targetText(spec: TargetSpec): string {
     case 'onnx': {
       const name = spec.model.kind === 'reference' ? spec.model.name : spec.model.path;
       const require = spec.require === null ? '' : ` (${spec.require} required)`;
-      return `onnx: ${name} on ${spec.providers.join(', ')}${require}, ${counted(spec.threads, 'thread')}, batch ${spec.batch}${sessionText(spec.session)}`;
+      return `onnx: ${name} on ${spec.providers.join(', ')}${require}, ${counted(spec.threads, 'thread')}, batch ${spec.batch}${sessionText(spec.session)}${feedsText(spec)}`;
     }
   }
+}
+
+/** The files that a model is fed from and that its answers are held against, each after a comma. */
+function feedsText({ inputs, expect }: Pick<OnnxSpec, 'inputs' | 'expect'>): string {
+  const fed = inputs.kind === 'random' ? '' : `, fed from ${inputs.file.path}`;
+  return expect === undefined ? fed : `${fed}, answers held against ${expect.source.file.path}`;
 }
 
 /** What is said of a session beyond the defaults, each after a comma. */

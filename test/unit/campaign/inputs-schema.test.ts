@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { buildPlan } from '../../../src/campaign/plan-build.ts';
+import { planText } from '../../../src/campaign/plan-text.ts';
 import { campaignOf, mistakesOf, planContext, planOf, sentencesOf } from '../../support/campaigns.ts';
 
 const text = (more: string): string => `name: n
@@ -51,6 +52,7 @@ test('files of samples and of expected outputs stand in the specification and in
   });
   expect(plan.files.map(({ path }) => path)).toEqual(['/models/tiny-mlp', '/samples/a/x.npy', '/samples/y.jsonl']);
   expect(plan.files.every((each) => !('cache' in each))).toBe(true);
+  expect(planText(plan)).toContain('batch 1, fed from /samples/a/x.npy, answers held against /samples/y.jsonl\n');
   expect(specOf('inputs: { raw: { file: x.bin } }, expect: { npy: { file: y.npy } }')).toMatchObject({
     inputs: { kind: 'raw', file: file('x.bin'), input: null },
     expect: { source: { kind: 'npy', output: null }, absolute: 1e-4, relative: 1e-3 },
