@@ -24,6 +24,8 @@ export interface JournalOptions {
   /** Seconds after which the user stopped the trial. */
   readonly stopAtS?: number;
   readonly runId?: string;
+  /** Of its node. */
+  readonly fingerprint?: Readonly<Record<string, unknown>>;
 }
 
 /** The campaign file that {@link samplePlan} was made of. */
@@ -130,14 +132,17 @@ const at = (second: number, event: RunEvent): Uint8Array =>
     event,
   });
 
-const openingOf = ({ runId = '20261122T051800Z-sample-7f3a' }: JournalOptions): readonly RunEvent[] => [
+const openingOf = ({
+  runId = '20261122T051800Z-sample-7f3a',
+  fingerprint = { cpu: { model: 'Example CPU', cores: 2 } },
+}: JournalOptions): readonly RunEvent[] => [
   {
     kind: 'run-started',
     runId,
     planDigest: `sha256:${createHash('sha256').update(jsonText(samplePlan)).digest('hex')}`,
     source: { commit: 'a'.repeat(40), dirty: false, ci: null },
   },
-  { kind: 'node', id: 'node-1', fingerprint: { cpu: { model: 'Example CPU', cores: 2 } } },
+  { kind: 'node', id: 'node-1', fingerprint },
   { kind: 'agent-registered', agent: 0, name: 'agent-0', node: 'node-1', pid: 100, attempt: 1 },
   { kind: 'agent-registered', agent: 1, name: 'agent-1', node: 'node-1', pid: 101, attempt: 1 },
   {

@@ -1,5 +1,6 @@
 import { addBench } from './bench.ts';
 import { addCalibrate } from './calibrate.ts';
+import { addCompare } from './compare.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
 import { addExport } from './export.ts';
@@ -21,6 +22,7 @@ export const VERBS: readonly AddVerb[] = [
   addJudge,
   addShow,
   addRuns,
+  addCompare,
   addExport,
   addReport,
   addModel,
