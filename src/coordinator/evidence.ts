@@ -10,6 +10,7 @@ import { type AgentSums, entry } from './agent-merge.ts';
 import type { JournalEntry, RunEvent, TimedEvent, TrialRef } from './events.ts';
 import { type Clock, calibrationOf, type Instrument, type RunFacts, RunLog } from './run-facts.ts';
 import { TrialMerge } from './trial-merge.ts';
+import { WarmupMeans } from './warmup-means.ts';
 
 /** All that a journal holds, merged. */
 export interface RunEvidence {
@@ -40,7 +41,8 @@ export class EvidenceFold {
       this.#addEvent(journalEntry.timed);
     } else {
       const interval = decodeInterval(journalEntry.stored.interval);
-      this.#trial(interval).merge.add(interval);
+      const trial = this.#trial(interval);
+      if (trial.merge.add(interval)) trial.warmup.add(interval);
     }
   }
 
@@ -106,6 +108,7 @@ export class EvidenceFold {
       ref: { cell, trial, attempt },
       cell: of,
       merge: new TrialMerge(of, latencyLimits(of.objectives).length),
+      warmup: new WarmupMeans(of.phases),
       ready: new Map(),
       faults: [],
       started: null,
@@ -124,6 +127,7 @@ interface TrialFold {
   readonly ref: TrialRef;
   readonly cell: Cell;
   readonly merge: TrialMerge;
+  readonly warmup: WarmupMeans;
   readonly ready: Map<number, TargetFacts>;
   readonly faults: TrialEvidence['faults'][number][];
   started: Extract<RunEvent, { kind: 'trial-started' }> | null;
@@ -145,6 +149,7 @@ function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvide
     lastSettledNs: sums.lastSettledNs,
     agents: sums.agents.map((agent) => agentEvidence(plan, facts, fold, agent, stop?.atNs ?? null)),
     seconds: sums.seconds,
+    warmupMeansMs: fold.warmup.means(),
     sealed: sums.sealed,
     failures: sums.failures,
     slowest: sums.slowest,

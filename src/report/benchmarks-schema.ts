@@ -18,6 +18,7 @@ const reasonCodes = Object.keys({
   'needs-more-requests': true,
   interrupted: true,
   'host-noise': true,
+  'not-stationary': true,
   'not-run': true,
   deadline: true,
   'target-setup': true,
@@ -191,6 +192,43 @@ const objective = z
   })
   .meta({ id: 'objective' });
 
+const steady = z
+  .object({
+    phase: z.string(),
+    kind: z
+      .enum(['steady', 'not-stationary'])
+      .describe('steady: nothing tells otherwise, which is no proof on short runs'),
+    slope: z
+      .object({
+        change: z.number().describe('0.1: 10 % more at its end than at its start, in parts of the mean'),
+        low: z.number(),
+        high: z.number(),
+        confidence: z.number().gt(0).lt(1),
+        p: z.number().describe('two-sided'),
+      })
+      .describe('of the mean response of ok requests, by its 20 blocks'),
+    kpss: z.object({ statistic: z.number(), critical: z.number() }).describe('on the means of its slots'),
+    settledAt: z
+      .object({
+        afterMs: ms,
+        change: z.number().describe('its mean against that of what follows, less 1'),
+        atBound: z.boolean().describe('as long as any beginning that was tried: it may be longer'),
+      })
+      .nullable()
+      .describe('from 300 s on, the beginning that is unlike what follows; nothing of it is left out of any figure'),
+  })
+  .meta({ id: 'steady' })
+  .describe('whether a constant-rate open phase of at least 60 s stayed as it was');
+
+const warmupAdvice = z
+  .object({
+    lengthS: z.number().describe('length of the warm-up'),
+    atLeastS: z.number().describe('what it should be'),
+    from: z.enum(['warm-up', 'measure-phase']).describe('whose data ask for it'),
+  })
+  .nullable()
+  .describe('a longer warm-up, where the data ask for one');
+
 const breakpoint = z
   .object({
     held: z.number().describe('highest rate that held before a level broke, per second; 0: the first one broke'),
@@ -241,6 +279,8 @@ const trial = z.object({
   failures: z.array(failure).describe('the commonest first'),
   slowest: z.array(slow),
   objectives: z.array(objective),
+  steady: z.array(steady).describe('the phases of which it is asked whether they stayed as they were'),
+  warmupAdvice,
   breakpoint,
   series: z.object({ path: z.string(), everyMs: z.literal(1000), columns: z.array(z.string()) }),
   start: z.object({ sessionMs: ms.nullable(), firstInferenceMs: ms.nullable(), spreadMs: ms.nullable() }),

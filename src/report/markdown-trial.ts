@@ -2,7 +2,8 @@ import type { TrialResult } from '../verdict/result.ts';
 import { countText, figureText } from './figures.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { reasonBlocks } from './markdown-reasons.ts';
-import { gridTable } from './markdown-text.ts';
+import { bullets, gridTable } from './markdown-text.ts';
+import { steadinessLines } from './steadiness.ts';
 import { failedOf, phaseRows } from './summary.ts';
 
 /** All that is said of one trial of a cell; titled where there are several. */
@@ -21,6 +22,7 @@ export function trialBlocks(trial: TrialResult, trials: number): string[] {
     gridTable([LATENCY_HEADING, ...latencyRows(trial.latency)]),
     ...(notes.length === 0 ? [] : [notes.join('\n')]),
     ...(phases.length > 2 ? [gridTable(phases)] : []),
+    ...bullets(steadinessLines(trial)),
     ...agentBlocks(trial),
     ...failureBlocks(trial),
     ...slowestBlocks(trial),

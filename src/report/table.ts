@@ -16,6 +16,7 @@ import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { rejudgedLines } from './rejudged.ts';
 import { scatterText } from './scatter.ts';
+import { steadinessLines } from './steadiness.ts';
 import { errorShare, failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
 
 const WIDTH = 100;
@@ -83,6 +84,7 @@ function trialLines(trial: TrialResult): string[] {
     ...columns([LATENCY_HEADING, ...latencyRows(trial.latency)]),
     ...latencyNotes(trial.latency).flatMap((note) => bulleted('note: ', note, INNER_WIDTH)),
     ...(phases.length > 2 ? columns(phases) : []),
+    ...steadinessLines(trial).flatMap((line) => bulleted('steady    ', line, INNER_WIDTH)),
   ];
 }
 

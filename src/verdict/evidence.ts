@@ -29,6 +29,8 @@ export interface TrialEvidence {
   readonly agents: readonly AgentEvidence[];
   /** One row per second since the start of warm-up, of the whole fleet. */
   readonly seconds: readonly SecondEvidence[];
+  /** Mean response of ok requests of the warm-up by second of their completion, milliseconds; null: none completed in it. */
+  readonly warmupMeansMs: readonly (number | null)[];
   /** The same seconds as every agent sealed them, in order; empty where no objective is over a window. */
   readonly sealed: readonly SealedSecond[];
   /** Merged over agents: the commonest first, bounded. */

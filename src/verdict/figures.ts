@@ -10,7 +10,7 @@ import type { AgentEvidence, TrialEvidence } from './evidence.ts';
 import { batchOf } from './judge-objective.ts';
 import { countedFor } from './objectives/rate.ts';
 import type { Accounting, Latency, LatencySummary, PhaseResult, Rates, TrialResult } from './result.ts';
-import type { PhaseView } from './trial-view.ts';
+import { blocksToBound, type PhaseView } from './trial-view.ts';
 
 /** scheduled = ok + sum(failed) + shed + unfinished by construction; `cancelled` stands outside. */
 export function accountingOf(tally: Tally, cancelled: number): Accounting {
@@ -81,7 +81,7 @@ function summaryOf(whole: Tally, blocks: readonly Tally[] | null, name: Populati
 }
 
 export function phaseResult(cell: Cell, evidence: TrialEvidence, view: PhaseView): PhaseResult {
-  const { phase, durationS, whole, blocks } = view;
+  const { phase, durationS, whole } = view;
   return {
     purpose: phase.purpose,
     name: phase.name,
@@ -89,7 +89,7 @@ export function phaseResult(cell: Cell, evidence: TrialEvidence, view: PhaseView
     endMs: (phase.startNs + durationS * NS_PER_S) / NS_PER_MS,
     accounting: accountingOf(whole, cancelledOf(evidence.agents, [view])),
     rates: ratesOf(cell, evidence.agents, [view]),
-    latency: latencyOf(whole, blocks),
+    latency: latencyOf(whole, blocksToBound(view)),
   };
 }
 

@@ -8,11 +8,12 @@ import { breakpointResult } from './objectives/held.ts';
 import type { Reason, TrialResult, Verdict } from './result.ts';
 import { SERIES_COLUMNS, seriesPath } from './series.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
-import { blocksOfTrial, phaseView, type TrialView, trialView, wholeOf } from './trial-view.ts';
+import { blocksToBoundTrial, phaseView, type TrialView, trialView, wholeOf } from './trial-view.ts';
 import { pacingShare } from './validity/capacity.ts';
 import { sentence } from './validity/fleet.ts';
 import { meanOf, measuredSeconds } from './validity/host.ts';
 import { examine } from './validity.ts';
+import { warmupAdvice } from './warmup-advice.ts';
 
 /** Agent index to name. */
 export type AgentNames = (agent: number) => string;
@@ -24,6 +25,7 @@ export function judgeTrial(cell: Cell, evidence: TrialEvidence, names: AgentName
   const measured = view.phases;
   const whole = wholeOf([view], latencyLimits(cell.objectives).length);
   const judged = judgeTogether(cell, [evidence], where);
+  const steady = measured.map((phase) => phase.steady).filter((found) => found !== null);
   return {
     index: evidence.trial,
     attempt: evidence.attempt,
@@ -33,7 +35,7 @@ export function judgeTrial(cell: Cell, evidence: TrialEvidence, names: AgentName
     endedAt: evidence.endedAt,
     accounting: accountingOf(whole, cancelledOf(evidence.agents, measuredPhases(cell))),
     rates: ratesOf(cell, evidence.agents, measured),
-    latency: latencyOf(whole, blocksOfTrial(view)),
+    latency: latencyOf(whole, blocksToBoundTrial(view)),
     phases: begunPhases(cell, evidence).map((phase) => phaseResult(cell, evidence, phase)),
     perAgent: evidence.agents.map((agent) => {
       const own = sumOf(measured.flatMap(({ index }) => agent.phases[index] ?? []));
@@ -54,6 +56,8 @@ export function judgeTrial(cell: Cell, evidence: TrialEvidence, names: AgentName
       agent: names(agent),
     })),
     objectives: judged.objectives.map(({ result }) => result),
+    steady,
+    warmupAdvice: warmupAdvice(cell, evidence, steady),
     breakpoint: breakpointResult(cell, [view]),
     series: {
       path: seriesPath(cell.id, evidence.trial, evidence.attempt),

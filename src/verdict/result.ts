@@ -1,6 +1,7 @@
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { BetweenTrials } from '../stats/between-trials.ts';
 import type { Estimate } from '../stats/estimate.ts';
+import type { Slope } from '../stats/slope-test.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
 
@@ -33,6 +34,7 @@ export type ReasonCode =
   | 'needs-more-requests'
   | 'interrupted'
   | 'host-noise'
+  | 'not-stationary'
   | 'not-run'
   | 'deadline'
   | 'target-setup'
@@ -135,6 +137,25 @@ export interface PhaseResult {
   readonly latency: Latency;
 }
 
+/** Whether a constant-rate open phase of at least 60 s stayed as it was. `steady`: nothing tells otherwise, which is no proof. */
+export interface SteadyResult {
+  readonly phase: string;
+  readonly kind: 'steady' | 'not-stationary';
+  /** Of the mean response of ok requests from the phase's start to its end, by its 20 blocks. */
+  readonly slope: Slope;
+  /** On the means of its slots. */
+  readonly kpss: { readonly statistic: number; readonly critical: number };
+  /** From 300 s on: the beginning that is unlike what follows, `change` its mean against that, less 1; null: there is none. */
+  readonly settledAt: { readonly afterMs: number; readonly change: number; readonly atBound: boolean } | null;
+}
+
+/** The warm-up was `lengthS` and should be `atLeastS`, seconds; `from`: whose data ask for it. */
+export interface WarmupAdvice {
+  readonly lengthS: number;
+  readonly atLeastS: number;
+  readonly from: 'warm-up' | 'measure-phase';
+}
+
 /** How far a breakpoint scenario came. */
 export interface BreakpointResult {
   /** Rate of the highest level that held, per second; 0: the first one broke. */
@@ -214,6 +235,9 @@ export interface TrialResult {
     readonly agent: string;
   }[];
   readonly objectives: readonly ObjectiveResult[];
+  /** The phases of which it is asked whether they stayed as they were, in order. */
+  readonly steady: readonly SteadyResult[];
+  readonly warmupAdvice: WarmupAdvice | null;
   /** Null where the scenario is no breakpoint. */
   readonly breakpoint: BreakpointResult | null;
   readonly series: { readonly path: string; readonly everyMs: 1000; readonly columns: readonly string[] };

@@ -2,6 +2,7 @@ import type { Cell } from '../campaign/plan.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { TrialEvidence } from './evidence.ts';
 import { type JudgedObjective, judgeObjectives } from './judge-objective.ts';
+import { atBestUndecided, driftOf } from './not-stationary.ts';
 import type { Reason, Verdict } from './result.ts';
 import { type Decision, gravest } from './share-rule.ts';
 import { type SlotFilter, trialView } from './trial-view.ts';
@@ -18,8 +19,23 @@ export interface Judged {
 /**
  * Judges the objectives of a cell on trials together. All must pass for a pass and one fail fails. When leaving out the
  * seconds in which the host took the CPU away turns a pass into a fail or the other way round, nothing is decided.
+ * What rests on a phase that did not stay as it was does not pass.
  */
 export function judgeTogether(cell: Cell, trials: readonly TrialEvidence[], where: string): Judged {
+  const drift = driftOf(
+    cell,
+    trials.map((trial) => trialView(cell, trial)),
+    where,
+  );
+  const judged = judgeInQuiet(cell, trials, where);
+  if (drift === null) return judged;
+  const objectives = judged.objectives.map((objective) => atBestUndecided(objective, drift));
+  if (judged.decision === 'fail') return { ...judged, objectives };
+  const others = judged.reasons.filter(({ code }) => code !== 'not-stationary');
+  return { objectives, decision: 'inconclusive', reasons: [drift.reason, ...others] };
+}
+
+function judgeInQuiet(cell: Cell, trials: readonly TrialEvidence[], where: string): Judged {
   const objectives = judgedBothWays(cell, trials, [], where);
   const decision = decisionOf(objectives);
   const quiet = quietDecision(cell, trials, objectives, where);

@@ -5,6 +5,8 @@ import { blocksOf, sumOf } from '../stats/blocks.ts';
 import { Tally } from '../stats/tally.ts';
 import { NS_PER_S } from '../time/ns.ts';
 import type { SecondEvidence, TrialEvidence } from './evidence.ts';
+import type { SteadyResult } from './result.ts';
+import { steadinessOf } from './steady.ts';
 import { isOfMeasure, middleOf, type SealedSecond } from './window/sealed-second.ts';
 
 /** A phase of a trial as it is judged: up to the stop instant, with its tallies added up. */
@@ -19,6 +21,8 @@ export interface PhaseView {
   readonly whole: Tally;
   /** 20 blocks where bounds belong to the phase: constant-rate open, and closed. Null: what it shows is a fact. */
   readonly blocks: readonly Tally[] | null;
+  /** Whether it stayed as it was, whatever slots are left out; null where that is not asked, or it did not run whole. */
+  readonly steady: SteadyResult | null;
 }
 
 /** What one trial shows of the phases that are judged together. */
@@ -82,6 +86,7 @@ function addedUp(phase: Phase, index: number, evidence: TrialEvidence, keep: Slo
     complete: ranNs === lastedNs,
     whole,
     blocks: hasBounds(phase) && !wentOn ? blocks : null,
+    steady: ranNs === lastedNs ? steadinessOf(phase, slots) : null,
   };
 }
 
@@ -95,6 +100,16 @@ export const onlyPhase = (view: TrialView, index: number): TrialView => ({
 export function blocksOfTrial(view: TrialView): readonly Tally[] | null {
   const [only] = view.phases;
   return view.phases.length === 1 && only !== undefined ? only.blocks : null;
+}
+
+/** The blocks that figures take their bounds from: of a phase that did not stay as it was, figures describe. */
+export const blocksToBound = ({ blocks, steady }: PhaseView): readonly Tally[] | null =>
+  steady?.kind === 'not-stationary' ? null : blocks;
+
+/** As {@link blocksOfTrial}, for figures. */
+export function blocksToBoundTrial(view: TrialView): readonly Tally[] | null {
+  const [only] = view.phases;
+  return view.phases.length === 1 && only !== undefined ? blocksToBound(only) : null;
 }
 
 export const wholeOf = (views: readonly TrialView[], limits: number): Tally =>

@@ -6,6 +6,7 @@ import { lagAgainstLimit, notStarted, verdictHangsOnLag } from './validity/gener
 import { cpuSteal, cpuThrottled } from './validity/host.ts';
 import { overloaded } from './validity/overload.ts';
 import type { Examined, Flaw, Rule } from './validity/rule.ts';
+import { settledLate } from './validity/settled.ts';
 
 /** What can be wrong with the instrument, the gravest kinds first. Only the generator's side makes a trial invalid. */
 export const RULES: readonly Rule[] = [
@@ -25,6 +26,7 @@ export const RULES: readonly Rule[] = [
   nearCeiling,
   calibrationFailed,
   overloaded,
+  settledLate,
   providerFallback,
   nodesOnCpu,
 ];

@@ -166,6 +166,16 @@ const trial = (cell: string, fields: Partial<TrialResult>): TrialResult => ({
     { seq: 812, sample: 3, intendedMs: 6766.5, waitMs: 900.5, lagMs: 0.031, serviceMs: 130.719, agent: 'agent-0' },
   ],
   objectives: loadObjectives,
+  steady: [
+    {
+      phase: 'load',
+      kind: 'steady',
+      slope: { change: 0.0123, low: -0.005, high: 0.0296, confidence: 0.95, p: 0.152 },
+      kpss: { statistic: 0.1234, critical: 0.739 },
+      settledAt: null,
+    },
+  ],
+  warmupAdvice: null,
   breakpoint: null,
   series: { path: `series/${cell}.1.csv`, everyMs: 1000, columns: SERIES_COLUMNS },
   start: { sessionMs: 42.5, firstInferenceMs: 9.1, spreadMs: 0.7 },
@@ -209,6 +219,16 @@ const stress: CellResult = {
       phases: [phase('level 1 (120/s)', 0, 1200, 120), phase('level 2 (240/s)', 10_000, 2400, 240)],
       failures: [],
       objectives: stressObjectives,
+      steady: [
+        {
+          phase: 'level 2 (240/s)',
+          kind: 'not-stationary',
+          slope: { change: -0.251, low: -0.302, high: -0.2, confidence: 0.95, p: 0.00001 },
+          kpss: { statistic: 1.75, critical: 0.739 },
+          settledAt: { afterMs: 65_000, change: 0.31, atBound: false },
+        },
+      ],
+      warmupAdvice: { lengthS: 5, atLeastS: 70, from: 'measure-phase' },
     }),
   ],
 };

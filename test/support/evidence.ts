@@ -69,6 +69,7 @@ export function evidenceOf(
     lastSettledNs: null,
     agents: perAgent.map((phases, agent) => agentOf(agent, phases, requests)),
     seconds: secondsOf(cell, requests),
+    warmupMeansMs: [],
     sealed: [],
     failures: [],
     slowest: [],

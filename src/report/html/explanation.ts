@@ -34,7 +34,9 @@ export const methodSection =
 <dt id="population">Who is counted</dt>
 <dd>Response percentiles stand on all scheduled requests of the measure phases. Those that failed, timed out, were shed or never ended count as slower than any other: where a percentile falls among them there is no figure, and <span class="nowrap">“&gt;”</span> stands before the slowest response that came. Service and wait stand on the started requests in the same way. Warm-up is drawn and never counted.</dd>
 <dt id="bounds">Bounds</dt>
-<dd>Percentiles of phases with a constant rate have 95 % bounds from 20 blocks of consecutive requests, which know that neighbours resemble each other. “open” is a bound that the run is too short for. Other phases, and every largest value, are facts of the run and have none. A percentile that has too few requests is a dash.</dd>
+<dd>Percentiles of phases with a constant rate have 95 % bounds from 20 blocks of consecutive requests, which know that neighbours resemble each other. “open” is a bound that the run is too short for. Other phases, and every largest value, are facts of the run and have none. A percentile that has too few requests is a dash. Bounds between trials, from five trials on, also hold what differs from one trial to the next.</dd>
+<dt id="steady">Steady</dt>
+<dd>Of phases with a constant rate of at least 60 s it is asked whether the mean response of ok requests stayed where it was: it did not when its 20 blocks rise or fall with p &lt; 0.01 by more than 5 % in all and KPSS on its slots exceeds 0.739. Percentiles of such a phase describe this run alone, and it cannot pass. That no drift can be told is no proof, least of all on a short run.</dd>
 <dt id="verdicts">Verdicts</dt>
 <dd><strong>pass</strong>: every objective holds, surely enough. <strong>fail</strong>: one is missed, surely enough or grossly. <strong>inconclusive</strong>: too short, too noisy or not run to its end. <strong>invalid</strong>: the harness decided the result, and nothing is said of the target. The run has the gravest of its judged cells in the order fail, invalid, inconclusive, pass.</dd>
 <dt id="seconds">Charts</dt>

@@ -1,6 +1,7 @@
 import type { Accounting, Latency, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
 import { beyondNotes } from '../latency-grid.ts';
+import { steadinessLines } from '../steadiness.ts';
 import { errorShare, failedOf } from '../summary.ts';
 import { estimateCell } from './estimate-cell.ts';
 import { html, type Markup, when } from './markup.ts';
@@ -12,7 +13,7 @@ const headingOf = (name: (typeof PERCENTILES)[number]): string => (/^p/.test(nam
 /** All that is said of one trial in tables. `prefix` starts every id within it. */
 export function trialTables(trial: TrialResult, prefix: string): Markup {
   return html`<p>${accountText(trial.accounting)} ${ratesText(trial)}</p>
-${latencyTable(trial.latency, prefix)}${phaseTable(trial, prefix)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
+${latencyTable(trial.latency, prefix)}${phaseTable(trial, prefix)}${steadinessList(trial)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
 `;
 }
 
@@ -60,6 +61,15 @@ function latencyTable(latency: Latency, prefix: string): Markup {
       ]),
     notes: beyondNotes(latency),
   });
+}
+
+function steadinessList(trial: TrialResult): Markup {
+  const lines = steadinessLines(trial);
+  return when(
+    lines.length > 0,
+    () => html`<ul class="notes">${lines.map((line) => html`<li>${line}</li>`)}</ul>
+`,
+  );
 }
 
 function phaseTable({ phases }: TrialResult, prefix: string): Markup {

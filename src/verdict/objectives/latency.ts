@@ -8,7 +8,7 @@ import { inflationOfLatency } from '../inflation.ts';
 import { type Judgement, judged, nothingToJudge } from '../judgement.ts';
 import { limitIndex } from '../limits.ts';
 import { decideFact } from '../share-rule.ts';
-import { blocksOfTrial, type TrialView, wholeOf } from '../trial-view.ts';
+import { blocksToBoundTrial, type TrialView, wholeOf } from '../trial-view.ts';
 import { inMs } from '../wording.ts';
 import { answerShare, type ShareQuestion } from './share.ts';
 import { shareFinding } from './share-wording.ts';
@@ -77,11 +77,11 @@ export function latencyQuestion(
   };
 }
 
-/** The blocks of all trials, one after the other; null when one of them has none. */
+/** The blocks of all trials, one after the other; null when one of them has none to bound a figure by. */
 function blocksOfAll(views: readonly TrialView[], metric: LatencyMetric): readonly Population[] | null {
   const all: Population[] = [];
   for (const view of views) {
-    const blocks = blocksOfTrial(view);
+    const blocks = blocksToBoundTrial(view);
     if (blocks === null) return null;
     all.push(...blocks.map((block) => populationOf(block, metric)));
   }
