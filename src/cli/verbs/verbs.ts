@@ -4,6 +4,7 @@ import { addCompare } from './compare.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
 import { addExport } from './export.ts';
+import { addGpu } from './gpu.ts';
 import { addHelp } from './help.ts';
 import { addJudge } from './judge.ts';
 import { addModel } from './model.ts';
@@ -28,6 +29,7 @@ export const VERBS: readonly AddVerb[] = [
   addModel,
   addCalibrate,
   addDoctor,
+  addGpu,
   addCompletion,
   addHelp,
 ];
