@@ -3,7 +3,6 @@ import { Tally } from '../stats/tally.ts';
 import { NS_PER_S, type Ns, ns } from '../time/ns.ts';
 import type { AgentEvidence } from '../verdict/evidence.ts';
 import type { HostSample, Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
-import { addSlotTo } from '../wire/interval-codec.ts';
 
 /** What one agent's intervals of one attempt of a trial add up to. */
 export type AgentSums = Pick<
@@ -25,7 +24,7 @@ export type AgentSums = Pick<
   readonly stoppedNs: Ns | null;
 };
 
-/** Adds up one agent's intervals, each once, in any order. */
+/** Adds up one agent's intervals, each once, in any order; whoever adds one also adds its slots to {@link tallyOf}. */
 export class AgentMerge {
   readonly #agent: number;
   readonly #beginNs: number;
@@ -64,12 +63,16 @@ export class AgentMerge {
     this.#endNs = Math.max(this.#endNs, Number(interval.endNs));
     this.#closed ||= interval.last;
     if (interval.stoppedNs !== undefined) this.#stoppedNs = ns(Number(interval.stoppedNs));
-    for (const slot of interval.slots) addSlotTo(entry(this.#phases, slot.phase, 'phase'), slot);
     this.#addCounts(interval);
     this.#inFlightS += interval.inFlightS;
     this.#settledS += interval.settledS;
     if (interval.host !== undefined) this.#addHost(interval.host);
     return true;
+  }
+
+  /** All of this agent's slots of a phase together. */
+  tallyOf(phase: number): Tally {
+    return entry(this.#phases, phase, 'phase');
   }
 
   /** End of the latest second that has come, on the trial's time line. */

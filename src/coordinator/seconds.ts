@@ -1,6 +1,7 @@
 import type { Phase } from '../scenarios/phase.ts';
+import { durationsAt } from '../stats/distribution.ts';
 import { plainQuantileNs } from '../stats/percentile.ts';
-import { type PopulationName, populationOf } from '../stats/population.ts';
+import { populationOf } from '../stats/population.ts';
 import { plus, type Tally } from '../stats/tally.ts';
 import { NS_PER_MS, NS_PER_S, ns } from '../time/ns.ts';
 import type { SecondEvidence } from '../verdict/evidence.ts';
@@ -38,10 +39,7 @@ export class Seconds {
       return {
         atNs: ns(this.#beginNs + index * NS_PER_S),
         ...row,
-        p50: quantileMs(tally, 'response', 0.5),
-        p95: quantileMs(tally, 'response', 0.95),
-        p99: quantileMs(tally, 'response', 0.99),
-        lagP99: quantileMs(tally, 'lag', 0.99),
+        ...latenciesOf(tally),
       };
     });
   }
@@ -100,7 +98,15 @@ const larger = (known: number | null, told: number | bigint | undefined): number
   told === undefined ? known : Math.max(known ?? 0, Number(told));
 
 /** Null: there is no request, or the rank lies among those at infinity. */
-function quantileMs(tally: Tally | undefined, name: PopulationName, p: number): number | null {
-  const quantile = tally === undefined ? null : plainQuantileNs(populationOf(tally, name), p);
-  return quantile === null ? null : quantile / NS_PER_MS;
+function latenciesOf(tally: Tally | undefined): Pick<SecondEvidence, 'p50' | 'p95' | 'p99' | 'lagP99'> {
+  if (tally === undefined) return { p50: null, p95: null, p99: null, lagP99: null };
+  const [p50, p95, p99] = durationsAt(populationOf(tally, 'response'), [0.5, 0.95, 0.99]).map(inMs);
+  return {
+    p50: p50 ?? null,
+    p95: p95 ?? null,
+    p99: p99 ?? null,
+    lagP99: inMs(plainQuantileNs(populationOf(tally, 'lag'), 0.99)),
+  };
 }
+
+const inMs = (durationNs: number | null): number | null => (durationNs === null ? null : durationNs / NS_PER_MS);

@@ -49,9 +49,10 @@ export class TrialMerge {
 
   /** False when it had been added before. Throws when it speaks of an agent, phase or slot that the plan has not. */
   add(interval: Interval): boolean {
-    if (!entry(this.#agents, interval.agent, 'agent').add(interval)) return false;
+    const agent = entry(this.#agents, interval.agent, 'agent');
+    if (!agent.add(interval)) return false;
     for (const slot of interval.slots) {
-      addSlotTo(this.#slotAt(slot.phase, slot.slot), slot);
+      addSlotTo(this.#slotAt(slot.phase, slot.slot), slot, agent.tallyOf(slot.phase));
     }
     if (interval.lastSettledNs !== undefined)
       this.#lastSettledNs = ns(

@@ -29,13 +29,7 @@ const stepAt = (index: number): number =>
 
 /** Nearest-rank quantiles of a population in nanoseconds, for ascending `steps`; null from where the rank lies at infinity. */
 export function durationsAt(population: Population, steps: readonly number[]): readonly (number | null)[] {
-  const { finite } = population;
   const n = sizeOf(population);
-  let bucket = -1;
-  let seen = 0;
-  return steps.map((p) => {
-    const rank = Math.max(1, nearestRank(p, n));
-    while (seen < rank && bucket < finite.highestBucket) seen += finite.at(++bucket);
-    return n === 0 || seen < rank ? null : durationOfBucket(population, bucket);
-  });
+  const buckets = population.finite.bucketsOfRanks(steps.map((p) => Math.max(1, nearestRank(p, n))));
+  return buckets.map((bucket) => (bucket < 0 ? null : durationOfBucket(population, bucket)));
 }

@@ -12,7 +12,7 @@ const INITIAL_PAGES = 4;
  *
  * Mutable on purpose: it stands on the path that folds records. {@link add}, {@link addBucket} and {@link record} are the
  * only writers. An hour of one-second slots keeps thousands of them, hence the pages: a histogram costs about as much
- * as it has distinct values.
+ * as it has distinct values, and counts are narrow until their sum needs more.
  */
 export class Histogram {
   /** Requests recorded. */
@@ -22,7 +22,7 @@ export class Histogram {
   maxNs = 0;
   /** Page number to place in the pool; place 0 means none and stays empty. */
   #index: Uint16Array = new Uint16Array(INITIAL_INDEX);
-  #pool: Float64Array = NO_PAGES;
+  #pool: Uint32Array | Float64Array = NO_PAGES;
   #pages = 1;
   #highest = -1;
 
@@ -43,8 +43,9 @@ export class Histogram {
   /** Makes room at once for about `buckets` distinct ones, none above `highest`, where nothing was counted yet. */
   reserve(buckets: number, highest: number): void {
     if (this.#pages > 1) return;
-    this.#index = new Uint16Array(Math.max(INITIAL_INDEX, (highest >> PAGE_BITS) + 1));
-    this.#pool = new Float64Array(Math.max(INITIAL_PAGES, 1 + Math.ceil(buckets)) * PAGE);
+    const indexed = Math.min(ALL_PAGES, (highest >> PAGE_BITS) + OCTAVE_PAGES);
+    this.#index = new Uint16Array(Math.max(INITIAL_INDEX, indexed));
+    this.#pool = new Uint32Array(Math.max(INITIAL_PAGES, 1 + Math.ceil(2 * buckets)) * PAGE);
   }
 
   /** Adds another histogram's counts to this one. */
@@ -53,6 +54,7 @@ export class Histogram {
       this.#copy(other);
       return;
     }
+    if (this.total + other.total > MOST_NARROW) this.#widen();
     const pages = (other.#highest >> PAGE_BITS) + 1;
     for (let page = 0; page < pages; page++) {
       const from = (other.#index[page] as number) << PAGE_BITS;
@@ -90,17 +92,24 @@ export class Histogram {
 
   /** Bucket that holds the value of 1-based `rank` among the recorded, ascending; -1 when `rank` exceeds the total. */
   bucketOfRank(rank: number): number {
-    let seen = 0;
+    return this.bucketsOfRanks([rank])[0] as number;
+  }
+
+  /** {@link bucketOfRank} of ascending ranks, in one walk. */
+  bucketsOfRanks(ranks: readonly number[]): number[] {
+    const buckets: number[] = [];
     const last = this.#highest >> PAGE_BITS;
-    for (let page = 0; page <= last; page++) {
+    let seen = 0;
+    for (let page = 0; page <= last && buckets.length < ranks.length; page++) {
       const from = (this.#index[page] as number) << PAGE_BITS;
       if (from === 0) continue;
       for (let i = 0; i < PAGE; i++) {
         seen += this.#pool[from + i] as number;
-        if (seen >= rank) return (page << PAGE_BITS) + i;
+        while (seen >= (ranks[buckets.length] as number)) buckets.push((page << PAGE_BITS) + i);
       }
     }
-    return -1;
+    while (buckets.length < ranks.length) buckets.push(-1);
+    return buckets;
   }
 
   /** Nearest-rank quantile of the recorded in nanoseconds (highest equivalent value, never above the exact maximum); NaN when empty. */
@@ -140,9 +149,15 @@ export class Histogram {
   }
 
   #count(bucket: number, count: number): void {
+    if (this.total + count > MOST_NARROW) this.#widen();
     const at = this.#placeOf(bucket >> PAGE_BITS) + (bucket & PAGE_MASK);
     this.#pool[at] = (this.#pool[at] as number) + count;
     if (bucket > this.#highest) this.#highest = bucket;
+  }
+
+  /** No single count exceeds the total: 32 bits do until that does. */
+  #widen(): void {
+    if (this.#pool instanceof Uint32Array) this.#pool = Float64Array.from(this.#pool);
   }
 
   /** Where a page's counts begin in the pool; makes room when the page is new. */
@@ -159,7 +174,8 @@ export class Histogram {
     }
     const place = this.#pages++;
     if (this.#pages << PAGE_BITS > this.#pool.length) {
-      const grown = new Float64Array(Math.max(INITIAL_PAGES * PAGE, this.#pool.length * 2));
+      const length = Math.max(INITIAL_PAGES * PAGE, this.#pool.length * 2);
+      const grown = this.#pool instanceof Uint32Array ? new Uint32Array(length) : new Float64Array(length);
       grown.set(this.#pool);
       this.#pool = grown;
     }
@@ -170,7 +186,10 @@ export class Histogram {
 
 const ALL_PAGES = (BUCKETS >> PAGE_BITS) + 1;
 /** Shared by all histograms that never counted anything; never written to. */
-const NO_PAGES = new Float64Array(0);
+const NO_PAGES = new Uint32Array(0);
+const MOST_NARROW = 2 ** 32 - 1;
+/** Values double over so many pages. */
+const OCTAVE_PAGES = 1024 >> PAGE_BITS;
 
 /** ceil(p n), safe against p n being a hair above a whole number (0.95 * 20 = 19 + 4e-16 ranks 19, not 20). */
 export const nearestRank = (p: number, n: number): number => Math.ceil(p * n - 1e-9 * Math.max(1, n * 1e-3));

@@ -95,6 +95,30 @@ test('a sum shares nothing with what was added to it, and room made beforehand c
   );
 });
 
+test('counts beyond 32 bits are exact, however they come to be', () => {
+  const most = 2 ** 32 - 1;
+  const counted = (...counts: readonly number[]): Histogram => {
+    const histogram = new Histogram();
+    for (const [bucket, count] of counts.entries()) histogram.addBucket(bucket % 2, count);
+    return histogram;
+  };
+  const atOnce = counted(2 ** 40, 3);
+  expect([atOnce.at(0), atOnce.at(1), atOnce.total]).toEqual([2 ** 40, 3, 2 ** 40 + 3]);
+  const inSteps = counted(most, 1, 1, most);
+  expect([inSteps.at(0), inSteps.at(1)]).toEqual([most + 1, most + 1]);
+  const sum = counted(most, 7);
+  sum.add(counted(most, 7));
+  sum.add(atOnce);
+  expect([sum.at(0), sum.at(1)]).toEqual([2 * most + 2 ** 40, 17]);
+  const copy = new Histogram();
+  copy.add(atOnce);
+  copy.addBucket(5000, most);
+  expect([copy.at(0), copy.at(5000), copy.countFrom(1)]).toEqual([2 ** 40, most, most + 3]);
+  const recorded = counted(most);
+  recorded.record(0);
+  expect(recorded.at(0)).toBe(most + 1);
+});
+
 test('a cleared histogram records as a new one does', () => {
   fc.assert(
     fc.property(samples, samples, (before, after) => {
