@@ -1,4 +1,5 @@
 import type { Campaign, CampaignScenario, CampaignTarget, Combination, ObjectiveList } from './campaign.ts';
+import { gatePolicyOf } from './gate-schema.ts';
 import type { Path } from './mistake.ts';
 import { pathText } from './mistake.ts';
 import type { Objective } from './objective.ts';
@@ -36,6 +37,7 @@ export function assemble({ parts, data, places, overrides }: Written): Campaign 
     drainNs: parts.drain,
     timeoutNs: parts.timeout,
     seed: parts.seed ?? null,
+    gate: parts.gate === undefined ? null : gatePolicyOf(parts.gate),
     overrides,
     places,
   };

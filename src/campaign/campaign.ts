@@ -1,5 +1,6 @@
 import type { ArrivalLaw } from '../scenarios/phase.ts';
 import type { Ns } from '../time/ns.ts';
+import type { GatePolicy } from './gate-policy.ts';
 import type { Objective } from './objective.ts';
 import type { Pacing } from './plan.ts';
 import type { Preset } from './scenario-schema.ts';
@@ -31,6 +32,8 @@ export interface Campaign {
   readonly timeoutNs: Ns;
   /** Unsigned 64-bit integer, decimal; null: to be drawn. */
   readonly seed: string | null;
+  /** Null: none written. */
+  readonly gate: GatePolicy | null;
   /** `--with` and `--set`, as given. */
   readonly overrides: readonly string[];
   /** Where everything stands, by path. */

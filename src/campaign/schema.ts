@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { VariedValue } from './campaign.ts';
+import { gateSchema } from './gate-schema.ts';
 import { exactlyOne, group, isName, known, list, NAME_RULE, named } from './group.ts';
 import { environmentVariable, freeText, leaf, text, wholeNumber, word } from './leaf.ts';
 import { objectivesSchema } from './objective-schema.ts';
@@ -161,6 +162,7 @@ const shape = {
   drain: durationOrNone('Longest wait, after the last phase, for what is in flight.', '10s').prefault('10s'),
   timeout: duration('Longest time of one request, from its intended start.', '5s').prefault('5s'),
   seed: seed.optional(),
+  gate: gateSchema.optional(),
 };
 
 /** The campaign file. Its JSON Schema says what may be written; what hangs on several values only parsing tells. */

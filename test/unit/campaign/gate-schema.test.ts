@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { parseGateFile } from '../../../src/campaign/gate-file.ts';
+import { mistakeLine } from '../../../src/campaign/mistake.ts';
+import { gatedMetrics } from '../../../src/verdict/gate/gated-metric.ts';
+
+const policyOf = (text: string) => {
+  const parsed = parseGateFile(text, 'gate.yaml');
+  if (!parsed.ok) throw new Error(parsed.mistakes.map(mistakeLine).join('\n'));
+  return parsed.policy;
+};
+const mistakes = (text: string): string[] => {
+  const parsed = parseGateFile(text, 'gate.yaml');
+  return parsed.ok ? [] : parsed.mistakes.map(mistakeLine);
+};
+
+test('a policy is read with its units, and what it leaves open is filled in', () => {
+  const policy = policyOf(`
+metrics: [response.p95, { metric: throughput, floor: 2/s, threshold: 10%, cell: a/load }]
+threshold: 8%
+floor: 2ms
+looks: [4, 8]
+onInconclusive: { nightly: tolerate }
+acks: [{ metric: response.p99, until: 2026-12-31, reason: larger model }]
+`);
+  expect(policy).toMatchObject({
+    threshold: 0.08,
+    floorMs: 2,
+    alpha: 0.01,
+    looks: [4, 8],
+    onInconclusive: { pr: 'tolerate', nightly: 'tolerate', release: 'block' },
+    onNoBaseline: { pr: 'tolerate', nightly: 'tolerate', release: 'block' },
+    acks: [{ metric: 'response.p99', cell: null, until: '2026-12-31' }],
+  });
+  const gated = gatedMetrics(policy, ['a/load', 'b/load']);
+  expect(gated).toMatchObject({
+    ok: true,
+    metrics: [
+      { id: 'a/load response.p95', threshold: 0.08, floor: 2, better: 'lower', unit: 'ms' },
+      { id: 'b/load response.p95' },
+      { id: 'a/load throughput', threshold: 0.1, floor: 2, better: 'higher', unit: '/s' },
+    ],
+  });
+});
+
+test('an empty policy gates the P95 of every cell', () => {
+  const gated = gatedMetrics(policyOf(''), ['a/load', 'b/load']);
+  expect(gated.ok && gated.metrics.map(({ id }) => id)).toEqual(['a/load response.p95', 'b/load response.p95']);
+});
+
+test('more than six gated metrics, or a cell that is not there, are refused', () => {
+  const cells = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  expect(gatedMetrics(policyOf(''), cells)).toMatchObject({
+    ok: false,
+    problem: expect.stringMatching(/found 7 gated metrics over 7 cells, expected at most 6/),
+  });
+  const absent = gatedMetrics(policyOf('metrics: [{ metric: goodput, cell: x }]'), ['a', 'b']);
+  expect(absent).toEqual({ ok: false, problem: 'gate.metrics: found the cell x, expected one of a, b' });
+});
+
+test.each([
+  ['threshold: 5', /threshold: found 5, expected/],
+  ['threshold: 0%', /expected a share above 0%/],
+  ['looks: [8, 4]', /looks: found .*expected numbers that grow/],
+  ['treshold: 5%', /did you mean threshold\?/],
+  ['acks: [{ metric: goodput, until: tomorrow, reason: x }]', /until: found tomorrow, expected a day/],
+  ['acks: [{ metric: goodput, until: 2026-13-01, reason: x }]', /until: found .*expected a day/],
+  ['acks: [{ metric: goodput, until: 2026-02-31, reason: x }]', /until: found .*expected a day/],
+  ['metrics: [{ metric: throughput, floor: 1ms }]', /expected a rate, for example 2\/s/],
+])('%s is refused in one sentence', (text, sentence) => {
+  expect(mistakes(text).join('\n')).toMatch(sentence);
+});

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { defaultGatePolicy } from '../../../../src/campaign/gate-schema.ts';
+import { confirmStep, gateStep } from '../../../../src/verdict/gate/step.ts';
+import { drawnPairs, gatedMetric, invalidPairs, question } from '../../../support/gate-pairs.ts';
+
+const policy = defaultGatePolicy();
+const codes = (step: ReturnType<typeof gateStep>) => step.findings.reasons.map(({ code, where }) => `${code} ${where}`);
+
+describe('the paired gate', () => {
+  test('asks for the pairs of its next look and decides nothing before', () => {
+    expect(gateStep(question(), [])).toMatchObject({ kind: 'more', pairs: 8 });
+    expect(gateStep(question(), drawnPairs(7, { a: 2, b: 2 }))).toMatchObject({ kind: 'more', pairs: 8 });
+  });
+
+  test('fails at the metric that is worse, and says by how much', () => {
+    const step = gateStep(question(), drawnPairs(8, { a: 1, b: 1.15 }));
+    expect([step.kind, codes(step)]).toEqual(['fail', ['worse b']]);
+    expect(step.findings.metrics[1]?.worse).toBeGreaterThan(0.1);
+    expect(step.findings.reasons[0]?.message).toMatch(/^worse by 1\d(\.\d)? % \(at least 1?\d(\.\d+)? %\)/);
+  });
+
+  test('passes when nothing has changed, and when all is better', () => {
+    expect(gateStep(question(), drawnPairs(8, { a: 1, b: 1 }, { spread: 0.01 })).kind).toBe('pass');
+    expect(gateStep(question(), drawnPairs(8, { a: 0.8, b: 0.9 })).kind).toBe('pass');
+  });
+
+  test('wants more pairs where the bound is not below the threshold, and ends when they are spent', () => {
+    const noisy = { spread: 0.02, name: 'n2' };
+    const first = gateStep(question(), drawnPairs(8, { a: 1.04, b: 1 }, noisy));
+    expect(first).toMatchObject({ kind: 'more', pairs: 16 });
+    const last = gateStep(question(), drawnPairs(16, { a: 1.04, b: 1 }, noisy));
+    expect([last.kind, codes(last)]).toEqual(['inconclusive', ['budget-spent a']]);
+  });
+
+  test('a change above the threshold that is below the absolute floor fails nothing', () => {
+    const pairs = drawnPairs(8, { a: 1.2, b: 1 }, { level: 0.2 });
+    expect(gateStep(question(), pairs).kind).not.toBe('fail');
+    expect(gateStep(question({ metrics: [gatedMetric('a', { floor: 0 }), gatedMetric('b')] }), pairs).kind).toBe(
+      'fail',
+    );
+  });
+
+  test('a sure change below the threshold fails nothing', () => {
+    const step = gateStep(question(), drawnPairs(16, { a: 1.03, b: 1 }, { spread: 0.002 }));
+    expect(step.findings.metrics[0]?.adjusted).toBeLessThan(0.001);
+    expect(step.kind).toBe('pass');
+  });
+
+  test('of a throughput less is worse', () => {
+    const metrics = [gatedMetric('a', { metric: 'throughput', unit: '/s', better: 'higher', floor: 0 })];
+    expect(gateStep(question({ metrics }), drawnPairs(8, { a: 0.8 })).kind).toBe('fail');
+    expect(gateStep(question({ metrics }), drawnPairs(8, { a: 1.2 })).kind).toBe('pass');
+  });
+
+  test('is invalid when more than half of the pairs are, whatever the others show', () => {
+    const mostly = [...invalidPairs(5), ...drawnPairs(3, { a: 9, b: 9 }, { spread: 0.001 })];
+    const step = gateStep(question(), mostly);
+    expect([step.kind, codes(step)]).toEqual(['invalid', ['invalid-pairs pairs']]);
+    expect(gateStep(question(), invalidPairs(8)).kind).toBe('invalid');
+    const half = [...invalidPairs(2), ...drawnPairs(6, { a: 2, b: 1 })];
+    expect(gateStep(question(), half)).toMatchObject({ kind: 'fail', findings: { pairs: { run: 8, valid: 6 } } });
+  });
+
+  test('refuses a policy that is finer than the noise, with the threshold that would do', () => {
+    const step = gateStep(question(), drawnPairs(8, { a: 1, b: 1 }, { spread: 0.3 }));
+    expect([step.kind, codes(step)[0]]).toEqual(['inconclusive', 'policy-finer-than-noise a']);
+    expect(step.findings.reasons[0]?.hint).toMatch(/set a threshold of \d+(\.\d+)? % or more/);
+  });
+
+  test('cautions where the pairs detect less than the threshold', () => {
+    const step = gateStep(question(), drawnPairs(16, { a: 0.9, b: 0.9 }, { spread: 0.04, name: 'coarse' }));
+    expect(step.kind).toBe('pass');
+    expect(step.findings.cautions.map(({ code }) => code)).toContain('policy-finer-than-noise');
+  });
+
+  test('what is acknowledged fails nothing and is told', () => {
+    const acks = [
+      { metric: 'response.p95', cell: null, until: '2026-12-31', reason: 'the new model is larger' },
+    ] as const;
+    const step = gateStep(question({ acks }), drawnPairs(8, { a: 1.3, b: 0.9 }));
+    expect(step.kind).toBe('pass');
+    expect(step.findings.metrics[0]?.finding).toBe('acknowledged');
+    expect(step.findings.cautions[0]).toMatchObject({ code: 'acknowledged', where: 'a' });
+    const other = [{ ...acks[0], cell: 'other/load' }];
+    expect(gateStep(question({ acks: other }), drawnPairs(8, { a: 1.3, b: 0.9 })).kind).toBe('fail');
+  });
+
+  test('a figure that most pairs do not have is no ground for a verdict', () => {
+    const step = gateStep(question(), drawnPairs(8, { a: 0.9 }));
+    expect([step.kind, codes(step)]).toEqual(['inconclusive', ['no-figure b']]);
+  });
+
+  test('five unchanged metrics raise no alarm that one alone would not survive', () => {
+    const metrics = ['a', 'b', 'c', 'd', 'e'].map((id) => gatedMetric(id, { threshold: 0.001, floor: 0 }));
+    const [one] = metrics;
+    const pairs = drawnPairs(8, { a: 1.06, b: 1, c: 1, d: 1, e: 1 }, { spread: 0.0335, name: 'five' });
+    const alone = gateStep(question({ metrics: one === undefined ? [] : [one] }), pairs).findings.metrics[0];
+    const among = gateStep(question({ metrics }), pairs).findings.metrics[0];
+    expect(among?.pValue).toBe(alone?.pValue);
+    expect(among?.adjusted).toBeCloseTo(5 * (alone?.pValue ?? 0), 12);
+  });
+});
+
+describe('a repetition', () => {
+  const first = gateStep(question(), drawnPairs(8, { a: 1.2, b: 1 }));
+
+  test('confirms a fail that holds', () => {
+    expect(confirmStep(question(), first, drawnPairs(8, { a: 1.2, b: 1 }, { name: 'again' })).kind).toBe('fail');
+  });
+
+  test('lifts one that does not', () => {
+    const step = confirmStep(question(), first, drawnPairs(8, { a: 1, b: 1 }, { name: 'again' }));
+    expect([step.kind, codes(step)]).toEqual(['inconclusive', ['not-confirmed a']]);
+  });
+
+  test('does not put another metric in its place', () => {
+    expect(confirmStep(question(), first, drawnPairs(8, { a: 1, b: 1.2 }, { name: 'again' })).kind).toBe(
+      'inconclusive',
+    );
+  });
+
+  test('that is invalid proves nothing', () => {
+    expect(confirmStep(question(), first, invalidPairs(8)).kind).toBe('invalid');
+  });
+});
+
+test('defaults are those of the measurement pages', () => {
+  expect(policy).toMatchObject({ alpha: 0.01, beta: 0.05, looks: [8, 16], threshold: 0.05, confirm: 'none' });
+});
