@@ -35,7 +35,7 @@ function metricLines(metric: Metric, trial: TrialResult): string[] {
     case 'latency':
       return [
         ...columns([LATENCY_HEADING, ...latencyRows(trial.latency)]),
-        ...latencyNotes(trial.latency).flatMap((note) => bulleted('note: ', note, NOTE_WIDTH)),
+        ...latencyNotes(trial.latency, trial.rates.offered).flatMap((note) => bulleted('note: ', note, NOTE_WIDTH)),
       ];
     case 'throughput':
       return [accountingLine(trial.accounting), ratesLine(trial.rates), ...errorLines(trial)];

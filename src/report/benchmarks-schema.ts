@@ -153,6 +153,17 @@ const phase = z.object({
   latency,
 });
 
+const betweenTrials = z
+  .object({
+    value: z.number(),
+    low: z.number(),
+    high: z.number(),
+    confidence: z.number().gt(0).lt(1),
+    method: z.literal('t-of-logs'),
+    trials: z.int().min(5),
+  })
+  .meta({ id: 'betweenTrials' });
+
 const objective = z
   .object({
     objective: z.string(),
@@ -161,15 +172,7 @@ const objective = z
     unit: z.enum(['ms', '/s', 'ratio', 's']),
     observed: estimate,
     over: z.object({ count, of: count }).nullable(),
-    betweenTrials: z
-      .object({
-        value: z.number(),
-        low: z.number(),
-        high: z.number(),
-        confidence: z.number().gt(0).lt(1),
-        method: z.literal('t-of-logs'),
-        trials: z.int().min(5),
-      })
+    betweenTrials: betweenTrials
       .exactOptional()
       .describe('of a cell with five valid trials or more: where its percentile lies from trial to trial'),
     verdict: verdictKind,
@@ -297,6 +300,19 @@ const cell = z.object({
   judged: z.boolean().describe("false: outside the run's verdict"),
   verdict,
   objectives: z.array(objective).describe('over all valid trials'),
+  betweenTrials: z
+    .object({
+      unit: z.literal('ms'),
+      response: z.object({
+        p50: betweenTrials.nullable(),
+        p90: betweenTrials.nullable(),
+        p95: betweenTrials.nullable(),
+        p99: betweenTrials.nullable(),
+        'p99.9': betweenTrials.nullable(),
+      }),
+    })
+    .nullable()
+    .describe('of five valid trials or more: where percentiles of the response lie from trial to trial'),
   breakpoint,
   peak: z.null(),
   trials: z.array(trial).describe('every attempt of every trial that was begun'),

@@ -40,6 +40,16 @@ export function valueText(estimate: Estimate): string {
   return '-';
 }
 
+/** A length of time: seconds up to two minutes, then minutes, from two hours on hours. */
+export function lengthText(seconds: number): string {
+  if (seconds < 120) return `${figureText(seconds)} s`;
+  return seconds < 7200 ? `${figureText(seconds / 60)} min` : `${figureText(seconds / 3600)} h`;
+}
+
+/** What an undecided objective would take. */
+export const needsText = ({ requests, seconds }: { readonly requests: number; readonly seconds: number }): string =>
+  `needs about ${countText(Math.ceil(requests))} more requests (${lengthText(seconds)})`;
+
 /** A bound of an estimate: `open` where it has none, empty where the figure is a fact or there is none. */
 export function boundText(estimate: Estimate, side: 'low' | 'high'): string {
   if (estimate.value === null || estimate.method === 'observed') return '';

@@ -1,5 +1,5 @@
 import type { Estimate, Latency, LatencySummary } from '../verdict/result.ts';
-import { boundText, countText, valueText } from './figures.ts';
+import { boundText, countText, lengthText, valueText } from './figures.ts';
 
 const FIGURES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
 
@@ -32,9 +32,12 @@ export function latencyRows(latency: Latency): readonly (readonly string[])[] {
   });
 }
 
-/** What the reader must know of dashes, `open` and `>` in {@link latencyRows} of response. */
-export function latencyNotes(latency: Latency): readonly string[] {
-  return [...FIGURES.flatMap((name) => needsNote(name, latency.response[name])), ...beyondNotes(latency)];
+/**
+ * What the reader must know of dashes, `open` and `>` in {@link latencyRows} of response. `offered`: requests per second,
+ * by which requests are turned into time.
+ */
+export function latencyNotes(latency: Latency, offered: number): readonly string[] {
+  return [...FIGURES.flatMap((name) => needsNote(name, latency.response, offered)), ...beyondNotes(latency)];
 }
 
 /** What the reader must know of `>`. */
@@ -44,10 +47,15 @@ export function beyondNotes({ response }: Latency): readonly string[] {
   return [...(censored ? ["'>': beyond every response that came, among the requests that failed or never ended"] : [])];
 }
 
-function needsNote(name: string, estimate: Estimate): readonly string[] {
+function needsNote(name: (typeof FIGURES)[number], response: LatencySummary, offered: number): readonly string[] {
+  const estimate = response[name];
   if (!('needs' in estimate) || estimate.needs === undefined) return [];
-  if (estimate.value === null) return [`${name} needs ${countText(estimate.needs)} requests`];
-  return [`${name} is open above: ${countText(estimate.needs)} more requests would bound it`];
+  const inTime = (requests: number): string => (offered > 0 ? ` (${lengthText(requests / offered)})` : '');
+  if (estimate.value === null) {
+    const more = Math.max(0, estimate.needs - response.count);
+    return [`${name} needs ${countText(estimate.needs)} requests, ${countText(more)} more${inTime(more)}`];
+  }
+  return [`${name} is open above: ${countText(estimate.needs)} more requests${inTime(estimate.needs)} would bound it`];
 }
 
 const figuresOf = (summary: LatencySummary): readonly Estimate[] => FIGURES.map((name) => summary[name]);

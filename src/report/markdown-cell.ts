@@ -1,11 +1,11 @@
 import type { CellResult, ObjectiveResult } from '../verdict/result.ts';
-import { countText, estimateText, figureText } from './figures.ts';
+import { countText, estimateText, figureText, needsText } from './figures.ts';
 import { notRunLines } from './gaps.ts';
 import { breakpointText, judgedOnText } from './judged-on.ts';
 import { reasonBlocks } from './markdown-reasons.ts';
 import { bullets, escaped, folded, gridTable } from './markdown-text.ts';
 import { trialBlocks } from './markdown-trial.ts';
-import { scatterText } from './scatter.ts';
+import { betweenTrialsLines, scatterText } from './scatter.ts';
 import { summaryRow } from './summary.ts';
 
 /** A cell, folded unless there is something to see to. `short`: without its trials, for a report that has many cells. */
@@ -31,6 +31,7 @@ function headBlocks(cell: CellResult): string[] {
     `Target \`${cell.target}\`, scenario \`${cell.scenario}\`${escaped(values.join(''))}.`,
     ...(cell.breakpoint === null ? [] : [escaped(breakpointText(cell.breakpoint))]),
     ...objectiveBlocks(cell.objectives),
+    ...bullets(betweenTrialsLines(cell)),
     ...reasonBlocks(cell.verdict),
     ...bullets(notRunLines(cell)),
   ];
@@ -39,10 +40,10 @@ function headBlocks(cell: CellResult): string[] {
 function objectiveBlocks(objectives: readonly ObjectiveResult[]): string[] {
   if (objectives.length === 0) return [];
   const rows = objectives.map((judged) => {
-    const { objective, observed, unit, over, verdict, blindToRarerThanS: blind } = judged;
+    const { objective, observed, unit, over, verdict, needs, blindToRarerThanS: blind } = judged;
     return [
       objective,
-      verdict,
+      needs === null ? verdict : `${verdict}, ${needsText(needs)}`,
       [estimateText(observed, unit), scatterText(judged)].filter((text) => text !== null).join('; '),
       over === null ? '' : `${countText(over.count)} of ${countText(over.of)}`,
       judgedOnText(judged),

@@ -14,7 +14,7 @@ export function trialBlocks(trial: TrialResult, trials: number): string[] {
   const { scheduled, ok, shed, unfinished, cancelled } = accounting;
   const requests = `${countText(scheduled)} scheduled = ${countText(ok)} ok + ${countText(failedOf(accounting))} failed + ${countText(shed)} shed + ${countText(unfinished)} unfinished; ${countText(cancelled)} cancelled.`;
   const rateTexts = Object.entries(rates).map(([name, value]) => `${name} ${figureText(value)}/s`);
-  const notes = latencyNotes(trial.latency).map((note) => `- ${note}`);
+  const notes = latencyNotes(trial.latency, rates.offered).map((note) => `- ${note}`);
   const phases = phaseRows(trial);
   return [
     ...title,

@@ -9,13 +9,13 @@ import type {
   Verdict,
   VerdictKind,
 } from '../verdict/result.ts';
-import { countText, estimateText, figureText, percentText } from './figures.ts';
+import { countText, estimateText, figureText, needsText, percentText } from './figures.ts';
 import { notRunLines, resumedLines } from './gaps.ts';
 import { breakpointText } from './judged-on.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { rejudgedLines } from './rejudged.ts';
-import { scatterText } from './scatter.ts';
+import { betweenTrialsLines, scatterText } from './scatter.ts';
 import { steadinessLines } from './steadiness.ts';
 import { errorShare, failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
 
@@ -63,7 +63,12 @@ function trialsLines(cell: CellResult, paint: Paint): string[] {
   const missing = notRunLines(cell).flatMap((line) => bulleted('', line, INNER_WIDTH));
   if (first === undefined) return ['no trial was run', ...missing];
   if (others.length === 0) return [...trialLines(first), ...missing];
-  return [...cell.trials.flatMap((trial) => titledTrialLines(trial, paint)), ...missing, 'over all valid trials'];
+  return [
+    ...cell.trials.flatMap((trial) => titledTrialLines(trial, paint)),
+    ...missing,
+    'over all valid trials',
+    ...betweenTrialsLines(cell).flatMap((line) => bulleted('', line, INNER_WIDTH)),
+  ];
 }
 
 function titledTrialLines(trial: TrialResult, paint: Paint): string[] {
@@ -82,7 +87,7 @@ function trialLines(trial: TrialResult): string[] {
     ratesLine(trial.rates),
     ...errorLines(trial),
     ...columns([LATENCY_HEADING, ...latencyRows(trial.latency)]),
-    ...latencyNotes(trial.latency).flatMap((note) => bulleted('note: ', note, INNER_WIDTH)),
+    ...latencyNotes(trial.latency, trial.rates.offered).flatMap((note) => bulleted('note: ', note, INNER_WIDTH)),
     ...(phases.length > 2 ? columns(phases) : []),
     ...steadinessLines(trial).flatMap((line) => bulleted('steady    ', line, INNER_WIDTH)),
   ];
@@ -121,10 +126,7 @@ export function objectiveLines(objectives: readonly ObjectiveResult[], paint: Pa
     const { verdict, needs } = objective;
     const line = `${paintVerdict(verdict, paint)}${' '.repeat(14 - verdict.length)}${texts[index]}`;
     const scatter = scatterText(objective);
-    const more =
-      needs === null
-        ? null
-        : `needs about ${countText(Math.ceil(needs.requests))} more requests (${figureText(needs.seconds)} s)`;
+    const more = needs === null ? null : needsText(needs);
     const notes = [scatter, more].filter((note) => note !== null);
     return [line, ...notes.map((note) => `${' '.repeat(14)}${note}`)];
   });

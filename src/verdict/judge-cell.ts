@@ -3,7 +3,7 @@ import { betweenTrials } from '../stats/between-trials.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { type AgentNames, interrupted, judgeTrial, notRun, outOfTime } from './judge-trial.ts';
 import { breakpointResult } from './objectives/held.ts';
-import type { CellResult, ObjectiveResult, Reason, TrialResult, Verdict } from './result.ts';
+import type { BetweenTrialsResult, CellResult, ObjectiveResult, Reason, TrialResult, Verdict } from './result.ts';
 import { TRIALS_FOR_SPREAD } from './share-rule.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
 import { trialView } from './trial-view.ts';
@@ -43,6 +43,7 @@ export function judgeCell(
       valid.length > 0
         ? judged.objectives.map(({ result }) => withScatter(result, valid))
         : (last.at(-1)?.result.objectives ?? []),
+    betweenTrials: betweenTrialsOf(valid),
     breakpoint: breakpointResult(
       cell,
       valid.map(({ evidence }) => trialView(cell, evidence)),
@@ -50,6 +51,17 @@ export function judgeCell(
     peak: null,
     trials: attempts.map(({ result }) => result),
     notRun: missed,
+  };
+}
+
+/** Of the valid trials' own percentiles. */
+function betweenTrialsOf(valid: readonly Attempt[]): BetweenTrialsResult | null {
+  if (valid.length < TRIALS_FOR_SPREAD) return null;
+  const of = (name: 'p50' | 'p90' | 'p95' | 'p99' | 'p99.9') =>
+    betweenTrials(valid.map(({ result }) => result.latency.response[name].value));
+  return {
+    unit: 'ms',
+    response: { p50: of('p50'), p90: of('p90'), p95: of('p95'), p99: of('p99'), 'p99.9': of('p99.9') },
   };
 }
 

@@ -257,6 +257,12 @@ export interface TrialResult {
   readonly energy: null;
 }
 
+/** Percentiles of the response from trial to trial, milliseconds; null where a trial has none. */
+export interface BetweenTrialsResult {
+  readonly unit: 'ms';
+  readonly response: Readonly<Record<'p50' | 'p90' | 'p95' | 'p99' | 'p99.9', BetweenTrials | null>>;
+}
+
 export interface CellResult {
   readonly id: string;
   readonly target: string;
@@ -265,6 +271,8 @@ export interface CellResult {
   readonly judged: boolean;
   readonly verdict: Verdict;
   readonly objectives: readonly ObjectiveResult[];
+  /** Null below five valid trials: the bounds of each trial know nothing of the others. */
+  readonly betweenTrials: BetweenTrialsResult | null;
   readonly breakpoint: BreakpointResult | null;
   readonly peak: null;
   /** Every attempt of every trial that was begun. */

@@ -88,3 +88,23 @@ test('where a percentile lies from trial to trial stands beside its bounds withi
   expect(tableText(shown, plain)).toContain(`\n                ${said}\n`);
   expect(markdownReport(shown)).toContain(`; ${said} |`);
 });
+
+test('percentiles of a cell from trial to trial stand with it, in every report', () => {
+  const of = (value: number) =>
+    ({ value, low: value * 0.9, high: value * 1.2, confidence: 0.95, method: 't-of-logs', trials: 5 }) as const;
+  const response = { p50: of(8), p90: of(10), p95: of(12.5), p99: of(20), 'p99.9': null };
+  const [cell] = sampleBenchmarks.cells;
+  if (cell?.trials[0] === undefined) throw new Error('the sample has a trial');
+  const trials = [1, 2, 3, 4, 5].map((index) => ({ ...(cell.trials[0] as (typeof cell.trials)[number]), index }));
+  const shown = { ...sampleBenchmarks, cells: [{ ...cell, trials, betweenTrials: { unit: 'ms', response } as const }] };
+  expect(benchmarksSchema.parse(shown)).toEqual(shown);
+  const said = 'response from trial to trial, 5 trials: p50 8.000 ms (7.200 to 9.600), p90 10.00 ms (9.000 to 12.00)';
+  expect(tableText(shown, plain).replaceAll(/\n {2,}/g, ' ')).toContain(said);
+  expect(markdownReport(shown)).toContain(`- ${said}, p95 12.50 ms`);
+  expect(tableText(sampleBenchmarks, plain)).not.toContain('response from trial to trial');
+});
+
+test('what a bound needs is told in requests and in time', () => {
+  expect(tableText(sampleBenchmarks, plain)).toContain('p99.9 is open above: 3,088 more requests (25.73 s) would bound it');
+  expect(tableText(sampleBenchmarks, plain)).toContain('p99 needs 3,688 requests, 88 more (0.733 s)');
+});

@@ -193,6 +193,7 @@ const load: CellResult = {
   judged: true,
   verdict: { kind: 'pass', reasons: [], cautions: [lagHigh] },
   objectives: loadObjectives,
+  betweenTrials: null,
   breakpoint: null,
   peak: null,
   trials: [trial('classifier+load', { verdict: { kind: 'pass', reasons: [], cautions: [lagHigh] } })],

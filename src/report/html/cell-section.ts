@@ -1,8 +1,8 @@
 import type { CellResult, ObjectiveResult, TrialResult } from '../../verdict/result.ts';
-import { countText, estimateText, figureText } from '../figures.ts';
+import { countText, estimateText, figureText, needsText } from '../figures.ts';
 import { notRunLines } from '../gaps.ts';
 import { breakpointText, judgedOnText } from '../judged-on.ts';
-import { scatterText } from '../scatter.ts';
+import { betweenTrialsLines, scatterText } from '../scatter.ts';
 import { anchorOf } from './anchor.ts';
 import type { TrialData } from './chart-data.ts';
 import { chartsOf } from './charts.ts';
@@ -20,10 +20,13 @@ export function cellSection(cell: CellResult, index: number, trials: readonly Tr
   return html`<section class="cell" aria-labelledby="${anchor}">
 <h3 id="${anchor}">${cell.id} ${badge(cell.verdict.kind)}${outside}</h3>
 <p>Target <code>${cell.target}</code>, scenario <code>${cell.scenario}</code>${values.length === 0 ? '' : `, ${values.join(', ')}`}. <a class="back" href="#cells">All cells</a></p>
-${reachOf(cell)}${reasonList(cell.verdict, null)}${objectiveTable(cell.objectives, `${anchor}-objectives`)}${cautionList(cell.verdict.cautions, null)}${chartsOf(index, cell.id, trials)}
+${reachOf(cell)}${reasonList(cell.verdict, null)}${objectiveTable(cell.objectives, `${anchor}-objectives`)}${betweenTrialsList(cell)}${cautionList(cell.verdict.cautions, null)}${chartsOf(index, cell.id, trials)}
 ${trialsOf(cell, anchor)}</section>
 `;
 }
+
+const betweenTrialsList = (cell: CellResult): Markup =>
+  html`${betweenTrialsLines(cell).map((line) => html`<p>${line}</p>\n`)}`;
 
 const reachOf = ({ breakpoint }: CellResult): Markup =>
   breakpoint === null ? nothing : html`<p>${breakpointText(breakpoint)}</p>\n`;
@@ -47,10 +50,7 @@ ${reasonList(trial.verdict, null)}${cautionList(trial.verdict.cautions, null)}${
 function objectiveRow(result: ObjectiveResult): readonly (string | Markup)[] {
   const { objective, verdict, observed, unit, over, needs, blindToRarerThanS: blind } = result;
   const scatter = scatterText(result);
-  const more =
-    needs === null
-      ? nothing
-      : html`<br><small>needs about ${countText(Math.ceil(needs.requests))} more requests (${figureText(needs.seconds)} s)</small>`;
+  const more = needs === null ? nothing : html`<br><small>${needsText(needs)}</small>`;
   return [
     html`<code>${objective}</code>`,
     html`${badge(verdict)}${more}`,

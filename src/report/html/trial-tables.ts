@@ -1,6 +1,6 @@
-import type { Accounting, Latency, TrialResult } from '../../verdict/result.ts';
+import type { Accounting, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
-import { beyondNotes } from '../latency-grid.ts';
+import { latencyNotes } from '../latency-grid.ts';
 import { steadinessLines } from '../steadiness.ts';
 import { errorShare, failedOf } from '../summary.ts';
 import { estimateCell } from './estimate-cell.ts';
@@ -13,7 +13,7 @@ const headingOf = (name: (typeof PERCENTILES)[number]): string => (/^p/.test(nam
 /** All that is said of one trial in tables. `prefix` starts every id within it. */
 export function trialTables(trial: TrialResult, prefix: string): Markup {
   return html`<p>${accountText(trial.accounting)} ${ratesText(trial)}</p>
-${latencyTable(trial.latency, prefix)}${phaseTable(trial, prefix)}${steadinessList(trial)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
+${latencyTable(trial, prefix)}${phaseTable(trial, prefix)}${steadinessList(trial)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
 `;
 }
 
@@ -39,7 +39,7 @@ function startText({ start: { sessionMs, firstInferenceMs } }: TrialResult): str
   return parts.length === 0 ? '' : ` Slowest agent: ${parts.join(', ')}.`;
 }
 
-function latencyTable(latency: Latency, prefix: string): Markup {
+function latencyTable({ latency, rates }: TrialResult, prefix: string): Markup {
   const rows = [
     ['response', 'response'],
     ['responseOk', 'response of ok requests alone'],
@@ -59,7 +59,7 @@ function latencyTable(latency: Latency, prefix: string): Markup {
         countText(latency[key].count),
         ...PERCENTILES.map((name) => estimateCell(latency[key][name])),
       ]),
-    notes: beyondNotes(latency),
+    notes: latencyNotes(latency, rates.offered),
   });
 }
 

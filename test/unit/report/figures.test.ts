@@ -4,6 +4,8 @@ import {
   countText,
   estimateText,
   figureText,
+  lengthText,
+  needsText,
   percentText,
   quantityText,
   valueText,
@@ -46,4 +48,16 @@ test('an estimate says its bounds, that it is open, or why there is none', () =>
   );
   expect(valueText({ value: null, reason: 'too-few-samples' })).toBe('-');
   expect(valueText({ value: null, reason: 'censored', low: 31 })).toBe('>31.00');
+});
+
+test('a length is told in seconds, then minutes, then hours', () => {
+  expect([18, 119.9, 120, 754, 7199, 7200].map(lengthText)).toEqual([
+    '18.00 s',
+    '119.9 s',
+    '2.000 min',
+    '12.57 min',
+    '120.0 min',
+    '2.000 h',
+  ]);
+  expect(needsText({ requests: 4320.2, seconds: 1080 })).toBe('needs about 4,321 more requests (18.00 min)');
 });

@@ -59,6 +59,8 @@ test('from five trials on the spread between them is judged', () => {
     [1, 2, 3, 4, 5].map((index) => trial(index, 50)),
   );
   expect(codesOf(steady)).toEqual({ kind: 'pass', reasons: [], cautions: [] });
+  expect(steady.betweenTrials?.response.p50).toMatchObject({ trials: 5, method: 't-of-logs' });
+  expect(steady.betweenTrials?.response.p95?.value).toBeCloseTo(steady.objectives[0]?.betweenTrials?.value ?? 0, 9);
   expect(steady.objectives[0]?.betweenTrials).toMatchObject({ trials: 5, method: 't-of-logs', confidence: 0.95 });
   expect(steady.objectives[0]?.betweenTrials?.value).toBeCloseTo(steady.objectives[0]?.observed.value ?? 0, 6);
   expect(
@@ -67,6 +69,7 @@ test('from five trials on the spread between them is judged', () => {
       [1, 2, 3, 4].map((index) => trial(index, 50)),
     ).objectives[0],
   ).not.toHaveProperty('betweenTrials');
+
   const scattered = judge(
     5,
     [10, 12, 2000, 2000, 2000].map((nth, i) => trial(i + 1, nth)),
