@@ -33,6 +33,7 @@ export function assemble({ parts, data, places, overrides }: Written): Campaign 
     fleet: fleetOf(parts.fleet),
     trials: parts.trials,
     retryInvalid: parts.retryInvalid,
+    stop: parts.stop,
     warmupNs: parts.warmup,
     drainNs: parts.drain,
     timeoutNs: parts.timeout,
@@ -63,6 +64,7 @@ const scenariosOf = ({ scenarios = {} }: CampaignRemainder, places: ReadonlyMap<
     warmupNs: scenario.warmup ?? null,
     objectives: objectiveList(scenario),
     judge: scenario.judge,
+    stop: scenario.stop ?? null,
   }));
 
 function objectiveList(map: {

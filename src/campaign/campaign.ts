@@ -27,6 +27,8 @@ export interface Campaign {
   readonly fleet: Fleet;
   readonly trials: number;
   readonly retryInvalid: number;
+  /** `early`: a trial may end as soon as its verdict is sure. */
+  readonly stop: TrialStop;
   readonly warmupNs: Ns;
   readonly drainNs: Ns;
   readonly timeoutNs: Ns;
@@ -56,7 +58,12 @@ export interface CampaignScenario {
   readonly warmupNs: Ns | null;
   readonly objectives: ObjectiveList | null;
   readonly judge: boolean;
+  /** Null: the campaign's. */
+  readonly stop: TrialStop | null;
 }
+
+/** When a trial ends: with its last phase, or as soon as its verdict is sure. */
+export type TrialStop = 'end' | 'early';
 
 /** Objectives as written, under the one or the other word for them. */
 export interface ObjectiveList {

@@ -210,6 +210,7 @@ export const scenarioSchema = exactlyOne(
     warmup: durationOrNone("Warm-up of this scenario instead of the campaign's.", '5s').optional(),
     objectives: objectivesSchema.optional(),
     slaTargets: objectivesSchema.optional(),
+    stop: word('Of its trials, instead of what the campaign says.', ['end', 'early']).optional(),
     judge: truth("false: measured and reported, outside the run's verdict.", false).prefault(true),
   },
 );

@@ -158,6 +158,10 @@ const shape = {
     0,
     100,
   ).prefault(0),
+  stop: word('early: a trial ends as soon as looks at it show a sure pass or fail; end: it runs whole.', [
+    'end',
+    'early',
+  ]).prefault('end'),
   warmup: durationOrNone('Warm-up before the first measure phase.', '5s').prefault('5s'),
   drain: durationOrNone('Longest wait, after the last phase, for what is in flight.', '10s').prefault('10s'),
   timeout: duration('Longest time of one request, from its intended start.', '5s').prefault('5s'),
