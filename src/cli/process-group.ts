@@ -7,6 +7,8 @@ export interface ProcessGroup {
   readonly id: number;
   /** Whether a member is left that has not ended. One that has ended and that nobody reaped does not count. */
   isAlive(): boolean;
+  /** Whether its leader is stopped (SIGSTOP, not by a debugger); false where the system does not show its processes. */
+  isStopped(): boolean;
   /** To every member; no error when there is none. */
   kill(signal: NodeJS.Signals): void;
 }
@@ -14,6 +16,7 @@ export interface ProcessGroup {
 export const processGroup = (id: number): ProcessGroup => ({
   id,
   isAlive: () => signalGroup(id, 0) && !allEnded(id),
+  isStopped: () => readProcess(String(id))[0]?.state === 'T',
   kill: (signal) => {
     signalGroup(id, signal);
   },

@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   readonly signals: Pick<NodeJS.Process, 'on' | 'off'>;
   /** The coordinator's entry; by default the program's own. */
   readonly entry?: string;
+  /** Milliseconds between two looks whether the coordinator is stopped; by default a second. */
+  readonly stoppedLookMs?: number;
 }
 
 /** How a supervised run ended, and the exit code that says so. */
@@ -42,6 +44,9 @@ const LEAVE_MS = 1_000;
 /** How long SIGKILL may take to be seen. */
 const GONE_MS = 2_000;
 const LOOK_EVERY_MS = 5;
+/** How often a look is taken whether the coordinator is stopped, and how many looks in a row may find it so. */
+const STOPPED_LOOK_MS = 1_000;
+const STOPPED_LOOKS = 10;
 
 /**
  * Starts the coordinator in a process group of its own and answers for the group: whatever dies, and however, no
@@ -64,6 +69,8 @@ export class Supervisor {
   #urgency: 'none' | 'at-once' = 'none';
   #trouble = '';
   #isCleared = false;
+  #stoppedLooks = 0;
+  readonly #stoppedWatch: NodeJS.Timeout;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -78,6 +85,7 @@ export class Supervisor {
     const { pid } = this.#child;
     this.#group = pid === undefined ? null : processGroup(pid);
     this.#guard = pid === undefined ? null : new Guard(options.spawn, pid);
+    this.#stoppedWatch = setInterval(() => this.#lookWhetherStopped(), options.stoppedLookMs ?? STOPPED_LOOK_MS);
     this.#listen();
     options.signals.on('SIGINT', this.#onSignal).on('SIGTERM', this.#onSignal).on('SIGHUP', ignore);
   }
@@ -141,12 +149,19 @@ export class Supervisor {
     this.#group?.kill('SIGKILL');
   };
 
+  /** A coordinator that stays stopped would keep everybody waiting for ever. */
+  #lookWhetherStopped(): void {
+    this.#stoppedLooks = this.#group?.isStopped() === true ? this.#stoppedLooks + 1 : 0;
+    if (this.#stoppedLooks >= STOPPED_LOOKS) this.#group?.kill('SIGKILL');
+  }
+
   #tell(message: ToCoordinator): void {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
   /** Waits until no member of the group is left, and lets go of everything that holds this process. */
   async #clear(): Promise<void> {
+    clearInterval(this.#stoppedWatch);
     for (let waited = 0; this.#group?.isAlive() === true && waited < GONE_MS; waited += LOOK_EVERY_MS) {
       await delay(LOOK_EVERY_MS);
     }
@@ -179,9 +194,11 @@ export class Supervisor {
     const how =
       this.#group === null
         ? `could not be started: ${this.#trouble}`
-        : signalCode === null
-          ? `ended with exit code ${exitCode} before the run was over`
-          : `was ended by ${signalCode} before the run was over`;
+        : this.#stoppedLooks >= STOPPED_LOOKS
+          ? `was stopped (SIGSTOP) and did not go on for ${STOPPED_LOOKS} s, so it was ended`
+          : signalCode === null
+            ? `ended with exit code ${exitCode} before the run was over`
+            : `was ended by ${signalCode} before the run was over`;
     return `the coordinator ${how}${line === '' ? '' : `: ${line}`}`;
   }
 }

@@ -4,10 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { processGroup } from '../../src/cli/process-group.ts';
-import { type SupervisedEnd, Supervisor } from '../../src/cli/supervise.ts';
+import { type SupervisedEnd, Supervisor, type SupervisorOptions } from '../../src/cli/supervise.ts';
 import type { RunRequest } from '../../src/coordinator/supervision.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
@@ -29,7 +30,7 @@ interface Watched {
   readonly group: Promise<number>;
 }
 
-function supervise(runId: string): Watched {
+function supervise(runId: string, options: Partial<SupervisorOptions> = {}): Watched {
   const signals = new EventEmitter();
   const group = Promise.withResolvers<number>();
   const supervisor = new Supervisor({
@@ -37,6 +38,7 @@ function supervise(runId: string): Watched {
     env: process.env,
     signals: signals as unknown as NodeJS.Process,
     entry: fixture('supervised-coordinator.ts'),
+    ...options,
   });
   const end = supervisor.run({ runId, resultsDir } as RunRequest, (event) => {
     if (event.kind === 'waiting') group.resolve(event.of);
@@ -121,6 +123,26 @@ test('a coordinator that was stopped is ended by the second signal too', async (
   watched.signals.emit('SIGTERM', 'SIGTERM');
   watched.signals.emit('SIGTERM', 'SIGTERM');
   expect(await ended(watched)).toMatchObject({ kind: 'failed', exitCode: 130 });
+});
+
+test('a coordinator that stays stopped is ended, and a sentence says so', async () => {
+  const watched = supervise('deaf', { stoppedLookMs: 20 });
+  process.kill(await watched.group, 'SIGSTOP');
+  expect(await ended(watched)).toEqual({
+    kind: 'failed',
+    exitCode: 70,
+    message: `the coordinator was stopped (SIGSTOP) and did not go on for 10 s, so it was ended; ${NOTHING_KEPT}`,
+  });
+});
+
+test('a coordinator that is stopped for a while only goes on', async () => {
+  const watched = supervise('drain', { stoppedLookMs: 200 });
+  const group = await watched.group;
+  process.kill(group, 'SIGSTOP');
+  while (!processGroup(group).isStopped()) await delay(5);
+  process.kill(group, 'SIGCONT');
+  watched.signals.emit('SIGTERM', 'SIGTERM');
+  expect(await ended(watched)).toMatchObject({ kind: 'finished', exitCode: 130 });
 });
 
 test('a supervisor without a run leaves nothing behind when it is dismissed', async () => {
