@@ -27,13 +27,17 @@ export const TOOLS = {
     present: () => existsSync(new URL('campaigns/stall.yaml', SHARED)),
     get: 'a folder shared/campaigns beside the checkout',
   },
+  'GPU recordings': {
+    present: () => existsSync(new URL('fixtures/gpu/README.md', SHARED)),
+    get: 'a folder shared/fixtures/gpu beside the checkout',
+  },
 } as const satisfies Record<string, Tool>;
 export type ToolName = keyof typeof TOOLS;
 
 /** `LOADCELL_TEST_REQUIRE=all`, or a comma-separated list of tools, turns a missing one from a skip into a failure. */
 const required = (name: ToolName): boolean => {
   const wanted = process.env.LOADCELL_TEST_REQUIRE ?? '';
-  if (wanted === 'all') return name !== 'sample campaigns';
+  if (wanted === 'all') return name !== 'sample campaigns' && name !== 'GPU recordings';
   return wanted.split(',').includes(name);
 };
 

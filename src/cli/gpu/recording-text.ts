@@ -35,7 +35,7 @@ const indented = (text: string): readonly string[] =>
 function timeText(time: Exclude<Recording['time'], { kind: 'none' }>): string {
   const zone = time.kind === 'utc' ? 'UTC' : 'local time of that machine, its zone is not told';
   const lasts = time.seconds > 0 ? `, ${time.seconds} s long` : '';
-  return `recorded from ${clean(time.first)} (${zone})${lasts}`;
+  return `recorded ${lasts === '' ? 'at' : 'from'} ${clean(time.first)} (${zone})${lasts}`;
 }
 
 function deviceLines(facts: DeviceFacts, samples: readonly DeviceSample[]): readonly string[] {
@@ -48,15 +48,15 @@ function deviceLines(facts: DeviceFacts, samples: readonly DeviceSample[]): read
   ];
 }
 
-function headingText({ uuid, index, parent, name }: DeviceId): string {
+function headingText({ uuid, index, name }: DeviceId): string {
   const place = index === null ? '' : `, index ${index}`;
-  const of = parent === null ? '' : `, MIG instance of ${clean(parent)}`;
-  return `${clean(uuid)}${name === null ? '' : `, ${clean(name)}`}${place}${of}`;
+  return `${clean(uuid)}${name === null ? '' : `, ${clean(name)}`}${place}`;
 }
 
 function factsText(facts: DeviceFacts): string {
-  const { busId, architecture, vbios, persistence, computeMode, migMode, eccMode, powerLimits } = facts;
+  const { device, busId, architecture, vbios, persistence, computeMode, migMode, eccMode, powerLimits } = facts;
   const named = {
+    'MIG instance of': device.parent,
     bus: busId,
     architecture,
     VBIOS: vbios,
@@ -73,41 +73,36 @@ function factsText(facts: DeviceFacts): string {
 const wattsText = (reading: Reading): string =>
   reading.kind === 'number' ? `${reading.value} W` : REASON_WORDS[reading.reason];
 
-/** One line for each metric: its last value; of a series also the lowest, the highest, and how many values there are. */
+/**
+ * One line for each metric: its last value; of a series also the lowest, the highest, and how many values there are. Then
+ * a line for each that lacks some or all values, with the reasons.
+ */
 function readingLines(samples: readonly DeviceSample[]): readonly string[] {
-  const names = (Object.keys(METRICS) as MetricName[]).filter((name) =>
-    samples.some(({ readings }) => readings[name] !== undefined),
-  );
-  const rows = names.map((name) =>
-    readingRow(
-      name,
-      samples.flatMap(({ readings }) => readings[name] ?? []),
-    ),
-  );
-  const head = samples.length > 1 ? ['', 'last', 'lowest', 'highest', 'values'] : [];
-  const numbers = rows
-    .filter(({ reason }) => reason === null)
-    .map(({ cells }) => cells.slice(0, samples.length > 1 ? 5 : 2));
-  const lacking = rows.flatMap(({ cells, reason }) => (reason === null ? [] : [[cells[0] ?? '', reason]]));
-  const table = columns([...(head.length === 0 || numbers.length === 0 ? [] : [head]), ...numbers]);
-  return [...table, ...leftColumns(lacking)].map((line) => `  ${line}`);
+  const metrics = (Object.keys(METRICS) as MetricName[])
+    .map((name) => ({ name, readings: samples.flatMap(({ readings }) => readings[name] ?? []) }))
+    .filter(({ readings }) => readings.length > 0);
+  const series = samples.length > 1;
+  const numbers = metrics.flatMap(({ name, readings }) => numberRow(name, readings, series ? 5 : 2));
+  const head = series && numbers.length > 0 ? [['', 'last', 'lowest', 'highest', 'values']] : [];
+  const lacking = metrics.flatMap(({ name, readings }) => lackingRow(name, readings));
+  return [...columns([...head, ...numbers]), ...leftColumns(lacking)].map((line) => `  ${line}`);
 }
 
-function readingRow(
-  name: MetricName,
-  readings: readonly Reading[],
-): { readonly cells: readonly string[]; readonly reason: string | null } {
+function numberRow(name: MetricName, readings: readonly Reading[], cells: number): readonly (readonly string[])[] {
   const numbers = readings.flatMap((reading) => (reading.kind === 'number' ? [reading.value] : []));
   const last = numbers.at(-1);
-  if (last === undefined) {
-    const reasons = readings.flatMap((reading) => (reading.kind === 'missing' ? [REASON_WORDS[reading.reason]] : []));
-    return { cells: [name], reason: [...new Set(reasons)].join('; ') };
-  }
+  if (last === undefined) return [];
   // Masks have no order.
-  const range = METRICS[name].unit === 'mask' ? ['', ''] : [smallest(numbers), largest(numbers)];
-  const values = [last, ...range].map((value) => (typeof value === 'number' ? valueText(name, value) : value));
-  const count = numbers.length === readings.length ? `${numbers.length}` : `${numbers.length} of ${readings.length}`;
-  return { cells: [name, ...values, count], reason: null };
+  const range = METRICS[name].unit === 'mask' ? [] : [smallest(numbers), largest(numbers)];
+  const [lowest = '', highest = ''] = range.map((value) => valueText(name, value));
+  return [[name, valueText(name, last), lowest, highest, `${numbers.length}`].slice(0, cells)];
+}
+
+function lackingRow(name: MetricName, readings: readonly Reading[]): readonly (readonly string[])[] {
+  const missing = readings.flatMap((reading) => (reading.kind === 'missing' ? [reading.reason] : []));
+  if (missing.length === 0) return [];
+  const why = [...new Set(missing)].map((reason) => REASON_WORDS[reason]).join('; ');
+  return [[name, missing.length === readings.length ? why : `${missing.length} of ${readings.length}: ${why}`]];
 }
 
 const smallest = (numbers: readonly number[]): number =>
@@ -119,9 +114,7 @@ function processLines(processes: readonly GpuProcess[]): readonly string[] {
   const rows = processes.map(({ device, pid, name, usedBytes, type }) => [
     `${pid}`,
     type,
-    usedBytes.kind === 'number'
-      ? valueText('memory.used', usedBytes.value)
-      : `memory: ${REASON_WORDS[usedBytes.reason]}`,
+    usedBytes.kind === 'number' ? valueText('memory.used', usedBytes.value) : usedBytes.reason.replaceAll('_', ' '),
     clean(device),
     clean(name ?? 'name not told'),
   ]);

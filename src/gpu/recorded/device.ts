@@ -45,7 +45,9 @@ export function wholeNumber(text: string | undefined): number | null {
 /** A word that a tool tells; null where it prints one of its words for nothing. */
 export function told(text: string | undefined): string | null {
   const bare = text?.trim();
-  return bare === undefined || bare === '' || /^\[?(?:N\/A|None|Not Found|Unknown Error|.*deprecated)\]?$/i.test(bare)
+  return bare === undefined ||
+    bare === '' ||
+    /^(?:-|\[?(?:N\/A|None|Not Found|Unknown Error|GPU is lost|.*deprecated)\]?)$/i.test(bare)
     ? null
     : bare;
 }

@@ -42,5 +42,5 @@ export function blankValue(digits: string): MissingReason | null {
     const offset = FIRST_BLANKS.map((first) => BigInt(whole) - BigInt(first)).find((n) => n >= 0n && n < 4n);
     if (offset !== undefined) return BLANKS[Number(offset)] ?? null;
   }
-  return Number(digits) >= 2 ** 63 ? 'not_collected' : null;
+  return Number(digits) === 2 ** 63 ? 'not_collected' : null;
 }
