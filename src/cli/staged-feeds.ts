@@ -9,6 +9,7 @@ import { type NeededSamples, samplesOf } from '../campaign/sample-files.ts';
 import type { OnnxSpec } from '../campaign/target-spec.ts';
 import { sha256OfFile } from '../models/digest.ts';
 import { ModelError } from '../models/model-error.ts';
+import { boundReferences } from '../models/registry.ts';
 import { cacheFolder } from './cache-folder.ts';
 
 const cache = (): string => join(cacheFolder(process.env), 'files');
@@ -68,6 +69,7 @@ export async function misfits({ cells }: Plan): Promise<readonly Finding[]> {
 /** A reference model with usual inputs fits by itself, and the reader of models is slow to load. */
 const isWorthALook = ({ model, inputs, expect, bind }: OnnxSpec): boolean =>
   model.kind === 'file' ||
+  boundReferences.has(model.name) ||
   expect !== undefined ||
   inputs.kind !== 'random' ||
   inputs.law !== undefined ||

@@ -39,6 +39,9 @@ export const referenceModelNames: readonly string[] = [...ARCHITECTURES.keys()];
 
 export const isReferenceModel = (name: string): boolean => ARCHITECTURES.has(name);
 
+/** Reference models with a dimension, besides that of the batch, that every campaign has to bind. */
+export const boundReferences: ReadonlySet<string> = new Set(['bert-base']);
+
 /** The reference model that a mistyped name most likely means, or null. */
 export const nearestReference = (name: string): string | null => nearest(name, referenceModelNames);
 

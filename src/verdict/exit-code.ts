@@ -46,13 +46,20 @@ export const exitCodeOfError = (code: ErrorCode): ExitCode => EXIT_CODES[ERROR_E
 /** `strict`: a pass with cautions is not good enough (`--strict`). */
 export type Strictness = 'strict' | 'lenient';
 
-/** The exit code of a run's verdict. */
+/**
+ * The exit code of a run's verdict. Where nothing but targets that did not open keeps it from a pass, the mistake lies
+ * in the campaign or on the node, and more requests would not tell more.
+ */
 export function exitCodeOf(
-  verdict: { readonly kind: VerdictKind; readonly cautions: readonly Reason[] },
+  verdict: { readonly kind: VerdictKind; readonly reasons: readonly Reason[]; readonly cautions: readonly Reason[] },
   strictness: Strictness,
 ): ExitCode {
   if (verdict.kind === 'pass' && strictness === 'strict' && verdict.cautions.length > 0) {
     return EXIT_CODES.cautions.code;
+  }
+  const { kind, reasons } = verdict;
+  if (kind === 'inconclusive' && reasons.length > 0 && reasons.every(({ code }) => code === 'target-setup')) {
+    return exitCodeOfError('target-setup');
   }
   return EXIT_CODES[verdict.kind].code;
 }

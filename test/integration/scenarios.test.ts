@@ -54,7 +54,7 @@ test('a trace that changed after it was planned is not replayed', async () => {
   await running.saw('waiting for agents');
   appendFileSync(join(folder, 'a.csv'), '2\n');
   const { code } = await running.ended;
-  expect(code).toBe(12);
+  expect(code).toBe(64);
   const reasons = benchmarksOf(folder).verdict.reasons.map(({ code: reason, message }) => `${reason}: ${message}`);
   expect(reasons.join('\n')).toMatch(/target-setup: .*a\.csv: its content has changed since the plan was made/);
 });

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import {
+  boundReferences,
   isReferenceModel,
   nearestReference,
+  referenceGraph,
   referenceModelFacts,
   referenceModelNames,
 } from '../../../src/models/registry.ts';
@@ -21,4 +23,11 @@ test('a mistyped name is told the model it most likely meant', () => {
   expect(() => referenceModelFacts('resnet50')).toThrow(
     'model: found resnet50, which is no reference model; did you mean resnet-50?',
   );
+});
+
+test('the models that need a size from the campaign are those with a free dimension besides the batch', () => {
+  const free = referenceModelNames.filter((name) =>
+    referenceGraph(name).inputs.some(({ shape }) => shape.slice(1).some((size) => typeof size === 'string')),
+  );
+  expect(free).toEqual([...boundReferences]);
 });

@@ -15,13 +15,13 @@ test.each([
   ['inconclusive', 12],
   ['invalid', 13],
 ] as const)('the verdict %s exits with %d', (kind, code) => {
-  expect(exitCodeOf({ kind, cautions: [caution] }, 'lenient')).toBe(code);
+  expect(exitCodeOf({ kind, reasons: [], cautions: [caution] }, 'lenient')).toBe(code);
 });
 
 test('a pass with cautions exits with 11 under --strict, a clean one with 0', () => {
-  expect(exitCodeOf({ kind: 'pass', cautions: [caution] }, 'strict')).toBe(11);
-  expect(exitCodeOf({ kind: 'pass', cautions: [] }, 'strict')).toBe(0);
-  expect(exitCodeOf({ kind: 'fail', cautions: [caution] }, 'strict')).toBe(10);
+  expect(exitCodeOf({ kind: 'pass', reasons: [], cautions: [caution] }, 'strict')).toBe(11);
+  expect(exitCodeOf({ kind: 'pass', reasons: [], cautions: [] }, 'strict')).toBe(0);
+  expect(exitCodeOf({ kind: 'fail', reasons: [], cautions: [caution] }, 'strict')).toBe(10);
 });
 
 test('what is knowable before the start exits with 64, what is our own fault with 70', () => {
@@ -30,4 +30,14 @@ test('what is knowable before the start exits with 64, what is our own fault wit
   expect(exitCodeOfError('never-registered')).toBe(13);
   expect(exitCodeOfError('no-place')).toBe(12);
   expect(Object.values(ERROR_EXITS).every((exit) => exit in EXIT_CODES)).toBe(true);
+});
+
+test('a target that did not open is a mistake to mend, not a run too short to tell', () => {
+  const unopened: Reason = { code: 'target-setup', where: 'a/b', message: 'No such operator.', hint: 'Mend it.' };
+  const short: Reason = { ...unopened, code: 'needs-more-requests' };
+  const verdict = (kind: 'inconclusive' | 'fail', reasons: readonly Reason[]) => ({ kind, reasons, cautions: [] });
+  expect(exitCodeOf(verdict('inconclusive', [unopened, unopened]), 'lenient')).toBe(64);
+  expect(exitCodeOf(verdict('inconclusive', [unopened, short]), 'lenient')).toBe(12);
+  expect(exitCodeOf(verdict('inconclusive', []), 'lenient')).toBe(12);
+  expect(exitCodeOf(verdict('fail', [unopened]), 'lenient')).toBe(10);
 });
