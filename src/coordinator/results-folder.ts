@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -19,7 +19,7 @@ export function runIdOf(startedAtMs: number, campaign: string, hex: string): str
 export async function createResultsFolder(resultsDir: string, runId: string): Promise<string> {
   const folder = join(resultsDir, runId);
   try {
-    await mkdir(resultsDir, { recursive: true });
+    await makeFolders(resultsDir);
     await mkdir(folder);
     for (const name of ['journal', 'nodes', 'series']) await mkdir(join(folder, name));
     await syncFolder(folder);
@@ -33,6 +33,20 @@ export async function createResultsFolder(resultsDir: string, runId: string): Pr
     );
   }
   return folder;
+}
+
+/** Makes a folder and those above it. (`recursive` of mkdir never ends where a file system makes no folders: /proc.) */
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return;
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    await makeFolders(parent);
+    await mkdir(folder);
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { fromBinary } from '@bufbuild/protobuf';
 import { dataTypeName } from './element-type.ts';
 import { concatenated, excerpt } from './excerpt.ts';
@@ -73,7 +73,8 @@ const foreign = (path: string, { what, remedy }: ForeignFormat, cause: unknown):
 
 function open(path: string): number {
   try {
-    return openSync(path, 'r');
+    // A pipe that nobody writes to is opened at once, to be refused.
+    return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') {

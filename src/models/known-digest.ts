@@ -71,7 +71,10 @@ interface FileState {
 }
 
 async function stateOf(path: string): Promise<FileState> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  const found = await stat(path, { bigint: true });
+  // A pipe or a device would be read for ever; a folder is refused by who reads it.
+  if (!found.isFile() && !found.isDirectory()) throw new Error('it is no regular file');
+  const { dev, ino, size, mtimeNs, ctimeNs } = found;
   return { text: [dev, ino, size, mtimeNs, ctimeNs].join(' '), changedNs: ctimeNs };
 }
 

@@ -39,11 +39,20 @@ test('a folder that exists is never written into', async () => {
 
 test('a file where a folder should be is named', async () => {
   await writeFile(join(root, 'results'), 'a file');
-  await expect(createResultsFolder(join(root, 'results', 'x'), ID)).rejects.toMatchObject({
-    code: 'path',
-    message: expect.stringContaining('a part of this path is a file'),
-  });
+  for (const results of [join(root, 'results', 'x'), join(root, 'results')]) {
+    await expect(createResultsFolder(results, ID)).rejects.toMatchObject({
+      code: 'path',
+      message: expect.stringContaining('a part of this path is a file'),
+    });
+  }
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a file system that makes no folders is refused, not tried for ever',
+  async () => {
+    await expect(createResultsFolder('/proc/loadcell', ID)).rejects.toMatchObject({ code: 'path' });
+  },
+);
 
 test.skipIf(process.getuid?.() === 0)('a folder of somebody else is refused before the start', async () => {
   await chmod(root, 0o500);

@@ -1,4 +1,5 @@
-import { dirname } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { locationProblem } from '../../../src/models/external-data.ts';
 import { inspectModel } from '../../../src/models/inspect.ts';
@@ -147,4 +148,10 @@ test('a Git LFS pointer is told how to become the model', () => {
   expect(sentence(temporaryFile('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'))).toBe(
     'model FILE: the file is a Git LFS pointer and not the model itself; run `git lfs pull`',
   );
+});
+
+test('a pipe is refused and not waited for', () => {
+  const path = join(temporaryFolder(), 'pipe.onnx');
+  execFileSync('mkfifo', [path]);
+  expect(sentence(path)).toBe('model FILE: found no regular file, expected an ONNX file');
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,4 +49,10 @@ test('a file that is not there is the file system’s own error, and a cache tha
   const { path } = files();
   await expect(knownDigest(`${path}.gone`, '/nowhere')).rejects.toThrow('ENOENT');
   expect(await knownDigest(path, join(path, 'below-a-file'))).toEqual({ sha256: sha256('first'), bytes: 5 });
+});
+
+test('a pipe is refused and not waited for', async () => {
+  const folder = temporaryFolder();
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  await expect(knownDigest(join(folder, 'pipe'), join(folder, 'cache'))).rejects.toThrow('it is no regular file');
 });
