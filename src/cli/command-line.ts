@@ -25,7 +25,7 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES['before-start'].code;
   if (error instanceof Failure) {
     // What follows a sentence indented (the line of the file, a caret) belongs to it.
-    for (const line of error.message.split('\n'))
+    for (const line of visible(error.message).split('\n'))
       process.stderr.write(line.startsWith(' ') ? `${line}\n` : `loadcell: ${line}\n`);
     return error.exitCode;
   }
@@ -34,6 +34,10 @@ function explain(error: unknown): number {
   if (process.env.LOADCELL_DEBUG === '1') process.stderr.write(`${detail.stack ?? ''}\n`);
   return EXIT_CODES['own-fault'].code;
 }
+
+/** Control characters of a quoted file written out, so that none of them reaches the terminal. */
+export const visible = (text: string): string =>
+  text.replace(/(?![\n\t])\p{Cc}/gu, (control) => `\\x${(control.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
 
 /** The program with every verb; nothing runs before it parses. */
 export function programOf(context: VerbContext): Command {
