@@ -78,14 +78,30 @@ const wattsText = (reading: Reading): string =>
  * a line for each that lacks some or all values, with the reasons.
  */
 function readingLines(samples: readonly DeviceSample[]): readonly string[] {
-  const metrics = (Object.keys(METRICS) as MetricName[])
-    .map((name) => ({ name, readings: samples.flatMap(({ readings }) => readings[name] ?? []) }))
-    .filter(({ readings }) => readings.length > 0);
+  const metrics = readingsByMetric(samples);
   const series = samples.length > 1;
   const numbers = metrics.flatMap(({ name, readings }) => numberRow(name, readings, series ? 5 : 2));
   const head = series && numbers.length > 0 ? [['', 'last', 'lowest', 'highest', 'values']] : [];
   const lacking = metrics.flatMap(({ name, readings }) => lackingRow(name, readings));
   return [...columns([...head, ...numbers]), ...leftColumns(lacking)].map((line) => `  ${line}`);
+}
+
+/** The readings of each metric that has some, in the order of the table of metrics. */
+function readingsByMetric(
+  samples: readonly DeviceSample[],
+): readonly { readonly name: MetricName; readonly readings: readonly Reading[] }[] {
+  const found = new Map<string, Reading[]>();
+  for (const { readings } of samples) {
+    for (const [name, reading] of Object.entries(readings)) {
+      const list = found.get(name);
+      if (list === undefined) found.set(name, [reading]);
+      else list.push(reading);
+    }
+  }
+  return (Object.keys(METRICS) as MetricName[]).flatMap((name) => {
+    const readings = found.get(name);
+    return readings === undefined ? [] : [{ name, readings }];
+  });
 }
 
 function numberRow(name: MetricName, readings: readonly Reading[], cells: number): readonly (readonly string[])[] {

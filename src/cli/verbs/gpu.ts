@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 export function addGpu(program: Command): void {
   program
     .command('gpu')
-    .description('what a recorded output of a GPU tool says: devices, readings with their units, processes')
+    .description('show what a recorded output of nvidia-smi, DCGM or dcgm-exporter says')
     .requiredOption(
       '--from <file>',
       'output of nvidia-smi (-q -x, -q, -L, --query-gpu, --query-compute-apps, dmon, pmon), dcgmi dmon or dcgm-exporter',

@@ -24,6 +24,8 @@ const FIRST_BLANKS = ['2147483632', '9223372036854775792', '140737488355328'] as
 
 /** The reason behind a cell that holds words instead of a number; null: it holds something else. */
 export function missingWord(cell: string): MissingReason | null {
+  // Of a long series nearly every cell is a number.
+  if (/^\s*\d/.test(cell)) return null;
   const bare = cell
     .trim()
     .replace(/^\[(.*)\]$/s, '$1')

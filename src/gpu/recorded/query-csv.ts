@@ -21,6 +21,8 @@ interface Column {
 /** The columns of a header; what its stream of rows is read with. */
 export interface QueryHeader {
   readonly columns: readonly Column[];
+  /** Where the column of a name stands. */
+  readonly places: ReadonlyMap<string, number>;
 }
 
 /** One row: who it is about, when by its own stamp, what it says. */
@@ -44,7 +46,9 @@ export function queryHeader(line: string): QueryHeader | null {
   });
   // One bare name may stand in any list of names; only with its unit is it a header.
   const headed = columns.length > 1 || line.includes('[');
-  return headed && columns.some(({ field }) => field !== null) ? { columns } : null;
+  return headed && columns.some(({ field }) => field !== null)
+    ? { columns, places: new Map(columns.map(({ name }, at) => [name, at])) }
+    : null;
 }
 
 /** Reads one row under its header; null: it has another number of cells, so that no cell is known to be what it seems. */
@@ -52,8 +56,8 @@ export function queryRow(header: QueryHeader, line: string): QueryRow | null {
   const cells = csvCells(line);
   if (cells.length !== header.columns.length) return null;
   const text = (...names: readonly string[]): string | undefined => {
-    const at = header.columns.findIndex(({ name }) => names.includes(name));
-    return at < 0 ? undefined : cells[at];
+    const name = names.find((candidate) => header.places.has(candidate));
+    return name === undefined ? undefined : cells[header.places.get(name) ?? -1];
   };
   const stamp = text('timestamp');
   return {
@@ -150,7 +154,8 @@ function readLine(reader: Reader, line: string, number: number): void {
     reader.findings.push(error);
     return;
   }
-  const header = queryHeader(line);
+  // A row begins with a number (index, time stamp) or an error in brackets far more often than with a name.
+  const header = /^\s*[\d[]/.test(line) ? null : queryHeader(line);
   if (header !== null) {
     takeHeader(reader, header);
     return;

@@ -28,6 +28,7 @@ test.each([
   ['100 %', 'power.draw', 'W'],
   ['100', 'power.draw', '%'],
   ['100', 'power.draw', ''],
+  ['100 W', 'power.draw', '%'],
   ['100 W', 'power.draw', 'mWh'],
   ['100 bogus', 'power.draw', 'W'],
   ['100 W W', 'power.draw', 'W'],
