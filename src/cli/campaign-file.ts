@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Campaign } from '../campaign/campaign.ts';
 import { modulesOf, type StagedModule, type StagedModules, unallowedCode } from '../campaign/custom-plan.ts';
+import type { GatePolicy } from '../campaign/gate-policy.ts';
 import { type Mistake, mistakeLine, mistakeWithLine } from '../campaign/mistake.ts';
 import { notYetRunnable } from '../campaign/not-yet.ts';
 import type { Overlay } from '../campaign/override.ts';
@@ -42,6 +43,8 @@ export interface PlannedCampaign {
   readonly plan: Plan;
   /** The campaign file's bytes, as given. */
   readonly text: Uint8Array;
+  /** What the campaign says of gates; null: nothing. */
+  readonly gate: GatePolicy | null;
 }
 
 /** A campaign that stands in no file: its text, what to call it in sentences, and the folder that its paths start from. */
@@ -104,7 +107,7 @@ export async function planCampaignFile(
   const unfit = (await misfits(planned.plan)).map((finding) => mistakeOf(finding, parsed.campaign));
   if (unfit.length > 0) throw refused(unfit, sources);
   if (use === 'run') refuseUnjudged(planned.plan);
-  return { plan: planned.plan, text: bytes };
+  return { plan: planned.plan, text: bytes, gate: parsed.campaign.gate };
 }
 
 function refuseUnjudged(plan: Plan): void {

@@ -50,9 +50,10 @@ export interface ResumeOptions extends UndertakingOptions {
 
 /** `loadcell run --resume`: goes on after the last finished trial of a run that had ended early. */
 export const resumeRun = (run: string, options: ResumeOptions, supervisor: Supervisor): Promise<number> =>
-  undertake(() => subjectOf(run, options), options, supervisor);
+  undertake(() => resumeSubject(run, options), options, supervisor);
 
-async function subjectOf(run: string, { results, allowCode }: ResumeOptions): Promise<Subject> {
+/** The run that is gone on with, its plan and campaign its own. Throws a {@link Failure} where it cannot be. */
+export async function resumeSubject(run: string, { results, allowCode }: ResumeOptions): Promise<Subject> {
   try {
     const folder = await runFolder(run, results);
     const { plan } = await readPlan(folder);

@@ -1,9 +1,11 @@
+import { addBaseline } from './baseline.ts';
 import { addBench } from './bench.ts';
 import { addCalibrate } from './calibrate.ts';
 import { addCompare } from './compare.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
 import { addExport } from './export.ts';
+import { addGate } from './gate.ts';
 import { addGpu } from './gpu.ts';
 import { addHelp } from './help.ts';
 import { addJudge } from './judge.ts';
@@ -13,6 +15,7 @@ import { addReport } from './report.ts';
 import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
 import { addShow } from './show.ts';
+import { addTrend } from './trend.ts';
 import type { AddVerb } from './verb.ts';
 
 /** Every verb, in the order in which `--help` lists them. A new verb is one file in this folder and a line here. */
@@ -24,6 +27,9 @@ export const VERBS: readonly AddVerb[] = [
   addShow,
   addRuns,
   addCompare,
+  addGate,
+  addBaseline,
+  addTrend,
   addExport,
   addReport,
   addModel,

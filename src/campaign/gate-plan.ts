@@ -1,0 +1,60 @@
+import type { Cell, Plan } from './plan.ts';
+
+export const SIDES = ['baseline', 'candidate'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** The id that a campaign's cell has in a gate's plan: `candidate/sleeper/load`. */
+export const sideId = (side: Side, cell: string): string => `${side}/${cell}`;
+
+/** A discarded trial of every cell comes first: it finds caches cold and clocks low. */
+export const DISCARDED = 1;
+
+export type MergedPlan =
+  | { readonly ok: true; readonly plan: Plan; readonly cells: readonly string[] }
+  /** One sentence. */
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * One plan of two campaigns that were planned with equal seeds and `pairs` + 1 trials: the cells that both have, a
+ * discarded trial of each first, then pair by pair, baseline first in odd pairs and candidate first in even ones (ABBA), so
+ * that a drift of the machine falls on both alike. Both sides of a pair meet the same schedule. `digest`: of the campaign
+ * text that is kept with the run.
+ */
+export function mergedPlan(baseline: Plan, candidate: Plan, pairs: number, digest: string): MergedPlan {
+  const shared = baseline.cells.map(({ id }) => id).filter((id) => candidate.cells.some((cell) => cell.id === id));
+  if (shared.length === 0) {
+    const names = (plan: Plan): string => plan.cells.map(({ id }) => id).join(', ');
+    return {
+      ok: false,
+      problem: `gate: found no cell that both campaigns have: the baseline has ${names(baseline)}, the candidate ${names(candidate)}`,
+    };
+  }
+  const cells = shared.flatMap((id) => [sided(baseline, 'baseline', id), sided(candidate, 'candidate', id)]);
+  const plan: Plan = {
+    ...candidate,
+    campaign: { ...candidate.campaign, name: `gate-${candidate.campaign.name}`.slice(0, 64), digest },
+    cells,
+    order: order(shared.length, pairs),
+    retryInvalid: Math.max(baseline.retryInvalid, candidate.retryInvalid),
+    files: [...new Map([...baseline.files, ...candidate.files].map((file) => [file.path, file])).values()],
+    notes: [...new Set([...baseline.notes, ...candidate.notes])],
+  };
+  return { ok: true, plan, cells: shared };
+}
+
+/** The gate judges its pairs; objectives are reported beside. */
+function sided(plan: Plan, side: Side, id: string): Cell {
+  const cell = plan.cells.find((one) => one.id === id);
+  if (cell === undefined) throw new Error(`${id}: not in the plan of the ${side}`);
+  return { ...cell, id: sideId(side, id), target: sideId(side, cell.target), judge: false };
+}
+
+/** Cells lie in twos, baseline and candidate. Trial 1 is the discarded one, trial k + 1 that of pair k. */
+function order(cells: number, pairs: number): Plan['order'] {
+  return Array.from({ length: pairs + DISCARDED }, (_, round) =>
+    Array.from({ length: cells }, (_, cell) => {
+      const sides = round % 2 === 1 || round === 0 ? [0, 1] : [1, 0];
+      return sides.map((side) => ({ cell: 2 * cell + side, trial: round + 1 }));
+    }).flat(),
+  ).flat();
+}

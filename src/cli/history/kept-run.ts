@@ -1,0 +1,42 @@
+import { basename } from 'node:path';
+import { readKept } from '../../coordinator/kept-result.ts';
+import { readPlan } from '../../coordinator/plan-file.ts';
+import { EXIT_CODES } from '../../verdict/exit-code.ts';
+import { environmentOf, type NightFigure, nightFigures } from '../../verdict/gate/night.ts';
+import type { Benchmarks } from '../../verdict/result.ts';
+import { Failure } from '../failure.ts';
+import { explained, folderOf, type RunsOptions } from '../run-argument.ts';
+import { digestOf, type KeptRun } from './store.ts';
+
+/** A complete run, as a store would keep it. */
+export interface NightOfRun {
+  readonly kept: KeptRun;
+  readonly figures: readonly NightFigure[];
+  readonly benchmarks: Benchmarks;
+}
+
+/** Throws {@link Failure} where the run did not end. */
+export async function nightOf(run: string, options: RunsOptions): Promise<NightOfRun> {
+  const folder = await folderOf(run, options);
+  const kept = await explained(readKept(folder));
+  if (kept === null) {
+    throw new Failure(
+      EXIT_CODES['before-start'].code,
+      `${basename(folder)}: found no manifest.json, so the run did not end; expected a complete run`,
+    );
+  }
+  const { plan } = await explained(readPlan(folder));
+  const { benchmarks } = kept;
+  return {
+    kept: {
+      runId: benchmarks.run.id,
+      campaign: benchmarks.run.campaign,
+      startedAt: benchmarks.run.startedAt,
+      environment: digestOf(environmentOf(benchmarks)),
+      verdict: benchmarks.verdict.kind,
+      commit: benchmarks.run.source.commit,
+    },
+    figures: nightFigures(plan, benchmarks),
+    benchmarks,
+  };
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { GateMetric } from '../../campaign/gate-policy.ts';
+import type { NightFigure } from '../../verdict/gate/night.ts';
+
+/** A run that is kept as a baseline. */
+export interface KeptRun {
+  readonly runId: string;
+  readonly campaign: string;
+  /** ISO 8601 UTC. */
+  readonly startedAt: string;
+  /** Digest of the nodes' fingerprints. */
+  readonly environment: string;
+  readonly verdict: string;
+  readonly commit: string | null;
+}
+
+/** One night of one series: the mean over the runs of a day. */
+export interface Night {
+  /** `2026-11-22`, UTC. */
+  readonly day: string;
+  readonly log: number;
+}
+
+/** What makes nights comparable. */
+export interface SeriesKey {
+  readonly campaign: string;
+  readonly environment: string;
+  readonly cell: string;
+  readonly load: string;
+  readonly metric: GateMetric;
+}
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS run (
+  run_id TEXT PRIMARY KEY, campaign TEXT NOT NULL, started_at TEXT NOT NULL, environment TEXT NOT NULL,
+  verdict TEXT NOT NULL, source_commit TEXT
+) STRICT;
+CREATE TABLE IF NOT EXISTS figure (
+  run_id TEXT NOT NULL REFERENCES run (run_id) ON DELETE CASCADE,
+  cell TEXT NOT NULL, load TEXT NOT NULL, metric TEXT NOT NULL, log_mean REAL NOT NULL, trials INTEGER NOT NULL,
+  PRIMARY KEY (run_id, cell, metric)
+) STRICT;
+PRAGMA user_version = 1;`;
+
+/** Equal texts, equal digests: what a store compares is short. */
+export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/**
+ * Baselines in one SQLite file that a CI job keeps between nights. Whatever it holds can be made again from the result
+ * folders. Throws where the file is no such store.
+ */
+export class HistoryStore {
+  readonly #database: DatabaseSync;
+
+  constructor(path: string) {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    this.#database = new DatabaseSync(path, { timeout: 5000 });
+    this.#database.exec('PRAGMA foreign_keys = ON; PRAGMA journal_mode = DELETE;');
+    this.#database.exec(SCHEMA);
+  }
+
+  /** Keeps a run whole or not at all; one that is kept already is replaced. */
+  add(run: KeptRun, figures: readonly NightFigure[]): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      this.remove(run.runId);
+      this.#database
+        .prepare('INSERT INTO run VALUES (?, ?, ?, ?, ?, ?)')
+        .run(run.runId, run.campaign, run.startedAt, run.environment, run.verdict, run.commit);
+      const insert = this.#database.prepare('INSERT INTO figure VALUES (?, ?, ?, ?, ?, ?)');
+      for (const { cell, load, metric, log, trials } of figures)
+        insert.run(run.runId, cell, digestOf(load), metric, log, trials);
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Whether there was such a run. */
+  remove(runId: string): boolean {
+    return this.#database.prepare('DELETE FROM run WHERE run_id = ?').run(runId).changes > 0;
+  }
+
+  /** The newest first. */
+  runs(): readonly KeptRun[] {
+    const rows = this.#database
+      .prepare(
+        'SELECT run_id AS runId, campaign, started_at AS startedAt, environment, verdict, source_commit AS "commit" FROM run ORDER BY started_at DESC, run_id DESC',
+      )
+      .all();
+    return rows.map((row) => ({ ...row }) as unknown as KeptRun);
+  }
+
+  /** What is kept of a run. */
+  figures(runId: string): readonly NightFigure[] {
+    const rows = this.#database
+      .prepare('SELECT cell, load, metric, log_mean AS log, trials FROM figure WHERE run_id = ? ORDER BY rowid')
+      .all(runId);
+    return rows.map((row) => ({ ...row }) as unknown as NightFigure);
+  }
+
+  /** The nights of a series in order, other than those of `without`; runs of one day are one night. */
+  nights({ campaign, environment, cell, load, metric }: SeriesKey, without: string): readonly Night[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT substr(started_at, 1, 10) AS day, avg(log_mean) AS log FROM figure JOIN run USING (run_id)
+         WHERE campaign = ? AND environment = ? AND cell = ? AND load = ? AND metric = ? AND run_id <> ?
+         GROUP BY day ORDER BY day`,
+      )
+      .all(campaign, environment, cell, load, metric, without);
+    return rows.map((row) => ({ ...row }) as unknown as Night);
+  }
+
+  /** Every series that has at least so many nights. */
+  series(least: number): readonly SeriesKey[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT campaign, environment, cell, load, metric FROM figure JOIN run USING (run_id)
+         GROUP BY campaign, environment, cell, load, metric HAVING count(DISTINCT substr(started_at, 1, 10)) >= ?
+         ORDER BY campaign, cell, metric, environment, load`,
+      )
+      .all(least);
+    return rows.map((row) => ({ ...row }) as unknown as SeriesKey);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,122 @@
+import type { Acknowledgement, GatePolicy } from '../../campaign/gate-policy.ts';
+import { holmAdjusted } from '../../stats/comparison/holm.ts';
+import { momentsOf } from '../../stats/comparison/moments.ts';
+import { detectableByNight, nightShift, upperNightBound } from '../../stats/comparison/night-shift.ts';
+import { shareOf } from '../../stats/comparison/paired-shift.ts';
+import type { MetricFinding } from './finding.ts';
+import type { GatedMetric } from './gated-metric.ts';
+import type { GateKind } from './result.ts';
+import type { GateFindings, GateReason } from './step.ts';
+
+/** Below so many nights, what differs from night to night is not known. */
+export const LEAST_NIGHTS = 8;
+
+/** One metric of tonight and of earlier nights under equal conditions; every figure is the mean of a night's logarithms. */
+export interface NightsOfMetric {
+  readonly metric: GatedMetric;
+  readonly nights: readonly number[];
+  /** Null: tonight has no such figure. */
+  readonly tonight: number | null;
+}
+
+/**
+ * Tonight against earlier nights, the night being the replicate. Fail: adjusted p below alpha, worse by the threshold at
+ * least, and above the floor; otherwise it passes, and what one night can see at all is told. Without eight nights of
+ * every metric there is no baseline.
+ */
+export function storedGate(
+  policy: GatePolicy,
+  acks: readonly Acknowledgement[],
+  metrics: readonly NightsOfMetric[],
+): { readonly verdict: GateKind; readonly findings: GateFindings } {
+  const fewest = Math.min(...metrics.map(({ nights }) => nights.length));
+  const pairs = { run: fewest, valid: fewest };
+  const none = { pairs, metrics: [], cautions: [] };
+  if (fewest < LEAST_NIGHTS) {
+    return { verdict: 'no-baseline', findings: { ...none, reasons: metrics.flatMap(tooFewNights) } };
+  }
+  const missing = metrics.filter(({ tonight }) => tonight === null);
+  if (missing.length > 0) return { verdict: 'inconclusive', findings: { ...none, reasons: missing.map(noFigure) } };
+  const shifts = metrics.map(({ metric, nights, tonight }) => {
+    const sign = metric.better === 'lower' ? 1 : -1;
+    return nightShift(
+      nights.map((night) => sign * night),
+      sign * (tonight ?? 0),
+    );
+  });
+  const adjusted = holmAdjusted(shifts.map(({ pValue }) => pValue));
+  const found = metrics.map((of, index): MetricFinding => {
+    const shift = shifts[index];
+    if (shift === undefined) throw new Error('a metric without a shift');
+    const { metric } = of;
+    const baseline = Math.exp(momentsOf(of.nights).mean);
+    const candidate = Math.exp(of.tonight ?? 0);
+    const worse = shareOf(shift.log);
+    const high = upperNightBound(shift, 0.975);
+    const p = adjusted[index] ?? 1;
+    const fails = p < policy.alpha && worse >= metric.threshold && Math.abs(candidate - baseline) > metric.floor;
+    const ack = acks.find((one) => one.metric === metric.metric && (one.cell ?? metric.cell) === metric.cell);
+    return {
+      metric,
+      pairs: of.nights.length,
+      baseline,
+      candidate,
+      worse,
+      low: shareOf(2 * shift.log - high),
+      high: shareOf(high),
+      passBound: shareOf(upperNightBound(shift, 1 - policy.beta)),
+      deviation: shift.nights.deviation,
+      pValue: shift.pValue,
+      adjusted: p,
+      detectable: detectableByNight(shift.nights, policy.alpha / metrics.length),
+      finding: !fails ? 'pass' : ack === undefined ? 'fail' : 'acknowledged',
+      acknowledged: ack?.reason ?? null,
+    };
+  });
+  const failed = found.filter(({ finding }) => finding === 'fail');
+  return {
+    verdict: failed.length > 0 ? 'fail' : 'pass',
+    findings: { pairs, metrics: found, reasons: failed.map(worseTonight), cautions: found.flatMap(coarse) },
+  };
+}
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+
+const tooFewNights = ({ metric, nights }: NightsOfMetric): GateReason[] =>
+  nights.length >= LEAST_NIGHTS
+    ? []
+    : [
+        {
+          code: 'no-baseline',
+          where: metric.id,
+          message: `found ${nights.length} earlier nights under equal conditions, expected at least ${LEAST_NIGHTS}`,
+          hint: 'add runs to the store as they come: loadcell baseline add latest',
+        },
+      ];
+
+const noFigure = ({ metric }: NightsOfMetric): GateReason => ({
+  code: 'no-figure',
+  where: metric.id,
+  message: 'the run has no such figure in any valid trial',
+  hint: 'run longer trials: a percentile needs enough requests',
+});
+
+const worseTonight = ({ metric, worse, pairs, adjusted }: MetricFinding): GateReason => ({
+  code: 'worse',
+  where: metric.id,
+  message: `worse than ${pairs} earlier nights by ${percent(worse ?? 0)} (p ${adjusted.toPrecision(2)}); the threshold is ${percent(metric.threshold)}`,
+  hint: 'look into the change, or run loadcell gate with both campaigns side by side to be surer',
+});
+
+/** A single night sees little: how little is told, and does not decide. */
+function coarse({ metric, detectable, finding }: MetricFinding): GateReason[] {
+  if (finding === 'fail' || detectable === null || detectable <= metric.threshold) return [];
+  return [
+    {
+      code: 'policy-finer-than-noise',
+      where: metric.id,
+      message: `a single night detects a change of ${percent(detectable)} at best, the threshold is ${percent(metric.threshold)}`,
+      hint: 'gate in pairs (--baseline and --candidate) for a smaller one; loadcell trend sees slow ones',
+    },
+  ];
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { mergedPlan } from '../../../src/campaign/gate-plan.ts';
+import { smallCell, smallPlan } from '../../support/small-plan.ts';
+
+const plan = (...ids: string[]) => smallPlan(ids.map((id) => smallCell({ id })));
+
+test('pairs run baseline, candidate, candidate, baseline, after a discarded trial of each', () => {
+  const merged = mergedPlan(plan('a/load'), plan('a/load'), 4, 'sha256:x');
+  if (!merged.ok) throw new Error(merged.problem);
+  expect(merged.plan.cells.map(({ id, judge }) => [id, judge])).toEqual([
+    ['baseline/a/load', false],
+    ['candidate/a/load', false],
+  ]);
+  const sides = merged.plan.order.map(({ cell, trial }) => `${cell === 0 ? 'A' : 'B'}${trial}`);
+  expect(sides).toEqual(['A1', 'B1', 'A2', 'B2', 'B3', 'A3', 'A4', 'B4', 'B5', 'A5']);
+  expect(merged.plan.campaign).toMatchObject({ name: 'gate-small', digest: 'sha256:x' });
+});
+
+test('of several cells the two sides of each run one after the other', () => {
+  const merged = mergedPlan(plan('a/load', 'b/load', 'gone/load'), plan('b/load', 'new/load', 'a/load'), 2, 'sha256:x');
+  if (!merged.ok) throw new Error(merged.problem);
+  expect(merged.cells).toEqual(['a/load', 'b/load']);
+  expect(merged.plan.order.slice(-4)).toEqual([
+    { cell: 1, trial: 3 },
+    { cell: 0, trial: 3 },
+    { cell: 3, trial: 3 },
+    { cell: 2, trial: 3 },
+  ]);
+});
+
+test('campaigns without a cell in common are refused with the cells of both', () => {
+  expect(mergedPlan(plan('a/load'), plan('b/load'), 2, '')).toEqual({
+    ok: false,
+    problem: 'gate: found no cell that both campaigns have: the baseline has a/load, the candidate b/load',
+  });
+});

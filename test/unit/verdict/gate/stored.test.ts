@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { defaultGatePolicy } from '../../../../src/campaign/gate-schema.ts';
+import { storedGate } from '../../../../src/verdict/gate/stored.ts';
+import { gatedMetric } from '../../../support/gate-pairs.ts';
+
+const policy = defaultGatePolicy();
+const nights = [4.61, 4.58, 4.66, 4.6, 4.57, 4.63, 4.62, 4.59];
+const gate = (tonight: number | null, more: object = {}) =>
+  storedGate(policy, [], [{ metric: gatedMetric('a', more), nights, tonight }]);
+
+test('a night far above eight others fails, one among them passes', () => {
+  expect(gate(4.8)).toMatchObject({ verdict: 'fail', findings: { reasons: [{ code: 'worse', where: 'a' }] } });
+  expect(gate(4.62).verdict).toBe('pass');
+  expect(gate(4.2).verdict).toBe('pass');
+});
+
+test('of a throughput less is worse', () => {
+  const rate = { better: 'higher', unit: '/s', metric: 'throughput', floor: 0 };
+  expect([gate(4.3, rate).verdict, gate(5, rate).verdict]).toEqual(['fail', 'pass']);
+});
+
+test('a sure change below the threshold or the floor fails nothing', () => {
+  expect(gate(4.8, { threshold: 0.3 }).verdict).toBe('pass');
+  expect(gate(4.8, { floor: 1000 }).verdict).toBe('pass');
+});
+
+test('what a single night can see is told', () => {
+  const { findings } = gate(4.6);
+  expect(findings.metrics[0]?.detectable).toBeCloseTo(0.146, 3);
+  expect(findings.cautions).toMatchObject([{ code: 'policy-finer-than-noise', where: 'a' }]);
+});
+
+test('seven nights are no baseline', () => {
+  const few = storedGate(policy, [], [{ metric: gatedMetric('a'), nights: nights.slice(1), tonight: 4.6 }]);
+  expect(few.verdict).toBe('no-baseline');
+  expect(few.findings.reasons[0]?.message).toBe('found 7 earlier nights under equal conditions, expected at least 8');
+});
+
+test('a night without the figure is inconclusive, and what is acknowledged fails nothing', () => {
+  expect(gate(null)).toMatchObject({ verdict: 'inconclusive', findings: { reasons: [{ code: 'no-figure' }] } });
+  const acks = [{ metric: 'response.p95', cell: null, until: '2099-01-01', reason: 'known' }] as const;
+  const known = storedGate(policy, acks, [{ metric: gatedMetric('a'), nights, tonight: 4.8 }]);
+  expect([known.verdict, known.findings.metrics[0]?.finding]).toEqual(['pass', 'acknowledged']);
+});
