@@ -6,6 +6,12 @@ export interface DcgmField {
   readonly unit: string;
 }
 
+/**
+ * The unit of `DCGM_FI_DEV_GPU_UTIL_RATIO`: whole percent in DCGM 4.6, where it was another name of field 203, and a share
+ * of one in 4.7, where it is field 1613.
+ */
+export const PERCENT_OR_RATIO = 'percent or ratio';
+
 type Row = readonly [metric: MetricName, unit: string, ...names: readonly string[]];
 
 /**
@@ -15,7 +21,7 @@ type Row = readonly [metric: MetricName, unit: string, ...names: readonly string
  */
 const FIELDS: readonly Row[] = [
   ['power.draw', 'W', 'DEV_POWER_USAGE', 'DEV_BOARD_POWER_WATTS'],
-  ['power.instant', 'W', 'DEV_POWER_USAGE_INSTANT'],
+  ['power.instant', 'W', 'DEV_POWER_USAGE_INSTANT', 'DEV_BOARD_POWER_RAW_WATTS'],
   ['power.limit', 'W', 'DEV_ENFORCED_POWER_LIMIT', 'DEV_BOARD_POWER_LIMIT_ENFORCED_WATTS'],
   ['energy', 'mJ', 'DEV_TOTAL_ENERGY_CONSUMPTION'],
   ['energy', 'J', 'DEV_GPU_ENERGY_JOULES_TOTAL'],
@@ -28,7 +34,7 @@ const FIELDS: readonly Row[] = [
   ['temperature.gpu', 'C', 'DEV_GPU_TEMP', 'DEV_GPU_TEMP_CELSIUS'],
   ['temperature.memory', 'C', 'DEV_MEMORY_TEMP', 'DEV_MEMORY_TEMP_CELSIUS'],
   ['utilization.gpu', '%', 'DEV_GPU_UTIL'],
-  ['utilization.gpu', 'ratio', 'DEV_GPU_UTIL_RATIO'],
+  ['utilization.gpu', PERCENT_OR_RATIO, 'DEV_GPU_UTIL_RATIO'],
   ['utilization.memory', '%', 'DEV_MEM_COPY_UTIL'],
   ['utilization.memory', 'ratio', 'DEV_MEMORY_UTIL_RATIO'],
   ['memory.used', 'MiB', 'DEV_FB_USED'],
