@@ -19,12 +19,14 @@ export function addBaseline(program: Command, _context: VerbContext): void {
       .argument('<runs...>', 'results folders, ids of runs below --results, or latest'),
   )
     .option('--force', 'keep runs that did not pass, too')
+    .addHelpText('after', '\nExample:\n  loadcell baseline add latest')
     .action(async (runs: string[], options) => {
       const { addBaselines } = await import('../baseline.ts');
       await addBaselines(runs, options);
     });
   storeOption(baseline.command('list').description('list what is kept, the newest first'))
     .option('--json', 'print as JSON')
+    .addHelpText('after', '\nExample:\n  loadcell baseline list --json')
     .action(async (options) => {
       const { listBaselines } = await import('../baseline.ts');
       await listBaselines(options);
@@ -36,16 +38,17 @@ export function addBaseline(program: Command, _context: VerbContext): void {
       .argument('<run>', 'the id of a run'),
   )
     .option('--json', 'print as JSON')
+    .addHelpText('after', '\nExample:\n  loadcell baseline show 20261122T051800Z-smoke-7f3a')
     .action(async (run: string, options) => {
       const { showBaseline } = await import('../baseline.ts');
       await showBaseline(run, options);
     });
-  storeOption(baseline.command('remove').description('forget runs').argument('<runs...>', 'ids of runs')).action(
-    async (runs: string[], options) => {
+  storeOption(baseline.command('remove').description('forget runs').argument('<runs...>', 'ids of runs'))
+    .addHelpText('after', '\nExample:\n  loadcell baseline remove 20261122T051800Z-smoke-7f3a')
+    .action(async (runs: string[], options) => {
       const { removeBaselines } = await import('../baseline.ts');
       await removeBaselines(runs, options);
-    },
-  );
+    });
   baseline.addHelpText(
     'after',
     `
@@ -53,6 +56,7 @@ Examples:
   loadcell baseline add latest
   loadcell baseline add results/2026*                build the store anew from result folders
   loadcell baseline list
-  loadcell gate --stored latest                      hold a run against what is kept`,
+
+loadcell gate --stored latest holds a run against what is kept.`,
   );
 }

@@ -16,7 +16,7 @@ export function addRun(program: Command, { exitWith, supervise }: VerbContext): 
   campaignOptions(
     program
       .command('run')
-      .description('run a campaign: plan, place agents, calibrate, measure, judge, write results/<run-id>/')
+      .description('run a campaign: plan, calibrate, measure, judge, write results/<run-id>/')
       .argument('[campaign.yaml]', 'the campaign file; none with --resume'),
   )
     .option('--results <dir>', 'where run folders go', 'results')
