@@ -189,8 +189,8 @@ async function stagedModule(path: string): Promise<Reading<StagedModule>> {
 }
 
 function whyNot(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (code ?? message);
 }
 
 async function stagedModel({ model }: NeededModel, folder: string): Promise<Reading<StagedModel>> {

@@ -1,4 +1,5 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { benchmarksOf, freshFolder, loadcell, type Running } from '../support/loadcell.ts';
@@ -57,6 +58,15 @@ test('a trace that changed after it was planned is not replayed', async () => {
   expect(code).toBe(64);
   const reasons = benchmarksOf(folder).verdict.reasons.map(({ code: reason, message }) => `${reason}: ${message}`);
   expect(reasons.join('\n')).toMatch(/target-setup: .*a\.csv: its content has changed since the plan was made/);
+});
+
+test('a pipe is no trace and is not waited for', async () => {
+  const folder = prepared(TRACE, '0\n');
+  rmSync(join(folder, 'a.csv'));
+  execFileSync('mkfifo', [join(folder, 'a.csv')]);
+  const { code, stderr } = await run(folder).ended;
+  expect(code).toBe(64);
+  expect(stderr).toContain('cannot be read: it is no regular file; expected a trace');
 });
 
 test('a trace with a mistake is refused at its place with its line, before anything starts', async () => {
