@@ -6,7 +6,7 @@ import type { VerbContext } from './verb.ts';
 export function addGate(program: Command, { exitWith }: VerbContext): void {
   program
     .command('gate')
-    .description('say whether a candidate is worse than its baseline, by pairs of trials run in turns')
+    .description('say whether a candidate is worse than its baseline, by pairs of trials')
     .option('--baseline <campaign.yaml>', 'what is known to be good')
     .option('--candidate <campaign.yaml>', 'what may be worse; cells of the same id are held against each other')
     .option(
@@ -44,7 +44,10 @@ Examples:
 
 One discarded trial of each, then pairs in the order baseline, candidate, candidate, baseline. After 8 pairs, and after 16
 when those do not tell, each metric is compared on logarithms. fail: surely worse, by the threshold and above the floor.
-pass: worse by less than the threshold, surely. What is neither is inconclusive, and never a fail.`,
+pass: worse by less than the threshold, surely. What is neither is inconclusive, and never a fail.
+
+In the gate's folder: verdict.json, junit.xml, gate.md. In GitHub Actions also the summary of the step, and annotations.
+docs/ci.md shows whole jobs.`,
     )
     .action(async (options) => {
       const { runGate } = await import('../gate.ts');
