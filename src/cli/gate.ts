@@ -3,11 +3,11 @@ import { basename, join, resolve } from 'node:path';
 import { parseGateFile } from '../campaign/gate-file.ts';
 import type { GatePolicy } from '../campaign/gate-policy.ts';
 import { mistakeWithLine } from '../campaign/mistake.ts';
-import { jsonText, writeWhole } from '../coordinator/results-folder.ts';
 import { gateText } from '../report/gate-text.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { Failure } from './failure.ts';
 import { beginGate, type GateEnd, type PairedOptions, resumeGate } from './gate/paired.ts';
+import { publish } from './gate/publish.ts';
 import { selfTest } from './gate/self-test.ts';
 import { gateStored } from './gate/stored.ts';
 import { paintFor } from './progress.ts';
@@ -80,7 +80,7 @@ async function told(end: GateEnd, { json }: GateOptions): Promise<number> {
     return EXIT_CODES.interrupted.code;
   }
   const { result } = end;
-  await writeWhole(join(folder, 'verdict.json'), jsonText(result));
+  await publish(folder, result, process.env, process.stderr);
   if (json === true) {
     process.stdout.write(`${JSON.stringify({ folder, verdict: result.verdict, exitCode: result.exitCode })}\n`);
   } else {
