@@ -2,6 +2,7 @@ import type { GatePolicy } from './gate-policy.ts';
 import { gatePolicyOf, gateSchema } from './gate-schema.ts';
 import { findingsOf } from './issue-sentence.ts';
 import type { Mistake } from './mistake.ts';
+import { isMap } from './override.ts';
 import { mistakeOf } from './parse.ts';
 import { readSource } from './source-tree.ts';
 
@@ -21,4 +22,12 @@ export function parseGateFile(text: string, fileName: string): ParsedPolicy {
     ok: false,
     mistakes: findingsOf(gateSchema, parsed.error.issues).map((finding) => mistakeOf(finding, tree)),
   };
+}
+
+/** What a campaign file says below `gate`, by itself; null: nothing, or nothing that can be read. */
+export function gateOfCampaign(text: string): GatePolicy | null {
+  const { data } = readSource(text, 'campaign.yaml');
+  if (!isMap(data) || data.gate === undefined) return null;
+  const parsed = gateSchema.safeParse(data.gate);
+  return parsed.success ? gatePolicyOf(parsed.data) : null;
 }

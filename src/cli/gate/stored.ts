@@ -17,8 +17,8 @@ export async function gateStored(
   given: GatePolicy | null,
   options: HistoryOptions & { readonly event: GateEvent },
 ): Promise<GateResult> {
-  const policy = given ?? defaultGatePolicy();
   const night = await nightOf(run, options);
+  const policy = given ?? night.gate ?? defaultGatePolicy();
   const { acks, expired } = acksOn(policy, new Date(systemWallClock.nowMs()).toISOString().slice(0, 10));
   const about = {
     manner: 'stored',

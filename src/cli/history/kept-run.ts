@@ -1,4 +1,7 @@
-import { basename } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { gateOfCampaign } from '../../campaign/gate-file.ts';
+import type { GatePolicy } from '../../campaign/gate-policy.ts';
 import { readKept } from '../../coordinator/kept-result.ts';
 import { readPlan } from '../../coordinator/plan-file.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
@@ -13,6 +16,8 @@ export interface NightOfRun {
   readonly kept: KeptRun;
   readonly figures: readonly NightFigure[];
   readonly benchmarks: Benchmarks;
+  /** What its campaign says of gates; null: nothing. */
+  readonly gate: GatePolicy | null;
 }
 
 /** Throws {@link Failure} where the run did not end. */
@@ -38,5 +43,6 @@ export async function nightOf(run: string, options: RunsOptions): Promise<NightO
     },
     figures: nightFigures(plan, benchmarks),
     benchmarks,
+    gate: gateOfCampaign(await readFile(join(folder, 'campaign.yaml'), 'utf8')),
   };
 }

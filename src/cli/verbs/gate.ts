@@ -11,7 +11,7 @@ export function addGate(program: Command, { exitWith }: VerbContext): void {
     .option('--candidate <campaign.yaml>', 'what may be worse; cells of the same id are held against each other')
     .option(
       '--policy <gate.yaml>',
-      'metrics, threshold, looks … (default: gate: of the baseline, of the candidate, or the defaults)',
+      'metrics, threshold, looks … (default: gate: of the baseline, the candidate or the stored run, or the defaults)',
     )
     .addOption(
       new Option('--event <event>', 'what the gate stands before: the policy says what each tolerates')

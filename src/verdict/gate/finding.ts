@@ -61,8 +61,7 @@ export function measured(metric: GatedMetric, pairs: readonly Pair[]): Measured 
 
 /**
  * Decides one metric. Fail: adjusted p below alpha/looks, the change at least the threshold, and its absolute size above
- * the floor. Pass: the upper bound at 1 - beta/looks below the threshold, by pairs that could have seen twice the
- * threshold. Everything else is undecided.
+ * the floor. Pass: the upper bound at 1 - beta/looks below the threshold. Everything else is undecided.
  */
 export function findingOf(
   of: Measured,
@@ -84,7 +83,7 @@ export function findingOf(
     worse !== null &&
     worse >= metric.threshold &&
     Math.abs((candidate ?? 0) - (baseline ?? 0)) > metric.floor;
-  const passes = passBound < metric.threshold && detectable <= COARSEST * metric.threshold;
+  const passes = passBound < metric.threshold;
   const ack = acks.find((one) => one.metric === metric.metric && (one.cell ?? metric.cell) === metric.cell);
   const failing = ack === undefined ? 'fail' : 'acknowledged';
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseGateFile } from '../../../src/campaign/gate-file.ts';
+import { gateOfCampaign, parseGateFile } from '../../../src/campaign/gate-file.ts';
 import { mistakeLine } from '../../../src/campaign/mistake.ts';
 import { gatedMetrics } from '../../../src/verdict/gate/gated-metric.ts';
 
@@ -68,4 +68,9 @@ test.each([
   ['metrics: [{ metric: throughput, floor: 1ms }]', /expected a rate, for example 2\/s/],
 ])('%s is refused in one sentence', (text, sentence) => {
   expect(mistakes(text).join('\n')).toMatch(sentence);
+});
+
+test('a campaign file is asked for its gate alone', () => {
+  expect(gateOfCampaign('name: x\ngate: { threshold: 7% }\n')).toMatchObject({ threshold: 0.07 });
+  expect(gateOfCampaign('name: x\n')).toBeNull();
 });
