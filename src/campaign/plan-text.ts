@@ -1,4 +1,4 @@
-import type { Phase } from '../scenarios/phase.ts';
+import { endsWhenDone, type Phase, type PhaseLoad } from '../scenarios/phase.ts';
 import { isConstant, meanRate } from '../scenarios/profile.ts';
 import { type Ns, ns, toSeconds } from '../time/ns.ts';
 import type { Cell, Plan } from './plan.ts';
@@ -128,19 +128,29 @@ function loadText({ load, durationNs }: Phase): string {
       return `${counted(count, 'request')}, ${law}, ${rate}`;
     }
     case 'closed':
-      return `${load.inFlight} in flight${bundleText(load.infers ?? 1)}${load.thinkNs === 0 ? '' : `, ${formatDuration(load.thinkNs)} between a completion and the next request`}`;
+      return closedText(load);
     case 'atOnce':
       return `${counted(load.count, 'request')} at once`;
-    case 'trace': {
-      const mean = formatRate(Number((load.count / toSeconds(durationNs)).toPrecision(4)));
-      const whose = load.target === null ? '' : ` of ${load.target}`;
-      const scale = load.scale === 1 ? '' : `, ${load.scale} times as fast`;
-      return `${counted(load.count, 'request')}${whose} from ${load.path}${scale}, up to ${load.highest} in a second, mean ${mean}`;
-    }
+    case 'trace':
+      return traceText(load, durationNs);
   }
 }
 
-const bundleText = (infers: number): string => (infers === 1 ? '' : `, each of ${infers} inferences`);
+function closedText({ inFlight, infers = 1, atLeast, thinkNs }: Extract<PhaseLoad, { kind: 'closed' }>): string {
+  return [
+    `${inFlight} in flight`,
+    ...(infers === 1 ? [] : [`each of ${infers} inferences`]),
+    ...(atLeast === undefined ? [] : [`at least ${counted(atLeast, 'request')}`]),
+    ...(thinkNs === 0 ? [] : [`${formatDuration(thinkNs)} between a completion and the next request`]),
+  ].join(', ');
+}
+
+function traceText(load: Extract<PhaseLoad, { kind: 'trace' }>, durationNs: Ns): string {
+  const mean = formatRate(Number((load.count / toSeconds(durationNs)).toPrecision(4)));
+  const whose = load.target === null ? '' : ` of ${load.target}`;
+  const scale = load.scale === 1 ? '' : `, ${load.scale} times as fast`;
+  return `${counted(load.count, 'request')}${whose} from ${load.path}${scale}, up to ${load.highest} in a second, mean ${mean}`;
+}
 
 const rounded = (rate: number): string => formatRate(Number(rate.toPrecision(6)));
 
@@ -163,8 +173,7 @@ function objectivesText(cell: Cell): string {
 /** Warm-up and measure phases. */
 const trialLength = (cell: Cell): Ns => ns(cell.phases.reduce((sum, { durationNs }) => sum + durationNs, 0));
 
-const openEnded = (cell: Cell): boolean =>
-  cell.phases.some(({ durationNs, load }) => durationNs === 0 && load.kind === 'atOnce');
+const openEnded = (cell: Cell): boolean => cell.phases.some(endsWhenDone);
 
 function totalLine({ cells, order }: Plan): string {
   const total = ns(order.reduce((sum, { cell }) => sum + lengthAt(cells, cell), 0));

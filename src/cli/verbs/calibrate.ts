@@ -5,7 +5,7 @@ import type { VerbContext } from './verb.ts';
 export function addCalibrate(program: Command, { exitWith }: VerbContext): void {
   program
     .command('calibrate')
-    .description('show what the harness itself is worth on this machine: highest rate, lag, known answers')
+    .description('show what the harness itself is worth here: highest rate, lag, known answers')
     .addOption(
       new Option('--pacing <kind>', 'how intended starts are waited for')
         .choices(['precise', 'lowCpu'])

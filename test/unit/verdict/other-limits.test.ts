@@ -54,7 +54,9 @@ test('objectives of the plan, and those without a latency, need no caution', () 
 
 test('a rate is judged by the fewest and the most that can be in time under another grace, and says so', () => {
   // 30 requests of about 2 s end 200 ms after their phase: late for the run's grace of 100 ms, in time for one of 1 s.
-  const requests = Array.from({ length: 2000 }, (_, i) => request(i * 10, { service: i < 1800 || i >= 1830 ? 1 : 20_200 - i * 10 }));
+  const requests = Array.from({ length: 2000 }, (_, i) =>
+    request(i * 10, { service: i < 1800 || i >= 1830 ? 1 : 20_200 - i * 10 }),
+  );
   const evidence = evidenceOf(planned, requests);
   const others = [atLeast('throughput', 99.5)];
   const judged = (rate: number) =>
@@ -64,6 +66,10 @@ test('a rate is judged by the fewest and the most that can be in time under anot
   expect(judged(99.5)).toBe('inconclusive');
   expect(judged(101)).toBe('fail');
   expect(limitCautions(planned, others, [evidence])).toMatchObject([
-    { message: expect.stringContaining('within 1000 ms after its phase; the run counted with 100 ms: between 1979 and 2000 requests') },
+    {
+      message: expect.stringContaining(
+        'within 1000 ms after its phase; the run counted with 100 ms: between 1979 and 2000 requests',
+      ),
+    },
   ]);
 });
