@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultGatePolicy } from '../../../../src/campaign/gate-schema.ts';
+import type { GatePair } from '../../../../src/verdict/gate/pair.ts';
 import { confirmStep, gateStep } from '../../../../src/verdict/gate/step.ts';
 import { drawnPairs, gatedMetric, invalidPairs, question } from '../../../support/gate-pairs.ts';
 
@@ -98,6 +99,31 @@ describe('the paired gate', () => {
     const among = gateStep(question({ metrics }), pairs).findings.metrics[0];
     expect(among?.pValue).toBe(alone?.pValue);
     expect(among?.adjusted).toBeCloseTo(5 * (alone?.pValue ?? 0), 12);
+  });
+});
+
+describe('the error of two looks is shared between them', () => {
+  const one = question({ metrics: [gatedMetric('a', { floor: 0 })] });
+  /** Eight pairs whose log ratios have this mean and this standard deviation. */
+  const exactPairs = (mean: number, deviation: number): GatePair[] =>
+    Array.from({ length: 8 }, (_, index) => {
+      const log = mean + (index % 2 === 0 ? 1 : -1) * deviation * Math.sqrt(7 / 8);
+      return { kind: 'valid', figures: new Map([['a', { baseline: 50, candidate: 50 * Math.exp(log) }]]) };
+    });
+
+  test('a bound that would pass at a single look does not at the first of two', () => {
+    // t at 7 degrees: 1.89 standard errors at 0.95, 2.36 at 0.975.
+    const pairs = exactPairs(0, 0.065);
+    expect(gateStep(one, pairs)).toMatchObject({ kind: 'more', pairs: 16 });
+    expect(gateStep(question({ ...one, policy: { ...policy, looks: [8] } }), pairs).kind).toBe('pass');
+  });
+
+  test('a p-value that would fail at a single look does not at the first of two', () => {
+    const pairs = exactPairs(0.0625, 0.0566);
+    const step = gateStep(one, pairs);
+    expect(step.findings.metrics[0]?.pValue).toBeCloseTo(0.0086, 3);
+    expect(step).toMatchObject({ kind: 'more', pairs: 16 });
+    expect(gateStep(question({ ...one, policy: { ...policy, looks: [8] } }), pairs).kind).toBe('fail');
   });
 });
 
