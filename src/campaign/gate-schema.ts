@@ -144,10 +144,10 @@ export const gateSchema = group('When a candidate is worse than its baseline (lo
   ).prefault([]),
 });
 
-export const gatePolicyOf = (parsed: z.output<typeof gateSchema>): GatePolicy => ({
+export const gatePolicyOf = ({ floor: least, acks, ...parsed }: z.output<typeof gateSchema>): GatePolicy => ({
   ...parsed,
-  floorMs: parsed.floor / NS_PER_MS,
-  acks: parsed.acks.map(({ cell, ...ack }) => ({ ...ack, cell: cell ?? null })),
+  floorMs: least / NS_PER_MS,
+  acks: acks.map(({ cell, ...ack }) => ({ ...ack, cell: cell ?? null })),
 });
 
 /** What holds where nothing is written. */
