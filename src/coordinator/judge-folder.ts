@@ -9,13 +9,13 @@ import { judgeRun } from '../verdict/judge-run.ts';
 import type { Benchmarks, Reason } from '../verdict/result.ts';
 import { seriesPath } from '../verdict/series.ts';
 import { digestsOf, type Files, sealed, written } from './computed-files.ts';
-import { EvidenceFold, type RunEvidence } from './evidence.ts';
+import type { RunEvidence } from './evidence.ts';
+import { readEvidence } from './folder-evidence.ts';
 import { pageKit } from './page-kit.ts';
 import { readPlan } from './plan-file.ts';
 import { isRecorded, refuseTampered } from './recorded-files.ts';
 import { ResultsError } from './results-error.ts';
 import { byPath, digestFiles, type FileDigest, jsonText } from './results-folder.ts';
-import { readJournal } from './results-journal.ts';
 import type { RunFacts } from './run-facts.ts';
 import { calibrations, missedOf, runRecord } from './run-record.ts';
 
@@ -39,7 +39,7 @@ export async function computeResults(folder: string): Promise<Results> {
   const { plan, digest } = await readPlan(folder);
   const recorded = await digestFiles(folder, isRecorded);
   await refuseTampered(folder, plan, recorded);
-  const evidence = await readEvidence(folder, plan);
+  const evidence = await readEvidence(folder, plan, 'does not fit plan.json beside it');
   refuseOtherPlan(folder, digest, evidence.facts);
   const facts = factFiles(evidence.facts);
   const benchmarks = judge(plan, digest, evidence, [...recorded, ...digestsOf(facts)].sort(byPath));
@@ -75,18 +75,6 @@ function refuseOtherPlan(folder: string, digest: string, { planDigest }: RunFact
   const path = join(folder, 'plan.json');
   const found = `found ${digest.slice(0, 19)}…, the journal was written for ${planDigest.slice(0, 19)}…`;
   throw new ResultsError('path', `${path}: ${found}: one of them was changed after the run`);
-}
-
-async function readEvidence(folder: string, plan: Plan): Promise<RunEvidence> {
-  const fold = new EvidenceFold(plan);
-  try {
-    for await (const entry of readJournal(folder)) fold.add(entry);
-    return fold.evidence();
-  } catch (error) {
-    if (error instanceof ResultsError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ResultsError('path', `${join(folder, 'journal')}: does not fit plan.json beside it: ${why}`, error);
-  }
 }
 
 /** What is judged otherwise than the run would be: by which file, and what is to be said of each cell, by its index. */

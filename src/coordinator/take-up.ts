@@ -1,13 +1,12 @@
 import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Plan } from '../campaign/plan.ts';
-import { EvidenceFold, type RunEvidence } from './evidence.ts';
 import type { Continuation } from './fleet-plan.ts';
+import { readEvidence } from './folder-evidence.ts';
 import { readPlan } from './plan-file.ts';
 import { isRecorded, refuseTampered } from './recorded-files.ts';
 import { ResultsError } from './results-error.ts';
 import { digestFiles, MANIFEST, syncFolder } from './results-folder.ts';
-import { journalFiles, readJournal } from './results-journal.ts';
+import { journalFiles } from './results-journal.ts';
 import { whatIsLeft } from './what-is-left.ts';
 
 /** Where a run that had ended early goes on. */
@@ -24,7 +23,7 @@ export interface TakenUp {
 export async function takeUp(folder: string): Promise<TakenUp> {
   const { plan, digest } = await readPlan(folder);
   await refuseTampered(folder, plan, await digestFiles(folder, isRecorded));
-  const evidence = await evidenceOf(folder, plan);
+  const evidence = await readEvidence(folder, plan, 'a run cannot go on from it');
   refuseOtherPlan(folder, digest, evidence.facts.planDigest);
   const left = whatIsLeft(plan, evidence);
   if (left.length === 0) {
@@ -52,16 +51,4 @@ function refuseOtherPlan(folder: string, digest: string, planned: string | null)
   if (planned === null || planned === digest) return;
   const path = join(folder, 'plan.json');
   throw new ResultsError('path', `${path}: was changed since the run began; a run goes on only with its own plan`);
-}
-
-async function evidenceOf(folder: string, plan: Plan): Promise<RunEvidence> {
-  const fold = new EvidenceFold(plan);
-  try {
-    for await (const entry of readJournal(folder)) fold.add(entry);
-    return fold.evidence();
-  } catch (error) {
-    if (error instanceof ResultsError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ResultsError('path', `${join(folder, 'journal')}: a run cannot go on from it: ${why}`, error);
-  }
 }

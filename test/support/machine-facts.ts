@@ -29,7 +29,7 @@ export const SOUND_MACHINE: MachineFacts = {
     openFiles: 65_536,
   },
   network: { ports: { first: 32_768, last: 60_999 }, loopbackProblem: null },
-  storage: { temporary: folder('/tmp'), results: folder('/work/results'), cache: folder('/home/me/.cache/loadcell') },
+  storage: { temporary: folder('/tmp'), results: folder('/srv/results'), cache: folder('/home/me/.cache/loadcell') },
   tools: {
     nvidiaSmi: { kind: 'answered', stdout: 'GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5a)\n' },
     hasGpuDevice: true,

@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import type { Plan } from '../campaign/plan.ts';
+import { EvidenceFold, type RunEvidence } from './evidence.ts';
+import { ResultsError } from './results-error.ts';
+import { readJournal } from './results-journal.ts';
+
+/**
+ * What the journal of a results folder holds under its plan. Throws {@link ResultsError}: what the journal's reader
+ * refuses, and, with the words of `misfit` before the cause, a journal whose entries the plan does not explain.
+ */
+export async function readEvidence(folder: string, plan: Plan, misfit: string): Promise<RunEvidence> {
+  const fold = new EvidenceFold(plan);
+  try {
+    for await (const entry of readJournal(folder)) fold.add(entry);
+    return fold.evidence();
+  } catch (error) {
+    if (error instanceof ResultsError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ResultsError('path', `${join(folder, 'journal')}: ${misfit}: ${why}`, error);
+  }
+}
