@@ -23,7 +23,10 @@ const bin = fileURLToPath(new URL('../bin/loadcell.js', import.meta.url));
 interface Found {
   readonly benchmarks: Benchmarks;
   readonly plan: Plan;
-  /** Per trial, in the order in which they ran: start and end of every request by the target's clock, nanoseconds. */
+  /**
+   * Of every thread that served, calibration's among them: start and end of every request by the target's clock,
+   * nanoseconds.
+   */
   readonly served: readonly Float64Array[];
 }
 
@@ -113,7 +116,8 @@ seed: 20260101
     const planned = plan.cells[index];
     if (trial === undefined || planned === undefined) continue;
     const expected = lindley(plan, planned, () => SERVICE_MS);
-    const seen = served[index] ?? new Float64Array();
+    const requests = arrivalsOf(plan, planned);
+    const seen = served.find(({ length }) => length === 2 * requests) ?? new Float64Array();
     const asServed = lindley(plan, planned, (i) => (at(seen, 2 * i + 1) - at(seen, 2 * i)) / 1e6);
     const asCompleted = completed(plan, planned, seen);
     const load = planned.scenario === 'half' ? 0.5 : 0.8;
@@ -163,6 +167,14 @@ function completed({ seed }: Plan, cell: Plan['cells'][number], served: Float64A
   }
   const zero = late.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   return answerOf(ends.map((end) => (end - zero) / 1e6));
+}
+
+/** Requests of warm-up and measure phases together. */
+function arrivalsOf({ seed }: Plan, cell: Plan['cells'][number]): number {
+  const cursor = fleetArrivals(cell.phases, { seed, scenario: cell.scenario, trial: 1 });
+  let requests = 0;
+  while (cursor.next()) requests++;
+  return requests;
 }
 
 /** wait' = max(0, wait + service - gap), over warm-up and measure phases; figures of the measure phases. */

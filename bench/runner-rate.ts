@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { type OnnxSpec, PLAIN_SESSION } from '../src/campaign/target-spec.ts';
 import { inspectModel } from '../src/models/inspect.ts';
 import { stageReferenceModel } from '../src/models/stage.ts';
+import { bindInputs } from '../src/targets/onnx-shapes.ts';
 import { ns } from '../src/time/ns.ts';
 import { achievedIn, benchSpec, median, runTrial, uniform } from './support/forked-runner.ts';
 
@@ -23,6 +24,7 @@ async function served(run: ReturnType<typeof runTrial>): Promise<number> {
   return seconds.reduce((sum, n) => sum + n, 0) / seconds.length;
 }
 
+const SAMPLES = 16;
 const closed = { kind: 'closed', inFlight: workers, thinkNs: ns(0) } as const;
 
 async function nullRates(): Promise<void> {
@@ -36,14 +38,12 @@ async function nullRates(): Promise<void> {
   console.log(`  from the queue ${median(open).toFixed(0)} (wanted >= 200000), closed ${median(inLoop).toFixed(0)}`);
 }
 
-async function bareRate(model: string): Promise<number> {
-  const [input] = inspectModel(model).inputs;
-  if (input === undefined) throw new Error(`${model}: no input`);
-  const shape = input.shape.map((dim) => (typeof dim === 'number' ? dim : 1));
+async function bareRate(model: string, spec: OnnxSpec): Promise<number> {
+  const inputs = bindInputs(inspectModel(model).inputs, spec);
   const words = new Int32Array(new SharedArrayBuffer(4 * (2 + workers)));
   const file = new URL('./support/bare-loop.ts', import.meta.url);
   const threads = Array.from({ length: workers }, (_, index) => {
-    return new Worker(file, { workerData: { model, shape, input: input.name, shared: words.buffer, index } });
+    return new Worker(file, { workerData: { model, inputs, samples: SAMPLES, shared: words.buffer, index } });
   });
   const ended = threads.map((thread) => new Promise((resolve) => thread.once('exit', resolve)));
   while (Atomics.load(words, 1) < workers) await sleep(20);
@@ -70,15 +70,15 @@ async function modelRates(name: string, wanted: number): Promise<void> {
     session: PLAIN_SESSION,
     batch: 1,
     bind: {},
-    inputs: { kind: 'random', samples: 16 },
+    inputs: { kind: 'random', samples: SAMPLES },
   };
   const ratios: number[] = [];
   const rates: [number, number][] = [];
   for (let round = 0; round < rounds; round++) {
     // Each goes first in every other round: what drifts with time favours neither.
-    const first = round % 2 === 0 ? await bareRate(staged.path) : null;
+    const first = round % 2 === 0 ? await bareRate(staged.path, target) : null;
     const ours = await served(runTrial(benchSpec(closed, forS, { workers, target })));
-    const bare = first ?? (await bareRate(staged.path));
+    const bare = first ?? (await bareRate(staged.path, target));
     rates.push([bare, ours]);
     ratios.push(ours / bare);
   }
