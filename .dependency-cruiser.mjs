@@ -1,7 +1,7 @@
 // The order of DESIGN: an import may only go to the left.
 const layers = [
   ['time'],
-  ['scenarios', 'stats'],
+  ['scenarios', 'stats', 'oip'],
   ['targets', 'gpu', 'models', 'campaign'],
   ['verdict'],
   ['report', 'wire'],
@@ -40,7 +40,7 @@ export default {
     {
       name: 'pure-folders-import-no-node-core',
       severity: 'error',
-      from: { path: '^src/(scenarios|stats|campaign|verdict|report)/' },
+      from: { path: '^src/(scenarios|stats|oip|campaign|verdict|report)/' },
       to: { dependencyTypes: ['core'] },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },

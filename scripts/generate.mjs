@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const bin = (name) => join('node_modules', '.bin', name);
-execFileSync(bin('buf'), ['lint', 'src/wire/proto'], { stdio: 'inherit' });
+for (const module of ['src/wire/proto', 'src/oip/proto'])
+  execFileSync(bin('buf'), ['lint', module], { stdio: 'inherit' });
 execFileSync(bin('buf'), ['generate'], {
   stdio: 'inherit',
   env: { ...process.env, PATH: `node_modules/.bin:${process.env.PATH}` },
