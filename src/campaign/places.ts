@@ -1,5 +1,20 @@
 import { shareOf } from '../scenarios/share.ts';
 import type { Cell } from './plan.ts';
+import type { TargetSpec } from './target-spec.ts';
+
+/** What one agent can have in service at a time: `connections` x `streams` requests, served by `workers` threads. */
+export interface Capacity {
+  readonly workers: number;
+  readonly connections: number;
+  readonly streams: number;
+}
+
+/** A target in process occupies its worker's thread: a place each. */
+export const capacityOf = (_target: TargetSpec, workers: number): Capacity => ({
+  workers,
+  connections: workers,
+  streams: 1,
+});
 
 /**
  * Closed scenarios that ask for more requests in flight than the fleet can have in service: a worker has one at a time,

@@ -1,6 +1,6 @@
 /**
  * What the runner's main thread and its workers share beside tickets and records: a few control words, the trial's
- * instants, and per worker where it stands.
+ * instants, where each place stands, and what each worker's own code cost.
  *
  * Words are 32-bit and wrap; instants are doubles in nanoseconds of the trial. A word is the only thing that publishes
  * the doubles written before it.
@@ -18,23 +18,23 @@ const ENDED = 4 * LINE + 1;
 const ARMED = 5 * LINE;
 const CONTROL_WORDS = 6 * LINE;
 
-/** Per worker: one line that it writes, one that the main thread writes. */
-const WORKER_WORDS = 2 * LINE;
+/** Per place, a line that its worker writes. */
+const PLACE_WORDS = LINE;
 const TAKEN = 0;
 const STARTED = 1;
 const WRITTEN = 2;
-const SAMPLED = 3;
-const READ = LINE;
+/** Per worker, a line that it writes. */
+const WORKER_WORDS = LINE;
 
 const ZERO = 0;
 const STOP_AT = 1;
 const CONTROL_INSTANTS = 8;
-const WORKER_INSTANTS = 16;
+const PLACE_INSTANTS = 8;
+const WORKER_INSTANTS = 8;
 
-/** Fields of {@link Place.now}: the request that a worker holds; `sample` as its arrival names it. */
+/** Fields of {@link Place.now}: the request that a place holds; `sample` as its arrival names it. */
 export const HELD = { seq: 0, phase: 1, intended: 2, ready: 3, start: 4, sample: 5 } as const;
-/** First of two CPU samples (instant, CPU, harness) of a worker, written in turn. */
-const SAMPLES = 8;
+/** Two CPU samples (instant, CPU, harness) of a worker, written in turn. */
 const SAMPLE_FIELDS = 3;
 
 /** Stop is being decided: whoever sees it waits for the instant. */
@@ -44,11 +44,14 @@ const DECIDED = 2;
 export interface BoardMemory {
   readonly words: SharedArrayBuffer;
   readonly instants: SharedArrayBuffer;
+  readonly workers: number;
 }
 
-export const boardMemory = (workers: number): BoardMemory => ({
-  words: new SharedArrayBuffer(4 * (CONTROL_WORDS + workers * WORKER_WORDS)),
-  instants: new SharedArrayBuffer(8 * (CONTROL_INSTANTS + workers * WORKER_INSTANTS)),
+/** For `workers` threads that serve `places` between them. */
+export const boardMemory = (workers: number, places: number = workers): BoardMemory => ({
+  words: new SharedArrayBuffer(4 * (CONTROL_WORDS + workers * WORKER_WORDS + places * PLACE_WORDS)),
+  instants: new SharedArrayBuffer(8 * (CONTROL_INSTANTS + workers * WORKER_INSTANTS + places * PLACE_INSTANTS)),
+  workers,
 });
 
 /** The control words. */
@@ -80,6 +83,22 @@ export class Board {
   ring(): void {
     Atomics.add(this.#words, BELL, 1);
     Atomics.notify(this.#words, BELL);
+  }
+
+  /** Resolves when the bell no longer has the value `heard`; null where that is so already. For a thread that must not stand still. */
+  changed(heard: number): Promise<unknown> | null {
+    const waiting = Atomics.waitAsync(this.#words, BELL, heard);
+    return waiting.async ? waiting.value : null;
+  }
+
+  /** From here on somebody needs tickets, until {@link fed}. */
+  starving(): void {
+    Atomics.add(this.#words, STARVING, 1);
+  }
+
+  /** Takes a {@link starving} back. */
+  fed(): void {
+    Atomics.sub(this.#words, STARVING, 1);
   }
 
   /** Sleeps until the bell no longer has the value `heard`, at most `ms`. */
@@ -156,21 +175,24 @@ export class Board {
   }
 }
 
-/** Where one worker stands. The worker writes, the main thread reads; `read` the other way about. */
+/** Where one place stands: room for one request at a time. Its worker writes, the main thread reads. */
 export class Place {
-  /** The request that the worker holds, by {@link HELD}. */
+  /** The request that the place holds, by {@link HELD}. */
   readonly now: Float64Array;
+  /** Number of the place on its agent. */
+  readonly index: number;
   readonly #words: Int32Array;
   readonly #base: number;
 
-  constructor(memory: BoardMemory, worker: number) {
+  constructor(memory: BoardMemory, index: number) {
+    this.index = index;
     this.#words = new Int32Array(memory.words);
-    this.#base = CONTROL_WORDS + worker * WORKER_WORDS;
-    const from = CONTROL_INSTANTS + worker * WORKER_INSTANTS;
-    this.now = new Float64Array(memory.instants, 8 * from, WORKER_INSTANTS);
+    this.#base = CONTROL_WORDS + memory.workers * WORKER_WORDS + index * PLACE_WORDS;
+    const from = CONTROL_INSTANTS + memory.workers * WORKER_INSTANTS + index * PLACE_INSTANTS;
+    this.now = new Float64Array(memory.instants, 8 * from, PLACE_INSTANTS);
   }
 
-  /** Requests taken, started, and written as records. taken - written is 1 while the worker holds one, else 0. */
+  /** Requests taken, started, and written as records. taken - written is 1 while the place holds one, else 0. */
   get taken(): number {
     return Atomics.load(this.#words, this.#base + TAKEN);
   }
@@ -195,32 +217,37 @@ export class Place {
   set written(count: number) {
     Atomics.store(this.#words, this.#base + WRITTEN, count);
   }
+}
 
-  /** Records that the main thread has read: their room is free again. */
-  get read(): number {
-    return Atomics.load(this.#words, this.#base + READ);
+/** What a worker's own code cost, as the worker samples it: it writes, the main thread reads. */
+export class CpuSamples {
+  readonly #words: Int32Array;
+  readonly #count: number;
+  readonly #samples: Float64Array;
+
+  constructor(memory: BoardMemory, worker: number) {
+    this.#words = new Int32Array(memory.words);
+    this.#count = CONTROL_WORDS + worker * WORKER_WORDS;
+    const from = CONTROL_INSTANTS + worker * WORKER_INSTANTS;
+    this.#samples = new Float64Array(memory.instants, 8 * from, 2 * SAMPLE_FIELDS);
   }
 
-  set read(count: number) {
-    Atomics.store(this.#words, this.#base + READ, count);
+  /** Leaves a sample: this thread's CPU time and time spent in the harness since it began, nanoseconds. */
+  leave(atNs: number, cpuNs: number, harnessNs: number): void {
+    const count = Atomics.load(this.#words, this.#count);
+    const at = (count & 1) * SAMPLE_FIELDS;
+    this.#samples[at] = atNs;
+    this.#samples[at + 1] = cpuNs;
+    this.#samples[at + 2] = harnessNs;
+    Atomics.store(this.#words, this.#count, count + 1);
   }
 
-  /** Leaves a CPU sample: this thread's CPU time and time spent in the harness since it began, nanoseconds. */
-  leaveSample(atNs: number, cpuNs: number, harnessNs: number): void {
-    const count = Atomics.load(this.#words, this.#base + SAMPLED);
-    const at = SAMPLES + (count & 1) * SAMPLE_FIELDS;
-    this.now[at] = atNs;
-    this.now[at + 1] = cpuNs;
-    this.now[at + 2] = harnessNs;
-    Atomics.store(this.#words, this.#base + SAMPLED, count + 1);
-  }
-
-  /** Copies the latest CPU sample; false when there is none. The worker writes the other one of the two meanwhile. */
-  latestSample(into: Float64Array): boolean {
-    const count = Atomics.load(this.#words, this.#base + SAMPLED);
+  /** Copies the latest sample; false when there is none. The worker writes the other one of the two meanwhile. */
+  latest(into: Float64Array): boolean {
+    const count = Atomics.load(this.#words, this.#count);
     if (count === 0) return false;
-    const at = SAMPLES + ((count - 1) & 1) * SAMPLE_FIELDS;
-    for (let i = 0; i < SAMPLE_FIELDS; i++) into[i] = this.now[at + i] as number;
+    const at = ((count - 1) & 1) * SAMPLE_FIELDS;
+    for (let i = 0; i < SAMPLE_FIELDS; i++) into[i] = this.#samples[at + i] as number;
     return true;
   }
 }

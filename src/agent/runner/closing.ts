@@ -7,12 +7,13 @@ import { emptyRecord, type RequestRecord } from './record-ring.ts';
 
 /** What is looked at when a trial is closed. */
 export interface Closing {
-  /** What the workers held at the closing. */
+  /** What the places held at the closing. */
   readonly held: readonly HeldRequest[];
   readonly collector: Collector;
   readonly publisher: Publisher;
   readonly fold: Fold;
   readonly spec: TrialSpec;
+  readonly places: number;
   /** Nothing started at or after this instant. */
   readonly stopNs: number;
   readonly closeNs: number;
@@ -22,7 +23,7 @@ export interface Closing {
 const CLEARLY_FREE_NS = 1e6;
 
 /**
- * Settles as unfinished what is in flight, what workers hold, and every ticket that nobody took, as far as it was
+ * Settles as unfinished what is in flight, what places hold, and every ticket that nobody took, as far as it was
  * intended before the stop. Counted from the places and the queue, never as a difference, so that scheduled = sum of
  * outcomes remains a check.
  */
@@ -36,7 +37,7 @@ const isClosedLoad = ({ spec }: Closing, phase: number): boolean => spec.phases[
 function settleHeld(closing: Closing, held: HeldRequest): void {
   const isStarted = !Number.isNaN(held.startNs);
   if (!isStarted && (isClosedLoad(closing, held.phase) || held.intendedNs >= closing.stopNs)) return;
-  closing.fold.settle(held.worker, unfinished(closing, held));
+  closing.fold.settle(held.place, unfinished(closing, held));
   if (!isStarted && closing.stopNs - held.readyNs > CLEARLY_FREE_NS) closing.fold.leaveUnstarted(held.phase);
 }
 
@@ -58,17 +59,17 @@ function settleUntaken(closing: Closing, idle: number): void {
   });
 }
 
-/** Workers that had nothing to do well before the stop. */
-function idlePlaces({ held, collector, spec, stopNs }: Closing): number {
-  const busy = new Set(held.map(({ worker }) => worker));
+/** Places that had nothing to do well before the stop. */
+function idlePlaces({ held, collector, places, stopNs }: Closing): number {
+  const busy = new Set(held.map(({ place }) => place));
   let idle = 0;
-  for (let worker = 0; worker < spec.workers; worker++) {
-    if (!busy.has(worker) && stopNs - collector.lastSettledOf(worker) > CLEARLY_FREE_NS) idle++;
+  for (let place = 0; place < places; place++) {
+    if (!busy.has(place) && stopNs - collector.lastSettledOf(place) > CLEARLY_FREE_NS) idle++;
   }
   return idle;
 }
 
-const unfinished = (closing: Closing, request: Omit<HeldRequest, 'worker'>): RequestRecord => ({
+const unfinished = (closing: Closing, request: Omit<HeldRequest, 'place'>): RequestRecord => ({
   ...emptyRecord(),
   seq: request.seq,
   phase: request.phase,

@@ -5,6 +5,7 @@ import { toMilliseconds, toSeconds } from '../../time/ns.ts';
 import { compileCacheEnvironment } from '../../wire/compile-cache.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 import type { FailureKinds } from './failure-kinds.ts';
+import type { PlaceDeal } from './place-deal.ts';
 import type { TrialMemory } from './trial-memory.ts';
 import type { FromWorker, WorkerTask } from './worker-task.ts';
 
@@ -17,6 +18,7 @@ export class ThreadEnded extends Error {}
 /** What the workers of one trial are started with. */
 export interface CrewSpec {
   readonly trial: TrialSpec;
+  readonly deal: PlaceDeal;
   readonly memory: TrialMemory;
   /** The node's monotonic clock at zero of the runner's time line. */
   readonly origin: bigint;
@@ -47,7 +49,7 @@ export class Crew {
   #refusal: TargetRefused | null = null;
 
   constructor(spec: CrewSpec, kinds: FailureKinds) {
-    const { workers } = spec.trial;
+    const { workers } = spec.deal;
     this.#kinds = kinds;
     this.opened = this.#opening.promise;
     this.#pool = new Piscina<WorkerTask, void>({
@@ -99,12 +101,12 @@ export class Crew {
     this.opened.then(settled, settled);
   }
 
-  async #enlist(worker: number, { trial, memory, origin }: CrewSpec): Promise<void> {
+  async #enlist(worker: number, { trial, deal, memory, origin }: CrewSpec): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     const member: Member = { port: port1, facts: null, hasEnded: false };
     this.#members.push(member);
     port1.on('message', (message: FromWorker) => this.#take(worker, message));
-    const task: WorkerTask = { worker, spec: trial, origin, memory, port: port2 };
+    const task: WorkerTask = { worker, places: deal.of(worker), spec: trial, origin, memory, port: port2 };
     try {
       await this.#pool.run(task, { transferList: transferring(port2) }).catch((error) => {
         throw endOfThread(trial, member, error);

@@ -5,6 +5,7 @@ import { NS_PER_S } from '../../time/ns.ts';
 import { type FailureKind, FailureKinds, failureClassOf } from './failure-kinds.ts';
 import { OpenSecond, type PhaseEvents } from './open-second.ts';
 import { Overdue, type OverdueCounts } from './overdue.ts';
+import type { PlaceDeal } from './place-deal.ts';
 import type { RequestRecord } from './record-ring.ts';
 import { slotOf } from './slots.ts';
 import type { SlowRequest } from './slowest.ts';
@@ -20,6 +21,11 @@ export interface FoldSpec {
   readonly timeoutNs: number;
   readonly workers: number;
 }
+
+/** The places whose requests are folded; absent: one for each worker. */
+export type FoldedPlaces = Pick<PlaceDeal, 'places' | 'workerOf'>;
+
+const oneEach = (workers: number): FoldedPlaces => ({ places: workers, workerOf: (place) => place });
 
 /** One interval of a trial, which never changes again. Owned by the fold until {@link Fold.recycle}. */
 export interface SealedInterval {
@@ -62,7 +68,7 @@ export interface Closing {
 
 const NOTHING_OVERDUE: OverdueCounts = { overdue: [], lessLag: [] };
 
-/** How a request is recognised as counted: its worker's instants only ever ascend. */
+/** How a request is recognised as counted: its place's instants only ever ascend. */
 const NEVER = Number.NaN;
 /** Not started in time although its place was free for this long of its time: the harness's doing. */
 const CLEARLY_FREE_NS = 1e6;
@@ -71,12 +77,13 @@ const CLEARLY_FREE_NS = 1e6;
  * Folds arrivals and records into sealed intervals of one second from the start of the first phase.
  *
  * Has no clock: whoever feeds it says when an interval may be sealed. Everything counts in the second in which it
- * happened; what becomes known after that was sealed counts in the first one that is not. Records come per worker in
- * order, workers in any order.
+ * happened; what becomes known after that was sealed counts in the first one that is not. Records come per place in
+ * order, places in any order.
  */
 export class Fold {
   readonly kinds = new FailureKinds();
   readonly #spec: FoldSpec;
+  readonly #workerOf: (place: number) => number;
   readonly #ends: Float64Array;
   readonly #closed: readonly boolean[];
   readonly #measured: readonly boolean[];
@@ -85,10 +92,10 @@ export class Fold {
   readonly #open: OpenSecond[] = [];
   readonly #spare: Tally[] = [];
   readonly #fresh = (): Tally => this.#spare.pop() ?? new Tally(this.#spec.limits.length);
-  /** Per worker: instants of requests that were counted while they were still running. */
+  /** Per place: instants of requests that were counted while they were still running. */
   readonly #startSeen: Float64Array;
   readonly #arrivalSeen: Float64Array;
-  /** Per worker: when its latest request would have been over, had the harness never been late. Never after it was. */
+  /** Per place: when its latest request would have been over, had the harness never been late. Never after it was. */
   readonly #punctualNs: Float64Array;
   /** Null where no age is counted. */
   readonly #overdue: Overdue | null;
@@ -97,17 +104,18 @@ export class Fold {
   #firstNs: number;
   #inFlight = 0;
 
-  constructor(spec: FoldSpec) {
+  constructor(spec: FoldSpec, deal: FoldedPlaces = oneEach(spec.workers)) {
     this.#spec = spec;
+    this.#workerOf = (place) => deal.workerOf(place);
     this.#ends = Float64Array.from(spec.phases, inTimeUntil(spec.graceNs));
     this.#closed = spec.phases.map(({ load }) => load.kind === 'closed');
     this.#measured = spec.phases.map(({ purpose }) => purpose === 'measure');
     this.#notStartedThoughFree = new Float64Array(spec.phases.length);
-    this.#startSeen = new Float64Array(spec.workers).fill(NEVER);
-    this.#arrivalSeen = new Float64Array(spec.workers).fill(NEVER);
-    this.#punctualNs = new Float64Array(spec.workers).fill(Number.NEGATIVE_INFINITY);
+    this.#startSeen = new Float64Array(deal.places).fill(NEVER);
+    this.#arrivalSeen = new Float64Array(deal.places).fill(NEVER);
+    this.#punctualNs = new Float64Array(deal.places).fill(Number.NEGATIVE_INFINITY);
     this.#firstNs = spec.phases[0]?.startNs ?? 0;
-    this.#overdue = spec.overdue.length === 0 ? null : new Overdue(spec.overdue, spec.workers, this.#firstNs);
+    this.#overdue = spec.overdue.length === 0 ? null : new Overdue(spec.overdue, deal.places, this.#firstNs);
   }
 
   /** Start and end of the interval that is sealed next. */
@@ -127,30 +135,30 @@ export class Fold {
     if (this.#overdue !== null && this.#measured[phase] === true) this.#overdue.arrive(atNs);
   }
 
-  /** A request that a worker has in flight right now: to be told before sealing. */
-  running(worker: number, phase: number, intendedNs: number, startNs: number): void {
-    if (this.#closed[phase] === true) this.#arriveClosed(worker, phase, intendedNs);
-    this.#begin(worker, phase, startNs);
+  /** A request that a place has in flight right now: to be told before sealing. */
+  running(place: number, phase: number, intendedNs: number, startNs: number): void {
+    if (this.#closed[phase] === true) this.#arriveClosed(place, phase, intendedNs);
+    this.#begin(place, phase, startNs);
     this.#overdue?.running(intendedNs, startNs, this.#measured[phase] === true);
   }
 
   /** A settled request. */
-  settle(worker: number, record: RequestRecord): void {
+  settle(place: number, record: RequestRecord): void {
     const { phase, startNs, outcome } = record;
     const wasStarted = !Number.isNaN(startNs);
-    if (this.#closed[phase] === true) this.#arriveClosed(worker, phase, record.intendedNs);
-    if (wasStarted) this.#begin(worker, phase, startNs);
+    if (this.#closed[phase] === true) this.#arriveClosed(place, phase, record.intendedNs);
+    if (wasStarted) this.#begin(place, phase, startNs);
     else if (outcome === Outcome.timeout) this.#noteNotStarted(record);
     if (record.completedNs > this.#lastSettledNs) this.#lastSettledNs = record.completedNs;
     const second = this.#at(record.completedNs);
     this.#countSettled(second, record);
     this.#overdue?.settle(record, this.#measured[phase] === true);
-    this.#tallySettled(second, record, wasStarted, wasStarted ? this.#punctual(worker, record) : 0);
+    this.#tallySettled(second, record, wasStarted, wasStarted ? this.#punctual(place, record) : 0);
     const isSlowCandidate = wasStarted && outcome !== Outcome.unfinished && this.#measured[phase] === true;
     if (isSlowCandidate) second.slowest.consider(record);
     const failureClass = failureClassOf(outcome);
     if (failureClass !== null) {
-      const kind = this.kinds.of(worker, record.failure, failureClass);
+      const kind = this.kinds.of(this.#workerOf(place), record.failure, failureClass);
       second.countFailure(phase, kind, record.completedNs);
     }
   }
@@ -212,15 +220,15 @@ export class Fold {
     return this.#open[index] as OpenSecond;
   }
 
-  #arriveClosed(worker: number, phase: number, intendedNs: number): void {
-    if (this.#arrivalSeen[worker] === intendedNs) return;
-    this.#arrivalSeen[worker] = intendedNs;
+  #arriveClosed(place: number, phase: number, intendedNs: number): void {
+    if (this.#arrivalSeen[place] === intendedNs) return;
+    this.#arrivalSeen[place] = intendedNs;
     this.offer(phase, intendedNs);
   }
 
-  #begin(worker: number, phase: number, startNs: number): void {
-    if (this.#startSeen[worker] === startNs) return;
-    this.#startSeen[worker] = startNs;
+  #begin(place: number, phase: number, startNs: number): void {
+    if (this.#startSeen[place] === startNs) return;
+    this.#startSeen[place] = startNs;
     const second = this.#at(startNs);
     second.started[phase] = (second.started[phase] as number) + 1;
   }
@@ -242,10 +250,10 @@ export class Fold {
    * every request that then waits for the place; those waits are the harness's doing too. Lindley's recursion on the
    * services as they were, ready' = max(intended, the punctual end of the request before).
    */
-  #punctual(worker: number, { intendedNs, startNs, completedNs }: RequestRecord): number {
-    const readyNs = Math.min(startNs, Math.max(intendedNs, this.#punctualNs[worker] as number));
+  #punctual(place: number, { intendedNs, startNs, completedNs }: RequestRecord): number {
+    const readyNs = Math.min(startNs, Math.max(intendedNs, this.#punctualNs[place] as number));
     const overNs = readyNs + (completedNs - startNs);
-    this.#punctualNs[worker] = overNs;
+    this.#punctualNs[place] = overNs;
     return overNs - intendedNs;
   }
 

@@ -7,7 +7,7 @@
 import { Outcome } from '../../stats/outcome.ts';
 import { InputFault, type Target } from '../../targets/target.ts';
 import type { Clock } from '../../time/clock.ts';
-import { type Board, HELD, type Place } from './board.ts';
+import { type Board, type CpuSamples, HELD, type Place } from './board.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { Pacer } from './pacing.ts';
 import { AT_ONCE, CLOSED, OPEN, type PhaseTable } from './phase-table.ts';
@@ -21,6 +21,7 @@ export interface LoopParts {
   readonly clock: Clock;
   readonly board: Board;
   readonly place: Place;
+  readonly cpuSamples: CpuSamples;
   readonly tickets: TicketRing;
   readonly records: RecordWriter;
   readonly pacer: Pacer;
@@ -64,6 +65,7 @@ export class ServeLoop {
   readonly #clock: Clock;
   readonly #board: Board;
   readonly #place: Place;
+  readonly #cpuSamples: CpuSamples;
   readonly #held: Float64Array;
   readonly #tickets: TicketRing;
   readonly #records: RecordWriter;
@@ -88,6 +90,7 @@ export class ServeLoop {
     this.#clock = parts.clock;
     this.#board = parts.board;
     this.#place = parts.place;
+    this.#cpuSamples = parts.cpuSamples;
     this.#held = parts.place.now;
     this.#tickets = parts.tickets;
     this.#records = parts.records;
@@ -228,11 +231,11 @@ export class ServeLoop {
   #abandons(intended: number, now: number): boolean {
     if (this.#phases.kind[this.#held[HELD.phase] as number] !== OPEN) return false;
     if (now - intended >= this.#timeoutNs) {
-      this.#records.write(now, Outcome.timeout, 0, 0);
+      this.#records.write(this.#place, now, Outcome.timeout, 0, 0);
       return true;
     }
     if (this.#backlog >= 0 && this.#tickets.isDue((this.#board.nextNumber() + this.#backlog) | 0, now)) {
-      this.#records.write(now, Outcome.shed, 0, 0);
+      this.#records.write(this.#place, now, Outcome.shed, 0, 0);
       return true;
     }
     return false;
@@ -286,7 +289,7 @@ export class ServeLoop {
     const since = held[atOnce ? HELD.ready : HELD.intended] as number;
     const late = answer === Outcome.ok && completed - since >= this.#timeoutNs;
     const outcome = late ? Outcome.timeout : this.#checks && answer === Outcome.ok ? this.#checked() : answer;
-    this.#records.write(completed, outcome, this.#failure, this.#sample);
+    this.#records.write(this.#place, completed, outcome, this.#failure, this.#sample);
     this.#failure = 0;
     this.#own[FREE_SINCE] = completed;
     this.#away(held[HELD.start] as number, completed);
@@ -301,7 +304,7 @@ export class ServeLoop {
   /** Four times a second at most: the one place of this loop that may allocate. */
   #sampleCpu(now: number): void {
     const harness = now - (this.#own[BEGAN] as number) - (this.#own[AWAY] as number);
-    this.#place.leaveSample(now, this.#cpuNs(), harness);
+    this.#cpuSamples.leave(now, this.#cpuNs(), harness);
     this.#own[NEXT_SAMPLE] = now + SAMPLE_CPU_EVERY_NS;
   }
 }

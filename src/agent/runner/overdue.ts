@@ -18,15 +18,15 @@ export interface OverdueCounts {
  */
 export class Overdue {
   readonly #limits: readonly LatencyLimit[];
-  readonly #workers: number;
+  readonly #places: number;
   readonly #ages: readonly Running[];
   readonly #busy = new Running();
   /** Start of the first second that is not sealed. */
   #firstNs: number;
 
-  constructor(limits: readonly LatencyLimit[], workers: number, firstNs: number) {
+  constructor(limits: readonly LatencyLimit[], places: number, firstNs: number) {
     this.#limits = limits;
-    this.#workers = workers;
+    this.#places = places;
     this.#ages = limits.map(() => new Running());
     this.#firstNs = firstNs;
   }
@@ -49,7 +49,7 @@ export class Overdue {
     for (let i = 0; i < this.#limits.length; i++) this.#leave(i, record, settled, wasStarted);
   }
 
-  /** A request that a worker has in flight right now: to be told before sealing. */
+  /** A request that a place has in flight right now: to be told before sealing. */
   running(intendedNs: number, startNs: number, isMeasured: boolean): void {
     const endNs = this.#firstNs + NS_PER_S;
     if (startNs > endNs) return;
@@ -69,7 +69,7 @@ export class Overdue {
     const busy = this.#busy.seal();
     const overdue = this.#ages.map((age) => age.seal());
     const lessLag = overdue.map((count, i) =>
-      this.#limits[i]?.metric === 'response' && busy < this.#workers ? Math.min(count, busy) : count,
+      this.#limits[i]?.metric === 'response' && busy < this.#places ? Math.min(count, busy) : count,
     );
     return { overdue, lessLag };
   }

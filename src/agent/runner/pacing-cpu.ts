@@ -1,6 +1,6 @@
 import { NS_PER_S } from '../../time/ns.ts';
 import type { BoardMemory } from './board.ts';
-import { Place } from './board.ts';
+import { CpuSamples } from './board.ts';
 
 /** CPU that the pacing threads spent on the harness itself, and the wall time that this covers; seconds over all threads. */
 export interface PacingCpu {
@@ -20,24 +20,24 @@ const FIELDS = 3;
  * it spent less CPU, so the smaller of that time and of the thread's CPU time counts.
  */
 export class PacingCpuMeter {
-  readonly #places: readonly Place[];
+  readonly #samples: readonly CpuSamples[];
   readonly #before: readonly Float64Array[];
   readonly #hasSample: boolean[];
   readonly #latest = new Float64Array(FIELDS);
 
   constructor(memory: BoardMemory, workers: number) {
-    this.#places = Array.from({ length: workers }, (_, worker) => new Place(memory, worker));
-    this.#before = this.#places.map(() => new Float64Array(FIELDS));
-    this.#hasSample = this.#places.map(() => false);
+    this.#samples = Array.from({ length: workers }, (_, worker) => new CpuSamples(memory, worker));
+    this.#before = this.#samples.map(() => new Float64Array(FIELDS));
+    this.#hasSample = this.#samples.map(() => false);
   }
 
   /** Since the last call, as far as samples reach. */
   read(): PacingCpu {
     let cpuNs = 0;
     let wallNs = 0;
-    for (const [worker, place] of this.#places.entries()) {
+    for (const [worker, samples] of this.#samples.entries()) {
       const latest = this.#latest;
-      if (!place.latestSample(latest)) continue;
+      if (!samples.latest(latest)) continue;
       const before = this.#before[worker] as Float64Array;
       if (this.#hasSample[worker] === true) {
         wallNs += gain(latest, before, AT);

@@ -5,8 +5,12 @@ import { type Board, HELD, type Place } from './board.ts';
  * Records of settled requests from one worker to the main thread: one writer, one reader, a fixed size each. Watched by
  * `bench/runner-rate.ts`.
  */
-const FIELDS = 8;
+const FIELDS = 12;
 const RECORD_BYTES = 8 * FIELDS;
+/** Before the records: a cache line that the writer writes and one that the reader writes. */
+const HEAD_BYTES = 128;
+const WRITTEN = 0;
+const READ = 16;
 /** Outcome and failure share a field: outcome + 8 · failure. */
 const FAILURE_SHIFT = 3;
 const OUTCOME_MASK = 7;
@@ -16,7 +20,8 @@ export function recordRoom(workers: number): number {
   return Math.max(2048, 2 ** Math.floor(Math.log2(131_072 / Math.max(4, workers))));
 }
 
-export const recordMemory = (room: number): SharedArrayBuffer => new SharedArrayBuffer(room * RECORD_BYTES);
+export const recordMemory = (room: number): SharedArrayBuffer =>
+  new SharedArrayBuffer(HEAD_BYTES + room * RECORD_BYTES);
 
 /** A settled request. The reader fills one and the same object again and again. */
 export interface RequestRecord {
@@ -31,7 +36,17 @@ export interface RequestRecord {
   /** The worker's own number of a failure with something to tell, from 1; 0: none. */
   failure: number;
   sample: number;
+  /** Number of the place that held it, of its agent. */
+  place: number;
+  /** Parts of the service time that a network target tells: to connect; from there to the first byte. 0: it tells none. */
+  connectNs: number;
+  firstByteNs: number;
+  /** The server's own time where it reports one, else 0. */
+  serverNs: number;
 }
+
+/** How the service time of one request was made up; nanoseconds, 0 where a part is not known. */
+export type ServiceParts = Pick<RequestRecord, 'connectNs' | 'firstByteNs' | 'serverNs'>;
 
 export const emptyRecord = (): RequestRecord => ({
   seq: 0,
@@ -43,28 +58,35 @@ export const emptyRecord = (): RequestRecord => ({
   outcome: 0,
   failure: 0,
   sample: 0,
+  place: 0,
+  connectNs: 0,
+  firstByteNs: 0,
+  serverNs: 0,
 });
 
 export class RecordWriter {
   readonly #fields: Float64Array;
+  readonly #cursors: Int32Array;
   readonly #room: number;
-  readonly #place: Place;
   readonly #board: Board;
   #written = 0;
   /** What the reader was last seen to have read. */
   #read = 0;
 
-  constructor(memory: SharedArrayBuffer, place: Place, board: Board) {
-    this.#fields = new Float64Array(memory);
-    this.#room = memory.byteLength / RECORD_BYTES;
-    this.#place = place;
+  constructor(memory: SharedArrayBuffer, board: Board) {
+    this.#fields = new Float64Array(memory, HEAD_BYTES);
+    this.#cursors = new Int32Array(memory, 0, HEAD_BYTES / 4);
+    this.#room = (memory.byteLength - HEAD_BYTES) / RECORD_BYTES;
     this.#board = board;
   }
 
-  /** Writes the request that the place holds. Waits while the ring is full, which later requests see as lag. */
-  write(completedNs: number, outcome: Outcome, failure: number, sample: number): void {
+  /**
+   * Writes the request that `place` holds, and counts it as written there. Waits while the ring is full, which later
+   * requests see as lag.
+   */
+  write(place: Place, completedNs: number, outcome: Outcome, failure: number, sample: number): void {
     if (((this.#written - this.#read) | 0) >= this.#room) this.#awaitRoom();
-    const held = this.#place.now;
+    const held = place.now;
     const fields = this.#fields;
     const at = (this.#written & (this.#room - 1)) * FIELDS;
     fields[at] = held[HELD.seq] as number;
@@ -75,14 +97,33 @@ export class RecordWriter {
     fields[at + 5] = completedNs;
     fields[at + 6] = outcome + (failure << FAILURE_SHIFT);
     fields[at + 7] = sample;
+    fields[at + 8] = place.index;
     this.#written = (this.#written + 1) | 0;
-    this.#place.written = this.#written;
+    Atomics.store(this.#cursors, WRITTEN, this.#written);
+    place.written = (place.written + 1) | 0;
+  }
+
+  /** As {@link write}, with the parts of its service time. */
+  writeParts(
+    place: Place,
+    completedNs: number,
+    outcome: Outcome,
+    failure: number,
+    sample: number,
+    parts: ServiceParts,
+  ): void {
+    if (((this.#written - this.#read) | 0) >= this.#room) this.#awaitRoom();
+    const at = (this.#written & (this.#room - 1)) * FIELDS;
+    this.#fields[at + 9] = parts.connectNs;
+    this.#fields[at + 10] = parts.firstByteNs;
+    this.#fields[at + 11] = parts.serverNs;
+    this.write(place, completedNs, outcome, failure, sample);
   }
 
   #awaitRoom(): void {
     for (;;) {
       const heard = this.#board.bell();
-      this.#read = this.#place.read;
+      this.#read = Atomics.load(this.#cursors, READ);
       if (((this.#written - this.#read) | 0) < this.#room) return;
       this.#board.starve(heard, 5);
     }
@@ -91,23 +132,23 @@ export class RecordWriter {
 
 export class RecordReader {
   readonly #fields: Float64Array;
+  readonly #cursors: Int32Array;
   readonly #room: number;
-  readonly #place: Place;
   #read = 0;
 
-  constructor(memory: SharedArrayBuffer, place: Place) {
-    this.#fields = new Float64Array(memory);
-    this.#room = memory.byteLength / RECORD_BYTES;
-    this.#place = place;
+  constructor(memory: SharedArrayBuffer) {
+    this.#fields = new Float64Array(memory, HEAD_BYTES);
+    this.#cursors = new Int32Array(memory, 0, HEAD_BYTES / 4);
+    this.#room = (memory.byteLength - HEAD_BYTES) / RECORD_BYTES;
   }
 
   get room(): number {
     return this.#room;
   }
 
-  /** Records read so far; wraps at 32 bits. */
-  get read(): number {
-    return this.#read;
+  /** Records written so far; wraps at 32 bits, as {@link read}. */
+  get written(): number {
+    return Atomics.load(this.#cursors, WRITTEN);
   }
 
   /** Reads the next record written before `written`; false when there is none. */
@@ -125,12 +166,16 @@ export class RecordReader {
     into.outcome = (word & OUTCOME_MASK) as Outcome;
     into.failure = word >>> FAILURE_SHIFT;
     into.sample = fields[at + 7] as number;
+    into.place = fields[at + 8] as number;
+    into.connectNs = fields[at + 9] as number;
+    into.firstByteNs = fields[at + 10] as number;
+    into.serverNs = fields[at + 11] as number;
     this.#read = (this.#read + 1) | 0;
     return true;
   }
 
   /** Gives the room of everything read so far back to the writer. */
   release(): void {
-    this.#place.read = this.#read;
+    Atomics.store(this.#cursors, READ, this.#read);
   }
 }

@@ -9,7 +9,7 @@ import { Outcome } from '../../stats/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Clock } from '../../time/clock.ts';
 import { NS_PER_MS, ns } from '../../time/ns.ts';
-import { Board, boardMemory, Place } from './board.ts';
+import { Board, boardMemory, CpuSamples, Place } from './board.ts';
 import { FailureLog } from './failure-log.ts';
 import { ServeLoop } from './loop.ts';
 import { Pacer } from './pacing.ts';
@@ -96,8 +96,9 @@ async function serveRound({ pacing, clock, cpuNs }: RehearsalParts, round: Round
     clock,
     board,
     place,
+    cpuSamples: new CpuSamples(memory, 0),
     tickets,
-    records: new RecordWriter(records, place, board),
+    records: new RecordWriter(records, board),
     pacer: new Pacer(pacing, clock, board),
     failures: new FailureLog(() => {}),
     phases: new PhaseTable(phases(startNs)),
@@ -108,7 +109,7 @@ async function serveRound({ pacing, clock, cpuNs }: RehearsalParts, round: Round
   });
   publish(round, startNs, tickets, board);
   await loop.serve(startNs);
-  readAll(records, place);
+  readAll(records);
 }
 
 /** Due requests of an open phase, one place of a closed one, requests that are waited for. */
@@ -120,10 +121,10 @@ function publish({ due, paced }: Round, startNs: number, tickets: TicketRing, bo
   board.endAt(ticket);
 }
 
-function readAll(records: SharedArrayBuffer, place: Place): void {
-  const reader = new RecordReader(records, place);
+function readAll(records: SharedArrayBuffer): void {
+  const reader = new RecordReader(records);
   const record = emptyRecord();
-  while (reader.next(place.written, record));
+  while (reader.next(reader.written, record));
 }
 
 const phases = (startNs: number): Phase[] => {

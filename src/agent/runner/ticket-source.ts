@@ -13,17 +13,17 @@ export class TicketSource implements ArrivalCursor {
   sample = SAMPLE_DRAWN;
   readonly #phases: readonly Phase[];
   readonly #share: Share;
-  readonly #workers: number;
+  readonly #places: number;
   readonly #arrivals: ArrivalCursor;
   /** The arrival that the cursor stands on has not been handed out yet. */
   #pending = false;
   #closedPhase = 0;
   #place = 0;
 
-  constructor(phases: readonly Phase[], share: Share, workers: number, arrivals: ArrivalCursor) {
+  constructor(phases: readonly Phase[], share: Share, places: number, arrivals: ArrivalCursor) {
     this.#phases = phases;
     this.#share = share;
-    this.#workers = workers;
+    this.#places = places;
     this.#arrivals = arrivals;
     this.#pending = arrivals.next();
   }
@@ -45,7 +45,7 @@ export class TicketSource implements ArrivalCursor {
     for (; this.#closedPhase < before; this.#closedPhase++, this.#place = 0) {
       const phase = this.#phases[this.#closedPhase] as Phase;
       if (phase.load.kind !== 'closed') continue;
-      if (this.#place >= placesOf(phase, this.#share, this.#workers)) continue;
+      if (this.#place >= placesOf(phase, this.#share, this.#places)) continue;
       this.phase = this.#closedPhase;
       this.seq = this.#share.index + this.#place * this.#share.of;
       this.atNs = phase.startNs;
@@ -57,6 +57,6 @@ export class TicketSource implements ArrivalCursor {
   }
 }
 
-/** Places of a closed phase that one agent keeps busy: a worker has one request in flight. */
-export const placesOf = (phase: Phase, share: Share, workers: number): number =>
-  phase.load.kind === 'closed' ? Math.min(workers, shareOf(phase.load.inFlight, share)) : 0;
+/** Places of a closed phase that one agent keeps busy, out of all that it has. */
+export const placesOf = (phase: Phase, share: Share, places: number): number =>
+  phase.load.kind === 'closed' ? Math.min(places, shareOf(phase.load.inFlight, share)) : 0;

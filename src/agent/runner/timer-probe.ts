@@ -41,15 +41,15 @@ export function recordCostNs(clock: Clock): number {
   const memory = boardMemory(1);
   const place = new Place(memory, 0);
   const records = recordMemory(RECORDS);
-  const writer = new RecordWriter(records, place, new Board(memory));
-  const reader = new RecordReader(records, place);
+  const writer = new RecordWriter(records, new Board(memory));
+  const reader = new RecordReader(records);
   const record = emptyRecord();
   const costs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const from = clock.now();
-    for (let i = 0; i < RECORDS; i++) writer.write(from, Outcome.ok, 0, i);
+    for (let i = 0; i < RECORDS; i++) writer.write(place, from, Outcome.ok, 0, i);
     costs.push((clock.now() - from) / RECORDS);
-    while (reader.next(place.written, record));
+    while (reader.next(reader.written, record));
     reader.release();
   }
   return costs.sort((a, b) => a - b)[ROUNDS >> 1] as number;

@@ -1,4 +1,5 @@
 import { type BoardMemory, boardMemory } from './board.ts';
+import type { PlaceDeal } from './place-deal.ts';
 import { recordMemory, recordRoom } from './record-ring.ts';
 import { ticketMemory, ticketRoom } from './ticket-ring.ts';
 
@@ -10,10 +11,10 @@ export interface TrialMemory {
   readonly records: readonly SharedArrayBuffer[];
 }
 
-export function trialMemory(workers: number, backlog: number | null): TrialMemory {
+export function trialMemory({ workers, places }: PlaceDeal, backlog: number | null): TrialMemory {
   const room = recordRoom(workers);
   return {
-    board: boardMemory(workers),
+    board: boardMemory(workers, places),
     tickets: ticketMemory(ticketRoom(backlog)),
     records: Array.from({ length: workers }, () => recordMemory(room)),
   };

@@ -11,6 +11,7 @@ import { Crew } from './crew.ts';
 import { Fold, type SealedInterval } from './fold.ts';
 import { Offers } from './offers.ts';
 import { type PacingCpu, PacingCpuMeter } from './pacing-cpu.ts';
+import { dealOf, type PlaceDeal } from './place-deal.ts';
 import { Publisher } from './publisher.ts';
 import { TicketRing } from './ticket-ring.ts';
 import { TicketSource } from './ticket-source.ts';
@@ -52,6 +53,7 @@ const OFFERS_PER_TURN = 50_000;
 export class Trial {
   readonly done: Promise<TrialEnd>;
   readonly #parts: TrialParts;
+  readonly #deal: PlaceDeal;
   readonly #clock: TrialClock;
   readonly #board: Board;
   readonly #crew: Crew;
@@ -68,18 +70,20 @@ export class Trial {
 
   constructor(parts: TrialParts) {
     const { spec, origin, workerFile } = parts;
-    const memory = trialMemory(spec.workers, spec.backlog);
+    const deal = dealOf(spec);
+    const memory = trialMemory(deal, spec.backlog);
     const arrivals = () => shareArrivals(spec.phases, spec.share, spec, openTrace);
-    const tickets = new TicketSource(spec.phases, spec.share, spec.workers, arrivals());
+    const tickets = new TicketSource(spec.phases, spec.share, deal.places, arrivals());
     this.#parts = parts;
+    this.#deal = deal;
     this.#clock = new TrialClock(threadClock(origin));
     this.#board = new Board(memory.board);
-    this.#fold = new Fold(spec);
-    this.#crew = new Crew({ trial: spec, memory, origin, workerFile }, this.#fold.kinds);
+    this.#fold = new Fold(spec, deal);
+    this.#crew = new Crew({ trial: spec, deal, memory, origin, workerFile }, this.#fold.kinds);
     this.#publisher = new Publisher(tickets, new TicketRing(memory.tickets), this.#board);
     this.#offers = new Offers(arrivals(), spec.phases.length);
-    this.#collector = new Collector(memory, this.#fold, this.#crew);
-    this.#cpu = new PacingCpuMeter(memory.board, spec.workers);
+    this.#collector = new Collector(memory, deal, this.#fold, this.#crew);
+    this.#cpu = new PacingCpuMeter(memory.board, deal.workers);
     this.done = this.#ending.promise;
     this.#crew.ended.catch(this.#ending.reject);
     this.#publisher.fill();
@@ -128,17 +132,11 @@ export class Trial {
 
   #sealUntil(untilNs: number): void {
     while (untilNs >= this.#fold.openEndNs) {
-      for (const held of this.#held()) {
-        if (!Number.isNaN(held.startNs)) this.#fold.running(held.worker, held.phase, held.intendedNs, held.startNs);
+      for (const held of this.#collector.allHeld()) {
+        if (!Number.isNaN(held.startNs)) this.#fold.running(held.place, held.phase, held.intendedNs, held.startNs);
       }
       this.#hand(this.#fold.seal());
     }
-  }
-
-  #held() {
-    return Array.from({ length: this.#parts.spec.workers }, (_, worker) => this.#collector.held(worker)).filter(
-      (held) => held !== null,
-    );
   }
 
   #hand(interval: SealedInterval): void {
@@ -156,14 +154,21 @@ export class Trial {
     return now >= drainedNs && (this.#haveAllLeft() || now >= drainedNs + LEAVE_NS);
   }
 
-  /** Every worker has left but for those inside their target. */
+  /** Every worker has left but for those inside their target: with a request in flight there. */
   #haveAllLeft(): boolean {
-    for (let worker = 0; worker < this.#parts.spec.workers; worker++) {
-      if (this.#crew.hasEnded(worker)) continue;
-      const held = this.#collector.held(worker);
-      if (held === null || Number.isNaN(held.startNs)) return false;
+    for (let worker = 0; worker < this.#deal.workers; worker++) {
+      if (!this.#crew.hasEnded(worker) && !this.#isInside(worker)) return false;
     }
     return true;
+  }
+
+  #isInside(worker: number): boolean {
+    const { first, count } = this.#deal.of(worker);
+    for (let place = first; place < first + count; place++) {
+      const held = this.#collector.held(place);
+      if (held !== null && !Number.isNaN(held.startNs)) return true;
+    }
+    return false;
   }
 
   get #endNs(): number {
@@ -181,7 +186,7 @@ export class Trial {
 
   #close(): void {
     const { spec } = this.#parts;
-    const held = this.#held();
+    const held = this.#collector.allHeld();
     const closeNs = Math.max(this.#clock.now(), this.#fold.openStartNs + 1, firstInstant(spec) + 1);
     while (!this.#offers.until(Math.min(closeNs, this.#stopNs), OFFERS_PER_TURN, this.#fold)) {
       // The next call goes on where this one left off.
@@ -193,6 +198,7 @@ export class Trial {
       publisher: this.#publisher,
       fold: this.#fold,
       spec,
+      places: this.#deal.places,
       stopNs: Math.min(this.#stopNs, closeNs),
       closeNs,
     });

@@ -7,12 +7,13 @@ import { bundleOf } from '../../targets/bundle.ts';
 import { InputFault, type Target, type TargetContext, type TargetFacts } from '../../targets/target.ts';
 import { threadClock } from '../../time/monotonic.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
-import { Board, Place } from './board.ts';
+import { Board, CpuSamples, Place } from './board.ts';
 import type { FailureKind } from './failure-kinds.ts';
 import { FailureLog } from './failure-log.ts';
 import { ServeLoop } from './loop.ts';
 import { Pacer } from './pacing.ts';
 import { PhaseTable } from './phase-table.ts';
+import type { PlaceStretch } from './place-deal.ts';
 import { RecordWriter } from './record-ring.ts';
 import { rehearse } from './rehearsal.ts';
 import { sampleKeys } from './samples.ts';
@@ -23,6 +24,8 @@ import type { TrialMemory } from './trial-memory.ts';
 /** What a pool worker is given: one task covers the whole trial, since phases follow one another without a gap. */
 export interface WorkerTask {
   readonly worker: number;
+  /** The places that this worker serves: one where a request occupies its thread. */
+  readonly places: PlaceStretch;
   readonly spec: TrialSpec;
   /** The node's monotonic clock when the runner was told to prepare: zero of its own time line. */
   readonly origin: bigint;
@@ -95,15 +98,16 @@ async function openTarget(
 const samplesOf = (target: TargetSpec): number => ('batch' in target ? target.batch : 1);
 
 function loopOf(task: WorkerTask, board: Board, clock: TrialClock, target: Target): ServeLoop {
-  const { spec, memory, worker } = task;
-  const place = new Place(memory.board, worker);
+  const { spec, memory, worker, places } = task;
+  const place = new Place(memory.board, places.first);
   return new ServeLoop({
     target,
     clock,
     board,
     place,
+    cpuSamples: new CpuSamples(memory.board, worker),
     tickets: new TicketRing(memory.tickets),
-    records: new RecordWriter(memory.records[worker] as SharedArrayBuffer, place, board),
+    records: new RecordWriter(memory.records[worker] as SharedArrayBuffer, board),
     pacer: new Pacer(spec.pacing, clock, board),
     failures: new FailureLog((number, failure) => tell(task, { kind: 'failure', number, failure })),
     phases: new PhaseTable(spec.phases),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Board, boardMemory, Place } from '../../../../src/agent/runner/board.ts';
+import { Board, boardMemory, CpuSamples, Place } from '../../../../src/agent/runner/board.ts';
 
 test('a stop in the future lets everything intended and begun before it start', () => {
   const board = new Board(boardMemory(1));
@@ -46,7 +46,7 @@ test('a bell that rang since it was last heard lets nobody sleep', () => {
   expect(performance.now() - before).toBeLessThan(5000);
 });
 
-test('places of different workers do not touch one another', () => {
+test('different places do not touch one another', () => {
   const memory = boardMemory(3);
   const [a, b] = [new Place(memory, 0), new Place(memory, 1)];
   a.taken = 7;
@@ -57,11 +57,11 @@ test('places of different workers do not touch one another', () => {
 });
 
 test('the latest CPU sample is read whole', () => {
-  const place = new Place(boardMemory(1), 0);
+  const samples = new CpuSamples(boardMemory(1), 0);
   const into = new Float64Array(3);
-  expect(place.latestSample(into)).toBe(false);
-  place.leaveSample(1, 2, 3);
-  place.leaveSample(4, 5, 6);
-  expect(place.latestSample(into)).toBe(true);
+  expect(samples.latest(into)).toBe(false);
+  samples.leave(1, 2, 3);
+  samples.leave(4, 5, 6);
+  expect(samples.latest(into)).toBe(true);
   expect(Array.from(into)).toEqual([4, 5, 6]);
 });

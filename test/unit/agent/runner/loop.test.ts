@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Board, boardMemory, Place } from '../../../../src/agent/runner/board.ts';
+import { Board, boardMemory, CpuSamples, Place } from '../../../../src/agent/runner/board.ts';
 import { FailureLog } from '../../../../src/agent/runner/failure-log.ts';
 import { ServeLoop } from '../../../../src/agent/runner/loop.ts';
 import { Pacer } from '../../../../src/agent/runner/pacing.ts';
@@ -63,8 +63,9 @@ async function serve(
     clock: time,
     board,
     place,
+    cpuSamples: new CpuSamples(memory, 0),
     tickets,
-    records: new RecordWriter(ring, place, board),
+    records: new RecordWriter(ring, board),
     pacer: new Pacer('lowCpu', time, board),
     failures: new FailureLog((_, { code, message }) => told.push(`${code}: ${message}`)),
     phases: new PhaseTable([phase('load', 0, 10, openLoad(10, 10))]),
@@ -75,9 +76,9 @@ async function serve(
   });
   const ended = loop.serve(0);
   await ended.catch(() => {});
-  const reader = new RecordReader(ring, place);
+  const reader = new RecordReader(ring);
   const records: RequestRecord[] = [];
-  for (let record = emptyRecord(); reader.next(place.written, record); record = emptyRecord()) records.push(record);
+  for (let record = emptyRecord(); reader.next(reader.written, record); record = emptyRecord()) records.push(record);
   return { records, told, ended };
 }
 
