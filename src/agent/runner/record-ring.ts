@@ -1,4 +1,5 @@
 import type { Outcome } from '../../stats/outcome.ts';
+import type { ServiceParts } from '../../targets/network-target.ts';
 import { type Board, HELD, type Place } from './board.ts';
 
 /**
@@ -24,7 +25,7 @@ export const recordMemory = (room: number): SharedArrayBuffer =>
   new SharedArrayBuffer(HEAD_BYTES + room * RECORD_BYTES);
 
 /** A settled request. The reader fills one and the same object again and again. */
-export interface RequestRecord {
+export interface RequestRecord extends ServiceParts {
   seq: number;
   phase: number;
   intendedNs: number;
@@ -38,15 +39,7 @@ export interface RequestRecord {
   sample: number;
   /** Number of the place that held it, of its agent. */
   place: number;
-  /** Parts of the service time that a network target tells: to connect; from there to the first byte. 0: it tells none. */
-  connectNs: number;
-  firstByteNs: number;
-  /** The server's own time where it reports one, else 0. */
-  serverNs: number;
 }
-
-/** How the service time of one request was made up; nanoseconds, 0 where a part is not known. */
-export type ServiceParts = Pick<RequestRecord, 'connectNs' | 'firstByteNs' | 'serverNs'>;
 
 export const emptyRecord = (): RequestRecord => ({
   seq: 0,

@@ -21,4 +21,9 @@ export class TrialClock implements Clock {
   arm(zeroNs: number): void {
     this.#zeroNs = zeroNs;
   }
+
+  /** An instant of the trial on the thread's clock. */
+  onThread(atNs: number): number {
+    return atNs + this.#zeroNs;
+  }
 }
