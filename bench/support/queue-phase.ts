@@ -68,9 +68,9 @@ export class QueuePhase {
   readonly slots: readonly Tally[];
   readonly #limitMs: number;
 
-  /** Counts against `limitMs`. */
-  constructor(seconds: number, limitMs: number) {
-    this.phase = openPhase('load', RATE, seconds);
+  /** Counts against `limitMs`. `cut`: the phase with other slots. */
+  constructor(seconds: number, limitMs: number, cut = (phase: Phase): Phase => phase) {
+    this.phase = cut(openPhase('load', RATE, seconds));
     this.slots = Array.from({ length: this.phase.slots }, () => new Tally(1));
     this.#limitMs = limitMs;
   }
@@ -99,6 +99,7 @@ export class QueuePhase {
     if (slot === undefined) throw new Error('an arrival outside its phase');
     slot.outcomes[Outcome.ok] = slot.ok + 1;
     slot.started++;
+    slot.inTime++;
     slot.response.record(responseMs * 1e6);
     if (responseMs >= this.#limitMs) slot.over[0] = (slot.over[0] ?? 0) + 1;
   }

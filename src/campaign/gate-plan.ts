@@ -42,11 +42,12 @@ export function mergedPlan(baseline: Plan, candidate: Plan, pairs: number, diges
   return { ok: true, plan, cells: shared };
 }
 
-/** The gate judges its pairs; objectives are reported beside. */
+/** The gate judges its pairs, of trials that all run whole; objectives are reported beside. */
 function sided(plan: Plan, side: Side, id: string): Cell {
   const cell = plan.cells.find((one) => one.id === id);
   if (cell === undefined) throw new Error(`${id}: not in the plan of the ${side}`);
-  return { ...cell, id: sideId(side, id), target: sideId(side, cell.target), judge: false };
+  const { stop: _atItsEnd, ...whole } = cell;
+  return { ...whole, id: sideId(side, id), target: sideId(side, cell.target), judge: false };
 }
 
 /** Cells lie in twos, baseline and candidate. Trial 1 is the discarded one, trial k + 1 that of pair k. */

@@ -11,7 +11,7 @@ import { hangsOnPeak } from './scenario-geometry.ts';
  */
 export const notYetPlannable = (campaign: Campaign): readonly Mistake[] => located(campaign, unplannable(campaign));
 
-/** As {@link notYetPlannable}, and what can be planned but not run: engines other than local, looks that end a trial early. */
+/** As {@link notYetPlannable}, and what can be planned but not run: engines other than local. */
 export const notYetRunnable = (campaign: Campaign): readonly Mistake[] =>
   located(campaign, [...unplannable(campaign), ...unrunnable(campaign)]);
 
@@ -56,12 +56,5 @@ function scenarioGaps({ scenario }: MatrixCell): Finding[] {
 
 function unrunnable(campaign: Campaign): Finding[] {
   const { engine } = campaign.fleet;
-  const engines = engine === 'local' ? [] : [gap(['fleet', 'engine'], `the engine ${engine}`, 'local')];
-  return [...engines, ...expand(campaign).flatMap((cell) => stopGaps(campaign, cell))];
-}
-
-function stopGaps(campaign: Campaign, { scenario }: MatrixCell): Finding[] {
-  if ((scenario?.stop ?? campaign.stop) === 'end') return [];
-  const path = scenario === null || scenario.stop === null ? ['stop'] : ['scenarios', scenario.name, 'stop'];
-  return [gap(path, 'a trial that ends as soon as its verdict is sure', 'end, or `abort: true` at an objective')];
+  return engine === 'local' ? [] : [gap(['fleet', 'engine'], `the engine ${engine}`, 'local')];
 }

@@ -1,10 +1,9 @@
-import { measureArrivals, scheduleDigest, type TextHash } from '../scenarios/digest.ts';
-import type { Phase } from '../scenarios/phase.ts';
+import type { TextHash } from '../scenarios/digest.ts';
 import { phasesOf } from '../scenarios/presets.ts';
-import { judgedBy, type ScenarioSpec } from '../scenarios/scenario-spec.ts';
-import { fleetArrivals } from '../scenarios/schedule.ts';
+import { judgedBy } from '../scenarios/scenario-spec.ts';
 import type { Campaign, CampaignScenario } from './campaign.ts';
 import { customSpec, modulesOf, type StagedModules } from './custom-plan.ts';
+import { endingOf, withLook } from './early-stop.ts';
 import { expand, type MatrixCell, valuesOf } from './expand.ts';
 import { feasibilityNotes } from './feasibility.ts';
 import type { PlannedFile } from './inputs-spec.ts';
@@ -15,11 +14,12 @@ import { chooseObjectives } from './objective-choice.ts';
 import { mistakeOf } from './parse.ts';
 import { type ModelName, modelName, type Reach, type ReferenceModels } from './paths.ts';
 import { placesNotes } from './places.ts';
-import type { Cell, Plan, TrialPlan } from './plan.ts';
+import type { Cell, Plan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
 import { feedsOf, missingSamples, type SamplesContext, samplesOf } from './sample-files.ts';
 import { aboveGuard, highestRate, scenarioSpec, specOffer } from './scenario-geometry.ts';
 import { scenarioNotes } from './scenario-notes.ts';
+import { Schedules } from './schedules.ts';
 import type { ModelSource, TargetSpec } from './target-spec.ts';
 import { type TraceContext, TracePlans, tracesOf } from './trace-plan.ts';
 import { trialOrder } from './trial-order.ts';
@@ -198,7 +198,11 @@ function cellOf(
     judgedBy: judgedBy(load),
     trials: schedules.trialsOf(scenario, load, phases),
   };
-  return { ok: true, cell, notes: [...notes, ...scenarioNotes(scenario, matrixCell, load)] };
+  const ending = endingOf(campaign, scenario, cell, matrixCell.batch);
+  if (ending.kind === 'refused') return wrong(['scenarios', scenario.name, 'stop'], ending.message);
+  const planned = ending.kind === 'early' ? withLook(cell, schedules.beforeLook(scenario, phases, cell.trials)) : cell;
+  const ends = ending.kind === 'whole' ? ending.notes : [];
+  return { ok: true, cell: planned, notes: [...notes, ...scenarioNotes(scenario, matrixCell, load), ...ends] };
 }
 
 /** Where a target says what it is made from. */
@@ -252,51 +256,4 @@ function modelSource(found: string, { models, reach, staged }: PlanContext): Rea
       ? { kind: 'reference', name: model.value.name, path, sha256 }
       : { kind: 'file', path, sha256, ...(data === undefined ? {} : { data }) },
   );
-}
-
-/** What tells the schedules of one campaign apart. */
-function scheduleKey(scenario: string, load: ScenarioSpec): string {
-  if (load.kind === 'offline') return `${scenario} ${load.requests}`;
-  return load.kind === 'trace' ? `${scenario} ${load.load.target ?? ''}` : scenario;
-}
-
-/** The trials of each scenario: their schedules are the same for every target, and computed once. */
-class Schedules {
-  readonly #seed: string;
-  readonly #trials: number;
-  readonly #context: PlanContext;
-  readonly #known = new Map<string, readonly TrialPlan[]>();
-
-  constructor(seed: string, trials: number, context: PlanContext) {
-    this.#seed = seed;
-    this.#trials = trials;
-    this.#context = context;
-  }
-
-  trialsOf(scenario: CampaignScenario, load: ScenarioSpec, phases: readonly Phase[]): readonly TrialPlan[] {
-    const key = scheduleKey(scenario.name, load);
-    const trials = this.#known.get(key) ?? this.#all(scenario.name, load, phases);
-    this.#known.set(key, trials);
-    return trials;
-  }
-
-  /** The arrivals of a trace are the same in every trial. */
-  #all(scenario: string, load: ScenarioSpec, phases: readonly Phase[]): readonly TrialPlan[] {
-    const first = this.#trial(scenario, 1, phases);
-    return Array.from({ length: this.#trials }, (_, i) =>
-      i === 0 || load.kind === 'trace' ? { ...first, index: i + 1 } : this.#trial(scenario, i + 1, phases),
-    );
-  }
-
-  #trial(scenario: string, trial: number, phases: readonly Phase[]): TrialPlan {
-    const scheduled = measureArrivals(phases);
-    if (scheduled === null) return { index: trial, scheduleDigest: null, scheduled };
-    const measured = phases.filter(({ purpose }) => purpose === 'measure');
-    const cursor = fleetArrivals(measured, { seed: this.#seed, scenario, trial }, this.#context.openFile);
-    return {
-      index: trial,
-      scheduleDigest: `sha256:${scheduleDigest(cursor, measured, this.#context.createHash())}`,
-      scheduled,
-    };
-  }
 }

@@ -1,6 +1,8 @@
 import { endsWhenDone, type Phase, type PhaseLoad } from '../scenarios/phase.ts';
 import { isConstant, meanRate } from '../scenarios/profile.ts';
+import { LOOKS } from '../stats/looks.ts';
 import { type Ns, ns, toSeconds } from '../time/ns.ts';
+import { halfWayNs } from './early-stop.ts';
 import type { Cell, Plan } from './plan.ts';
 import { drawRate } from './profile-drawing.ts';
 import { formatDuration, formatRate } from './quantity.ts';
@@ -33,6 +35,7 @@ function cellLines(cell: Cell): string[] {
     ...phaseLines(cell.phases),
     ...drawingLines(cell.phases),
     `  length      ${lengthText(cell)}`,
+    ...looksLines(cell),
     `  objectives  ${objectivesText(cell)}`,
     ...(first?.scheduleDigest == null
       ? []
@@ -162,6 +165,16 @@ function lengthText(cell: Cell): string {
   const requests = first?.scheduled == null ? 'requests as the target allows' : counted(first.scheduled, 'request');
   const times = cell.trials.length === 1 ? '' : `, ${cell.trials.length} trials`;
   return `${openEnded(cell) ? 'at least ' : ''}${formatDuration(trialLength(cell))} with ${requests}${times}; then at most ${formatDuration(cell.drainNs)} for what is in flight`;
+}
+
+/** When a trial may end before its length, and what that costs. */
+function looksLines({ stop, phases, trials: [first] }: Cell): string[] {
+  if (stop !== 'early' || first?.beforeLook === undefined) return [];
+  const measured = phases.filter(({ purpose }) => purpose === 'measure');
+  const shares = LOOKS.map(({ errorShare }) => `${errorShare * 100} %`).join(' and ');
+  return [
+    `  looks       after ${formatDuration(halfWayNs(measured))} (${counted(first.beforeLook, 'request')}) and at the end, at ${shares} of the error; ends early once every objective is decided`,
+  ];
 }
 
 function objectivesText(cell: Cell): string {

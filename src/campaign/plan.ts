@@ -61,6 +61,8 @@ export interface Cell {
   readonly judge: boolean;
   /** Over all measure phases together; or per phase, the gravest deciding (stress); or by breaking level (breakpoint). */
   readonly judgedBy: 'together' | 'level' | 'breakpoint';
+  /** A look half-way may end a trial; absent: trials run whole, and are judged once. */
+  readonly stop?: 'early';
   readonly trials: readonly TrialPlan[];
 }
 
@@ -71,4 +73,6 @@ export interface TrialPlan {
   readonly scheduleDigest: string | null;
   /** Arrivals of the measure phases; null where arrivals depend on completions. */
   readonly scheduled: number | null;
+  /** Of a cell with `stop: early`, arrivals of its measure phase that are intended before the look. */
+  readonly beforeLook?: number;
 }

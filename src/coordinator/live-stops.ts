@@ -23,7 +23,7 @@ export class LiveStops {
   begin({ cell, trial, attempt }: TrialRef): void {
     const of = cellAt(this.#plan, cell);
     this.#now = mayEndEarly(of)
-      ? { ref: { cell, trial, attempt }, seconds: new SealedSeconds(of), watch: new LiveWatch(of) }
+      ? { ref: { cell, trial, attempt }, seconds: new SealedSeconds(of), watch: new LiveWatch(of, trial) }
       : null;
   }
 

@@ -27,7 +27,7 @@ export type ProgressEvent =
   | {
       readonly kind: 'ending-early';
       readonly at: TrialPosition;
-      readonly cause: 'abort' | 'broke';
+      readonly cause: 'abort' | 'broke' | 'sure';
       readonly why: string;
     }
   | { readonly kind: 'trial-ended'; readonly at: TrialPosition }

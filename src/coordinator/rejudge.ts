@@ -33,10 +33,7 @@ export function rejudge(results: Results, file: ObjectivesFile): Rejudged {
   const { plan, evidence } = results;
   const choices = plan.cells.map((cell) => choose(cell, file.objectives));
   refuseUnfit(plan, file, choices);
-  const cells = plan.cells.map((cell, index) => ({
-    ...cell,
-    objectives: choices[index]?.objectives ?? cell.objectives,
-  }));
+  const cells = plan.cells.map((cell, index) => judgedBy(cell, choices[index]));
   const changed = plan.cells.flatMap((cell, index) => (choices[index]?.kind === 'other' ? [cell.id] : []));
   const others = { ...plan, cells };
   const trials = evidence.trials.map((trial) => recounted(trial, plan, choices));
@@ -56,6 +53,13 @@ export function rejudge(results: Results, file: ObjectivesFile): Rejudged {
     results: { ...judged, files: resultFiles(others, judged.evidence, benchmarks) },
     leftOut: choices.flatMap((choice) => (choice.kind === 'other' ? choice.leftOut : [])),
   };
+}
+
+/** A look half-way asked for the run's own objectives: by others, what ran is judged once, and all of it. */
+function judgedBy(cell: Cell, choice: Choice | undefined): Cell {
+  if (choice?.kind !== 'other') return cell;
+  const { stop: _itsOwn, ...whole } = cell;
+  return { ...whole, objectives: choice.objectives };
 }
 
 /** What a cell is judged by. `own`: what it was planned with, be it that the file says the same. */

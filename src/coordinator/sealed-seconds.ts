@@ -20,6 +20,7 @@ export class SealedSeconds {
   readonly #measured: readonly boolean[];
   readonly #limits: number;
   readonly #ages: number;
+  readonly #bySlot: boolean;
   readonly #open = new Map<number, OpenSecond>();
   /** The second that is told next. */
   #next = 0;
@@ -29,6 +30,7 @@ export class SealedSeconds {
     this.#measured = cell.phases.map(({ purpose }) => purpose === 'measure');
     this.#limits = latencyLimits(cell.objectives).length;
     this.#ages = overdueLimits(cell).length;
+    this.#bySlot = cell.stop === 'early';
   }
 
   /** The seconds that are whole with this interval, in order. */
@@ -61,18 +63,26 @@ export class SealedSeconds {
     addTo(second.overdueLessLag, interval.overdueLessLag);
   }
 
-  #addSlot({ tallies }: OpenSecond, slot: SlotTally): void {
+  #addSlot({ tallies, slots }: OpenSecond, slot: SlotTally): void {
     const tally = tallies.get(slot.phase) ?? new Tally(this.#limits);
     tallies.set(slot.phase, tally);
-    addSlotTo(tally, slot);
+    if (!this.#bySlot) {
+      addSlotTo(tally, slot);
+      return;
+    }
+    const key = `${slot.phase}/${slot.slot}`;
+    const own = slots.get(key) ?? { phase: slot.phase, slot: slot.slot, tally: new Tally(this.#limits) };
+    slots.set(key, own);
+    addSlotTo(tally, slot, own.tally);
   }
 
-  #sealed({ tallies, answered, overdue, overdueLessLag }: OpenSecond, index: number): SealedSecond {
+  #sealed({ tallies, slots, answered, overdue, overdueLessLag }: OpenSecond, index: number): SealedSecond {
     const startNs = (this.#cell.phases[0]?.startNs ?? 0) + index * NS_PER_S;
     return {
       startNs: ns(startNs),
       endNs: ns(startNs + NS_PER_S),
       phases: [...tallies].sort(([a], [b]) => a - b).map(([phase, tally]) => ({ phase, tally })),
+      slots: [...slots.values()],
       answered,
       overdue,
       overdueLessLag,
@@ -83,6 +93,8 @@ export class SealedSeconds {
 interface OpenSecond {
   readonly agents: Set<number>;
   readonly tallies: Map<number, Tally>;
+  /** By phase and slot, where a look asks for them. */
+  readonly slots: Map<string, SealedSecond['slots'][number]>;
   answered: number;
   readonly overdue: number[];
   readonly overdueLessLag: number[];
@@ -91,6 +103,7 @@ interface OpenSecond {
 const newSecond = (ages: number): OpenSecond => ({
   agents: new Set(),
   tallies: new Map(),
+  slots: new Map(),
   answered: 0,
   overdue: new Array<number>(ages).fill(0),
   overdueLessLag: new Array<number>(ages).fill(0),

@@ -23,6 +23,7 @@ const reasonCodes = Object.keys({
   deadline: true,
   'target-setup': true,
   'limit-not-counted': true,
+  'look-contradicted': true,
   'generator-decides': true,
   'not-started': true,
   'harness-cpu': true,
@@ -241,6 +242,17 @@ const breakpoint = z
   .meta({ id: 'breakpoint' })
   .describe('how far a breakpoint scenario came');
 
+const look = z
+  .object({
+    number: z.int().min(1),
+    of: z.int().min(1).describe('looks that a trial has, the last one at its end'),
+    atMs: ms.describe('it was decided by the requests intended before this'),
+    requests: count,
+    errorShare: z.number().gt(0).max(1).describe('what it spent of the error of every objective'),
+    stoppedMs: ms.nullable().describe('when it ended the trial; null: the trial ran to its end'),
+  })
+  .describe('which look decided a trial of a cell with `stop: early`');
+
 const failure = z.object({
   class: z.string(),
   code: z.string(),
@@ -285,6 +297,7 @@ const trial = z.object({
   steady: z.array(steady).describe('the phases of which it is asked whether they stayed as they were'),
   warmupAdvice,
   breakpoint,
+  look: look.exactOptional(),
   series: z.object({ path: z.string(), everyMs: z.literal(1000), columns: z.array(z.string()) }),
   start: z.object({ sessionMs: ms.nullable(), firstInferenceMs: ms.nullable(), spreadMs: ms.nullable() }),
   gpu: z.null(),

@@ -1,6 +1,7 @@
 import type { TrialResult } from '../verdict/result.ts';
 import { countText, figureText } from './figures.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
+import { lookLines } from './looks.ts';
 import { reasonBlocks } from './markdown-reasons.ts';
 import { bullets, gridTable } from './markdown-text.ts';
 import { steadinessLines } from './steadiness.ts';
@@ -22,7 +23,7 @@ export function trialBlocks(trial: TrialResult, trials: number): string[] {
     gridTable([LATENCY_HEADING, ...latencyRows(trial.latency)]),
     ...(notes.length === 0 ? [] : [notes.join('\n')]),
     ...(phases.length > 2 ? [gridTable(phases)] : []),
-    ...bullets(steadinessLines(trial)),
+    ...bullets([...lookLines(trial), ...steadinessLines(trial)]),
     ...agentBlocks(trial),
     ...failureBlocks(trial),
     ...slowestBlocks(trial),

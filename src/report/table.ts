@@ -14,6 +14,7 @@ import { notRunLines, resumedLines } from './gaps.ts';
 import { breakpointText } from './judged-on.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
+import { lookLines } from './looks.ts';
 import { rejudgedLines } from './rejudged.ts';
 import { betweenTrialsLines, scatterText } from './scatter.ts';
 import { steadinessLines } from './steadiness.ts';
@@ -89,6 +90,7 @@ function trialLines(trial: TrialResult): string[] {
     ...columns([LATENCY_HEADING, ...latencyRows(trial.latency)]),
     ...latencyNotes(trial.latency, trial.rates.offered).flatMap((note) => bulleted('note: ', note, INNER_WIDTH)),
     ...(phases.length > 2 ? columns(phases) : []),
+    ...lookLines(trial).flatMap((line) => bulleted('looks     ', line, INNER_WIDTH)),
     ...steadinessLines(trial).flatMap((line) => bulleted('steady    ', line, INNER_WIDTH)),
   ];
 }

@@ -38,7 +38,7 @@ export interface TrialEvidence {
   /** The ten slowest of the measure phases, slowest first. */
   readonly slowest: readonly SlowEvidence[];
   /** Null: ran to its end. */
-  readonly stop: { readonly atNs: Ns; readonly cause: 'interrupt' | 'abort' | 'broke' | 'fault' | 'deadline' } | null;
+  readonly stop: { readonly atNs: Ns; readonly cause: StopCause } | null;
   /** The harness's own misfortunes. */
   readonly faults: readonly {
     readonly agent: number;
@@ -48,6 +48,12 @@ export interface TrialEvidence {
   /** How far apart two agents may have begun: the sum of the two widest bounds of their clocks' offsets; null for one agent. */
   readonly startSpreadMs: number | null;
 }
+
+/**
+ * Why a trial ended before its time. `abort`: a window of an objective with `abort: true` breached. `broke`: a level of a
+ * breakpoint is broken for good. `sure`: a look found every objective decided. `fault`: the harness's own.
+ */
+export type StopCause = 'interrupt' | 'abort' | 'broke' | 'sure' | 'fault' | 'deadline';
 
 /** A trial of which no attempt was begun and run to any end. */
 export interface NotRun {

@@ -9,8 +9,9 @@ import { NS_PER_MS, NS_PER_S } from '../time/ns.ts';
 import type { AgentEvidence, TrialEvidence } from './evidence.ts';
 import { batchOf } from './judge-objective.ts';
 import { countedFor } from './objectives/rate.ts';
+import type { PhaseView } from './phase-view.ts';
 import type { Accounting, Latency, LatencySummary, PhaseResult, Rates, TrialResult } from './result.ts';
-import { blocksToBound, type PhaseView } from './trial-view.ts';
+import { blocksToBound } from './trial-view.ts';
 
 /** scheduled = ok + sum(failed) + shed + unfinished by construction; `cancelled` stands outside. */
 export function accountingOf(tally: Tally, cancelled: number): Accounting {

@@ -6,6 +6,7 @@ import type { Judgement } from './judgement.ts';
 import { latencyLimits } from './limits.ts';
 import { judgeErrors } from './objectives/errors.ts';
 import { breakpointOf, firstLevelHolds, judgeHeld } from './objectives/held.ts';
+import { judgeInTime } from './objectives/in-time.ts';
 import { judgeLargest } from './objectives/largest.ts';
 import { judgeLatency } from './objectives/latency.ts';
 import { judgeRate } from './objectives/rate.ts';
@@ -109,7 +110,9 @@ function judgeOn(
     case 'throughput':
     case 'goodput':
     case 'samples':
-      return judgeRate(objective, indicator.kind, on, batchOf(cell));
+      return on.every(({ sight }) => sight === 'all')
+        ? judgeRate(objective, indicator.kind, on, batchOf(cell))
+        : judgeInTime(objective, indicator.kind, on, batchOf(cell), limits.length);
     case 'errors':
       return judgeErrors(objective, on, limits.length);
     case 'recovery':
@@ -173,7 +176,8 @@ const isRate = ({ kind }: Indicator): boolean => kind === 'throughput' || kind =
 const levelsOf = (views: readonly TrialView[]): readonly number[] =>
   [...new Set(views.flatMap((view) => view.phases.map(({ index }) => index)))].sort((a, b) => a - b);
 
-const withoutBounds = (view: TrialView): TrialView => ({
+/** What it shows is a fact of the run. */
+export const withoutBounds = (view: TrialView): TrialView => ({
   ...view,
   phases: view.phases.map((phase) => ({ ...phase, blocks: null })),
 });

@@ -4,6 +4,7 @@ import { NS_PER_MS } from '../time/ns.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { accountingOf, agentResult, cancelledOf, latencyOf, phaseResult, ratesOf } from './figures.ts';
 import { latencyLimits } from './limits.ts';
+import { lookResult } from './looks/look-result.ts';
 import { breakpointResult } from './objectives/held.ts';
 import type { Reason, TrialResult, Verdict } from './result.ts';
 import { SERIES_COLUMNS, seriesPath } from './series.ts';
@@ -59,6 +60,7 @@ export function judgeTrial(cell: Cell, evidence: TrialEvidence, names: AgentName
     steady,
     warmupAdvice: warmupAdvice(cell, evidence, steady),
     breakpoint: breakpointResult(cell, [view]),
+    ...lookResult(cell, evidence),
     series: {
       path: seriesPath(cell.id, evidence.trial, evidence.attempt),
       everyMs: 1000,
@@ -102,6 +104,7 @@ function verdictOfTrial(
     case 'fault':
       return verdictFrom('invalid', [faultWithoutName(where)], cautions);
     case 'broke':
+    case 'sure':
     case undefined:
       return verdictFrom(judged.decision, judged.reasons, cautions);
   }
@@ -181,7 +184,7 @@ const measuredPhases = (cell: Cell): readonly { readonly index: number }[] =>
 function begunPhases(cell: Cell, evidence: TrialEvidence) {
   if (evidence.startedAt === null) return [];
   const stopNs = evidence.stop?.atNs ?? Number.POSITIVE_INFINITY;
-  return cell.phases.flatMap((phase, index) => (phase.startNs < stopNs ? [phaseView(phase, index, evidence)] : []));
+  return cell.phases.flatMap((phase, index) => (phase.startNs < stopNs ? [phaseView(cell, index, evidence)] : []));
 }
 
 /** The slowest agent's start-up. */

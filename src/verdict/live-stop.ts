@@ -1,22 +1,23 @@
 import type { Objective } from '../campaign/objective.ts';
 import type { Cell } from '../campaign/plan.ts';
 import { LevelWatch } from './breakpoint/level-watch.ts';
+import { LookWatch } from './looks/look-watch.ts';
 import { whatHappened } from './objectives/windows.ts';
 import { isOfMeasure, type SealedSecond } from './window/sealed-second.ts';
 import { SlidingWindow } from './window/sliding-window.ts';
 
 /**
  * Why a trial is to end where it stands: `abort`: a window of an objective with `abort: true` breached; `broke`: a level
- * of a breakpoint scenario is broken for good. `why`: a clause for people.
+ * of a breakpoint scenario is broken for good; `sure`: every objective is decided at a look. `why`: a clause for people.
  */
 export interface LiveStop {
-  readonly cause: 'abort' | 'broke';
+  readonly cause: 'abort' | 'broke' | 'sure';
   readonly why: string;
 }
 
 /** Whether trials of a cell may end before their time. */
-export const mayEndEarly = ({ judgedBy, objectives }: Cell): boolean =>
-  judgedBy === 'breakpoint' || objectives.some(({ abort }) => abort);
+export const mayEndEarly = ({ judgedBy, objectives, stop }: Cell): boolean =>
+  stop === 'early' || judgedBy === 'breakpoint' || objectives.some(({ abort }) => abort);
 
 /**
  * Watches a trial second by second for what ends it early. The same seconds are judged again from the journal, by the
@@ -26,10 +27,13 @@ export class LiveWatch {
   readonly #cell: Cell;
   readonly #aborters: readonly { readonly objective: Objective; readonly windows: SlidingWindow }[];
   readonly #levels: LevelWatch | null;
+  readonly #look: LookWatch | null;
 
-  constructor(cell: Cell) {
+  /** `trial`: counts from 1 within its cell. */
+  constructor(cell: Cell, trial: number) {
     this.#cell = cell;
     this.#levels = cell.judgedBy === 'breakpoint' ? new LevelWatch(cell) : null;
+    this.#look = cell.stop === 'early' ? new LookWatch(cell, trial) : null;
     this.#aborters = cell.objectives
       .filter(({ abort }) => abort)
       .map((objective) => ({ objective, windows: new SlidingWindow(objective, cell) }));
@@ -39,7 +43,10 @@ export class LiveWatch {
   add(second: SealedSecond): LiveStop | null {
     const broken = this.#levels?.add(second) ?? null;
     if (broken !== null) return { cause: 'broke', why: `${broken.name} broke: ${broken.why}` };
-    return isOfMeasure(this.#cell, second) ? this.#aborting(second) : null;
+    const aborting = isOfMeasure(this.#cell, second) ? this.#aborting(second) : null;
+    if (aborting !== null) return aborting;
+    const sure = this.#look?.add(second) ?? null;
+    return sure === null ? null : { cause: 'sure', why: sure };
   }
 
   /** Every window moves on with every second, whichever breaches first. */

@@ -39,6 +39,7 @@ export type ReasonCode =
   | 'deadline'
   | 'target-setup'
   | 'limit-not-counted'
+  | 'look-contradicted'
   // invalid
   | 'generator-decides'
   | 'not-started'
@@ -164,6 +165,20 @@ export interface BreakpointResult {
   readonly broke: { readonly level: string; readonly why: string } | null;
 }
 
+/** Which look decided a trial of a cell with `stop: early`. */
+export interface LookResult {
+  /** Counts from 1; `of`: the looks that a trial has, the last one at its end. */
+  readonly number: number;
+  readonly of: number;
+  /** It was decided by the requests intended before this instant of the trial's time line. */
+  readonly atMs: number;
+  readonly requests: number;
+  /** What it spent of the error (1 - confidence) of every objective. */
+  readonly errorShare: number;
+  /** When it ended the trial; null: the trial ran to its end. */
+  readonly stoppedMs: number | null;
+}
+
 /** A window that breached, on the trial's time line. */
 export interface WindowResult {
   /** `hang`: nothing was answered in its last two seconds. */
@@ -240,6 +255,8 @@ export interface TrialResult {
   readonly warmupAdvice: WarmupAdvice | null;
   /** Null where the scenario is no breakpoint. */
   readonly breakpoint: BreakpointResult | null;
+  /** Of a cell whose trials may end at a look; absent elsewhere, and where something else ended the trial. */
+  readonly look?: LookResult;
   readonly series: { readonly path: string; readonly everyMs: 1000; readonly columns: readonly string[] };
   readonly start: {
     readonly sessionMs: number | null;

@@ -44,9 +44,13 @@ const GROSS_FLOORS = 10;
 /**
  * Judges a share by bounds: pass when its upper bound is below what is allowed, fail when its lower bound is above it or
  * it is a gross breach, else inconclusive. Five trials and more are also judged by the scatter of their log odds, which a
- * pass needs besides and a fail needs alone.
+ * pass needs besides and a fail needs alone. `by`: a look half-way is not half of a gross breach, it fails by bounds alone.
  */
-export function decideShare(trials: readonly TrialShare[], rule: ShareRule): ShareDecision {
+export function decideShare(
+  trials: readonly TrialShare[],
+  rule: ShareRule,
+  by: 'bounds-alone' | 'bounds-or-gross-breach' = 'bounds-or-gross-breach',
+): ShareDecision {
   const { over, n, effective } = pooled(trials);
   if (n === 0)
     return {
@@ -60,7 +64,10 @@ export function decideShare(trials: readonly TrialShare[], rule: ShareRule): Sha
   const hits = (over / n) * effective;
   const low = lowerShare(hits, effective, rule.confidence);
   const high = upperShare(hits, effective, rule.confidence);
-  const grossBreach = n >= GROSS_FLOORS * floorOf(1 - rule.allowed) && over / n >= GROSS_SHARE * rule.allowed;
+  const grossBreach =
+    by === 'bounds-or-gross-breach' &&
+    n >= GROSS_FLOORS * floorOf(1 - rule.allowed) &&
+    over / n >= GROSS_SHARE * rule.allowed;
   const spread = trials.length >= TRIALS_FOR_SPREAD ? spreadBounds(trials, rule.confidence) : { low, high };
   const deciding = { low: spread.low, high: Math.max(high, spread.high) };
   const decision = decide(grossBreach || deciding.low > rule.allowed, deciding.high < rule.allowed);

@@ -1,9 +1,8 @@
 import type { Phase } from '../scenarios/phase.ts';
 import { isConstant } from '../scenarios/profile.ts';
-import { blocksOf } from '../stats/blocks.ts';
+import { BLOCKS } from '../stats/blocks.ts';
 import { KPSS_CRITICAL, kpssOfLevel } from '../stats/kpss.ts';
 import { slopeOf } from '../stats/slope-test.ts';
-import type { Tally } from '../stats/tally.ts';
 import { NS_PER_MS, NS_PER_S } from '../time/ns.ts';
 import type { SteadyResult } from './result.ts';
 import { settlingOf } from './settling.ts';
@@ -20,11 +19,11 @@ const BANDWIDTH = 0.04;
  * Whether a phase stayed as it was: not stationary when its 20 block means of ok responses rise or fall with p < 0.01 by
  * more than 5 % in all, and KPSS on its slot means exceeds its critical value at 1 %. Null where that is not asked: a rate
  * that is not constant, load that is not open, less than 60 s, or a block without an ok request. `slots`: all of a phase
- * that ran whole.
+ * that ran whole, or of its part that ran.
  */
-export function steadinessOf(phase: Phase, slots: readonly Tally[]): SteadyResult | null {
+export function steadinessOf(phase: Phase, slots: readonly Answered[]): SteadyResult | null {
   if (!isAsked(phase)) return null;
-  const blocks = blocksOf(slots)?.map(okMeanMs) ?? [];
+  const blocks = meansOfBlocks(slots);
   const values = slots.map(okMeanMs).filter((mean) => mean !== null);
   const slope = blocks.includes(null) ? null : slopeOf(blocks.filter((mean) => mean !== null));
   if (slope === null) return null;
@@ -51,6 +50,24 @@ function settledAt({ durationNs }: Phase, values: readonly number[]): SteadyResu
   return { afterMs: ((after / values.length) * durationNs) / NS_PER_MS, change, atBound };
 }
 
+/** The ok requests of a slot, as far as their mean response asks for them. */
+export interface Answered {
+  readonly response: { readonly total: number; readonly sumNs: number };
+}
+
+/** Of 20 groups of neighbouring slots, which differ by one where their number is no multiple of 20; none below 20 slots. */
+function meansOfBlocks(slots: readonly Answered[]): readonly (number | null)[] {
+  if (slots.length < BLOCKS) return [];
+  const sums = Array.from({ length: BLOCKS }, () => ({ total: 0, sumNs: 0 }));
+  for (const [slot, { response }] of slots.entries()) {
+    const sum = sums[Math.floor((slot * BLOCKS) / slots.length)];
+    if (sum === undefined) continue;
+    sum.total += response.total;
+    sum.sumNs += response.sumNs;
+  }
+  return sums.map((response) => okMeanMs({ response }));
+}
+
 /** Milliseconds; null without an ok request. */
-const okMeanMs = ({ response }: Tally): number | null =>
+const okMeanMs = ({ response }: Answered): number | null =>
   response.total === 0 ? null : response.sumNs / response.total / NS_PER_MS;

@@ -1,7 +1,9 @@
 import type { Cell } from '../campaign/plan.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { TrialEvidence } from './evidence.ts';
-import { type JudgedObjective, judgeObjectives } from './judge-objective.ts';
+import { type JudgedObjective, judgeObjectives, withoutBounds } from './judge-objective.ts';
+import { notContradicted } from './looks/contradiction.ts';
+import { cellForLooks, decidingView, endedAtLook } from './looks/look-view.ts';
 import { atBestUndecided, driftOf } from './not-stationary.ts';
 import type { Reason, Verdict } from './result.ts';
 import { type Decision, gravest } from './share-rule.ts';
@@ -19,12 +21,14 @@ export interface Judged {
 /**
  * Judges the objectives of a cell on trials together. All must pass for a pass and one fail fails. When leaving out the
  * seconds in which the host took the CPU away turns a pass into a fail or the other way round, nothing is decided.
- * What rests on a phase that did not stay as it was does not pass.
+ * What rests on a phase that did not stay as it was does not pass. A trial that a look ended is decided by what that look
+ * saw, and nothing that ran until its stop may contradict it.
  */
-export function judgeTogether(cell: Cell, trials: readonly TrialEvidence[], where: string): Judged {
+export function judgeTogether(planned: Cell, trials: readonly TrialEvidence[], where: string): Judged {
+  const cell = cellForLooks(planned, trials);
   const drift = driftOf(
     cell,
-    trials.map((trial) => trialView(cell, trial)),
+    trials.flatMap((trial) => (endedAtLook(trial) ? [decidingView(cell, trial)] : []).concat(trialView(cell, trial))),
     where,
   );
   const judged = judgeInQuiet(cell, trials, where);
@@ -36,7 +40,7 @@ export function judgeTogether(cell: Cell, trials: readonly TrialEvidence[], wher
 }
 
 function judgeInQuiet(cell: Cell, trials: readonly TrialEvidence[], where: string): Judged {
-  const objectives = judgedBothWays(cell, trials, [], where);
+  const objectives = withAllThatRan(cell, trials, judgedBothWays(cell, trials, [], where), where);
   const decision = decisionOf(objectives);
   const quiet = quietDecision(cell, trials, objectives, where);
   if (quiet !== null && isFlip(decision, quiet)) {
@@ -61,13 +65,27 @@ function judgedBothWays(
   const judge = (all: readonly TrialEvidence[]): readonly JudgedObjective[] =>
     judgeObjectives(
       cell,
-      all.map((trial, index) => trialView(cell, trial, keep[index] ?? undefined)),
+      all.map((trial, index) => decidingView(cell, trial, keep[index] ?? undefined)),
       where,
     );
   const asOver = judge(trials);
   if (trials.every(({ slotsAsUnder }) => slotsAsUnder === undefined)) return asOver;
   const asUnder = judge(trials.map((trial) => ({ ...trial, slots: trial.slotsAsUnder ?? trial.slots })));
   return asOver.map((objective, index) => surelyDecided(objective, asUnder[index] ?? objective, where));
+}
+
+/** Figures of all that ran; what a look decided stands as far as they do not contradict it. */
+function withAllThatRan(
+  cell: Cell,
+  trials: readonly TrialEvidence[],
+  decided: readonly JudgedObjective[],
+  where: string,
+): readonly JudgedObjective[] {
+  if (!trials.some(endedAtLook)) return decided;
+  const views = trials.map((trial) => trialView(cell, trial));
+  const figures = judgeObjectives(cell, views, where);
+  const facts = judgeObjectives(cell, views.map(withoutBounds), where);
+  return decided.map((objective, index) => notContradicted(objective, figures[index], facts[index], where));
 }
 
 /** Passes only what passes as over, fails only what fails as under. */
@@ -99,7 +117,7 @@ function quietDecision(
   found: readonly JudgedObjective[],
   where: string,
 ): Decision | null {
-  const filters = trials.map((trial) => withoutStolenSeconds(trialView(cell, trial)));
+  const filters = trials.map((trial) => withoutStolenSeconds(decidingView(cell, trial)));
   if (filters.every((filter) => filter === null)) return null;
   const without = judgedBothWays(cell, trials, filters, where);
   return decisionOf(

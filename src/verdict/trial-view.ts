@@ -5,25 +5,10 @@ import { blocksOf, sumOf } from '../stats/blocks.ts';
 import { Tally } from '../stats/tally.ts';
 import { NS_PER_S } from '../time/ns.ts';
 import type { SecondEvidence, TrialEvidence } from './evidence.ts';
-import type { SteadyResult } from './result.ts';
+import { PartFold } from './looks/part-fold.ts';
+import type { PhaseView } from './phase-view.ts';
 import { steadinessOf } from './steady.ts';
 import { isOfMeasure, middleOf, type SealedSecond } from './window/sealed-second.ts';
-
-/** A phase of a trial as it is judged: up to the stop instant, with its tallies added up. */
-export interface PhaseView {
-  /** Index into the cell's phases. */
-  readonly index: number;
-  readonly phase: Phase;
-  /** Up to the stop; an at-once phase lasts until its last ok completion, one that went on until the last. Seconds. */
-  readonly durationS: number;
-  /** All of it ran. */
-  readonly complete: boolean;
-  readonly whole: Tally;
-  /** 20 blocks where bounds belong to the phase: constant-rate open, and closed. Null: what it shows is a fact. */
-  readonly blocks: readonly Tally[] | null;
-  /** Whether it stayed as it was, whatever slots are left out; null where that is not asked, or it did not run whole. */
-  readonly steady: SteadyResult | null;
-}
 
 /** What one trial shows of the phases that are judged together. */
 export interface TrialView {
@@ -32,41 +17,63 @@ export interface TrialView {
   /** Those that windows are judged on, up to the stop; see {@link TrialEvidence}. */
   readonly sealed: readonly SealedSecond[];
   readonly keep: SlotFilter;
+  /** How much of the trial is in it: all that ran; all until the stop that a look called for; what that look itself saw. */
+  readonly sight: 'all' | 'until-stop' | 'until-look';
 }
 
 /** Says of a slot, by its start and end on the trial's time line, whether it stays in. */
 export type SlotFilter = (startNs: number, endNs: number) => boolean;
 
-const everySlot: SlotFilter = () => true;
+export const everySlot: SlotFilter = () => true;
 
 /** The measure phases of a trial that had begun before it was stopped. */
 export function trialView(cell: Cell, evidence: TrialEvidence, keep: SlotFilter = everySlot): TrialView {
   const stopNs = stopOf(evidence);
   const phases = cell.phases.flatMap((phase, index) =>
-    phase.purpose === 'measure' && phase.startNs < stopNs ? [phaseView(phase, index, evidence, keep)] : [],
+    phase.purpose === 'measure' && phase.startNs < stopNs ? [phaseView(cell, index, evidence, keep)] : [],
   );
   const sealed = evidence.sealed.filter((second) => isOfMeasure(cell, second) && middleOf(second) < stopNs);
-  return { phases, seconds: evidence.seconds, sealed, keep };
+  const sight = evidence.stop?.cause === 'sure' ? 'until-stop' : 'all';
+  return { phases, seconds: evidence.seconds, sealed, keep, sight };
 }
 
 /** Any phase of a trial, warm-up included. Without a filter it is added up once: an hour has thousands of slots. */
-export function phaseView(
-  phase: Phase,
-  index: number,
-  evidence: TrialEvidence,
-  keep: SlotFilter = everySlot,
-): PhaseView {
-  if (keep !== everySlot) return addedUp(phase, index, evidence, keep);
+export function phaseView(cell: Cell, index: number, evidence: TrialEvidence, keep: SlotFilter = everySlot): PhaseView {
+  const phase = phaseAt(cell, index);
+  const add = evidence.stop?.cause === 'sure' && phase.purpose === 'measure' ? addedUntilStop : addedUp;
+  if (keep !== everySlot) return add(cell, index, evidence, keep);
   const known = views.get(evidence) ?? new Map<Phase, PhaseView>();
-  const view = known.get(phase) ?? addedUp(phase, index, evidence, keep);
+  const view = known.get(phase) ?? add(cell, index, evidence, keep);
   views.set(evidence, known.set(phase, view));
   return view;
+}
+
+function phaseAt({ phases }: Cell, index: number): Phase {
+  const phase = phases[index];
+  if (phase === undefined) throw new Error(`plan: found no phase ${index}`);
+  return phase;
 }
 
 /** Phases as added up, for as long as somebody holds the evidence, which nobody changes. */
 const views = new WeakMap<TrialEvidence, Map<Phase, PhaseView>>();
 
-function addedUp(phase: Phase, index: number, evidence: TrialEvidence, keep: SlotFilter): PhaseView {
+/** Of a trial that a look ended: the part that ran, in 20 blocks of its own. */
+function addedUntilStop(cell: Cell, index: number, evidence: TrialEvidence, keep: SlotFilter): PhaseView {
+  const { startNs, durationNs, slots: planned } = phaseAt(cell, index);
+  const slots = evidence.slots[index] ?? [];
+  const slotNs = durationNs / planned;
+  const fold = new PartFold(cell, index, stopOf(evidence), slots.findLastIndex(({ isEmpty }) => !isEmpty) + 1);
+  let kept = 0;
+  for (const [slot, tally] of slots.entries()) {
+    if (!keep(startNs + slot * slotNs, startNs + (slot + 1) * slotNs)) continue;
+    fold.add(slot, tally);
+    kept++;
+  }
+  return fold.view(kept / Math.max(1, slots.length));
+}
+
+function addedUp(cell: Cell, index: number, evidence: TrialEvidence, keep: SlotFilter): PhaseView {
+  const phase = phaseAt(cell, index);
   const slots = evidence.slots[index] ?? [];
   const limits = slots[0]?.over.length ?? 0;
   const slotNs = phase.durationNs / phase.slots;

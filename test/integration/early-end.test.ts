@@ -111,3 +111,38 @@ seed: 5
   await expectSameVerdict(ended.folder);
   expect([0, 12, 13], ended.stderr).toContain(ended.code);
 });
+
+test('trials end half-way where that decides every objective, and the results say at which look and why', {
+  timeout: 60_000,
+  retry: 2,
+}, async () => {
+  const ended = await runCampaign(`
+name: early
+targets: { quick: { sleep: { constant: 1ms } } }
+scenarios: { load: { load: { rate: 60/s, for: 12s } } }
+objectives: [response.p95 < 2s, throughput >= 45/s, errors < 5%]
+stop: early
+fleet: { engine: local, agents: 2, workers: 1 }
+trials: 2
+warmup: 500ms
+drain: 1s
+seed: 5
+`);
+  expect(ended.stderr).toContain('ends here: every objective is decided at look 1 of 2, by ');
+  const [cell] = benchmarksOf(ended.folder).cells;
+  expect(cell?.trials).toHaveLength(2);
+  for (const trial of cell?.trials ?? []) {
+    const { scheduled, ok, cancelled } = trial.accounting;
+    expect(trial.look).toMatchObject({ number: 1, of: 2, atMs: 6000 });
+    expect(trial.look?.stoppedMs).toBeLessThan(9000);
+    expect(scheduled + cancelled).toBe(720);
+    expect(ok).toBe(scheduled);
+    expect(trial.look?.requests).toBeLessThanOrEqual(scheduled);
+  }
+  const said = /ended early at look 1 of 2: all objectives were decided by the 3\d\d requests of its first 6\.000 s/;
+  expect(ended.stdout.replaceAll(/\s+/g, ' ')).toMatch(said);
+  for (const report of ['report.md', 'report.html'])
+    expect(readFileSync(join(resultsOf(ended.folder), report), 'utf8')).toMatch(said);
+  await expectSameVerdict(ended.folder);
+  expect([0, 13], ended.stderr).toContain(ended.code);
+});

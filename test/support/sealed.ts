@@ -35,6 +35,7 @@ export function sealed(atS: number, made: MadeSecond): SealedSecond {
     startNs: ns(atS * NS_PER_S),
     endNs: ns((atS + 1) * NS_PER_S),
     phases: [{ phase, tally }],
+    slots: [],
     answered: quick + slow + failed,
     overdue: [overdue],
     overdueLessLag: [made.overdueLessLag ?? overdue],

@@ -98,6 +98,7 @@ export class SimulatedSeconds implements Iterable<SealedSecond> {
       startNs: ns(second * NS_PER_S),
       endNs: ns(endNs),
       phases: [{ phase: 0, tally }],
+      slots: [],
       answered: tally.ok,
       overdue: [overdue],
       overdueLessLag: [overdue],

@@ -1,6 +1,7 @@
 import type { Accounting, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
 import { latencyNotes } from '../latency-grid.ts';
+import { lookLines } from '../looks.ts';
 import { steadinessLines } from '../steadiness.ts';
 import { errorShare, failedOf } from '../summary.ts';
 import { estimateCell } from './estimate-cell.ts';
@@ -13,7 +14,7 @@ const headingOf = (name: (typeof PERCENTILES)[number]): string => (/^p/.test(nam
 /** All that is said of one trial in tables. `prefix` starts every id within it. */
 export function trialTables(trial: TrialResult, prefix: string): Markup {
   return html`<p>${accountText(trial.accounting)} ${ratesText(trial)}</p>
-${latencyTable(trial, prefix)}${phaseTable(trial, prefix)}${steadinessList(trial)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
+${latencyTable(trial, prefix)}${phaseTable(trial, prefix)}${remarksList(trial)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
 `;
 }
 
@@ -63,8 +64,9 @@ function latencyTable({ latency, rates }: TrialResult, prefix: string): Markup {
   });
 }
 
-function steadinessList(trial: TrialResult): Markup {
-  const lines = steadinessLines(trial);
+/** How the trial ended, and whether it stayed as it was. */
+function remarksList(trial: TrialResult): Markup {
+  const lines = [...lookLines(trial), ...steadinessLines(trial)];
   return when(
     lines.length > 0,
     () => html`<ul class="notes">${lines.map((line) => html`<li>${line}</li>`)}</ul>

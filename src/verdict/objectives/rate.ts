@@ -5,8 +5,9 @@ import { batchMean } from '../../stats/mean.ts';
 import { studentTQuantile } from '../../stats/student-t.ts';
 import type { Tally } from '../../stats/tally.ts';
 import { type Finding, type Judgement, judged, type Needs, nothingToJudge } from '../judgement.ts';
+import type { PhaseView } from '../phase-view.ts';
 import type { Decision } from '../share-rule.ts';
-import { durationOf, type PhaseView, type TrialView } from '../trial-view.ts';
+import { durationOf, type TrialView } from '../trial-view.ts';
 import { inSeconds, keeps, perSecond } from '../wording.ts';
 
 export type RateIndicator = 'throughput' | 'goodput' | 'samples';

@@ -55,13 +55,16 @@ export function answerShare(question: ShareQuestion, views: readonly TrialView[]
       scattered: false,
     };
   }
+  const by = views.every(({ sight }) => sight === 'until-look') ? 'bounds-alone' : 'bounds-or-gross-breach';
   const found = decideShare(
     trials.map((trial) => trial.share),
     question.rule,
+    by,
   );
   const lessLag = decideShare(
     trials.map((trial) => ({ ...trial.share, over: trial.overLessLag })),
     question.rule,
+    by,
   );
   const missing =
     found.decision === 'inconclusive' && !found.scattered

@@ -1,6 +1,6 @@
 import { maxRate } from '../../scenarios/profile.ts';
 import type { AgentEvidence } from '../evidence.ts';
-import type { PhaseView } from '../trial-view.ts';
+import type { PhaseView } from '../phase-view.ts';
 import { inPercent, perSecond } from '../wording.ts';
 import { atAgent, type Examined, type Flaw, flaw, severityOf, worstAgent } from './rule.ts';
 

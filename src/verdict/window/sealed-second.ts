@@ -13,6 +13,8 @@ export interface SealedSecond {
   readonly endNs: Ns;
   /** What settled in this second of each measure phase that it touches, whenever it was intended. */
   readonly phases: readonly { readonly phase: number; readonly tally: Tally }[];
+  /** The same by the slot in which it was intended; empty where no look asks for it. */
+  readonly slots: readonly { readonly phase: number; readonly slot: number; readonly tally: Tally }[];
   /** Requests of any phase that the target answered in this second, well or badly. */
   readonly answered: number;
   /** By {@link overdueLimits}: requests of measure phases that were older than the limit and not settled at its end. */

@@ -34,16 +34,6 @@ test.each([['fleet: { engine: slurm }', 'fleet.engine']])('%s is planned and not
   expect(notYetRunnable(base(more))).toMatchObject([{ path }]);
 });
 
-test('trials that end on a sure verdict are planned and not run, where a cell would have them', () => {
-  expect(notYetPlannable(base('stop: early'))).toEqual([]);
-  expect(notYetRunnable(base('stop: early'))).toMatchObject([{ path: 'stop', line: 4 }]);
-  const scenarios = 'load: { rate: 200/s, for: 9s }, stop: end';
-  expect(notYetRunnable(base('stop: early', undefined, scenarios))).toEqual([]);
-  expect(notYetRunnable(base('', undefined, 'load: { rate: 200/s, for: 9s }, stop: early'))).toMatchObject([
-    { path: 'scenarios.s.stop', message: expect.stringMatching(/^found a trial that ends .+; expected end, or/) },
-  ]);
-});
-
 test('what no cell holds is no gap', () => {
   expect(notYetRunnable(base('cells: { only: [other/s] }', 'http: { url: "http://h" }'))).toEqual([]);
   expect(notYetRunnable(base('vary: { workers: [1, 2] }'))).toEqual([]);

@@ -54,6 +54,15 @@ test('a hang calls for a stop with the interval that shows it, once', () => {
   expect(tell(4, 0, 100)).toEqual([null, null]);
 });
 
+test('where a look asks for them, a second holds its requests by slot, of all agents together', () => {
+  const looked = new SealedSeconds({ ...cell, stop: 'early' });
+  for (const agent of [0, 1]) looked.add(interval(agent, 0, 5, 0));
+  looked.add(interval(0, 1, 10, 0));
+  const [second] = looked.add(interval(1, 1, 20, 0));
+  expect(second?.slots.map(({ phase, slot, tally }) => [phase, slot, tally.ok])).toEqual([[1, 0, 30]]);
+  expect(second?.phases.map(({ tally }) => tally.ok)).toEqual([30]);
+});
+
 test('intervals of another attempt, and cells that run to their end, call for nothing', () => {
   const stops = new LiveStops(plan);
   stops.begin({ ...first, attempt: 2 });

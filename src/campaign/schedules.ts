@@ -1,0 +1,74 @@
+import { plannedCounts } from '../scenarios/counts.ts';
+import { measureArrivals, scheduleDigest, type TextHash } from '../scenarios/digest.ts';
+import type { Phase } from '../scenarios/phase.ts';
+import type { ScenarioSpec } from '../scenarios/scenario-spec.ts';
+import { fleetArrivals } from '../scenarios/schedule.ts';
+import type { CampaignScenario } from './campaign.ts';
+import { halfWayNs } from './early-stop.ts';
+import type { TrialPlan } from './plan.ts';
+import type { TraceContext } from './trace-plan.ts';
+
+/** What tells the schedules of one campaign apart. */
+function scheduleKey(scenario: string, load: ScenarioSpec): string {
+  if (load.kind === 'offline') return `${scenario} ${load.requests}`;
+  return load.kind === 'trace' ? `${scenario} ${load.load.target ?? ''}` : scenario;
+}
+
+/** What walking a schedule takes. */
+export type ScheduleTools = Pick<TraceContext, 'openFile'> & { readonly createHash: () => TextHash };
+
+/** The trials of each scenario: their schedules are the same for every target, and computed once. */
+export class Schedules {
+  readonly #seed: string;
+  readonly #trials: number;
+  readonly #context: ScheduleTools;
+  readonly #known = new Map<string, readonly TrialPlan[]>();
+  readonly #looks = new Map<string, readonly TrialPlan[]>();
+
+  constructor(seed: string, trials: number, context: ScheduleTools) {
+    this.#seed = seed;
+    this.#trials = trials;
+    this.#context = context;
+  }
+
+  trialsOf(scenario: CampaignScenario, load: ScenarioSpec, phases: readonly Phase[]): readonly TrialPlan[] {
+    const key = scheduleKey(scenario.name, load);
+    const trials = this.#known.get(key) ?? this.#all(scenario.name, load, phases);
+    this.#known.set(key, trials);
+    return trials;
+  }
+
+  /** The same trials, each with the arrivals of its one measure phase that are intended before `lookNs`. */
+  beforeLook(scenario: CampaignScenario, phases: readonly Phase[], trials: readonly TrialPlan[]): readonly TrialPlan[] {
+    const known = this.#looks.get(scenario.name);
+    if (known !== undefined) return known;
+    const measured = phases.filter(({ purpose }) => purpose === 'measure');
+    const counted = trials.map((trial) => {
+      const context = { seed: this.#seed, scenario: scenario.name, trial: trial.index };
+      const [beforeLook] = plannedCounts(measured, { index: 0, of: 1 }, context, halfWayNs(measured));
+      return typeof beforeLook === 'number' ? { ...trial, beforeLook } : trial;
+    });
+    this.#looks.set(scenario.name, counted);
+    return counted;
+  }
+
+  /** The arrivals of a trace are the same in every trial. */
+  #all(scenario: string, load: ScenarioSpec, phases: readonly Phase[]): readonly TrialPlan[] {
+    const first = this.#trial(scenario, 1, phases);
+    return Array.from({ length: this.#trials }, (_, i) =>
+      i === 0 || load.kind === 'trace' ? { ...first, index: i + 1 } : this.#trial(scenario, i + 1, phases),
+    );
+  }
+
+  #trial(scenario: string, trial: number, phases: readonly Phase[]): TrialPlan {
+    const scheduled = measureArrivals(phases);
+    if (scheduled === null) return { index: trial, scheduleDigest: null, scheduled };
+    const measured = phases.filter(({ purpose }) => purpose === 'measure');
+    const cursor = fleetArrivals(measured, { seed: this.#seed, scenario, trial }, this.#context.openFile);
+    return {
+      index: trial,
+      scheduleDigest: `sha256:${scheduleDigest(cursor, measured, this.#context.createHash())}`,
+      scheduled,
+    };
+  }
+}
