@@ -49,3 +49,6 @@ export function performanceOffset(origin: bigint): number {
   }
   return offset;
 }
+
+/** Uniform in [0, 1): for what must only not be regular. */
+export const uniformDraw = (): number => Math.random();

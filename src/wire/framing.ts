@@ -72,6 +72,11 @@ export class FrameReader {
     this.#offset += at;
   }
 
+  /** What ended the reading before the bytes did; null: nothing has. */
+  get fault(): FrameFault | null {
+    return this.#fault;
+  }
+
   /** Call after the last piece: null when the bytes ended with a whole record. */
   finish(): FrameFault | null {
     if (this.#fault !== null || this.#pending.length === 0) return this.#fault;

@@ -56,7 +56,8 @@ test('bytes of intervals arrive whole', async () => {
   const stream = bidiClient(channel, FleetService).report(new Metadata());
   for (let seq = 0n; seq < 5n; seq++) {
     const interval = new Uint8Array(20_000);
-    stream.write({ $typeName: 'loadcell.v1.ReportRequest', session: '', epoch: 1n, seq, interval });
+    const telemetry = new Uint8Array(0);
+    stream.write({ $typeName: 'loadcell.v1.ReportRequest', session: '', epoch: 1n, seq, interval, telemetry });
   }
   stream.end();
   const acks: bigint[] = [];

@@ -23,6 +23,7 @@ export const TOOLS = {
   zsh: { present: () => runs('zsh', ['--version']), get: 'apt-get install zsh' },
   fish: { present: () => runs('fish', ['--version']), get: 'apt-get install fish' },
   chromium: { present: () => existsSync(CHROMIUM), get: 'apt-get install chromium' },
+  cc: { present: () => runs('cc', ['--version']), get: 'apt-get install gcc libc6-dev' },
   'sample campaigns': {
     present: () => existsSync(new URL('campaigns/stall.yaml', SHARED)),
     get: 'a folder shared/campaigns beside the checkout',

@@ -1,0 +1,200 @@
+import { Plausibility } from '../../gpu/plausibility.ts';
+import { numberOf } from '../../gpu/reading.ts';
+import type { DeviceSample, GpuProcess, SourceName } from '../../gpu/sample.ts';
+import type { Inventory, Source, SourceContext } from '../../gpu/source.ts';
+import { SourceChoice } from '../../gpu/source-choice.ts';
+import { openSources } from '../../gpu/sources/registry.ts';
+import type { Block, ObservedProcess } from '../../wire/telemetry-codec.ts';
+import type { ReadText } from '../proc-stat.ts';
+import { isDeclared, isOfRun, nameOf } from './ancestry.ts';
+import { Lateness, type Usage } from './lateness.ts';
+import { PageReader } from './page-reader.ts';
+import { beginning, type Due, LEAST_FAST_NS, nextTick, type Tempo, tick, withBoundaries } from './tempo.ts';
+import { BEAT_MS, type SamplerOrders, type ToSampler } from './words.ts';
+
+/** What a sampler touches of the world. */
+export interface SamplerWorld extends SourceContext {
+  readonly read: ReadText;
+  /** Uniform in [0, 1). */
+  readonly draw: () => number;
+  /** CPU time of this process, s. */
+  readonly cpuS: () => number;
+  /** The agent's process. */
+  readonly agent: number;
+  readonly send: (block: Block) => void;
+}
+
+/** What the first block of a sampler, and one after a flush, says of the node. */
+export interface InventoryReport extends Inventory {
+  /** In order of preference, with what may be wrong with each. */
+  readonly sources: readonly { readonly name: SourceName; readonly fault: string | null }[];
+  readonly refused: readonly string[];
+}
+
+const ACTIVITY_NS = 500e6;
+const SLOW_NS = 1e9;
+const PAGES_MS = 1_000;
+/** A timer wakes a little late; the rest until an instant is waited for in place when it is no longer than this. */
+const EARLY_NS = 0.2e6;
+
+/** Reads the GPUs of a node at the tempo that was ordered, until it is closed. */
+export class Sampler {
+  readonly #world: SamplerWorld;
+  readonly #orders: SamplerOrders;
+  readonly #sources: readonly Source[];
+  readonly #refused: readonly string[];
+  readonly #choice: SourceChoice;
+  readonly #plausibility = new Plausibility();
+  readonly #lateness: Lateness;
+  readonly #pages: PageReader;
+  readonly #tempo: Tempo;
+  readonly #faulty = new Set<SourceName>();
+  #due: Due;
+  #samples: DeviceSample[] = [];
+  #fromNs: number;
+  #inventory: 'due' | 'sent' = 'due';
+  #timer: NodeJS.Timeout | null = null;
+  readonly #beat: NodeJS.Timeout;
+
+  private constructor(
+    orders: SamplerOrders,
+    world: SamplerWorld,
+    sources: readonly Source[],
+    refused: readonly string[],
+  ) {
+    this.#world = world;
+    this.#orders = orders;
+    this.#sources = sources;
+    this.#refused = refused;
+    this.#choice = new SourceChoice(sources.map(({ name }) => name));
+    for (const source of sources) this.#choice.know(source.inventory().devices);
+    this.#tempo = { fastNs: Math.max(LEAST_FAST_NS, orders.fastMs * 1e6), activityNs: ACTIVITY_NS, slowNs: SLOW_NS };
+    this.#fromNs = world.nowNs();
+    this.#due = beginning(this.#fromNs);
+    this.#lateness = new Lateness(this.#usage());
+    this.#pages = new PageReader(orders.pages, world.nowNs, PAGES_MS);
+    this.#beat = setInterval(() => this.flush(), BEAT_MS);
+    this.#wait();
+  }
+
+  static async open(orders: SamplerOrders, world: SamplerWorld): Promise<Sampler> {
+    const { sources, dcgm, fastMs } = orders;
+    const opened = await openSources({ sources, dcgm, fastMs, activityMs: ACTIVITY_NS / 1e6 }, world);
+    return new Sampler(orders, world, opened.sources, opened.refused);
+  }
+
+  hear(word: ToSampler): void {
+    if (word.kind === 'boundaries') {
+      this.#due = withBoundaries(this.#due, word.atNs, this.#world.nowNs());
+      this.#wait();
+      return;
+    }
+    this.#inventory = 'due';
+    this.#read(this.#world.nowNs());
+    this.flush();
+  }
+
+  /** Sends what there is. */
+  flush(): void {
+    const toNs = this.#world.nowNs();
+    const inventoryJson = this.#inventory === 'due' ? JSON.stringify(this.report()) : '';
+    this.#inventory = 'sent';
+    const samples = this.#samples;
+    this.#samples = [];
+    const processes = this.#processes();
+    this.#world.send({
+      fromNs: this.#fromNs,
+      toNs,
+      samples,
+      processes: processes === null ? null : { atNs: toNs, rows: processes },
+      cost: this.#lateness.cost(this.#usage()),
+      inventoryJson,
+      pages: this.#pages.take(),
+    });
+    this.#fromNs = toNs;
+  }
+
+  /** What there is to read on this node, and by what. */
+  report(): InventoryReport {
+    const first = this.#sources.map((source) => source.inventory()).find(({ devices }) => devices.length > 0);
+    const { driver = null, cuda = null, devices = [] } = first ?? {};
+    const sources = this.#sources.map((source) => ({ name: source.name, fault: source.fault() }));
+    return { driver, cuda, devices, sources, refused: this.#refused };
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    clearInterval(this.#beat);
+    this.#pages.close();
+    for (const source of this.#sources) source.close();
+  }
+
+  #wait(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const waitNs = nextTick(this.#due) - this.#world.nowNs();
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, (waitNs - EARLY_NS) / 1e6));
+  }
+
+  #tick(): void {
+    const dueNs = nextTick(this.#due);
+    let nowNs = this.#world.nowNs();
+    // A timer may wake a fraction of a millisecond early, never more.
+    while (nowNs < dueNs && dueNs - nowNs < EARLY_NS * 6) nowNs = this.#world.nowNs();
+    if (nowNs >= dueNs) {
+      this.#lateness.tick(nowNs - dueNs);
+      this.#read(nowNs);
+    }
+    this.#wait();
+  }
+
+  #read(nowNs: number): void {
+    const { wanted, due } = tick(this.#due, this.#tempo, nowNs, this.#world.draw);
+    this.#due = due;
+    for (const source of this.#sources) {
+      for (const sample of source.take(wanted)) this.#admit(sample, nowNs);
+      this.#watch(source);
+    }
+  }
+
+  #admit(sample: DeviceSample, nowNs: number): void {
+    const admitted = this.#choice.admit(sample);
+    if (admitted === null) return;
+    this.#samples.push(this.#plausibility.check(admitted, admitted.atNs ?? nowNs));
+  }
+
+  /** A source that works no more leaves its metrics to the others. */
+  #watch(source: Source): void {
+    const fault = source.fault();
+    if (fault === null) {
+      this.#faulty.delete(source.name);
+    } else if (!this.#faulty.has(source.name)) {
+      this.#faulty.add(source.name);
+      this.#choice.ended(source.name);
+      this.#inventory = 'due';
+    }
+  }
+
+  #processes(): readonly ObservedProcess[] | null {
+    for (const source of this.#sources) {
+      const found = source.processes();
+      if (found !== null) return found.map((process) => this.#observed(process));
+    }
+    return null;
+  }
+
+  #observed({ device, pid, name, usedBytes }: GpuProcess): ObservedProcess {
+    const { read, agent } = this.#world;
+    const ours = isOfRun(read, pid, agent) || isDeclared(read, pid, this.#orders.processes);
+    return {
+      device,
+      pid,
+      name: name ?? nameOf(read, pid) ?? '',
+      usedBytes: numberOf(usedBytes),
+      standing: ours ? 'own' : 'foreign',
+    };
+  }
+
+  #usage(): Usage {
+    return { cpuS: this.#world.cpuS(), atNs: this.#world.nowNs() };
+  }
+}

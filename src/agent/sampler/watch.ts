@@ -1,0 +1,127 @@
+import { BEAT_MS } from './words.ts';
+
+/**
+ * The life of a sampler as its agent watches it, as a pure step. It must speak at every beat; one that misses two, says
+ * what cannot be read, or says too much, is killed, the gap is kept, and another is started a while later. Instants are
+ * nanoseconds of the node's monotonic clock.
+ */
+export type Watch =
+  | { readonly kind: 'off' }
+  | {
+      readonly kind: 'on';
+      readonly heardNs: number;
+      readonly bytes: number;
+      readonly windowNs: number;
+      readonly starts: number;
+    }
+  /** Nothing is known since `lostNs`; another sampler is started at `againNs`. */
+  | {
+      readonly kind: 'lost';
+      readonly lostNs: number;
+      readonly againNs: number;
+      readonly why: Loss;
+      readonly starts: number;
+    };
+
+export const LOSSES = ['killed', 'ended', 'hung', 'flooding', 'rubbish'] as const;
+
+export interface Loss {
+  readonly reason: (typeof LOSSES)[number];
+  /** One sentence. */
+  readonly message: string;
+}
+
+export type WatchEvent =
+  | { readonly kind: 'begin'; readonly atNs: number }
+  | { readonly kind: 'bytes'; readonly atNs: number; readonly count: number }
+  | { readonly kind: 'block'; readonly atNs: number }
+  | { readonly kind: 'rubbish'; readonly atNs: number; readonly message: string }
+  | { readonly kind: 'exit'; readonly atNs: number; readonly how: string; readonly by: 'signal' | 'code' }
+  | { readonly kind: 'tick'; readonly atNs: number }
+  | { readonly kind: 'end' };
+
+export type WatchCommand =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'kill' }
+  | { readonly kind: 'gap'; readonly fromNs: number; readonly toNs: number; readonly loss: Loss };
+
+type Step = readonly [Watch, readonly WatchCommand[]];
+
+/** Two beats and what a busy machine may keep back a process of lower priority. */
+export const SILENCE_NS = 2.5 * BEAT_MS * 1e6;
+/** Loading its libraries and asking tools for a first answer may take this long. */
+export const START_NS = 25e9;
+/** Eight GPUs with seven instances each say some 50 KiB a second. */
+const MOST_BYTES_PER_S = 1 << 20;
+const WINDOW_NS = 1e9;
+/** Between the loss of one and the start of the next: longer with every loss. */
+const FIRST_PAUSE_NS = 0.5e9;
+const LONGEST_PAUSE_NS = 30e9;
+
+export const NO_SAMPLER: Watch = { kind: 'off' };
+
+export function watch(state: Watch, event: WatchEvent): Step {
+  switch (event.kind) {
+    case 'begin':
+      return state.kind === 'off' ? started(event.atNs, 1) : [state, []];
+    case 'end':
+      return [NO_SAMPLER, state.kind === 'on' ? [{ kind: 'kill' }] : []];
+    case 'tick':
+      return onTick(state, event.atNs);
+    default:
+      return state.kind === 'on' ? heard(state, event) : blockAfterLoss(state, event);
+  }
+}
+
+/** `heardNs` lies ahead at first: a sampler that starts has until then to speak. */
+const started = (atNs: number, starts: number): Step => [
+  { kind: 'on', heardNs: atNs + START_NS - SILENCE_NS, bytes: 0, windowNs: atNs, starts },
+  [{ kind: 'start' }],
+];
+
+type On = Extract<Watch, { readonly kind: 'on' }>;
+type News = Exclude<WatchEvent, { readonly kind: 'begin' | 'end' | 'tick' }>;
+
+function heard(state: On, event: News): Step {
+  switch (event.kind) {
+    case 'block':
+      return [{ ...state, heardNs: event.atNs, starts: 1 }, []];
+    case 'bytes':
+      return counted(state, event);
+    case 'rubbish':
+      return lose(state, event.atNs, { reason: 'rubbish', message: event.message }, [{ kind: 'kill' }]);
+    case 'exit': {
+      const reason = event.by === 'signal' ? 'killed' : 'ended';
+      return lose(state, event.atNs, { reason, message: `the sampler ${event.how}` }, []);
+    }
+  }
+}
+
+function counted(state: On, { atNs, count }: Extract<WatchEvent, { readonly kind: 'bytes' }>): Step {
+  const fresh = atNs - state.windowNs > WINDOW_NS;
+  const bytes = (fresh ? 0 : state.bytes) + count;
+  if (bytes <= MOST_BYTES_PER_S) return [{ ...state, bytes, windowNs: fresh ? atNs : state.windowNs }, []];
+  const message = `the sampler wrote more than ${MOST_BYTES_PER_S} bytes within a second`;
+  return lose(state, atNs, { reason: 'flooding', message }, [{ kind: 'kill' }]);
+}
+
+function onTick(state: Watch, atNs: number): Step {
+  if (state.kind === 'on' && atNs - state.heardNs > SILENCE_NS) {
+    const message = 'the sampler missed two of its beats';
+    return lose(state, atNs, { reason: 'hung', message }, [{ kind: 'kill' }]);
+  }
+  if (state.kind !== 'lost' || atNs < state.againNs) return [state, []];
+  const gap: WatchCommand = { kind: 'gap', fromNs: state.lostNs, toNs: atNs, loss: state.why };
+  const [next, commands] = started(atNs, state.starts + 1);
+  return [next, [gap, ...commands]];
+}
+
+/** What is known ends with the last block. */
+function lose(state: On, atNs: number, why: Loss, commands: readonly WatchCommand[]): Step {
+  const pauseNs = Math.min(LONGEST_PAUSE_NS, FIRST_PAUSE_NS * 2 ** (state.starts - 1));
+  const lostNs = Math.min(state.heardNs, atNs);
+  return [{ kind: 'lost', lostNs, againNs: atNs + pauseNs, why, starts: state.starts }, commands];
+}
+
+/** Words of a sampler that was given up count no more. */
+const blockAfterLoss = (state: Watch, _event: News): Step => [state, []];

@@ -1,0 +1,69 @@
+import type { MetricName } from './metric.ts';
+import type { Reading } from './reading.ts';
+import type { DeviceFacts } from './recorded/recording.ts';
+import type { DeviceId, DeviceSample, SourceName } from './sample.ts';
+
+/**
+ * Which of several sources counts for which metric of which device: the first in order of preference that told a number.
+ * What another says of it is left out, so that no series is woven of two. Pure.
+ *
+ * A tool that names a GPU by its index (`dcgmi`) means the GPU that NVML lists there.
+ */
+export class SourceChoice {
+  readonly #order: readonly SourceName[];
+  readonly #byIndex = new Map<number, DeviceId>();
+  readonly #chosen = new Map<string, { readonly rank: number; readonly by: 'number' | 'reason' }>();
+
+  /** `order`: the sources by preference. */
+  constructor(order: readonly SourceName[]) {
+    this.#order = order;
+  }
+
+  /** Learns which GPUs have which index. */
+  know(devices: readonly DeviceFacts[]): void {
+    for (const { device } of devices) {
+      if (device.parent === null && device.index !== null && !device.uuid.startsWith('index:')) {
+        this.#byIndex.set(device.index, device);
+      }
+    }
+  }
+
+  /** What of a sample counts; null: nothing. */
+  admit(sample: DeviceSample): DeviceSample | null {
+    const device = this.#named(sample.device);
+    const rank = this.#rank(sample.source);
+    const admitted = Object.entries(sample.readings).filter(([metric, reading]) =>
+      this.#counts(`${device.uuid} ${metric}`, rank, reading),
+    );
+    if (admitted.length === 0) return null;
+    return { ...sample, device, readings: Object.fromEntries(admitted) as Partial<Record<MetricName, Reading>> };
+  }
+
+  /** Its devices' metrics are free for others to tell. */
+  ended(source: SourceName): void {
+    const rank = this.#rank(source);
+    for (const [key, chosen] of this.#chosen) if (chosen.rank === rank) this.#chosen.delete(key);
+  }
+
+  #rank(source: SourceName): number {
+    const rank = this.#order.indexOf(source);
+    return rank === -1 ? this.#order.length : rank;
+  }
+
+  #named(device: DeviceId): DeviceId {
+    if (!device.uuid.startsWith('index:') || device.index === null) return device;
+    return this.#byIndex.get(device.index) ?? device;
+  }
+
+  /** A number takes over from a reason, and from a number of a source that is less preferred. */
+  #counts(key: string, rank: number, { kind }: Reading): boolean {
+    const by = kind === 'number' ? 'number' : 'reason';
+    const chosen = this.#chosen.get(key);
+    const takes =
+      chosen === undefined || chosen.rank === rank ? true : chosen.by === by ? rank < chosen.rank : by === 'number';
+    if (!takes) return false;
+    const best = chosen?.rank === rank && chosen.by === 'number' ? 'number' : by;
+    this.#chosen.set(key, { rank, by: best });
+    return true;
+  }
+}

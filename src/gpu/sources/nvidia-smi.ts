@@ -1,0 +1,104 @@
+import type { DeviceSample } from '../sample.ts';
+import { type Opened, type Source, type SourceContext, unavailable } from '../source.ts';
+import { Outlook } from './outlook.ts';
+import { QUERY, SmiLoop } from './smi-loop.ts';
+import { type ToolLines, toolLines } from './tool-lines.ts';
+
+const COMMAND = 'nvidia-smi';
+const ARGS = [`--query-gpu=${QUERY.join(',')}`, '--format=csv,nounits'];
+/** Where the loop is not to be trusted the tool is started anew for each row, no more often than this. */
+const ONE_SHOT_MS = 1000;
+const FIRST_ROW_MS = 10_000;
+
+/** Opens the loop of nvidia-smi, one row per GPU every `everyMs`; waits for its first row. */
+export async function openNvidiaSmi(context: SourceContext, everyMs: number): Promise<Opened> {
+  const source = new NvidiaSmi(context, everyMs);
+  if (await source.speaks(FIRST_ROW_MS)) return { kind: 'open', source };
+  source.close();
+  return unavailable('nvidia-smi', source.fault() ?? 'nvidia-smi printed no row within 10 s');
+}
+
+/** NVIDIA's command line tool, started once and printing for as long as it is wanted. */
+class NvidiaSmi implements Source {
+  readonly name = 'nvidia-smi';
+  readonly #context: SourceContext;
+  readonly #outlook = new Outlook();
+  readonly #heard = Promise.withResolvers<boolean>();
+  #loop = new SmiLoop();
+  #tool: ToolLines | null = null;
+  #oneShot: NodeJS.Timeout | null = null;
+  #driver: string | null = null;
+  #trouble: string | null = null;
+
+  constructor(context: SourceContext, everyMs: number) {
+    this.#context = context;
+    this.#start([...ARGS, '-lms', String(everyMs)]);
+  }
+
+  speaks(withinMs: number): Promise<boolean> {
+    const timer = setTimeout(() => this.#heard.resolve(false), withinMs);
+    const ended = setInterval(() => {
+      if (this.#tool?.ended() !== null) this.#heard.resolve(false);
+    }, 50);
+    return this.#heard.promise.finally(() => {
+      clearTimeout(timer);
+      clearInterval(ended);
+    });
+  }
+
+  inventory() {
+    return this.#outlook.inventory(this.#driver);
+  }
+
+  take(): readonly DeviceSample[] {
+    return this.#outlook.take();
+  }
+
+  processes(): null {
+    return null;
+  }
+
+  fault(): string | null {
+    const ended = this.#oneShot === null ? (this.#tool?.ended() ?? null) : null;
+    if (ended === null) return null;
+    return `nvidia-smi ${ended}${this.#trouble === null ? '' : ` (${this.#trouble})`}`;
+  }
+
+  close(): void {
+    if (this.#oneShot !== null) clearInterval(this.#oneShot);
+    this.#tool?.stop();
+  }
+
+  #start(args: readonly string[]): void {
+    this.#tool = toolLines({ command: COMMAND, args, env: this.#context.env }, (line) => this.#hear(line));
+  }
+
+  #hear(line: string): void {
+    const word = this.#loop.line(line, this.#context.nowNs());
+    switch (word.kind) {
+      case 'row':
+        this.#driver ??= word.row.driver;
+        this.#outlook.hear([word.sample], [word.row.facts]);
+        this.#heard.resolve(true);
+        return;
+      case 'spoilt':
+        this.#startAnewForEachRow();
+        return;
+      case 'error':
+        this.#trouble = word.sentence;
+        return;
+      case 'nothing':
+        return;
+    }
+  }
+
+  #startAnewForEachRow(): void {
+    if (this.#oneShot !== null) return;
+    this.#tool?.stop();
+    this.#oneShot = setInterval(() => {
+      if (this.#tool?.ended() === null) return;
+      this.#loop = new SmiLoop();
+      this.#start(ARGS);
+    }, ONE_SHOT_MS);
+  }
+}

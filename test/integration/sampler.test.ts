@@ -1,0 +1,229 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { InventoryReport } from '../../src/agent/sampler/sampler.ts';
+import type { Loss } from '../../src/agent/sampler/watch.ts';
+import type { SamplerOrders } from '../../src/agent/sampler/words.ts';
+import { NodeSampler } from '../../src/agent/sampler-process.ts';
+import type { DeviceSample } from '../../src/gpu/sample.ts';
+import type { Block } from '../../src/wire/telemetry-codec.ts';
+import { fakeNvidiaSmi, fakeTools } from '../support/fake-tool.ts';
+import { NvmlStub } from '../support/nvml-stub.ts';
+import { isAlive } from '../support/process-alive.ts';
+import { testWith } from '../support/tools.ts';
+
+const ENTRY = fileURLToPath(new URL('../../src/agent/sampler/main.ts', import.meta.url));
+const TROUBLE = fileURLToPath(new URL('../support/trouble-sampler.ts', import.meta.url));
+const ORDERS: SamplerOrders = {
+  sources: ['nvml', 'nvidia-smi'],
+  fastMs: 200,
+  dcgm: [],
+  pages: [],
+  processes: [],
+};
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
+});
+
+/** A sampler of the real program with everything that it says, and ways to wait for it. */
+class Observed {
+  readonly blocks: Block[] = [];
+  readonly gaps: { fromNs: number; toNs: number; loss: Loss }[] = [];
+  readonly children: ChildProcess[] = [];
+  readonly sampler: NodeSampler;
+  #waiting: (() => void)[] = [];
+
+  constructor(env: Readonly<Record<string, string>>, orders: Partial<SamplerOrders> = {}, entry = ENTRY) {
+    const source = {
+      spawn: (...args: Parameters<typeof spawn>): ChildProcess => {
+        const child = spawn(...args);
+        this.children.push(child);
+        return child;
+      },
+      entry,
+      env: { ...process.env, ...env },
+      nowNs: () => Number(process.hrtime.bigint()),
+    };
+    this.sampler = new NodeSampler(
+      source as ConstructorParameters<typeof NodeSampler>[0],
+      { ...ORDERS, ...orders },
+      {
+        onBlock: (block) => {
+          this.blocks.push(block);
+          this.#wake();
+        },
+        onGap: (fromNs, toNs, loss) => {
+          this.gaps.push({ fromNs, toNs, loss });
+          this.#wake();
+        },
+      },
+    );
+    cleanups.push(() => this.sampler.close());
+  }
+
+  get samples(): readonly DeviceSample[] {
+    return this.blocks.flatMap(({ samples }) => samples);
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+function stubbed(...kind: ConstructorParameters<typeof NvmlStub>): NvmlStub {
+  const stub = new NvmlStub(...kind);
+  cleanups.push(() => stub.remove());
+  return stub;
+}
+
+const inventoryOf = ({ blocks }: Observed): InventoryReport =>
+  JSON.parse(blocks.find(({ inventoryJson }) => inventoryJson !== '')?.inventoryJson ?? '{}') as InventoryReport;
+
+const powers = (observed: Observed): readonly number[] =>
+  observed.samples.flatMap(({ device, atNs, readings }) =>
+    device.index === 0 && readings['power.draw'] !== undefined ? [atNs ?? 0] : [],
+  );
+
+describe('a sampler', () => {
+  testWith('cc', 'says what it reads, how often it read it, and what it cost', async () => {
+    const observed = new Observed(stubbed('a100', 2).env);
+    await observed.until(() => observed.blocks.length >= 4);
+    expect(inventoryOf(observed)).toMatchObject({ driver: '550.54.15', sources: [{ name: 'nvml', fault: null }] });
+    const at = powers(observed);
+    const distances = at.slice(1).map((later, place) => (later - (at[place] ?? 0)) / 1e6);
+    const mean = distances.reduce((sum, one) => sum + one, 0) / distances.length;
+    expect(mean).toBeGreaterThan(150);
+    expect(mean).toBeLessThan(320);
+    const cost = observed.blocks.at(-1)?.cost;
+    expect(cost?.ticks).toBeGreaterThan(2);
+    expect(cost?.cpuS).toBeGreaterThan(0);
+    expect(observed.samples.every(({ source }) => source === 'nvml')).toBe(true);
+  });
+
+  testWith('cc', 'reads the energy counter exactly at a phase boundary', async () => {
+    const observed = new Observed(stubbed('a100', 1).env);
+    await observed.until(() => observed.blocks.length >= 1);
+    const boundary = Number(process.hrtime.bigint()) + 400e6;
+    observed.sampler.boundaries([boundary]);
+    const atBoundary = () =>
+      observed.samples.filter(
+        ({ atNs, readings }) => atNs !== null && atNs >= boundary && readings.energy !== undefined,
+      );
+    await observed.until(() => atBoundary().length > 0);
+    expect(((atBoundary()[0]?.atNs ?? 0) - boundary) / 1e6).toBeLessThan(50);
+    expect(atBoundary()[0]?.readings['power.draw']).toBeDefined();
+  });
+
+  testWith('cc', 'tells the run’s own processes from foreign ones, and those that the campaign names', async () => {
+    const stub = stubbed('a100', 1);
+    stub.behave('foreign=1');
+    const observed = new Observed(stub.env);
+    await observed.until(() => observed.blocks.length >= 2);
+    const rows = observed.blocks.at(-1)?.processes?.rows;
+    expect(rows?.find((row) => row.pid === 1)?.standing).toBe('foreign');
+    expect(rows?.find((row) => row.pid !== 1)?.standing).toBe('own');
+  });
+
+  testWith('cc', 'that is killed leaves a gap with its reason, and another goes on', async () => {
+    const observed = new Observed(stubbed('a100', 1).env);
+    await observed.until(() => observed.blocks.length >= 2);
+    observed.children[0]?.kill('SIGKILL');
+    await observed.until(() => observed.gaps.length === 1);
+    const before = observed.blocks.length;
+    await observed.until(() => observed.blocks.length > before);
+    expect(observed.gaps[0]?.loss.reason).toBe('killed');
+    expect(observed.gaps[0]?.loss.message).toBe('the sampler was ended by SIGKILL');
+  });
+
+  testWith('cc', 'that is stopped, or hangs in a call of the driver, is killed after two beats', async () => {
+    const stub = stubbed('a100', 1);
+    const observed = new Observed(stub.env);
+    await observed.until(() => observed.blocks.length >= 2);
+    stub.behave('slow');
+    await observed.until(() => observed.gaps.length === 1);
+    expect(observed.gaps[0]?.loss.reason).toBe('hung');
+    expect(observed.children).toHaveLength(2);
+    expect(isAlive(observed.children[0]?.pid ?? 0)).toBe(false);
+  });
+
+  testWith('cc', 'whose driver ends the process is a gap, and no harm to the agent', async () => {
+    const stub = stubbed('a100', 1);
+    const observed = new Observed(stub.env);
+    await observed.until(() => observed.blocks.length >= 2);
+    stub.behave('crash');
+    await observed.until(() => observed.gaps.length === 1);
+    expect(observed.gaps[0]?.loss.reason).toBe('killed');
+    expect(observed.gaps[0]?.loss.message).toContain('SIGABRT');
+  });
+
+  for (const [trouble, reason] of [
+    ['hang', 'hung'],
+    ['flood', 'flooding'],
+    ['rubbish', 'rubbish'],
+    ['crash', 'killed'],
+  ] as const) {
+    test(`that does nothing but ${trouble} is a gap by that name`, async () => {
+      const observed = new Observed({ TROUBLE: trouble }, {}, TROUBLE);
+      await observed.until(() => observed.gaps.length === 1);
+      expect(observed.gaps[0]?.loss.reason).toBe(reason);
+      observed.sampler.close();
+    }, 20_000);
+  }
+
+  test('ends when its agent’s pipe closes', async () => {
+    const observed = new Observed({}, { sources: [] });
+    await observed.until(() => observed.blocks.length >= 1);
+    const [child] = observed.children;
+    const ended = new Promise((resolve) => child?.once('exit', resolve));
+    child?.stdin?.end();
+    await ended;
+    expect(inventoryOf(observed)).toMatchObject({ devices: [], sources: [{ name: 'none' }] });
+  });
+
+  test('without the library reads the loop of nvidia-smi', async () => {
+    const tools = fakeTools({ 'nvidia-smi': fakeNvidiaSmi('the same') });
+    cleanups.push(() => tools.remove());
+    const observed = new Observed(tools.env);
+    await observed.until(() => observed.samples.length >= 8);
+    expect(inventoryOf(observed).sources).toEqual([{ name: 'nvidia-smi', fault: null }]);
+    expect(observed.samples[0]?.readings['power.draw']).toEqual({ kind: 'number', value: 68.2 });
+  });
+
+  test('starts nvidia-smi anew for each row where its loop prints errors from the second row on', async () => {
+    const tools = fakeTools({ 'nvidia-smi': fakeNvidiaSmi('unknown errors') });
+    cleanups.push(() => tools.remove());
+    const observed = new Observed(tools.env);
+    await observed.until(() => observed.samples.filter(({ device }) => device.index === 0).length >= 3);
+    const numbers = observed.samples.filter(({ readings }) => readings['power.draw']?.kind === 'number');
+    expect(numbers.length).toBeGreaterThanOrEqual(observed.samples.length - 2);
+  });
+
+  testWith('cc', 'takes activity from dcgm-exporter and all else from NVML, each with its source', async () => {
+    let sm = 0.5;
+    const server = createServer((_, response) => {
+      sm += 0.001;
+      const labels = 'gpu="0",UUID="GPU-00000000-0000-4000-8000-000000000000",modelName="NVIDIA A100-SXM4-40GB"';
+      response.end(
+        `DCGM_FI_PROF_SM_ACTIVE{${labels}} ${sm.toFixed(4)}\nDCGM_FI_DEV_POWER_USAGE{${labels}} ${sm.toFixed(4)}\n`,
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+    const observed = new Observed(stubbed('a100', 1).env, { sources: ['nvml', 'dcgm'], dcgm: [url] });
+    const active = () => observed.samples.filter(({ readings }) => readings['activity.sm'] !== undefined);
+    await observed.until(() => active().length >= 2);
+    expect(active().every(({ source }) => source === 'dcgm-exporter')).toBe(true);
+    const late = observed.blocks.slice(1).flatMap(({ samples }) => samples);
+    const power = late.filter(({ readings }) => readings['power.draw'] !== undefined);
+    expect(power.every(({ source }) => source === 'nvml')).toBe(true);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Loss,
+  NO_SAMPLER,
+  SILENCE_NS,
+  START_NS,
+  type Watch,
+  type WatchCommand,
+  type WatchEvent,
+  watch,
+} from '../../../../src/agent/sampler/watch.ts';
+
+function play(...events: readonly WatchEvent[]): { state: Watch; commands: WatchCommand[] } {
+  let state: Watch = NO_SAMPLER;
+  const commands: WatchCommand[] = [];
+  for (const event of events) {
+    const [next, more] = watch(state, event);
+    state = next;
+    commands.push(...more);
+  }
+  return { state, commands };
+}
+
+const begin: WatchEvent = { kind: 'begin', atNs: 0 };
+const block = (s: number): WatchEvent => ({ kind: 'block', atNs: s * 1e9 });
+const tickAt = (s: number): WatchEvent => ({ kind: 'tick', atNs: s * 1e9 });
+const lossOf = ({ commands }: { commands: readonly WatchCommand[] }): Loss['reason'] | undefined =>
+  commands.flatMap((command) => (command.kind === 'gap' ? [command.loss.reason] : []))[0];
+
+describe('the watch over a sampler', () => {
+  test('lets one that keeps its beat alone', () => {
+    const { state, commands } = play(begin, block(1), tickAt(2), block(2), tickAt(4.4));
+    expect(state.kind).toBe('on');
+    expect(commands).toEqual([{ kind: 'start' }]);
+  });
+
+  test('kills one that misses two beats, and starts another after the gap', () => {
+    const silent = 1 + SILENCE_NS / 1e9 + 0.1;
+    const played = play(begin, block(1), tickAt(silent), tickAt(silent + 0.6));
+    expect(played.commands.map(({ kind }) => kind)).toEqual(['start', 'kill', 'gap', 'start']);
+    expect(lossOf(played)).toBe('hung');
+    expect(played.commands[2]).toMatchObject({ fromNs: 1e9, toNs: (silent + 0.6) * 1e9 });
+  });
+
+  test('gives one that starts the time that its tools need', () => {
+    expect(play(begin, tickAt(START_NS / 1e9 - 0.1)).state.kind).toBe('on');
+    expect(play(begin, tickAt(START_NS / 1e9 + 0.1)).state.kind).toBe('lost');
+  });
+
+  test('tells apart one that was killed, ended, wrote rubbish or too much', () => {
+    const exit = (by: 'signal' | 'code'): WatchEvent => ({ kind: 'exit', atNs: 2e9, how: 'was ended by SIGSEGV', by });
+    expect(lossOf(play(begin, block(1), exit('signal'), tickAt(3)))).toBe('killed');
+    expect(lossOf(play(begin, block(1), exit('code'), tickAt(3)))).toBe('ended');
+    expect(lossOf(play(begin, block(1), { kind: 'rubbish', atNs: 2e9, message: 'x' }, tickAt(3)))).toBe('rubbish');
+    const flood: WatchEvent = { kind: 'bytes', atNs: 1.5e9, count: 600_000 };
+    expect(lossOf(play(begin, block(1), flood, flood, tickAt(3)))).toBe('flooding');
+    expect(play(begin, block(1), flood, { ...flood, atNs: 3e9 }).state.kind).toBe('on');
+  });
+
+  test('waits longer with every sampler that is lost at once, and no longer once one has spoken', () => {
+    let state: Watch = watch(NO_SAMPLER, begin)[0];
+    const pauses: number[] = [];
+    for (let at = 1, round = 0; round < 4; round++) {
+      state = watch(state, { kind: 'exit', atNs: at * 1e9, how: 'ended', by: 'code' })[0];
+      if (state.kind !== 'lost') throw new Error(state.kind);
+      pauses.push((state.againNs - at * 1e9) / 1e9);
+      at = state.againNs / 1e9;
+      state = watch(state, tickAt(at))[0];
+    }
+    expect(pauses).toEqual([0.5, 1, 2, 4]);
+    state = watch(state, block(100))[0];
+    state = watch(state, { kind: 'exit', atNs: 101e9, how: 'ended', by: 'code' })[0];
+    expect(state.kind === 'lost' && state.againNs).toBe(101.5e9);
+  });
+
+  test('ends with its agent', () => {
+    expect(play(begin, { kind: 'end' }).commands.map(({ kind }) => kind)).toEqual(['start', 'kill']);
+  });
+});
