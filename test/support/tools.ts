@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { test } from 'vitest';
 
 /** Something that a test needs beside the locked packages: how to see whether it is there, and how to get it. */
@@ -17,6 +18,9 @@ export const SHARED = new URL('../../../shared/', import.meta.url);
 /** Where Debian's chromium lies; another one may be named. */
 export const CHROMIUM = process.env.LOADCELL_CHROMIUM ?? '/usr/bin/chromium';
 
+/** Where `npm run setup:k6` puts k6. */
+export const K6 = fileURLToPath(new URL('../../.tools/k6/k6', import.meta.url));
+
 export const TOOLS = {
   tmux: { present: () => runs('tmux', ['-V']), get: 'apt-get install tmux' },
   bash: { present: () => runs('bash', ['--version']), get: 'apt-get install bash' },
@@ -24,6 +28,8 @@ export const TOOLS = {
   fish: { present: () => runs('fish', ['--version']), get: 'apt-get install fish' },
   chromium: { present: () => existsSync(CHROMIUM), get: 'apt-get install chromium' },
   cc: { present: () => runs('cc', ['--version']), get: 'apt-get install gcc libc6-dev' },
+  go: { present: () => runs('go', ['version']), get: 'https://go.dev/dl, 1.25 or newer' },
+  k6: { present: () => existsSync(K6), get: 'npm run setup:k6' },
   'sample campaigns': {
     present: () => existsSync(new URL('campaigns/stall.yaml', SHARED)),
     get: 'a folder shared/campaigns beside the checkout',
