@@ -23,7 +23,7 @@ export type Ending =
 export function endingOf(
   { stop }: Pick<Campaign, 'stop'>,
   scenario: Pick<CampaignScenario, 'name' | 'stop'>,
-  cell: Pick<Cell, 'phases' | 'judgedBy' | 'objectives'>,
+  cell: Pick<Cell, 'phases' | 'judgedBy' | 'objectives' | 'open'>,
   batch: number,
 ): Ending {
   if ((scenario.stop ?? stop) === 'end') return { kind: 'whole', notes: [] };
@@ -37,7 +37,9 @@ export function endingOf(
 
 const ONE_PHASE = 'looks half-way belong to one phase of a constant rate on a schedule';
 
-function lookedAtPhase({ phases, judgedBy }: Pick<Cell, 'phases' | 'judgedBy'>): Phase | null {
+/** A load that the run has to find out has no schedule to count on beforehand. */
+function lookedAtPhase({ phases, judgedBy, open }: Pick<Cell, 'phases' | 'judgedBy' | 'open'>): Phase | null {
+  if (open !== undefined) return null;
   const [phase, ...others] = phases.filter(({ purpose }) => purpose === 'measure');
   return phase !== undefined && others.length === 0 && judgedBy === 'together' && isSteadyLoad(phase) ? phase : null;
 }

@@ -3,11 +3,10 @@ import { expand, type MatrixCell } from './expand.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Mistake, Path } from './mistake.ts';
 import { mistakeOf } from './parse.ts';
-import { hangsOnPeak } from './scenario-geometry.ts';
 
 /**
- * What the language says and this version cannot plan: targets other than onnx, custom, null and sleep, scenarios whose
- * arrivals hang on a peak, and instances as a dimension. Only of what is in a cell.
+ * What the language says and this version cannot plan: targets other than onnx, custom, null and sleep, and instances as a
+ * dimension. Only of what is in a cell.
  */
 export const notYetPlannable = (campaign: Campaign): readonly Mistake[] => located(campaign, unplannable(campaign));
 
@@ -21,7 +20,7 @@ function located(campaign: Campaign, findings: readonly Finding[]): readonly Mis
 }
 
 const unplannable = (campaign: Campaign): Finding[] => [
-  ...expand(campaign).flatMap((cell) => [...targetGaps(cell), ...scenarioGaps(cell)]),
+  ...expand(campaign).flatMap(targetGaps),
   ...campaign.vary.flatMap((combination) =>
     combination.some(([key]) => key === 'instance')
       ? [gap(['vary', 'instance'], 'instances as a dimension', 'batch, workers, threads or agents')]
@@ -44,14 +43,6 @@ function targetGaps({ target: { name }, options }: MatrixCell): Finding[] {
     default:
       return [gap(['targets', name, options.kind], `a target of kind ${options.kind}`, 'onnx, custom, null or sleep')];
   }
-}
-
-function scenarioGaps({ scenario }: MatrixCell): Finding[] {
-  if (scenario === null) return [];
-  const { name, preset } = scenario;
-  const path = ['scenarios', name, preset.kind];
-  if (preset.kind === 'peak') return [gap(path, 'a peak scenario', 'another preset, or phases')];
-  return hangsOnPeak(preset) ? [gap(path, 'a rate as a share of the peak', 'a rate, for example 120/s')] : [];
 }
 
 function unrunnable(campaign: Campaign): Finding[] {

@@ -5,7 +5,7 @@ import type { Path } from './mistake.ts';
 import type { Indicator, Objective } from './objective.ts';
 import { parseObjective } from './objective-text.ts';
 import { formatDuration, formatRate } from './quantity.ts';
-import { judgedOffer, type Offer, offerOf } from './scenario-geometry.ts';
+import { hangsOnPeak, judgedOffer, type Offer, offerOf } from './scenario-geometry.ts';
 import type { Preset } from './scenario-schema.ts';
 
 const defaults = (...texts: readonly string[]): readonly Objective[] =>
@@ -84,6 +84,8 @@ function sift(objective: Objective, sieve: Sieve): Sifted {
   if (cell.scenario === null) return { kept: true };
   const where = `scenario ${cell.scenario.name}`;
   const misfit = misfitOf(objective, cell.scenario.preset);
+  if (origin.level === 'default' && isRate(objective.indicator) && hangsOnPeak(cell.scenario.preset))
+    return { kept: false, note: `${where}: ${objective.text} is left out: what it offers is known once the peak is` };
   if (misfit !== null) {
     const outOfPlace = origin.level === 'scenario' && misfit.elsewhere;
     if (!outOfPlace) return { kept: false, note: `${where}: ${objective.text} is left out: ${misfit.because}` };
@@ -114,6 +116,7 @@ function misfitOf(
   const { kind } = preset;
   if (overNs !== null && kind === 'breakpoint')
     return { because: 'a breakpoint scenario ends by itself at the first level that breaks', elsewhere: true };
+  if (kind === 'peak') return misfitOfPeak({ indicator, overNs });
   if (overNs !== null && kind === 'offline')
     return { because: 'the length of an offline scenario, and so of its windows, is not known', elsewhere: true };
   if (indicator.kind === 'recovery')
@@ -131,6 +134,23 @@ function misfitOf(
       elsewhere: false,
     };
   return null;
+}
+
+/** A search looks for the rate at which shares over a limit reach what is allowed. */
+function misfitOfPeak({ indicator, overNs }: Pick<Objective, 'indicator' | 'overNs'>): {
+  readonly because: string;
+  readonly elsewhere: boolean;
+} | null {
+  if (overNs !== null)
+    return {
+      because: 'levels of a peak scenario are judged as a whole, beyond what the target can take',
+      elsewhere: true,
+    };
+  if (indicator.kind === 'max')
+    return { because: 'one request decides it, so it has no rate from which on it is missed', elsewhere: true };
+  if (indicator.kind === 'recovery')
+    return { because: 'recovery is counted from the end of a phase named peak', elsewhere: true };
+  return indicator.kind === 'held' ? { because: 'only a breakpoint scenario holds a level', elsewhere: true } : null;
 }
 
 /** Windows are judged by what was before them: 20 s at least. */

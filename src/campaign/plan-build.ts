@@ -1,6 +1,8 @@
 import type { TextHash } from '../scenarios/digest.ts';
 import { phasesOf } from '../scenarios/presets.ts';
-import { judgedBy } from '../scenarios/scenario-spec.ts';
+import { judgedBy, type ScenarioSpec } from '../scenarios/scenario-spec.ts';
+import { mostLevels } from '../stats/peak/search.ts';
+import type { Ns } from '../time/ns.ts';
 import type { Campaign, CampaignScenario } from './campaign.ts';
 import { customSpec, modulesOf, type StagedModules } from './custom-plan.ts';
 import { endingOf, withLook } from './early-stop.ts';
@@ -11,15 +13,18 @@ import type { Finding } from './issue-sentence.ts';
 import type { Mistake, Path } from './mistake.ts';
 import { notYetPlannable } from './not-yet.ts';
 import { chooseObjectives } from './objective-choice.ts';
+import type { OpenLoad } from './open-load.ts';
 import { mistakeOf } from './parse.ts';
 import { type ModelName, modelName, type Reach, type ReferenceModels } from './paths.ts';
+import { peakProblems, peaksFor } from './peak-cells.ts';
 import { placesNotes } from './places.ts';
-import type { Cell, Plan } from './plan.ts';
+import type { Cell, Plan, TrialPlan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
 import { feedsOf, missingSamples, type SamplesContext, samplesOf } from './sample-files.ts';
-import { aboveGuard, highestRate, scenarioSpec, specOffer } from './scenario-geometry.ts';
+import { aboveGuard, hangsOnPeak, highestRate, scenarioSpec, specOffer } from './scenario-geometry.ts';
 import { scenarioNotes } from './scenario-notes.ts';
 import { Schedules } from './schedules.ts';
+import { levelSpec, ofPeakSpec } from './settled-load.ts';
 import type { ModelSource, TargetSpec } from './target-spec.ts';
 import { type TraceContext, TracePlans, tracesOf } from './trace-plan.ts';
 import { trialOrder } from './trial-order.ts';
@@ -80,6 +85,8 @@ export function modelsOf(campaign: Campaign, models: ReferenceModels, reach: Rea
 export function buildPlan(campaign: Campaign, context: PlanContext): Planned {
   const gaps = notYetPlannable(campaign);
   if (gaps.length > 0) return { ok: false, mistakes: gaps };
+  const unfound = peakProblems(campaign).map((finding) => mistakeOf(finding, campaign));
+  if (unfound.length > 0) return { ok: false, mistakes: distinct(unfound) };
   const seed = campaign.seed ?? context.drawnSeed;
   const tools = { schedules: new Schedules(seed, campaign.trials, context), traces: new TracePlans(context) };
   const cells: Cell[] = [];
@@ -126,7 +133,7 @@ function planOf(
     overrides: campaign.overrides,
     seed,
     cells,
-    order: trialOrder(cells.length, campaign.trials, campaign.order, seed),
+    order: trialOrder(cells, campaign.order, seed),
     retryInvalid: campaign.retryInvalid,
     onLoss: { waitNs: campaign.fleet.onLossWaitNs },
     files: filesOf(campaign, context),
@@ -170,14 +177,16 @@ function cellOf(
   const spec = targetSpec(matrixCell, context);
   if (!spec.ok) return wrong(['targets', target.name, ...sourceOf(matrixCell)], spec.problem);
   if (scenario === null) throw new Error(`${id}: a cell without a scenario was not refused`);
-  const reading = loadOf(scenario, matrixCell, traces);
+  const warmupNs = scenario.warmupNs ?? campaign.warmupNs;
+  const open = openLoad(campaign, matrixCell, scenario, warmupNs);
+  const reading = open === null ? loadOf(scenario, matrixCell, traces) : read(mostOf(campaign, open, matrixCell));
   if (!reading.ok) return wrong(['scenarios', scenario.name, 'trace', 'file'], reading.problem);
   const load = reading.value;
   const offer = specOffer(load);
   const tooHigh = context.guard === 'holds' ? aboveGuard(highestRate(offer), campaign.guard?.rate) : null;
-  if (tooHigh !== null) return wrong(['scenarios', scenario.name, load.kind], tooHigh);
-  const phases = phasesOf(load, { warmupNs: scenario.warmupNs ?? campaign.warmupNs, places: agents * workers });
-  const { objectives, notes, refused } = chooseObjectives(campaign, matrixCell, offer);
+  if (tooHigh !== null) return wrong(['scenarios', scenario.name, scenario.preset.kind], tooHigh);
+  const phases = phasesOf(load, { warmupNs, places: agents * workers });
+  const { objectives, notes, refused } = chooseObjectives(campaign, matrixCell, open === null ? offer : null);
   if (refused.length > 0) return { ok: false, findings: refused };
   const cell: Cell = {
     id,
@@ -193,17 +202,56 @@ function cellOf(
     timeoutNs: campaign.timeoutNs,
     drainNs: campaign.drainNs,
     phases,
+    ...(open === null ? {} : { open }),
     objectives,
     judge: scenario.judge,
     judgedBy: judgedBy(load),
-    trials: schedules.trialsOf(scenario, load, phases),
+    trials: open === null ? schedules.trialsOf(scenario, load, phases) : openTrials(campaign, open),
   };
   const ending = endingOf(campaign, scenario, cell, matrixCell.batch);
   if (ending.kind === 'refused') return wrong(['scenarios', scenario.name, 'stop'], ending.message);
   const planned = ending.kind === 'early' ? withLook(cell, schedules.beforeLook(scenario, phases, cell.trials)) : cell;
   const ends = ending.kind === 'whole' ? ending.notes : [];
-  return { ok: true, cell: planned, notes: [...notes, ...scenarioNotes(scenario, matrixCell, load), ...ends] };
+  return {
+    ok: true,
+    cell: planned,
+    notes: [...notes, ...(open === null ? scenarioNotes(scenario, matrixCell, load) : []), ...ends],
+  };
 }
+
+/** Null: the load is known. */
+function openLoad(
+  campaign: Campaign,
+  cell: MatrixCell,
+  { preset, law }: CampaignScenario,
+  warmupNs: Ns,
+): OpenLoad | null {
+  if (preset.kind === 'peak') {
+    const { from, until, every: everyNs } = preset.options;
+    return { kind: 'search', from, until, everyNs, law, warmupNs };
+  }
+  if (!hangsOnPeak(preset)) return null;
+  const [peak] = peaksFor(expand(campaign), cell);
+  if (peak === undefined) throw new Error(`${cell.id}: a share of no peak was not refused`);
+  return { kind: 'of-peak', peak, preset, law, warmupNs };
+}
+
+/** The load at the highest peak that may be found. */
+function mostOf(campaign: Campaign, open: OpenLoad, { id, batch }: MatrixCell): ScenarioSpec {
+  if (open.kind === 'search') return levelSpec(open, open.until);
+  const preset = expand(campaign)[open.peak]?.scenario?.preset;
+  const spec = preset?.kind === 'peak' ? ofPeakSpec(open, preset.options.until, batch) : null;
+  if (spec === null) throw new Error(`${id}: a share of no peak was not refused`);
+  return spec;
+}
+
+/** A search has as many trials as it may have levels. */
+const openTrials = (campaign: Campaign, open: OpenLoad): readonly TrialPlan[] =>
+  Array.from({ length: open.kind === 'search' ? mostLevels(open) : campaign.trials }, (_, i) => ({
+    index: i + 1,
+    scheduleDigest: null,
+    scheduled: null,
+  }));
 
 /** Where a target says what it is made from. */
 const sourceOf = ({ options: { kind } }: MatrixCell): Path => [kind, kind === 'custom' ? 'module' : 'model'];

@@ -3,6 +3,7 @@ import { isConstant, meanRate } from '../scenarios/profile.ts';
 import { LOOKS } from '../stats/looks.ts';
 import { type Ns, ns, toSeconds } from '../time/ns.ts';
 import { halfWayNs } from './early-stop.ts';
+import { openLines } from './open-text.ts';
 import type { Cell, Plan } from './plan.ts';
 import { drawRate } from './profile-drawing.ts';
 import { formatDuration, formatRate } from './quantity.ts';
@@ -16,7 +17,7 @@ export function planText(plan: Plan): string {
     ...(campaign.description === null ? [] : [campaign.description]),
     ...plan.overrides.map((override) => `changed by ${override}`),
     '',
-    ...cells.flatMap((cell) => [...cellLines(cell), '']),
+    ...cells.flatMap((cell) => [...cellLines(cell, plan), '']),
     totalLine(plan),
     ...files.map(({ path, sha256, bytes }) => `reads ${path} (${bytes} bytes, sha256 ${sha256})`),
     ...(notes.length === 0 ? [] : ['', 'Notes', ...notes.map((note) => `  ${note}`)]),
@@ -26,22 +27,27 @@ export function planText(plan: Plan): string {
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-function cellLines(cell: Cell): string[] {
+function cellLines(cell: Cell, plan: Plan): string[] {
   const [first] = cell.trials;
   return [
     cell.id,
     `  target      ${targetText(cell.spec)}`,
     `  fleet       ${counted(cell.agents, 'agent')} x ${counted(cell.workers, 'worker')}, ${cell.pacing}, ${cell.backlog === null ? 'never sheds' : `sheds above ${cell.backlog} waiting`}, timeout ${formatDuration(cell.timeoutNs)}`,
-    ...phaseLines(cell.phases),
-    ...drawingLines(cell.phases),
-    `  length      ${lengthText(cell)}`,
-    ...looksLines(cell),
+    ...(cell.open === undefined ? [] : openLines(cell.open, plan)),
+    ...(cell.open?.kind === 'search' ? [] : loadLines(cell)),
     `  objectives  ${objectivesText(cell)}`,
     ...(first?.scheduleDigest == null
       ? []
       : [`  schedule    ${first.scheduleDigest}${cell.trials.length > 1 ? ' (trial 1)' : ''}`]),
   ];
 }
+
+const loadLines = (cell: Cell): string[] => [
+  ...phaseLines(cell.phases),
+  ...drawingLines(cell.phases),
+  `  length      ${lengthText(cell)}`,
+  ...looksLines(cell),
+];
 
 function targetText(spec: TargetSpec): string {
   switch (spec.kind) {
@@ -162,7 +168,12 @@ const highest = (profile: readonly { readonly from: number; readonly to: number 
 
 function lengthText(cell: Cell): string {
   const [first] = cell.trials;
-  const requests = first?.scheduled == null ? 'requests as the target allows' : counted(first.scheduled, 'request');
+  const requests =
+    first?.scheduled == null
+      ? cell.open === undefined
+        ? 'requests as the target allows'
+        : 'requests as the peak allows'
+      : counted(first.scheduled, 'request');
   const times = cell.trials.length === 1 ? '' : `, ${cell.trials.length} trials`;
   return `${openEnded(cell) ? 'at least ' : ''}${formatDuration(trialLength(cell))} with ${requests}${times}; then at most ${formatDuration(cell.drainNs)} for what is in flight`;
 }
@@ -179,7 +190,12 @@ function looksLines({ stop, phases, trials: [first] }: Cell): string[] {
 
 function objectivesText(cell: Cell): string {
   const texts = cell.objectives.map(({ text }) => text).join(', ') || 'none: only validity is judged';
-  const how = { together: '', level: ', each level apart', breakpoint: ', up to the level that breaks' }[cell.judgedBy];
+  const how = {
+    together: '',
+    level: ', each level apart',
+    breakpoint: ', up to the level that breaks',
+    peak: ', whose highest rate is searched; ok in time >= 99% of offered as well',
+  }[cell.judgedBy];
   return `${texts}${how}${cell.judge ? '' : " (outside the run's verdict)"}`;
 }
 
@@ -192,11 +208,13 @@ function totalLine({ cells, order }: Plan): string {
   const total = ns(order.reduce((sum, { cell }) => sum + lengthAt(cells, cell), 0));
   const drains = ns(order.reduce((sum, { cell }) => sum + (cells[cell]?.drainNs ?? 0), 0));
   const requests = order.reduce((sum, { cell, trial }) => sum + (cells[cell]?.trials[trial - 1]?.scheduled ?? 0), 0);
-  const unknown = cells.some(({ trials }) => trials.some(({ scheduled }) => scheduled === null))
-    ? ' and what the closed cells come to'
-    : '';
-  const open = cells.some(openEnded) ? 'at least ' : '';
-  return `In all ${open}${formatDuration(total)} and at most ${formatDuration(drains)} of draining, ${counted(requests, 'request')}${unknown}; calibration and starting of agents come on top.`;
+  const isClosed = ({ open, trials }: Cell): boolean =>
+    open === undefined && trials.some(({ scheduled }) => scheduled === null);
+  const unknown = cells.some(isClosed) ? ' and what the closed cells come to' : '';
+  const searched = cells.some(({ open }) => open !== undefined) ? ' and what the search for the peak comes to' : '';
+  const atMost = cells.some(({ open }) => open?.kind === 'search') ? 'at most ' : '';
+  const open = cells.some(openEnded) ? 'at least ' : atMost;
+  return `In all ${open}${formatDuration(total)} and at most ${formatDuration(drains)} of draining, ${counted(requests, 'request')}${unknown}${searched}; calibration and starting of agents come on top.`;
 }
 
 const lengthAt = (cells: readonly Cell[], index: number): number => {

@@ -1,6 +1,7 @@
 import type { Phase } from '../scenarios/phase.ts';
 import type { Ns } from '../time/ns.ts';
 import type { Objective } from './objective.ts';
+import type { OpenLoad } from './open-load.ts';
 import type { TargetSpec } from './target-spec.ts';
 
 export type Pacing = 'precise' | 'lowCpu';
@@ -55,12 +56,18 @@ export interface Cell {
   readonly backlog: number | null;
   readonly timeoutNs: Ns;
   readonly drainNs: Ns;
+  /** Of a load that is open (`open`): the most that it may come to. */
   readonly phases: readonly Phase[];
+  /** Absent: `phases` are what every trial offers. */
+  readonly open?: OpenLoad;
   readonly objectives: readonly Objective[];
   /** False: measured and reported, outside the run's verdict. */
   readonly judge: boolean;
-  /** Over all measure phases together; or per phase, the gravest deciding (stress); or by breaking level (breakpoint). */
-  readonly judgedBy: 'together' | 'level' | 'breakpoint';
+  /**
+   * Over all measure phases together; or per phase, the gravest deciding (stress); or by breaking level (breakpoint); or
+   * by the rate that a search over its trials finds (peak).
+   */
+  readonly judgedBy: 'together' | 'level' | 'breakpoint' | 'peak';
   /** A look half-way may end a trial; absent: trials run whole, and are judged once. */
   readonly stop?: 'early';
   readonly trials: readonly TrialPlan[];
@@ -69,9 +76,12 @@ export interface Cell {
 export interface TrialPlan {
   /** Counts from 1. */
   readonly index: number;
-  /** `sha256:…` over the lines of `loadcell plan --arrivals`, measure phases only; null where arrivals depend on completions. */
+  /**
+   * `sha256:…` over the lines of `loadcell plan --arrivals`, measure phases only; null where arrivals depend on
+   * completions, or the load is open until the run has found it out.
+   */
   readonly scheduleDigest: string | null;
-  /** Arrivals of the measure phases; null where arrivals depend on completions. */
+  /** Arrivals of the measure phases; null likewise. */
   readonly scheduled: number | null;
   /** Of a cell with `stop: early`, arrivals of its measure phase that are intended before the look. */
   readonly beforeLook?: number;

@@ -33,3 +33,16 @@ export const offeredRate = (description: string, example: string): z.ZodType<Off
 /** As {@link offeredRate}; zero too. */
 export const offeredRateOrNone = (description: string, example: string): z.ZodType<OfferedRate> =>
   quantity(description, example, OFFERED_RATE_PATTERN, reader(parseRate));
+
+/** A scenario's options with every share of the peak replaced by its rate; four digits, as levels of the search have. */
+export const withPeak = <T>(options: T, peak: PerSecond): T => replaced(options, peak) as T;
+
+function replaced(value: unknown, peak: PerSecond): unknown {
+  if (isShareOfPeak(value)) return Number((value.ofPeak * peak).toPrecision(4));
+  if (Array.isArray(value)) return value.map((one) => replaced(one, peak));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, replaced(one, peak)]));
+}
+
+export const isShareOfPeak = (value: unknown): value is ShareOfPeak =>
+  typeof value === 'object' && value !== null && 'ofPeak' in value && typeof value.ofPeak === 'number';

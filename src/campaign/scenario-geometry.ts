@@ -6,11 +6,14 @@ import { type JudgedBy, judgedBy, type ScenarioSpec } from '../scenarios/scenari
 import { ns, toSeconds } from '../time/ns.ts';
 import type { CampaignScenario } from './campaign.ts';
 import { formatRate } from './quantity.ts';
-import type { OfferedRate } from './rate-of-peak.ts';
+import { isShareOfPeak, type OfferedRate } from './rate-of-peak.ts';
 import type { Preset } from './scenario-schema.ts';
 
 /** A scenario for the schedule, its rates known; null where they hang on a file or on a peak that is yet to be found. */
-export function scenarioSpec({ preset, law }: CampaignScenario, batch: number): ScenarioSpec | null {
+export function scenarioSpec(
+  { preset, law }: Pick<CampaignScenario, 'preset' | 'law'>,
+  batch: number,
+): ScenarioSpec | null {
   if (hangsOnPeak(preset)) return null;
   switch (preset.kind) {
     case 'load':
@@ -83,7 +86,7 @@ function freePhases(options: Extract<Preset, { kind: 'phases' }>['options'], law
 /** Whether a scenario has a rate that is a share of a peak yet to be found. */
 export function hangsOnPeak({ kind, options }: Preset): boolean {
   const rates = kind === 'phases' ? options.flatMap(({ from, to }) => [from, to]) : Object.values<unknown>(options);
-  return rates.some((rate) => typeof rate === 'object' && rate !== null && 'ofPeak' in rate);
+  return rates.some(isShareOfPeak);
 }
 
 function perSecond(rate: OfferedRate): number {

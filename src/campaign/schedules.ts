@@ -1,11 +1,11 @@
 import { plannedCounts } from '../scenarios/counts.ts';
-import { measureArrivals, scheduleDigest, type TextHash } from '../scenarios/digest.ts';
+import type { TextHash } from '../scenarios/digest.ts';
 import type { Phase } from '../scenarios/phase.ts';
 import type { ScenarioSpec } from '../scenarios/scenario-spec.ts';
-import { fleetArrivals } from '../scenarios/schedule.ts';
 import type { CampaignScenario } from './campaign.ts';
 import { halfWayNs } from './early-stop.ts';
 import type { TrialPlan } from './plan.ts';
+import { scheduleOf } from './schedule-plan.ts';
 import type { TraceContext } from './trace-plan.ts';
 
 /** What tells the schedules of one campaign apart. */
@@ -61,14 +61,7 @@ export class Schedules {
   }
 
   #trial(scenario: string, trial: number, phases: readonly Phase[]): TrialPlan {
-    const scheduled = measureArrivals(phases);
-    if (scheduled === null) return { index: trial, scheduleDigest: null, scheduled };
-    const measured = phases.filter(({ purpose }) => purpose === 'measure');
-    const cursor = fleetArrivals(measured, { seed: this.#seed, scenario, trial }, this.#context.openFile);
-    return {
-      index: trial,
-      scheduleDigest: `sha256:${scheduleDigest(cursor, measured, this.#context.createHash())}`,
-      scheduled,
-    };
+    const { createHash: hash, openFile } = this.#context;
+    return { index: trial, ...scheduleOf(phases, { seed: this.#seed, scenario, trial }, { hash, openFile }) };
   }
 }

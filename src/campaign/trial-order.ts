@@ -1,25 +1,33 @@
 import { stream } from '../scenarios/rng.ts';
+import { shuffled } from '../scenarios/shuffle.ts';
 import type { Campaign } from './campaign.ts';
-import type { Plan } from './plan.ts';
+import type { OpenLoad } from './open-load.ts';
+import type { Cell, Plan } from './plan.ts';
 
-/** Trials in the order in which they run: all first ones and then all second ones, cell by cell, or shuffled. */
-export function trialOrder(cells: number, trials: number, order: Campaign['order'], seed: string): Plan['order'] {
-  const turns =
-    order === 'sequential'
-      ? range(cells).flatMap((cell) => range(trials).map((trial) => ({ cell, trial: trial + 1 })))
-      : range(trials).flatMap((trial) => range(cells).map((cell) => ({ cell, trial: trial + 1 })));
-  return order === 'random' ? shuffled(turns, seed) : turns;
+/** What decides when a cell's trials run. */
+export type Ordered = Pick<Cell, 'open' | 'trials'>;
+
+/**
+ * Trials in the order in which they run: all first ones and then all second ones, cell by cell, or shuffled. Searches for
+ * a peak come after these, one after the other with their levels as they come, and what hangs on a peak after them, in the
+ * same order again.
+ */
+export function trialOrder(cells: readonly Ordered[], order: Campaign['order'], seed: string): Plan['order'] {
+  const of = (kind: OpenLoad['kind'] | undefined): number[] =>
+    cells.flatMap(({ open }, index) => (open?.kind === kind ? [index] : []));
+  const rng = stream(seed, 'order');
+  const turns = (chosen: readonly number[]): Plan['order'] => {
+    const inTurn = order === 'sequential' ? chosen.flatMap((cell) => trialsOf(cells, cell)) : rounds(cells, chosen);
+    return order === 'random' ? shuffled(inTurn, rng) : inTurn;
+  };
+  return [...turns(of(undefined)), ...of('search').flatMap((cell) => trialsOf(cells, cell)), ...turns(of('of-peak'))];
 }
 
-const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
+const trialsOf = (cells: readonly Ordered[], cell: number): Plan['order'] =>
+  (cells[cell]?.trials ?? []).map(({ index }) => ({ cell, trial: index }));
 
-/** Fisher and Yates' shuffle (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm P) on the stream `order`. */
-function shuffled<T>(items: readonly T[], seed: string): T[] {
-  const rng = stream(seed, 'order');
-  const result = [...items];
-  for (let last = result.length - 1; last > 0; last--) {
-    const other = Math.floor(rng.next() * (last + 1));
-    [result[last], result[other]] = [result[other] as T, result[last] as T];
-  }
-  return result;
+function rounds(cells: readonly Ordered[], chosen: readonly number[]): Plan['order'] {
+  const all = chosen.map((cell) => trialsOf(cells, cell));
+  const most = Math.max(0, ...all.map(({ length }) => length));
+  return Array.from({ length: most }, (_, round) => all.flatMap((trials) => trials[round] ?? [])).flat();
 }

@@ -1,6 +1,7 @@
 import type { LiveSecond, ProgressEvent, TrialPosition } from '../coordinator/progress-events.ts';
 import { countText, figureText } from '../report/figures.ts';
 import type { Paint } from '../report/layout.ts';
+import type { Stage } from '../stats/peak/level.ts';
 
 /** Seconds that the pictures of rate and latency show. */
 const HISTORY = 40;
@@ -88,8 +89,21 @@ function calibratedText(event: Extract<ProgressEvent, { kind: 'calibrated' }>): 
   return `calibrated on ${node}: ${figures}${age}${ok ? '' : '; a known answer came out wrong'}`;
 }
 
-function positionText({ cellId, index, of, trial, trials, attempt }: TrialPosition): string {
-  const which = trials > 1 ? `, trial ${trial} of ${trials}` : '';
+const STAGES: Readonly<Record<Stage, string>> = {
+  bracket: 'bracketing the peak',
+  narrow: 'looking inside the bracket',
+  fit: 'measuring around the estimate',
+  confirm: 'confirming the lower bound',
+};
+
+function levelText({ stage, rate, atMost }: NonNullable<TrialPosition['level']>): string {
+  const left = atMost === 0 ? 'the last level' : `at most ${atMost} more ${atMost === 1 ? 'level' : 'levels'}`;
+  return `${STAGES[stage]} at ${figureText(rate)}/s, ${left}`;
+}
+
+function positionText({ cellId, index, of, trial, trials, attempt, level }: TrialPosition): string {
+  const ofTrials = trials > 1 ? `, trial ${trial} of ${trials}` : '';
+  const which = level === undefined ? ofTrials : `, ${levelText(level)}`;
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
   return `[${index}/${of}] ${cellId}${which}${again}`;
 }

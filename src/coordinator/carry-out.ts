@@ -5,16 +5,17 @@ import type { WallClock } from '../time/clock.ts';
 import { type ErrorCode, exitCodeOfError } from '../verdict/exit-code.ts';
 import { Coordinator } from './coordinator.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
-import { type Continuation, deadlinesFor } from './fleet-plan.ts';
+import { deadlinesFor } from './fleet-plan.ts';
 import { type LockContext, lockFolder } from './folder-lock.ts';
 import { digestOf } from './plan-file.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import { ResultsError } from './results-error.ts';
 import { createResultsFolder, jsonText, writeWhole } from './results-folder.ts';
 import { JournalWriter } from './results-journal.ts';
+import { NOTHING_FOUND } from './searches.ts';
 import { isLoopback } from './server.ts';
 import type { FromCoordinator, RunRequest } from './supervision.ts';
-import { takeUp } from './take-up.ts';
+import { type TakenUp, takeUp } from './take-up.ts';
 import type { TrialReviewer } from './trial-review.ts';
 
 /** What carrying out a run touches of the world. */
@@ -75,7 +76,7 @@ async function measure(request: RunRequest, world: World, watch: InterruptWatch)
   try {
     const begun = mode === 'resume' ? await takeUp(folder) : null;
     const journal = new JournalWriter(folder, { gatherMs: COMMIT_MS, lastFile: begun?.lastFile ?? 0 });
-    const coordinator = coordinatorOf(request, world, journal, begun?.left ?? null);
+    const coordinator = coordinatorOf(request, world, journal, begun);
     watch.coordinates(coordinator);
     await coordinator.open();
     if (mode === 'new') {
@@ -110,21 +111,17 @@ async function judged(folder: string, world: World): Promise<Outcome> {
   return { kind: 'finished', folder, verdict: summary.verdict, exitCode: summary.verdict.exitCode, summary };
 }
 
-function coordinatorOf(
-  request: RunRequest,
-  world: World,
-  journal: JournalWriter,
-  left: readonly Continuation[] | null,
-): Coordinator {
+function coordinatorOf(request: RunRequest, world: World, journal: JournalWriter, begun: TakenUp | null): Coordinator {
   const { resultsDir, runId, plan, source, listen, calibrationMaxAgeS, deadline } = request;
   return new Coordinator({
     runId,
     plan,
     opening:
-      left === null
+      begun === null
         ? { kind: 'run-started', runId, source, planDigest: digestOf(jsonText(plan)) }
         : { kind: 'run-resumed', source },
-    left,
+    left: begun?.left ?? null,
+    foundOut: begun?.foundOut ?? NOTHING_FOUND,
     deadline,
     listen,
     calibrationMaxAgeS,

@@ -5,6 +5,7 @@ import type { RunEvent, TrialRef } from './events.ts';
 import type { Continuation, Deadlines } from './fleet-plan.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import type { Review } from './run-state.ts';
+import type { FoundOut } from './searches.ts';
 
 /** The part of the journal's writer that a run needs. */
 export interface Journal {
@@ -19,6 +20,8 @@ export interface CoordinatorOptions {
   readonly opening: Extract<RunEvent, { kind: 'run-started' | 'run-resumed' }>;
   /** Of a run that is taken up again: the trials that it still owes. Null: all of the plan. */
   readonly left: readonly Continuation[] | null;
+  /** Of such a run: what it had found out. Absent: nothing. */
+  readonly foundOut?: FoundOut;
   /** When the whole command must be over, on the node's monotonic clock. */
   readonly deadline: { readonly at: bigint; readonly text: string } | null;
   readonly listen: { readonly host: string; readonly port: number };

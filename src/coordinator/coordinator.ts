@@ -15,9 +15,11 @@ import { LiveStops } from './live-stops.ts';
 import { LiveView } from './live-view.ts';
 
 import { type Lease, ReportDesk } from './report-desk.ts';
+import { RunCells } from './run-cells.ts';
 import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run, RunEnd } from './run-state.ts';
 import { newRun, trialOf } from './run-state.ts';
 import { step } from './run-step.ts';
+import { NOTHING_FOUND, searchesOf, settledKeys } from './searches.ts';
 import { type Listening, listen } from './server.ts';
 import { trialSpec } from './trial-spec.ts';
 
@@ -38,6 +40,7 @@ export class Coordinator {
   readonly #ledger = new IntervalLedger();
   readonly #control: ControlDesk;
   readonly #report: ReportDesk;
+  readonly #cells: RunCells;
   readonly #live: LiveView;
   readonly #stops: LiveStops;
   readonly #submissions: Promise<Handle | null>[] = [];
@@ -63,10 +66,15 @@ export class Coordinator {
     this.#startedWallMs = options.wall.nowMs();
     const { deadline } = options;
     const due = deadline === null ? null : { atNs: ns(Number(deadline.at - this.#origin)), text: deadline.text };
-    const fleet = fleetPlan(options.plan, options.deadlines, due, options.left);
-    this.#run = newRun(fleet, this.#startedWallMs);
-    this.#live = new LiveView(options.plan, fleet.trials);
-    this.#stops = new LiveStops(options.plan);
+    const { plan, foundOut = NOTHING_FOUND } = options;
+    const fleet = fleetPlan(plan, options.deadlines, due, options.left);
+    this.#run = newRun(fleet, this.#startedWallMs, {
+      searches: searchesOf(plan, foundOut),
+      settled: settledKeys(foundOut),
+    });
+    this.#cells = new RunCells(plan, foundOut.settled);
+    this.#live = new LiveView(this.#cells, fleet.trials);
+    this.#stops = new LiveStops(this.#cells);
     this.#limits = options.plan.cells.map((cell) => latencyLimits(cell.objectives).length);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -119,7 +127,7 @@ export class Coordinator {
       version: plan.loadcell,
       deadlines,
       calibrationMaxAgeS,
-      trialSpec: (ref, index) => trialSpec(plan, ref, index),
+      trialSpec: (ref, index) => trialSpec(this.#cells, plan.seed, ref, index),
       monotonic,
       monotonicOf: (atNs) => this.#origin + BigInt(Math.round(atNs)),
       drawSession: () => drawHex(16),
@@ -148,6 +156,8 @@ export class Coordinator {
     const before = trialOf(this.#run);
     const [run, commands] = step(this.#run, event);
     this.#run = run;
+    // Whoever asks for the cell of the trial that begins now must find what its load came to.
+    for (const command of commands) if (command.kind === 'journal') this.#cells.learn(command.event);
     const trial = trialOf(run);
     if (trial !== null && trial !== before) this.#begin(trial);
     for (const command of commands) this.#obey(command);

@@ -1,3 +1,5 @@
+import type { PerSecond } from '../scenarios/phase.ts';
+import type { Stage } from '../stats/peak/level.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
 import type { NotRunCause, TrialEvidence } from '../verdict/evidence.ts';
@@ -76,6 +78,16 @@ export type RunEvent =
       readonly why: string;
       readonly cause?: NotRunCause;
     }
+  /** The rate of a level of a search, before its trial is prepared for the first time. */
+  | {
+      readonly kind: 'level-chosen';
+      readonly cell: number;
+      readonly trial: number;
+      readonly stage: Stage;
+      readonly rate: PerSecond;
+    }
+  /** The peak that the rates of a cell are shares of, before its first trial is prepared. */
+  | { readonly kind: 'peak-taken'; readonly cell: number; readonly rate: PerSecond }
   /** The user asked to stop. */
   | { readonly kind: 'interrupted'; readonly signal: string }
   /** Last in every whole journal. */
@@ -127,6 +139,8 @@ const KNOWN: Readonly<Record<RunEvent['kind'], true>> = {
   'trial-ended': true,
   fault: true,
   'not-run': true,
+  'level-chosen': true,
+  'peak-taken': true,
   interrupted: true,
   'run-ended': true,
 };

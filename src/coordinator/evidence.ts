@@ -1,14 +1,18 @@
+import type { Settled } from '../campaign/open-load.ts';
 import type { Cell, Plan } from '../campaign/plan.ts';
+import { scheduleOf } from '../campaign/schedule-plan.ts';
 import { plannedCounts } from '../scenarios/counts.ts';
 import { endsWhenDone } from '../scenarios/phase.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, ns } from '../time/ns.ts';
-import type { AgentEvidence, TrialEvidence } from '../verdict/evidence.ts';
+import type { AgentEvidence, SettledLoad, TrialEvidence } from '../verdict/evidence.ts';
 import { latencyLimits } from '../verdict/limits.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { type AgentSums, entry } from './agent-merge.ts';
 import type { JournalEntry, RunEvent, TimedEvent, TrialRef } from './events.ts';
+import { RunCells, type SettledEvent } from './run-cells.ts';
 import { type Clock, calibrationOf, type Instrument, type RunFacts, RunLog } from './run-facts.ts';
+import { sha256OfText } from './text-hash.ts';
 import { TrialMerge } from './trial-merge.ts';
 import { WarmupMeans } from './warmup-means.ts';
 
@@ -19,6 +23,8 @@ export interface RunEvidence {
   readonly trials: readonly TrialEvidence[];
   /** Attempts that say nothing final: cut off with the run, or called off to be begun anew. */
   readonly unsettled: readonly TrialRef[];
+  /** What loads came to that the plan left open, in order. */
+  readonly settled: readonly SettledEvent[];
 }
 
 /**
@@ -30,9 +36,11 @@ export class EvidenceFold {
   readonly #log = new RunLog();
   readonly #trials = new Map<string, TrialFold>();
   readonly #clocks = new Map<number, Clock>();
+  readonly #cells: RunCells;
 
   constructor(plan: Plan) {
     this.#plan = plan;
+    this.#cells = new RunCells(plan);
   }
 
   /** Throws when the entry does not fit the plan. */
@@ -48,6 +56,7 @@ export class EvidenceFold {
 
   #addEvent(timed: TimedEvent): void {
     this.#log.add(timed);
+    this.#cells.learn(timed.event);
     const { event } = timed;
     switch (event.kind) {
       case 'clock': {
@@ -87,6 +96,7 @@ export class EvidenceFold {
       facts,
       trials: trials.map((trial) => trialEvidence(this.#plan, facts, trial)),
       unsettled: trials.filter((trial) => !isSettled(trial)).map(({ ref }) => ref),
+      settled: this.#cells.events,
     };
   }
 
@@ -103,10 +113,12 @@ export class EvidenceFold {
     const key = keyOf({ cell, trial, attempt });
     const known = this.#trials.get(key);
     if (known !== undefined) return known;
-    const of = entry(this.#plan.cells, cell, 'cell');
+    entry(this.#plan.cells, cell, 'cell');
+    const of = this.#cells.of({ cell, trial });
     const fold: TrialFold = {
       ref: { cell, trial, attempt },
       cell: of,
+      came: this.#cells.settled({ cell, trial }),
       merge: new TrialMerge(of, latencyLimits(of.objectives).length),
       warmup: new WarmupMeans(of.phases),
       ready: new Map(),
@@ -125,7 +137,10 @@ const keyOf = ({ cell, trial, attempt }: TrialRef): string => `${cell}/${trial}/
 
 interface TrialFold {
   readonly ref: TrialRef;
+  /** As this trial of it was run. */
   readonly cell: Cell;
+  /** What its load came to; null: the plan says it. */
+  readonly came: Settled | null;
   readonly merge: TrialMerge;
   readonly warmup: WarmupMeans;
   readonly ready: Map<number, TargetFacts>;
@@ -143,6 +158,7 @@ function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvide
   const sums = fold.merge.sums(lastWanted(fold.cell, stop));
   return {
     ...fold.ref,
+    ...(fold.came === null ? {} : { settled: settledLoad(plan, fold.cell, fold.ref, fold.came) }),
     startedAt: fold.started?.zeroWall ?? null,
     endedAt: fold.started === null ? null : (fold.ended?.wall ?? facts.endedAt),
     slots: sums.slots,
@@ -157,6 +173,12 @@ function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvide
     faults: fold.ended === null ? [...fold.faults, CUT_SHORT] : fold.faults,
     startSpreadMs: fold.started?.spreadMs ?? null,
   };
+}
+
+/** With the schedule that follows from it, as `loadcell plan --arrivals` would print it were the load known. */
+function settledLoad(plan: Plan, { scenario, phases }: Cell, { trial }: TrialRef, came: Settled): SettledLoad {
+  const context = { seed: plan.seed, scenario, trial };
+  return { came, phases, schedule: { index: trial, ...scheduleOf(phases, context, { hash: sha256OfText }) } };
 }
 
 const isSettled = ({ ended }: TrialFold): boolean =>

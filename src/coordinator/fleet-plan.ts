@@ -16,9 +16,16 @@ export interface TrialOrder extends TrialRef {
   readonly drainNs: Ns;
   /** Further attempts that the trial was given already because an attempt was invalid. */
   readonly retries: number;
+  readonly load: LoadOrder;
   /** For eyes. */
   readonly position: TrialPosition;
 }
+
+/** Whether the plan says what a trial offers; else it is the next level of its cell's search, or hangs on the peak of another. */
+export type LoadOrder =
+  | { readonly kind: 'planned' }
+  | { readonly kind: 'search' }
+  | { readonly kind: 'of-peak'; readonly peak: number };
 
 /** What is left of a plan for the life of a run. */
 export interface FleetPlan {
@@ -129,6 +136,7 @@ function orderOf(plan: Plan, ref: Continuation, at: number): TrialOrder {
     warmupNs: ns(start === 0 ? 0 : -start),
     endNs: phases.some(endsWhenDone) ? null : ns(Math.max(0, ...phases.map(endOf))),
     drainNs: cell.drainNs,
+    load: loadOrder(cell),
     position: {
       cellId: cell.id,
       index: at + 1,
@@ -138,6 +146,11 @@ function orderOf(plan: Plan, ref: Continuation, at: number): TrialOrder {
       attempt: ref.attempt,
     },
   };
+}
+
+function loadOrder({ open }: Cell): LoadOrder {
+  if (open === undefined) return { kind: 'planned' };
+  return open.kind === 'search' ? { kind: 'search' } : { kind: 'of-peak', peak: open.peak };
 }
 
 const endOf = (phase: Phase): number => phase.startNs + phase.durationNs;

@@ -1,8 +1,7 @@
-import type { Plan } from '../campaign/plan.ts';
 import { type LiveStop, LiveWatch, mayEndEarly } from '../verdict/live-stop.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import type { TrialRef } from './events.ts';
-import { cellAt } from './fleet-plan.ts';
+import type { RunCells } from './run-cells.ts';
 import { SealedSeconds } from './sealed-seconds.ts';
 
 /** A trial that is to end where it stands. */
@@ -12,16 +11,16 @@ export interface CalledStop extends LiveStop {
 
 /** Watches the present trial of a run, interval by interval, for what ends it early. Costs nothing where nothing can. */
 export class LiveStops {
-  readonly #plan: Plan;
+  readonly #cells: RunCells;
   #now: { readonly ref: TrialRef; readonly seconds: SealedSeconds; readonly watch: LiveWatch } | null = null;
 
-  constructor(plan: Plan) {
-    this.#plan = plan;
+  constructor(cells: RunCells) {
+    this.#cells = cells;
   }
 
   /** Another trial has begun: what was before is forgotten. */
   begin({ cell, trial, attempt }: TrialRef): void {
-    const of = cellAt(this.#plan, cell);
+    const of = this.#cells.of({ cell, trial });
     this.#now = mayEndEarly(of)
       ? { ref: { cell, trial, attempt }, seconds: new SealedSeconds(of), watch: new LiveWatch(of, trial) }
       : null;

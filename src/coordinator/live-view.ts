@@ -1,11 +1,12 @@
-import type { Cell, Plan } from '../campaign/plan.ts';
+import type { Cell } from '../campaign/plan.ts';
 import { endsWhenDone, type Phase } from '../scenarios/phase.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { NS_PER_MS, NS_PER_S, type Ns, ns } from '../time/ns.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addHistogramTo } from '../wire/interval-codec.ts';
-import { cellAt, type TrialOrder } from './fleet-plan.ts';
+import type { TrialOrder } from './fleet-plan.ts';
 import type { LiveSecond, ProgressEvent } from './progress-events.ts';
+import type { RunCells } from './run-cells.ts';
 
 /** Percentiles shown live are those of the ok requests that completed in this many seconds. */
 const WINDOW_S = 5;
@@ -17,21 +18,21 @@ const KEPT_S = 16;
  * up. For eyes only.
  */
 export class LiveView {
-  readonly #plan: Plan;
+  readonly #cells: RunCells;
   readonly #trials: readonly TrialOrder[];
   #now: { readonly trial: TrialOrder; readonly cell: Cell; readonly beginNs: Ns } | null = null;
   readonly #seconds = new Map<number, Second>();
   #shown = -1;
   #failed = 0;
 
-  constructor(plan: Plan, trials: readonly TrialOrder[]) {
-    this.#plan = plan;
+  constructor(cells: RunCells, trials: readonly TrialOrder[]) {
+    this.#cells = cells;
     this.#trials = trials;
   }
 
   /** Another trial has begun: what was before is forgotten. */
   begin(trial: TrialOrder): void {
-    this.#now = { trial, cell: cellAt(this.#plan, trial.cell), beginNs: ns(0 - trial.warmupNs) };
+    this.#now = { trial, cell: this.#cells.of(trial), beginNs: ns(0 - trial.warmupNs) };
     this.#seconds.clear();
     this.#shown = -1;
     this.#failed = 0;

@@ -5,28 +5,35 @@ import { whyAborted } from './aborted-cells.ts';
 import type { RunState } from './events.ts';
 import { calibrationKey, type TrialOrder } from './fleet-plan.ts';
 import { type CalibrationTask, nextTrial, type RunEnd } from './run-state.ts';
+import { giveUpSearch, isNeedless, settle, whyWithoutPeak } from './searches.ts';
 import { fits, whyNoTime } from './time-left.ts';
 import { indices, type Turn } from './turn.ts';
 
 /** Goes on with the run: enters the next stage that has something to wait for. */
 export function proceed(turn: Turn): void {
   if (turn.run.interrupt !== null) giveUpRest(turn, 'interrupt');
-  giveUpAborted(turn);
+  giveUpPointless(turn);
   giveUpLate(turn);
   giveUpUnplaceable(turn);
   const trial = nextTrial(turn.run);
   if (trial === null) leave(turn);
   else if (indices(trial.agents).some((index) => turn.holder(index) === null)) refill(turn);
-  else if (!calibrateMissing(turn)) prepare(turn, trial);
+  else if (!calibrateMissing(turn)) prepare(turn, settle(turn, trial));
 }
 
-/** No further trial of a cell runs of which one was aborted; the run is no less complete for it. */
-function giveUpAborted(turn: Turn): void {
+/**
+ * No further trial of a cell runs of which one was aborted, and none that is to offer a share of a peak which was not
+ * found; the run is no less complete for it.
+ */
+function giveUpPointless(turn: Turn): void {
   for (;;) {
     const trial = nextTrial(turn.run);
-    const aborted = trial === null ? undefined : turn.run.aborted.get(trial.cell);
-    if (trial === null || aborted === undefined) return;
-    giveUp(turn, trial, 'aborted', whyAborted(aborted));
+    if (trial === null) return;
+    const aborted = turn.run.aborted.get(trial.cell);
+    const withoutPeak = whyWithoutPeak(turn.run, trial);
+    if (aborted !== undefined) giveUp(turn, trial, 'aborted', whyAborted(aborted));
+    else if (withoutPeak !== null) giveUp(turn, trial, 'no-peak', withoutPeak);
+    else return;
   }
 }
 
@@ -44,7 +51,7 @@ function giveUpLate(turn: Turn): void {
 /** Trials that need a place which nobody will fill do not run. */
 function giveUpUnplaceable(turn: Turn): void {
   for (;;) {
-    giveUpAborted(turn);
+    giveUpPointless(turn);
     const trial = nextTrial(turn.run);
     if (trial === null) return;
     const vacant = turn.run.places.find((place, index) => index < trial.agents && place.kind === 'vacant');
@@ -57,13 +64,14 @@ function giveUpRest(turn: Turn, cause: NotRunCause, why?: string): void {
   for (let trial = nextTrial(turn.run); trial !== null; trial = nextTrial(turn.run)) giveUp(turn, trial, cause, why);
 }
 
-/** Closes the next trial as not run. One that was to be run once more keeps the attempts that it had. */
+/** Closes the next trial as not run; of a search, all that may come of it. One that was to be run once more keeps the attempts that it had. */
 export function giveUp(turn: Turn, trial: TrialOrder, cause: NotRunCause, why = whyNotRun(turn, cause)): void {
   if (trial.retries === 0) {
     turn.journal({ kind: 'not-run', cell: trial.cell, trial: trial.trial, why, cause });
-    if (cause !== 'aborted') turn.change({ notRun: turn.run.notRun + 1 });
+    if (cause !== 'aborted' && cause !== 'no-peak') turn.change({ notRun: turn.run.notRun + 1 });
   }
   turn.show({ kind: 'trial-not-run', at: trial.position, why });
+  if (trial.load.kind === 'search') giveUpSearch(turn, trial);
   advance(turn);
 }
 
@@ -71,8 +79,12 @@ function whyNotRun({ run }: Turn, cause: NotRunCause): string {
   return cause === 'deadline' ? whyNoTime(run) : `interrupted by ${run.interrupt ?? 'a signal'}`;
 }
 
-/** The next trial's turn has come. */
-export const advance = (turn: Turn): void => turn.change({ next: turn.run.next + 1, anew: null });
+/** The next trial's turn has come. Levels that their search does not need are passed over. */
+export function advance(turn: Turn): void {
+  turn.change({ next: turn.run.next + 1, anew: null });
+  const trial = nextTrial(turn.run);
+  if (trial !== null && isNeedless(turn.run, trial)) advance(turn);
+}
 
 function refill(turn: Turn): void {
   const { stage, fleet } = turn.run;

@@ -1,3 +1,5 @@
+import type { Level } from '../stats/peak/level.ts';
+
 /**
  * What the coordinator tells of a run while it lasts, in order; for eyes only: nothing is judged by it.
  * Structured-clone and JSON safe.
@@ -49,6 +51,8 @@ export interface TrialPosition {
   readonly trial: number;
   readonly trials: number;
   readonly attempt: number;
+  /** Of a search for a peak: what this level of it is for, its rate, and how many may come after it at most. */
+  readonly level?: Level & { readonly atMost: number };
 }
 
 export interface LiveSecond {

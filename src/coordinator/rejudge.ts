@@ -76,6 +76,7 @@ function choose(cell: Cell, { scenarios, targets, all }: OtherObjectives): Choic
   const written = scenarios.get(cell.scenario) ?? targets.get(cell.target);
   const chosen = written ?? all;
   if (chosen === null || isSame(chosen, cell.objectives)) return { kind: 'own', objectives: cell.objectives };
+  if (cell.judgedBy === 'peak') return searchedOtherwise(cell, written !== undefined);
   const unfit = new Map(chosen.flatMap((one) => whyUnfit(cell, one).map((why) => [one, why] as const)));
   const sentences = [...unfit.values()];
   return {
@@ -83,6 +84,17 @@ function choose(cell: Cell, { scenarios, targets, all }: OtherObjectives): Choic
     objectives: chosen.filter((one) => !unfit.has(one)),
     leftOut: written === undefined ? sentences : [],
     refused: written === undefined ? [] : sentences,
+  };
+}
+
+/** The levels of a search were chosen by its own objectives, and tell nothing of where others bind. */
+function searchedOtherwise(cell: Cell, isWrittenForIt: boolean): Choice {
+  const sentence = `${cell.id}: its levels were chosen by the objectives of the run, which others cannot replace: search again`;
+  return {
+    kind: 'other',
+    objectives: cell.objectives,
+    leftOut: isWrittenForIt ? [] : [sentence],
+    refused: isWrittenForIt ? [sentence] : [],
   };
 }
 

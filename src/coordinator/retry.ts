@@ -1,12 +1,13 @@
 /**
  * A trial that was invalid is run once more, before the next one, as often as the plan allows (`retryInvalid`). One that
- * was aborted, and validly so, is the last of its cell.
+ * was aborted, and validly so, is the last of its cell. A level of a search decides what the next one is.
  */
 import { hasFurtherTrials, withAborted } from './aborted-cells.ts';
 import type { StopCause, TrialRef } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import { advance, proceed } from './proceed.ts';
-import type { FleetEvent, Run } from './run-state.ts';
+import type { FleetEvent, Review, Run } from './run-state.ts';
+import { giveUpSearch, recordLevel } from './searches.ts';
 import type { Turn } from './turn.ts';
 
 /** Whether a further attempt would be given, should this one be invalid. */
@@ -15,7 +16,9 @@ export const mayBeRetried = (run: Run, { retries }: TrialOrder): boolean =>
 
 /** Whether what comes next hangs on what the judge says of an attempt that has ended. */
 export const isToBeReviewed = (run: Run, trial: TrialOrder, stop: StopCause | undefined): boolean =>
-  mayBeRetried(run, trial) || (run.interrupt === null && stop === 'abort' && hasFurtherTrials(run, trial));
+  mayBeRetried(run, trial) ||
+  (run.interrupt === null && trial.load.kind === 'search') ||
+  (run.interrupt === null && stop === 'abort' && hasFurtherTrials(run, trial));
 
 /** Has the attempt judged from what the journal holds of it; nothing is run meanwhile. `stop`: what ended it early. */
 export function review(turn: Turn, trial: TrialOrder, stop: StopCause | null): void {
@@ -36,9 +39,19 @@ export function onReviewed(turn: Turn, { ref, review }: Extract<FleetEvent, { ki
     // An abort that the harness brought about says nothing of the target.
     const isAborted = stage.stop === 'abort' && review.kind !== 'invalid';
     if (isAborted) turn.change({ aborted: withAborted(turn.run.aborted, trial) });
+    if (trial.load.kind === 'search') learnLevel(turn, trial, review);
     advance(turn);
   }
   proceed(turn);
+}
+
+/** A search knows no way on from a level that tells nothing. */
+function learnLevel(turn: Turn, trial: TrialOrder, review: Review): void {
+  const { level } = trial.position;
+  if (review.kind === 'level') recordLevel(turn, trial, review.finding);
+  else if (review.kind === 'invalid' && level !== undefined)
+    recordLevel(turn, trial, { kind: 'useless', stage: level.stage, rate: level.rate, why: review.why });
+  else giveUpSearch(turn, trial);
 }
 
 /** Nobody waits for the review any more. */

@@ -1,3 +1,4 @@
+import type { LevelFinding } from '../stats/peak/level.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, seconds } from '../time/ns.ts';
 import type { ErrorCode } from '../verdict/exit-code.ts';
@@ -8,6 +9,7 @@ import type { FleetPlan, TrialOrder } from './fleet-plan.ts';
 import type { CalledStop } from './live-stops.ts';
 import type { ClockReading, Place, RefusalCode } from './place.ts';
 import type { ProgressEvent } from './progress-events.ts';
+import type { Searches } from './search-course.ts';
 
 /** The life of a run: what `step` (run-step.ts) turns events into. Instants are nanoseconds since the run's start. */
 export interface Run {
@@ -33,6 +35,9 @@ export interface Run {
   /** Trials that were given up. */
   readonly notRun: number;
   readonly aborted: AbortedCells;
+  readonly searches: Searches;
+  /** Open loads of which the journal says what they came to. */
+  readonly settled: ReadonlySet<string>;
   /** From PREPARE to the last READY: the longest so far, and a guess before the first. */
   readonly longestPrepareNs: Ns;
 }
@@ -186,6 +191,8 @@ export type FleetEvent = { readonly atNs: Ns } & (
 /** What the judge says of one attempt of a trial, as far as the run's life needs it. `why`: a clause for people. */
 export type Review =
   | { readonly kind: 'valid' }
+  /** Valid or not, and not to be repeated for that: what a level tells its search. */
+  | { readonly kind: 'level'; readonly finding: LevelFinding }
   | { readonly kind: 'invalid'; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
@@ -217,7 +224,7 @@ export type AgentCommand = { readonly index: number; readonly link: number | nul
 );
 
 /** A run before its `begin`. */
-export const newRun = (fleet: FleetPlan, startedWallMs: number): Run => ({
+export const newRun = (fleet: FleetPlan, startedWallMs: number, searching = NOT_SEARCHING): Run => ({
   fleet,
   startedWallMs,
   places: [],
@@ -232,8 +239,14 @@ export const newRun = (fleet: FleetPlan, startedWallMs: number): Run => ({
   interrupt: null,
   notRun: 0,
   aborted: new Map(),
+  ...searching,
   longestPrepareNs: PREPARE_GUESS,
 });
+
+/** What a run knows of searches before its `begin`. */
+export type Searching = Pick<Run, 'searches' | 'settled'>;
+
+const NOT_SEARCHING: Searching = { searches: new Map(), settled: new Set() };
 
 /** Before any target was opened. */
 const PREPARE_GUESS = seconds(1);

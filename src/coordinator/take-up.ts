@@ -7,11 +7,13 @@ import { isRecorded, refuseTampered } from './recorded-files.ts';
 import { ResultsError } from './results-error.ts';
 import { digestFiles, MANIFEST, syncFolder } from './results-folder.ts';
 import { journalFiles } from './results-journal.ts';
-import { whatIsLeft } from './what-is-left.ts';
+import type { FoundOut } from './searches.ts';
+import { foundOut, whatIsLeft } from './what-is-left.ts';
 
 /** Where a run that had ended early goes on. */
 export interface TakenUp {
   readonly left: readonly Continuation[];
+  readonly foundOut: FoundOut;
   /** Number of the last file of its journal so far. */
   readonly lastFile: number;
 }
@@ -32,7 +34,7 @@ export async function takeUp(folder: string): Promise<TakenUp> {
   }
   await unseal(folder);
   const numbers = (await journalFiles(folder)).map((name) => Number.parseInt(name, 10));
-  return { left, lastFile: Math.max(...numbers) };
+  return { left, foundOut: foundOut(plan, evidence), lastFile: Math.max(...numbers) };
 }
 
 /** Without its manifest a folder is that of a run that lasts, or was cut off. */

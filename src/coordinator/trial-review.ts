@@ -1,5 +1,7 @@
-import type { Plan } from '../campaign/plan.ts';
+import type { Cell, Plan } from '../campaign/plan.ts';
+import type { TrialEvidence } from '../verdict/evidence.ts';
 import { judgeTrial } from '../verdict/judge-trial.ts';
+import { levelFinding } from '../verdict/peak/level-finding.ts';
 import type { TrialRef } from './events.ts';
 import { EvidenceFold } from './evidence.ts';
 import { cellAt } from './fleet-plan.ts';
@@ -26,13 +28,21 @@ export class TrialReviewer {
   async review(ref: TrialRef): Promise<Review> {
     try {
       for await (const entry of this.#tail.read()) this.#fold.add(entry);
-      const { verdict } = judgeTrial(cellAt(this.#plan, ref.cell), this.#fold.take(ref), (agent) => `agent-${agent}`);
-      if (verdict.kind !== 'invalid') return { kind: 'valid' };
-      return { kind: 'invalid', why: verdict.reasons[0].message };
+      const cell = cellAt(this.#plan, ref.cell);
+      return reviewOf(cell, this.#fold.take(ref));
     } catch (error) {
       return { kind: 'unknown', why: `the trial cannot be judged yet: ${messageOf(error)}` };
     }
   }
+}
+
+/** What the judge says of an attempt, as far as the run's life needs it. */
+export function reviewOf(cell: Cell, evidence: TrialEvidence): Review {
+  const result = judgeTrial(cell, evidence, (agent) => `agent-${agent}`);
+  const { verdict } = result;
+  if (verdict.kind === 'invalid') return { kind: 'invalid', why: verdict.reasons[0].message };
+  const finding = levelFinding(cell, evidence, result);
+  return finding === null ? { kind: 'valid' } : { kind: 'level', finding };
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,19 +1,18 @@
-import type { Plan } from '../campaign/plan.ts';
 import { graceNs, latencyLimits } from '../verdict/limits.ts';
 import { overdueLimits } from '../verdict/window/overdue-limits.ts';
 import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { TrialRef } from './events.ts';
-import { cellAt } from './fleet-plan.ts';
+import type { RunCells } from './run-cells.ts';
 
-/** What place `index` must run of a trial. */
-export function trialSpec(plan: Plan, ref: TrialRef, index: number): TrialSpec {
-  const cell = cellAt(plan, ref.cell);
+/** What place `index` must run of a trial; `seed`: the plan's. */
+export function trialSpec(cells: RunCells, seed: string, ref: TrialRef, index: number): TrialSpec {
+  const cell = cells.of(ref);
   return {
     cell: ref.cell,
     cellId: cell.id,
     trial: ref.trial,
     attempt: ref.attempt,
-    seed: plan.seed,
+    seed,
     scenario: cell.scenario,
     phases: cell.phases,
     target: cell.spec,

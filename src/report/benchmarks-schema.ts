@@ -24,6 +24,8 @@ const reasonCodes = Object.keys({
   'target-setup': true,
   'limit-not-counted': true,
   'look-contradicted': true,
+  'peak-not-found': true,
+  'peak-not-confirmed': true,
   'generator-decides': true,
   'not-started': true,
   'harness-cpu': true,
@@ -80,7 +82,7 @@ const estimate = z
       low: z.number().nullable().describe('null: open below'),
       high: z.number().nullable().describe('null: open above'),
       confidence: z.number().gt(0).lt(1),
-      method: z.enum(['woodruff-batch-means', 'order-statistics', 'batch-means', 'korn-graubard']),
+      method: z.enum(['woodruff-batch-means', 'order-statistics', 'batch-means', 'korn-graubard', 'fieller']),
       needs: count.exactOptional().describe('further requests that would close the open bound'),
     }),
     z.object({
@@ -91,9 +93,12 @@ const estimate = z
     }),
     z.object({
       value: z.null(),
-      reason: z.enum(['too-few-samples', 'censored']),
+      reason: z.enum(['too-few-samples', 'censored', 'not-found']),
       needs: count.exactOptional().describe('requests needed in all'),
-      low: z.number().exactOptional().describe('censored: the largest finite value'),
+      low: z
+        .number()
+        .exactOptional()
+        .describe('censored: the largest finite value; not-found: a lower bound of what was sought'),
     }),
   ])
   .meta({ id: 'estimate' });
@@ -252,6 +257,56 @@ const look = z
     stoppedMs: ms.nullable().describe('when it ended the trial; null: the trial ran to its end'),
   })
   .describe('which look decided a trial of a cell with `stop: early`');
+const peak = z
+  .object({
+    rate: estimate.describe('the maximum rate, requests per second of the whole fleet'),
+    binding: z.string().nullable().describe('the objective that binds there'),
+    ending: z
+      .enum([
+        'found',
+        'not-confirmed',
+        'unbounded',
+        'below-from',
+        'above-until',
+        'no-crossing',
+        'useless-level',
+        'unfinished',
+      ])
+      .describe('found: with an interval, and confirmed at its lower bound'),
+    why: z.string().nullable().describe('a clause: why there is no peak to rely on'),
+    highestHeld: z.number().nullable().describe('rate of the highest level that held, a fact'),
+    limits: z
+      .array(z.object({ limit: z.string(), allowed: z.number().describe('share of the requests that may be over') }))
+      .describe('what every level was held against'),
+    levels: z
+      .array(
+        z.object({
+          trial: z.int().min(1),
+          attempt: z.int().min(1),
+          stage: z.enum(['bracket', 'narrow', 'fit', 'confirm']),
+          rate: z.number().describe('requests per second offered'),
+          shares: z.array(z.object({ over: count, of: count })).describe('of each of `limits`'),
+          held: z.boolean().nullable().describe('as a fact of the level; null: it told nothing'),
+        }),
+      )
+      .describe('in the order in which they ran'),
+    curves: z
+      .array(
+        z.object({
+          limit: z.string(),
+          crossing: z.number().nullable().describe('where the line reaches what is allowed; null: it does not rise'),
+          low: z.number().nullable(),
+          high: z.number().nullable(),
+          ends: z
+            .array(z.object({ rate: z.number(), share: z.number() }))
+            .describe('of the line, which is straight in log odds between them'),
+        }),
+      )
+      .describe('lines through the levels of the stage fit, one per limit'),
+  })
+  .nullable()
+  .meta({ id: 'peak' })
+  .describe('what a peak scenario found');
 
 const failure = z.object({
   class: z.string(),
@@ -327,14 +382,14 @@ const cell = z.object({
     .nullable()
     .describe('of five valid trials or more: where percentiles of the response lie from trial to trial'),
   breakpoint,
-  peak: z.null(),
+  peak,
   trials: z.array(trial).describe('every attempt of every trial that was begun'),
   notRun: z
     .array(
       z.object({
         trial: z.int().min(1),
         why: z.string(),
-        cause: z.enum(['interrupt', 'deadline', 'no-place', 'aborted', 'failed']),
+        cause: z.enum(['interrupt', 'deadline', 'no-place', 'aborted', 'failed', 'no-peak']),
       }),
     )
     .describe('trials of which no attempt was run'),

@@ -58,6 +58,7 @@ function stretchesOf(spec: ScenarioSpec): Stretch[] {
   switch (spec.kind) {
     case 'load':
     case 'soak':
+    case 'level':
       return [constantStretch(spec.kind, spec.law, spec.rate, spec.durationNs)];
     case 'ramp':
       return [openStretch('ramp', spec.law, [rampPiece(spec.from, spec.to, spec.durationNs)])];

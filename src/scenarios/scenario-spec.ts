@@ -7,7 +7,13 @@ import type { TraceLoad } from './trace-arrivals.ts';
  * the whole fleet, counts of requests. The geometry of each is FORMATS' "Scenarios, exactly"; `phasesOf` draws it.
  */
 export type ScenarioSpec =
-  | { readonly kind: 'load' | 'soak'; readonly law: ArrivalLaw; readonly rate: PerSecond; readonly durationNs: Ns }
+  /** `level`: one of a search for the maximum rate. */
+  | {
+      readonly kind: 'load' | 'soak' | 'level';
+      readonly law: ArrivalLaw;
+      readonly rate: PerSecond;
+      readonly durationNs: Ns;
+    }
   | {
       readonly kind: 'ramp';
       readonly law: ArrivalLaw;
@@ -84,10 +90,14 @@ export interface FreePhase {
 /** The warm-up phase's name. */
 export const WARMUP = 'warmup';
 
-/** What a verdict looks at: all measure phases together, each level apart, or the levels up to the one that breaks. */
-export type JudgedBy = 'together' | 'level' | 'breakpoint';
+/**
+ * What a verdict looks at: all measure phases together, each level apart, the levels up to the one that breaks, or the
+ * rate that a search finds, each of whose trials is a level.
+ */
+export type JudgedBy = 'together' | 'level' | 'breakpoint' | 'peak';
 
 export function judgedBy(spec: ScenarioSpec): JudgedBy {
   if (spec.kind === 'stress') return 'level';
+  if (spec.kind === 'level') return 'peak';
   return spec.kind === 'breakpoint' ? 'breakpoint' : 'together';
 }

@@ -6,7 +6,7 @@ export type Estimate =
       readonly low: number | null;
       readonly high: number | null;
       readonly confidence: number;
-      readonly method: 'woodruff-batch-means' | 'order-statistics' | 'batch-means' | 'korn-graubard';
+      readonly method: 'woodruff-batch-means' | 'order-statistics' | 'batch-means' | 'korn-graubard' | 'fieller';
       /** More requests needed to close the bound, where one is open. */
       readonly needs?: number;
     }
@@ -14,10 +14,11 @@ export type Estimate =
   | { readonly value: number; readonly low: null; readonly high: null; readonly method: 'observed' }
   | {
       readonly value: null;
-      readonly reason: 'too-few-samples' | 'censored';
+      /** `not-found`: of a search for a peak. */
+      readonly reason: 'too-few-samples' | 'censored' | 'not-found';
       /** Requests needed in all. */
       readonly needs?: number;
-      /** `censored`: the largest finite value. */
+      /** `censored`: the largest finite value. `not-found`: a lower bound of what was sought, where there is one. */
       readonly low?: number;
     };
 

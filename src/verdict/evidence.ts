@@ -1,3 +1,6 @@
+import type { Settled } from '../campaign/open-load.ts';
+import type { TrialPlan } from '../campaign/plan.ts';
+import type { Phase } from '../scenarios/phase.ts';
 import type { Tally } from '../stats/tally.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
@@ -11,6 +14,8 @@ export interface TrialEvidence {
   readonly cell: number;
   readonly trial: number;
   readonly attempt: number;
+  /** What its load came to, where the plan left that open; absent: it did not. */
+  readonly settled?: SettledLoad;
   /** ISO 8601 UTC; null when the trial never started. */
   readonly startedAt: string | null;
   readonly endedAt: string | null;
@@ -54,6 +59,12 @@ export interface TrialEvidence {
  * breakpoint is broken for good. `sure`: a look found every objective decided. `fault`: the harness's own.
  */
 export type StopCause = 'interrupt' | 'abort' | 'broke' | 'sure' | 'fault' | 'deadline';
+/** A load that was found out by the run, and the phases and the schedule of the trial that follow from it. */
+export interface SettledLoad {
+  readonly came: Settled;
+  readonly phases: readonly Phase[];
+  readonly schedule: TrialPlan;
+}
 
 /** A trial of which no attempt was begun and run to any end. */
 export interface NotRun {
@@ -64,8 +75,8 @@ export interface NotRun {
   readonly cause: NotRunCause;
 }
 
-/** `interrupt`: the user stopped the run. `deadline`: no time was left. `no-place`: an agent was missing. `aborted`: a trial of its cell was. `failed`: the run could not go on. */
-export type NotRunCause = 'interrupt' | 'deadline' | 'no-place' | 'aborted' | 'failed';
+/** `interrupt`: the user stopped the run. `deadline`: no time was left. `no-place`: an agent was missing. `aborted`: a trial of its cell was. `failed`: the run could not go on. `no-peak`: its rate is a share of a peak that was not found. */
+export type NotRunCause = 'interrupt' | 'deadline' | 'no-place' | 'aborted' | 'failed' | 'no-peak';
 
 export interface AgentEvidence {
   readonly agent: number;

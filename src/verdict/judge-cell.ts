@@ -3,6 +3,7 @@ import { betweenTrials } from '../stats/between-trials.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { type AgentNames, interrupted, judgeTrial, notRun, outOfTime } from './judge-trial.ts';
 import { breakpointResult } from './objectives/held.ts';
+import { judgePeak } from './peak/judge-peak.ts';
 import type { BetweenTrialsResult, CellResult, ObjectiveResult, Reason, TrialResult, Verdict } from './result.ts';
 import { TRIALS_FOR_SPREAD } from './share-rule.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
@@ -26,6 +27,7 @@ export function judgeCell(
 ): CellResult {
   const attempts = trials.map((evidence) => ({ evidence, result: judgeTrial(cell, evidence, names) }));
   const last = lastAttempts(attempts);
+  if (cell.judgedBy === 'peak') return searchResult(cell, attempts, last, missed);
   const valid = last.filter(({ evidence, result }) => evidence.startedAt !== null && result.verdict.kind !== 'invalid');
   const judged = judgeTogether(
     cell,
@@ -52,6 +54,53 @@ export function judgeCell(
     trials: attempts.map(({ result }) => result),
     notRun: missed,
   };
+}
+
+/** A search for a peak is judged by what its levels show one after the other. */
+function searchResult(
+  cell: Cell,
+  attempts: readonly Attempt[],
+  last: readonly Attempt[],
+  missed: readonly NotRun[],
+): CellResult {
+  const { peak, objectives, verdict } = judgePeak(cell, last);
+  const cautions = [
+    ...cautionsOfLevels(cell, last),
+    ...(attempts.length > last.length ? [retried(cell, attempts.length - last.length)] : []),
+  ];
+  const cut = cutOff(cell, last);
+  const open = cut ?? notRun(cell.id, missed[0] ?? null);
+  const { id, target, scenario, values } = cell;
+  return {
+    id,
+    target,
+    scenario,
+    values,
+    judged: cell.judge,
+    verdict:
+      cut !== null || verdict === null
+        ? verdictFrom('inconclusive', [open], cautions)
+        : verdictFrom(verdict.kind, verdict.reasons, cautions),
+    objectives,
+    betweenTrials: null,
+    breakpoint: null,
+    peak,
+    trials: attempts.map(({ result }) => result),
+    notRun: missed,
+  };
+}
+
+/** Each kind once, told of the first level that has it; that a level is beyond capacity is what a search is for. */
+function cautionsOfLevels(cell: Cell, levels: readonly Attempt[]): readonly Reason[] {
+  const all = levels.flatMap(({ result }) => result.verdict.cautions).filter(({ code }) => code !== 'overloaded');
+  const byCode = Map.groupBy(all, ({ code }) => code);
+  return [...byCode.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const more = others.length === 0 ? '' : ` So it was at ${others.length} further levels.`;
+    return [
+      { ...first, where: cell.id, message: `At ${first.where.replace(`${cell.id}, `, '')}: ${first.message}${more}` },
+    ];
+  });
 }
 
 /** Of the valid trials' own percentiles. */

@@ -31,17 +31,29 @@ export interface JudgedObjective {
 /** An event that happens at random once per T/4.6 stays unseen in T with probability 1 %. */
 const BLIND_PART = 4.6;
 
-/** Judges every objective of a cell on the trials together; `where` names the place in sentences. */
+/** Judges every objective of a cell on the trials together (of a level of a search those that one rate can tell); `where` names the place in sentences. */
 export function judgeObjectives(cell: Cell, views: readonly TrialView[], where: string): readonly JudgedObjective[] {
   const begun = views.filter(({ phases }) => phases.length > 0);
   if (cell.judgedBy === 'breakpoint') return judgeBreakpoint(cell, begun, where);
-  return cell.objectives.map((objective) => {
+  const askable =
+    cell.judgedBy === 'peak' ? cell.objectives.filter(({ indicator }) => !isRate(indicator)) : cell.objectives;
+  return askable.map((objective) => {
     if (objective.overNs !== null) return judgeOverWindows(objective, cell, begun, where);
     const judge = (part: readonly TrialView[]) => judgeOn(objective, cell, part);
-    if (cell.judgedBy === 'together') return toResult(objective, judge(begun), begun, null, where, 'decides');
+    if (cell.judgedBy !== 'level') return toResult(objective, judge(begun), begun, null, where, 'decides');
     return judgeLevels(objective, cell, begun, where);
   });
 }
+
+/** One objective by what the trials show, without a claim beyond them; `phase`: what they are called in results. */
+export const judgeByFacts = (
+  objective: Objective,
+  cell: Cell,
+  views: readonly TrialView[],
+  phase: string | null,
+  where: string,
+): ObjectiveResult =>
+  toResult(objective, judgeOn(objective, cell, views, 'facts'), views, phase, where, 'decides').result;
 
 /** Windows slide over all measure phases, whatever else is judged per level. */
 function judgeOverWindows(

@@ -1,6 +1,7 @@
 import type { Cell } from '../campaign/plan.ts';
 import { sumOf } from '../stats/blocks.ts';
 import { NS_PER_MS } from '../time/ns.ts';
+import { asRun } from './as-run.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { accountingOf, agentResult, cancelledOf, latencyOf, phaseResult, ratesOf } from './figures.ts';
 import { latencyLimits } from './limits.ts';
@@ -20,7 +21,8 @@ import { warmupAdvice } from './warmup-advice.ts';
 export type AgentNames = (agent: number) => string;
 
 /** Everything that is said of one attempt of a trial, computed from its evidence and the plan's cell alone. */
-export function judgeTrial(cell: Cell, evidence: TrialEvidence, names: AgentNames): TrialResult {
+export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentNames): TrialResult {
+  const cell = asRun(planned, evidence);
   const where = placeOf(cell, evidence);
   const view = trialView(cell, evidence);
   const measured = view.phases;

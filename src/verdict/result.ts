@@ -1,6 +1,8 @@
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { BetweenTrials } from '../stats/between-trials.ts';
 import type { Estimate } from '../stats/estimate.ts';
+import type { LevelShare, Stage } from '../stats/peak/level.ts';
+import type { Ending } from '../stats/peak/search.ts';
 import type { Slope } from '../stats/slope-test.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
@@ -40,6 +42,8 @@ export type ReasonCode =
   | 'target-setup'
   | 'limit-not-counted'
   | 'look-contradicted'
+  | 'peak-not-found'
+  | 'peak-not-confirmed'
   // invalid
   | 'generator-decides'
   | 'not-started'
@@ -179,6 +183,48 @@ export interface LookResult {
   readonly stoppedMs: number | null;
 }
 
+/** What a search for the maximum rate found. */
+export interface PeakResult {
+  /** Requests per second of the whole fleet. */
+  readonly rate: Estimate;
+  /** The limit that binds there. */
+  readonly binding: string | null;
+  /** `found`: with an interval, and confirmed at its lower bound. `unfinished`: levels are missing. */
+  readonly ending: Ending['kind'] | 'unfinished';
+  /** Why there is no peak to rely on, a clause for people; null: there is. */
+  readonly why: string | null;
+  /** Rate of the highest level that held, a fact of the run. */
+  readonly highestHeld: number | null;
+  /** What every level was held against. */
+  readonly limits: readonly { readonly limit: string; readonly allowed: number }[];
+  /** In the order in which they ran, the last attempt of each. */
+  readonly levels: readonly PeakLevel[];
+  /** Of each limit, once the levels for them are there. */
+  readonly curves: readonly PeakCurve[];
+}
+
+export interface PeakLevel {
+  readonly trial: number;
+  readonly attempt: number;
+  readonly stage: Stage;
+  /** Offered. */
+  readonly rate: number;
+  /** Of each limit; empty where the level told nothing. */
+  readonly shares: readonly LevelShare[];
+  /** As a fact of the level; null: it told nothing. */
+  readonly held: boolean | null;
+}
+
+/** How the share over a limit rises with the rate: straight in log odds between `ends`. */
+export interface PeakCurve {
+  readonly limit: string;
+  /** Where it reaches what is allowed, and its bounds; null: it does not rise, or has none. */
+  readonly crossing: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly ends: readonly { readonly rate: number; readonly share: number }[];
+}
+
 /** A window that breached, on the trial's time line. */
 export interface WindowResult {
   /** `hang`: nothing was answered in its last two seconds. */
@@ -291,7 +337,8 @@ export interface CellResult {
   /** Null below five valid trials: the bounds of each trial know nothing of the others. */
   readonly betweenTrials: BetweenTrialsResult | null;
   readonly breakpoint: BreakpointResult | null;
-  readonly peak: null;
+  /** Null where the scenario is no search for a peak. */
+  readonly peak: PeakResult | null;
   /** Every attempt of every trial that was begun. */
   readonly trials: readonly TrialResult[];
   /** Trials of which no attempt was run. */

@@ -4,6 +4,7 @@ import { isConstant } from '../scenarios/profile.ts';
 import { blocksOf, sumOf } from '../stats/blocks.ts';
 import { Tally } from '../stats/tally.ts';
 import { NS_PER_S } from '../time/ns.ts';
+import { asRun } from './as-run.ts';
 import type { SecondEvidence, TrialEvidence } from './evidence.ts';
 import { PartFold } from './looks/part-fold.ts';
 import type { PhaseView } from './phase-view.ts';
@@ -27,7 +28,8 @@ export type SlotFilter = (startNs: number, endNs: number) => boolean;
 export const everySlot: SlotFilter = () => true;
 
 /** The measure phases of a trial that had begun before it was stopped. */
-export function trialView(cell: Cell, evidence: TrialEvidence, keep: SlotFilter = everySlot): TrialView {
+export function trialView(planned: Cell, evidence: TrialEvidence, keep: SlotFilter = everySlot): TrialView {
+  const cell = asRun(planned, evidence);
   const stopNs = stopOf(evidence);
   const phases = cell.phases.flatMap((phase, index) =>
     phase.purpose === 'measure' && phase.startNs < stopNs ? [phaseView(cell, index, evidence, keep)] : [],

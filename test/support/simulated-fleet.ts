@@ -11,21 +11,16 @@ import { deadlinesFor, fleetPlan } from '../../src/coordinator/fleet-plan.ts';
 import { intervalFault } from '../../src/coordinator/interval-check.ts';
 import { IntervalLedger } from '../../src/coordinator/interval-ledger.ts';
 import { LiveStops } from '../../src/coordinator/live-stops.ts';
-import type {
-  AgentCommand,
-  FleetCommand,
-  FleetEvent,
-  Happening,
-  Review,
-  Run,
-} from '../../src/coordinator/run-state.ts';
+import { RunCells } from '../../src/coordinator/run-cells.ts';
+import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run } from '../../src/coordinator/run-state.ts';
 import { newRun, trialOf } from '../../src/coordinator/run-state.ts';
 import { step } from '../../src/coordinator/run-step.ts';
+import { NOTHING_FOUND, searchesOf } from '../../src/coordinator/searches.ts';
+import { reviewOf } from '../../src/coordinator/trial-review.ts';
 import { trialSpec } from '../../src/coordinator/trial-spec.ts';
 import { type Ns, ns } from '../../src/time/ns.ts';
 import { judgeCell } from '../../src/verdict/judge-cell.ts';
 import { judgeRun } from '../../src/verdict/judge-run.ts';
-import { judgeTrial } from '../../src/verdict/judge-trial.ts';
 import { latencyLimits } from '../../src/verdict/limits.ts';
 import { decodeInterval } from '../../src/wire/interval-codec.ts';
 import { aCalibration, someFacts } from './run-play.ts';
@@ -56,6 +51,7 @@ export class SimulatedFleet {
   readonly journal: JournalEntry[] = [];
   readonly ledger = new IntervalLedger();
   readonly plan: Plan;
+  readonly cells: RunCells;
   readonly behaviour: Behaviour;
   readonly #agents = new Map<string, SimulatedAgent>();
   readonly #links = new Map<number, SimulatedAgent>();
@@ -66,8 +62,12 @@ export class SimulatedFleet {
   constructor(plan: Plan, behaviour: Behaviour, misfortunes: readonly Misfortune[] = []) {
     this.plan = plan;
     this.behaviour = behaviour;
-    this.#stops = new LiveStops(plan);
-    this.#run = newRun(fleetPlan(plan, deadlinesFor('loopback')), WALL_MS);
+    this.cells = new RunCells(plan);
+    this.#stops = new LiveStops(this.cells);
+    this.#run = newRun(fleetPlan(plan, deadlinesFor('loopback')), WALL_MS, {
+      searches: searchesOf(plan, NOTHING_FOUND),
+      settled: new Set(),
+    });
     this.#append(
       encodeEvent({
         atNs: ns(0),
@@ -103,6 +103,7 @@ export class SimulatedFleet {
     const before = trialOf(this.#run);
     const [run, commands] = step(this.#run, event);
     this.#run = run;
+    for (const command of commands) if (command.kind === 'journal') this.cells.learn(command.event);
     const trial = trialOf(run);
     if (trial !== null && trial !== before) this.#stops.begin(trial);
     for (const command of commands) this.#obey(command);
@@ -206,10 +207,7 @@ export class SimulatedFleet {
       );
       const cell = this.plan.cells[ref.cell];
       if (trial === undefined || cell === undefined) throw new Error('an attempt without evidence was to be reviewed');
-      const { verdict } = judgeTrial(cell, trial, (agent) => `agent-${agent}`);
-      const review: Review =
-        verdict.kind === 'invalid' ? { kind: 'invalid', why: verdict.reasons[0].message } : { kind: 'valid' };
-      this.happen({ kind: 'reviewed', ref, review });
+      this.happen({ kind: 'reviewed', ref, review: reviewOf(cell, trial) });
     });
   }
 
@@ -342,8 +340,8 @@ export class SimulatedAgent {
   #prepare({ command, trial }: Extract<AgentCommand, { kind: 'prepare' }>): void {
     if (command === this.#command) return;
     this.#command = command;
-    const { plan, behaviour } = this.#fleet;
-    const share = new SimulatedShare(trialSpec(plan, trial, this.index), behaviour);
+    const { plan, cells, behaviour } = this.#fleet;
+    const share = new SimulatedShare(trialSpec(cells, plan.seed, trial, this.index), behaviour);
     this.#share = share;
     this.#zeroNs = null;
     this.#fleet.time.after(OPENING, () => this.#say({ kind: 'ready', command, facts: someFacts }));

@@ -17,8 +17,12 @@ const lagHint = ({ pacing }: Cell): string => {
   return pacing === 'precise' ? `Use ${rest}` : `Use \`pacing: precise\`, ${rest}`;
 };
 
-/** Every latency objective is judged on response and again without the harness's own lag: both must say the same. */
+/**
+ * Every latency objective is judged on response and again without the harness's own lag: both must say the same. A level
+ * of a search decides nothing by itself: its search is asked the same of the peak.
+ */
 export function verdictHangsOnLag({ cell, judged, where }: Examined): readonly Flaw[] {
+  if (cell.judgedBy === 'peak') return [];
   return judged
     .filter(({ decides, decision, lessLag }) => decides && decision !== lessLag)
     .map(({ result, decision, lessLag }) =>

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { buildPlan, modelsOf } from '../../../src/campaign/plan-build.ts';
 import { planText } from '../../../src/campaign/plan-text.ts';
 import { PLAIN_SESSION } from '../../../src/campaign/target-spec.ts';
-import { trialOrder } from '../../../src/campaign/trial-order.ts';
+import { type Ordered, trialOrder } from '../../../src/campaign/trial-order.ts';
 import { arrivalLines } from '../../../src/scenarios/digest.ts';
 import { fleetArrivals } from '../../../src/scenarios/schedule.ts';
 import { campaignOf, planContext, planOf, referenceModels, sentencesOf } from '../../support/campaigns.ts';
@@ -111,9 +111,15 @@ test('closed arrivals have no schedule, and a scenario its own warm-up', () => {
   expect(closed?.phases).toHaveLength(1);
 });
 
+const cellsWith = (cells: number, trials: number, open?: Ordered['open']): Ordered[] =>
+  Array.from({ length: cells }, () => ({
+    ...(open === undefined ? {} : { open }),
+    trials: Array.from({ length: trials }, (_, i) => ({ index: i + 1, scheduleDigest: null, scheduled: null })),
+  }));
+
 test('trials go over the cells turn by turn, cell by cell or shuffled by the seed', () => {
   const flat = (order: 'interleaved' | 'sequential' | 'random', seed = '1') =>
-    trialOrder(3, 2, order, seed).map(({ cell, trial }) => `${cell}.${trial}`);
+    trialOrder(cellsWith(3, 2), order, seed).map(({ cell, trial }) => `${cell}.${trial}`);
   expect(flat('interleaved')).toEqual(['0.1', '1.1', '2.1', '0.2', '1.2', '2.2']);
   expect(flat('sequential')).toEqual(['0.1', '0.2', '1.1', '1.2', '2.1', '2.2']);
   expect(flat('random').toSorted()).toEqual(flat('sequential'));
@@ -122,7 +128,7 @@ test('trials go over the cells turn by turn, cell by cell or shuffled by the see
 });
 
 test('a shuffle favours no order', () => {
-  const firsts = Array.from({ length: 400 }, (_, seed) => trialOrder(2, 1, 'random', String(seed))[0]?.cell);
+  const firsts = Array.from({ length: 400 }, (_, seed) => trialOrder(cellsWith(2, 1), 'random', String(seed))[0]?.cell);
   const zeros = firsts.filter((cell) => cell === 0).length;
   expect(Math.abs(zeros - 200)).toBeLessThan(60);
 });

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { LiveStops } from '../../../src/coordinator/live-stops.ts';
+import { RunCells } from '../../../src/coordinator/run-cells.ts';
 import { SealedSeconds } from '../../../src/coordinator/sealed-seconds.ts';
 import { Outcome } from '../../../src/stats/outcome.ts';
 import { Tally } from '../../../src/stats/tally.ts';
@@ -38,7 +39,7 @@ test('a second is told once every agent has told of it, in order, and never twic
 });
 
 test('a hang calls for a stop with the interval that shows it, once', () => {
-  const stops = new LiveStops(plan);
+  const stops = new LiveStops(new RunCells(plan));
   stops.begin(first);
   const tell = (seq: number, ok: number, overdue: number) =>
     [0, 1].map((agent) => stops.add(interval(agent, seq, ok, overdue)));
@@ -64,7 +65,7 @@ test('where a look asks for them, a second holds its requests by slot, of all ag
 });
 
 test('intervals of another attempt, and cells that run to their end, call for nothing', () => {
-  const stops = new LiveStops(plan);
+  const stops = new LiveStops(new RunCells(plan));
   stops.begin({ ...first, attempt: 2 });
   for (let seq = 0; seq < 6; seq++)
     for (const agent of [0, 1]) expect(stops.add(interval(agent, seq, 0, 50))).toBeNull();

@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { deadlinesFor, fleetPlan } from '../../../src/coordinator/fleet-plan.ts';
 import { LiveView } from '../../../src/coordinator/live-view.ts';
+import { RunCells } from '../../../src/coordinator/run-cells.ts';
 import { Tally } from '../../../src/stats/tally.ts';
 import { type Interval, IntervalSchema } from '../../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { tallyToSlot } from '../../../src/wire/interval-codec.ts';
@@ -31,7 +32,7 @@ function second(agent: number, seq: number, ok: number, responseMs = 10, failed 
 }
 
 const view = (): LiveView => {
-  const live = new LiveView(plan, trials);
+  const live = new LiveView(new RunCells(plan), trials);
   live.begin(first);
   return live;
 };
@@ -72,7 +73,7 @@ test('failures add up from the beginning of the trial, and another trial begins 
 test('percentiles are those of the last five seconds of the whole fleet', () => {
   const long = smallPlan([smallCell({}, 100, 10)]);
   const orders = fleetPlan(long, deadlinesFor('loopback')).trials;
-  const live = new LiveView(long, orders);
+  const live = new LiveView(new RunCells(long), orders);
   live.begin(orders[0] as (typeof orders)[0]);
   const p99At = (seq: number): number | null => {
     live.add(second(0, seq, 10, seq === 0 ? 1000 : 10));
@@ -111,7 +112,7 @@ test('where the last completion ends a phase, nobody knows how much is left', ()
   });
   const only = smallPlan([offline]);
   const orders = fleetPlan(only, deadlinesFor('loopback')).trials;
-  const live = new LiveView(only, orders);
+  const live = new LiveView(new RunCells(only), orders);
   live.begin(orders[0] as (typeof orders)[0]);
   const interval = { ...second(0, 1, 1), phases: [{ ...second(0, 1, 1).phases[0], phase: 0 }] } as Interval;
   expect(live.add(interval)).toMatchObject({ kind: 'second', live: { phaseLeftS: null, runLeftS: null } });
