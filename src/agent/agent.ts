@@ -7,12 +7,13 @@ import {
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { bidiClient } from '../wire/service.ts';
 import type { AgentEnd } from './agent-end.ts';
-import { type AgentCommand, type AgentEvent, type AgentState, NEW_AGENT, step } from './agent-state.ts';
+import { type AgentCommand, type AgentEvent, type AgentState, type Answer, NEW_AGENT, step } from './agent-state.ts';
 import type { CalibrationCache } from './calibration-cache.ts';
 import { openChannel } from './channel.ts';
 import { toAgentClock } from './clock-offset.ts';
 import { ClockSync } from './clock-sync.ts';
 import { ControlLink } from './control-link.ts';
+import type { NodeTelemetry } from './node-telemetry.ts';
 import type { HostFacts } from './proc-stat.ts';
 import type { FromRunner } from './runner/messages.ts';
 import type { Runners } from './runner-process.ts';
@@ -41,6 +42,8 @@ export interface AgentOptions {
   readonly runners: Runners;
   readonly calibrations: CalibrationCache;
   readonly spool: Spool;
+  /** Given what it observes to report, and nothing else. */
+  readonly telemetry: (report: (bytes: Uint8Array) => void) => NodeTelemetry;
   /** How long the coordinator is looked for before the first lease. */
   readonly registerWithinMs: number;
   /** One sentence that is worth a person's attention and stops nothing. */
@@ -64,6 +67,7 @@ export class Agent {
   readonly #clock: ClockSync;
   readonly #runners: Runners;
   readonly #tenure: Tenure;
+  readonly #telemetry: NodeTelemetry;
   readonly #registration: NodeJS.Timeout;
   readonly #ended = Promise.withResolvers<AgentEnd>();
   #state: AgentState = NEW_AGENT;
@@ -94,6 +98,7 @@ export class Agent {
       spool: options.spool,
       onDelivered: () => this.#deliver(),
     });
+    this.#telemetry = options.telemetry((bytes) => this.#uplink.report(bytes, 'telemetry'));
     this.#control = new ControlLink(this.#channel, fleet, {
       onOpen: () => this.#register(),
       onResponse: (message) => this.#onResponse(message),
@@ -134,7 +139,7 @@ export class Agent {
   #carryOut(command: AgentCommand): void {
     switch (command.kind) {
       case 'say':
-        this.#control.say(answerWords(command.answer));
+        void this.#say(command.answer);
         break;
       case 'start-runner':
         this.#runners.serve(command.message, {
@@ -161,6 +166,15 @@ export class Agent {
         this.#conclude(command.why);
         break;
     }
+  }
+
+  /** That a trial is over is said after its last readings: what is judged then has them. */
+  async #say(answer: Answer): Promise<void> {
+    if (answer.kind === 'trial-done') await this.#telemetry.concluded();
+    if (answer.kind === 'armed' && answer.inTime && this.#state.life.kind === 'armed') {
+      this.#telemetry.armed(this.#state.life.zero);
+    }
+    if (!this.#over) this.#control.say(answerWords(answer));
   }
 
   #onRunner(message: FromRunner): void {
@@ -225,9 +239,12 @@ export class Agent {
     const now = this.#options.monotonic();
     const finding = this.#clock.finding();
     switch (message.case) {
-      case 'prepare':
-        this.#dispatch({ kind: 'prepare', command, spec: trialSpecOf(message.value) });
+      case 'prepare': {
+        const spec = trialSpecOf(message.value);
+        this.#telemetry.prepare(spec);
+        this.#dispatch({ kind: 'prepare', command, spec });
         break;
+      }
       case 'start': {
         const { zeroNs, warmupNs } = message.value;
         const zero = finding === null ? null : toAgentClock(zeroNs, finding);
@@ -291,6 +308,7 @@ export class Agent {
     if (this.#over) return;
     this.#over = true;
     this.#runners.endAll();
+    this.#telemetry.close();
     this.#tenure.close();
     this.#clock.close();
     clearTimeout(this.#registration);

@@ -1,9 +1,13 @@
+/** What an agent reports: a sealed interval of a trial, or what it observed of its node. */
+export type Cargo = 'interval' | 'telemetry';
+
 /**
- * Sealed intervals between the runner and the coordinator's journal: numbered over the agent's life from 1 without a
+ * Sealed intervals and what was observed beside them between the runner and the coordinator's journal: numbered over the agent's life from 1 without a
  * gap, kept until acknowledged, sent again after a reconnect.
  */
 export interface Entry {
   readonly seq: number;
+  readonly cargo: Cargo;
   readonly payload: Uint8Array;
 }
 
@@ -23,9 +27,9 @@ export class Outbox {
     return this.#kept;
   }
 
-  /** Takes an interval in and numbers it. */
-  add(payload: Uint8Array): Entry {
-    const entry = { seq: ++this.#lastSeq, payload };
+  /** Takes something in and numbers it. */
+  add(payload: Uint8Array, cargo: Cargo = 'interval'): Entry {
+    const entry = { seq: ++this.#lastSeq, cargo, payload };
     this.#kept.push(entry);
     return entry;
   }

@@ -7,6 +7,7 @@ import { type AgentEnd, conclusion } from './agent-end.ts';
 import { type AgentArguments, agentArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
 import { gatherNodeFacts } from './node-facts.ts';
+import { observation } from './observation.ts';
 import { createHostSampler } from './proc-stat.ts';
 import { readText } from './read-text.ts';
 import type { Runners } from './runner-process.ts';
@@ -58,6 +59,7 @@ async function live(args: AgentArguments, env: Environment, runners: Runners): P
     runners,
     calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs),
     spool: new Spool(join(spoolFolder, `${args.index}-${args.attempt}-${nonce}.spool`)),
+    telemetry: (report) => observation({ env, runners, report }),
     registerWithinMs: args.registerWithinMs,
     warn,
   });

@@ -42,6 +42,10 @@ class RunnerProcess {
     this.#child.on('close', (code, signal) => this.#onClose(code, signal));
   }
 
+  get pid(): number | null {
+    return this.#child.pid ?? null;
+  }
+
   get alive(): boolean {
     return this.#ended === null;
   }
@@ -87,6 +91,11 @@ export class Runners {
 
   constructor(source: RunnerSource) {
     this.#source = source;
+  }
+
+  /** Process of the one that serves; null: none does. */
+  get servingPid(): number | null {
+    return this.#serving?.pid ?? null;
   }
 
   /** Starts a spare unless there is one. */

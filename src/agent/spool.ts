@@ -29,9 +29,9 @@ export class Spool {
     return this.#state === 'sound' ? this.#path : null;
   }
 
-  append(session: string, epoch: bigint, { seq, payload }: Entry): void {
+  append(session: string, epoch: bigint, { seq, cargo, payload }: Entry): void {
     if (this.#state === 'given-up') return;
-    const request = create(ReportRequestSchema, { session, epoch, seq: BigInt(seq), interval: payload });
+    const request = create(ReportRequestSchema, { session, epoch, seq: BigInt(seq), [cargo]: payload });
     const bytes = frame(toBinary(ReportRequestSchema, request));
     if (this.#write(bytes)) this.#length += bytes.length;
     else this.#state = 'given-up';

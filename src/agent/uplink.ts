@@ -8,7 +8,7 @@ import {
 import { create } from '../wire/protobuf.ts';
 import type { BidiClient } from '../wire/service.ts';
 import { DialledStream } from './dialled-stream.ts';
-import { Outbox } from './outbox.ts';
+import { type Cargo, Outbox } from './outbox.ts';
 import type { Spool } from './spool.ts';
 
 export interface UplinkOptions {
@@ -53,8 +53,8 @@ export class Uplink {
     this.#stream = this.#dial();
   }
 
-  report(payload: Uint8Array): void {
-    const entry = this.#outbox.add(payload);
+  report(payload: Uint8Array, cargo: Cargo = 'interval'): void {
+    const entry = this.#outbox.add(payload, cargo);
     if (this.#lease !== null) this.#options.spool.append(this.#lease.session, this.#lease.epoch, entry);
     this.#pump();
   }
@@ -100,7 +100,7 @@ export class Uplink {
     while (this.#flow === 'open') {
       const entry = this.#outbox.take();
       if (entry === null) return;
-      const request = create(ReportRequestSchema, { seq: BigInt(entry.seq), interval: entry.payload });
+      const request = create(ReportRequestSchema, { seq: BigInt(entry.seq), [entry.cargo]: entry.payload });
       if (this.#stream?.write(request) !== true) this.#flow = 'blocked';
     }
   }

@@ -6,6 +6,7 @@ import type { Objective } from './objective.ts';
 import { isMap } from './override.ts';
 import type { CampaignRemainder } from './schema.ts';
 import type { Place } from './source-tree.ts';
+import { telemetryOf } from './telemetry-schema.ts';
 import { combinationsOf } from './variation.ts';
 
 interface Written {
@@ -39,6 +40,7 @@ export function assemble({ parts, data, places, overrides }: Written): Campaign 
     timeoutNs: parts.timeout,
     seed: parts.seed ?? null,
     gate: parts.gate === undefined ? null : gatePolicyOf(parts.gate),
+    telemetry: parts.telemetry === undefined ? null : telemetryOf(parts.telemetry),
     overrides,
     places,
   };

@@ -6,6 +6,7 @@ import type { Pacing } from './plan.ts';
 import type { Preset } from './scenario-schema.ts';
 import type { Place } from './source-tree.ts';
 import type { TargetOptions } from './target-schema.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** A campaign file, read and checked: units resolved, defaults in place, every name known. */
 export interface Campaign {
@@ -36,6 +37,8 @@ export interface Campaign {
   readonly seed: string | null;
   /** Null: none written. */
   readonly gate: GatePolicy | null;
+  /** Null: none written, the defaults apply. */
+  readonly telemetry: Telemetry | null;
   /** `--with` and `--set`, as given. */
   readonly overrides: readonly string[];
   /** Where everything stands, by path. */

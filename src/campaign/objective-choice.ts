@@ -125,7 +125,7 @@ function misfitOf(
       : { because: 'recovery is counted from the end of a phase named peak', elsewhere: true };
   if (indicator.kind === 'held')
     return kind === 'breakpoint' ? null : { because: 'only a breakpoint scenario holds a level', elsewhere: true };
-  if (kind === 'offline' && !['throughput', 'samples', 'errors'].includes(indicator.kind)) {
+  if (kind === 'offline' && !['throughput', 'samples', 'errors', 'energy', 'observed'].includes(indicator.kind)) {
     return { because: 'offline is judged by throughput, samples and errors alone', elsewhere: false };
   }
   if (kind === 'breakpoint' && isRate(indicator))

@@ -17,7 +17,7 @@ import { DURATION_PATTERN } from './quantity-schema.ts';
 
 const asText = leaf<Objective>({
   description:
-    'A bound on an indicator: response.pNN, service.pNN, wait.pNN, response.max, throughput, goodput, samples, errors or held.',
+    'A bound on an indicator: response.pNN, service.pNN, wait.pNN, response.max, throughput, goodput, samples, errors, held, gpu.*, host.* or energy.perInference.',
   examples: ['response.p95 < 100ms', 'throughput >= 100/s', 'errors < 5%'],
   json: { type: 'string', pattern: '^\\s*\\S+?\\s*(<=|>=|<|>)\\s*\\S+\\s*$' },
   read: (found) =>
@@ -133,9 +133,9 @@ function build(
       'found recovery without to, expected the response time to recover to, for example { indicator: recovery, to: 100ms, below: 5s }',
     );
   const recovery: Indicator = { kind: 'recovery', toNs: ns(to) };
-  const reading = parseLimit('recovery', 'recovery', comparison, limit);
+  const reading = parseLimit({ kind: 'recovery' }, 'recovery', comparison, limit);
   if (!reading.ok) return reading;
-  const text = `recovery to ${formatDuration(recovery.toNs)} ${comparison} ${formatLimit('recovery', reading.value)}`;
+  const text = `recovery to ${formatDuration(recovery.toNs)} ${comparison} ${formatLimit({ kind: 'recovery' }, reading.value)}`;
   return read({
     text,
     indicator: recovery,

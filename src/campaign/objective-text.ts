@@ -1,13 +1,20 @@
 import { ns } from '../time/ns.ts';
 import { nearest } from './nearest.ts';
 import type { Comparison, Indicator, LatencyMetric, Objective } from './objective.ts';
+import { OBSERVED, OBSERVED_NAMES, type ObservedUnit, observedText, parseObserved } from './observed-indicator.ts';
 import {
+  formatAmount,
   formatDuration,
   formatRate,
   formatShare,
+  parseBytes,
+  parseEnergy,
+  parseFrequency,
   parsePositiveDuration,
   parsePositiveRate,
+  parsePower,
   parseShare,
+  parseTemperature,
   quoted,
   type Reading,
   read,
@@ -25,7 +32,7 @@ interface BoundForm {
   readonly noun: string;
   readonly example: string;
   /** The side on which the bound lies. */
-  readonly side: 'upper' | 'lower';
+  readonly side: 'upper' | 'lower' | 'either';
   readonly read: (found: unknown) => Reading<number>;
   readonly format: (limit: number) => string;
 }
@@ -57,8 +64,26 @@ const SHARE_BOUND: BoundForm = {
   format: formatShare,
 };
 
-function boundForm(kind: Indicator['kind']): BoundForm {
-  switch (kind) {
+/** Bounds on what is observed beside the load, by their unit; they may lie on either side. */
+const OBSERVED_BOUNDS: Readonly<Record<ObservedUnit, BoundForm>> = {
+  W: observedBound('a power', '300W', parsePower, 'W'),
+  J: observedBound('an energy', '2J', parseEnergy, 'J'),
+  '°C': observedBound('a temperature', '85C', parseTemperature, 'C'),
+  MHz: observedBound('a frequency', '1200MHz', parseFrequency, 'MHz'),
+  bytes: { ...observedBound('a size', '30GiB', parseBytes, 'B'), format: (limit) => formatAmount(limit, 'B') },
+  ratio: { ...observedBound('a share', '80%', parseShare, '%'), format: formatShare },
+};
+
+function observedBound(noun: string, example: string, readBound: BoundForm['read'], unit: string): BoundForm {
+  return { noun, example, side: 'either', read: readBound, format: (limit) => formatAmount(limit, unit) };
+}
+
+function boundForm(indicator: IndicatorName): BoundForm {
+  switch (indicator.kind) {
+    case 'observed':
+      return OBSERVED_BOUNDS[OBSERVED[indicator.quantity]];
+    case 'energy':
+      return OBSERVED_BOUNDS.J;
     case 'latency':
     case 'max':
     case 'recovery':
@@ -97,9 +122,9 @@ export function bounded(
   found: unknown,
 ): Reading<Objective> {
   const name = indicatorText(indicator);
-  const limit = parseLimit(indicator.kind, name, comparison, found);
+  const limit = parseLimit(indicator, name, comparison, found);
   if (!limit.ok) return limit;
-  const text = `${name} ${comparison} ${formatLimit(indicator.kind, limit.value)}`;
+  const text = `${name} ${comparison} ${formatLimit(indicator, limit.value)}`;
   return read({
     text,
     indicator,
@@ -113,14 +138,14 @@ export function bounded(
 
 /** The limit of an objective on an indicator, in the indicator's base unit; refused when unit or side do not fit it. */
 export function parseLimit(
-  kind: Indicator['kind'],
+  indicator: IndicatorName,
   name: string,
   comparison: Comparison,
   found: unknown,
 ): Reading<number> {
-  const form = boundForm(kind);
-  const sign = form.side === 'upper' ? '<' : '>=';
-  if (form.side !== (comparison.startsWith('<') ? 'upper' : 'lower')) {
+  const form = boundForm(indicator);
+  const sign = form.side === 'lower' ? '>=' : '<';
+  if (form.side !== 'either' && form.side !== (comparison.startsWith('<') ? 'upper' : 'lower')) {
     return refuse(
       `found ${comparison}, expected ${form.side === 'upper' ? '< or <=' : '> or >='} with ${name}, for example ${name} ${sign} ${form.example}`,
     );
@@ -132,17 +157,20 @@ export function parseLimit(
   );
 }
 
-export const formatLimit = (kind: Indicator['kind'], limit: number): string => boundForm(kind).format(limit);
+export const formatLimit = (indicator: IndicatorName, limit: number): string => boundForm(indicator).format(limit);
 
 const METRICS: readonly LatencyMetric[] = ['response', 'service', 'wait'];
 const PLAIN = ['throughput', 'goodput', 'samples', 'errors', 'recovery', 'held'] as const;
 const LATENCY = /^([A-Za-z]+)\.p(\d+(?:\.\d+)?)$/u;
 const EXPECTED =
-  'expected response.pNN, service.pNN, wait.pNN, response.max, throughput, goodput, samples, errors, recovery or held';
+  'expected response.pNN, service.pNN, wait.pNN, response.max, throughput, goodput, samples, errors, recovery, held, gpu.*, host.* or energy.perInference';
 
 /** Reads `response.p99.9`, `response.max`, `errors` and the like. */
 export function parseIndicator(name: string): Reading<IndicatorName> {
   if (name === 'response.max') return read({ kind: 'max' });
+  if (name === 'energy.perInference') return read({ kind: 'energy' });
+  const observed = parseObserved(name);
+  if (observed !== null) return read(observed);
   const plain = PLAIN.find((known) => known === name);
   if (plain !== undefined) return read({ kind: plain });
   const [, prefix = '', percent = ''] = LATENCY.exec(name) ?? [];
@@ -157,6 +185,8 @@ export function parseIndicator(name: string): Reading<IndicatorName> {
 /** As written in an objective: `response.p99.9`. */
 export function indicatorText(indicator: IndicatorName): string {
   if (indicator.kind === 'max') return 'response.max';
+  if (indicator.kind === 'energy') return 'energy.perInference';
+  if (indicator.kind === 'observed') return observedText(indicator);
   return indicator.kind === 'latency' ? `${indicator.metric}.p${percentOf(indicator.quantile)}` : indicator.kind;
 }
 
@@ -183,7 +213,7 @@ function nearestIndicator(name: string): string | null {
   const other = OTHER_WORDS.get(head.toLowerCase());
   if (other !== undefined) return `${other}${other === 'response' && rest === '' ? '.p95' : rest}`;
   const endings = LATENCY.test(`response${rest}`) ? METRICS.map((metric) => `${metric}${rest}`) : [];
-  return nearest(name, [...endings, 'response.max', ...PLAIN]);
+  return nearest(name, [...endings, 'response.max', ...PLAIN, ...OBSERVED_NAMES]);
 }
 
 function withoutComparison(text: string): string {
@@ -195,6 +225,6 @@ function withoutComparison(text: string): string {
 }
 
 function exampleOf(indicator: IndicatorName): string {
-  const form = boundForm(indicator.kind);
-  return `${indicatorText(indicator)} ${form.side === 'upper' ? '<' : '>='} ${form.example}`;
+  const form = boundForm(indicator);
+  return `${indicatorText(indicator)} ${form.side === 'lower' ? '>=' : '<'} ${form.example}`;
 }

@@ -1,4 +1,5 @@
 import type { Ns } from '../time/ns.ts';
+import type { ObservedIndicator } from './observed-indicator.ts';
 
 export type LatencyMetric = 'response' | 'service' | 'wait';
 
@@ -11,13 +12,15 @@ export type Indicator =
   | { readonly kind: 'samples' }
   | { readonly kind: 'errors' }
   | { readonly kind: 'recovery'; readonly toNs: Ns }
-  | { readonly kind: 'held' };
+  | { readonly kind: 'held' }
+  | { readonly kind: 'energy' }
+  | ObservedIndicator;
 
 export type Comparison = '<' | '<=' | '>' | '>=';
 
 /**
  * A bound on an indicator (SLO; users also say SLA target).
- * `limit` is in the indicator's base unit: nanoseconds, per second, or a share of 1.
+ * `limit` is in the indicator's base unit: nanoseconds, per second, a share of 1, or the unit of what is observed.
  */
 export interface Objective {
   /** Canonical text, as printed: `response.p95 < 100ms`. */

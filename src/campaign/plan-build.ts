@@ -136,6 +136,7 @@ function planOf(
     order: trialOrder(cells, campaign.order, seed),
     retryInvalid: campaign.retryInvalid,
     onLoss: { waitNs: campaign.fleet.onLossWaitNs },
+    ...(campaign.telemetry === null ? {} : { telemetry: campaign.telemetry }),
     files: filesOf(campaign, context),
     notes,
   };

@@ -3,6 +3,7 @@ import type { Ns } from '../time/ns.ts';
 import type { Objective } from './objective.ts';
 import type { OpenLoad } from './open-load.ts';
 import type { TargetSpec } from './target-spec.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export type Pacing = 'precise' | 'lowCpu';
 
@@ -32,6 +33,8 @@ export interface Plan {
   readonly order: readonly { readonly cell: number; readonly trial: number }[];
   readonly retryInvalid: number;
   readonly onLoss: { readonly waitNs: Ns };
+  /** What is observed beside the load; absent: what a plan without it means (`DEFAULT_TELEMETRY`). */
+  readonly telemetry?: Telemetry;
   /** Every file that will be read, by content. */
   readonly files: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[];
   /** Sentences for people: default objectives dropped, and why. */

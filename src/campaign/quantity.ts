@@ -66,6 +66,20 @@ const BYTES: QuantityForm = {
   mostText: '1048576GiB',
 };
 
+const unitForm = (noun: string, unit: string, example: string, units: QuantityForm['units']): QuantityForm => ({
+  noun,
+  example,
+  units,
+  shownUnit: unit,
+  most: 1e15,
+  mostText: `1000000000000000${unit}`,
+});
+
+const POWER = unitForm('a power', 'W', '300W', { W: 1, kW: 1e3, mW: 1e-3 });
+const ENERGY = unitForm('an energy', 'J', '2J', { J: 1, mJ: 1e-3, kJ: 1e3 });
+const TEMPERATURE = unitForm('a temperature', 'C', '85C', { C: 1, '°C': 1 });
+const FREQUENCY = unitForm('a frequency', 'MHz', '1200MHz', { MHz: 1, GHz: 1e3 });
+
 const AMOUNT = /^(-?)(\d+(?:\.\d+)?)(.*)$/u;
 const DURATION_PART = /(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/gu;
 const DURATION_TEXT = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s|us|µs|ns))+$/u;
@@ -119,6 +133,20 @@ export const parseShare = (found: unknown): Reading<number> => parseSimple(found
 /** Whole bytes: `4KiB`, `1MB`. */
 export const parseBytes = (found: unknown): Reading<number> =>
   parseSimple(found, BYTES, (amount, unit) => Math.round(Number(amount) * (BYTES.units[unit] ?? 0)));
+
+const inUnit =
+  (form: QuantityForm) =>
+  (found: unknown): Reading<number> =>
+    parseSimple(found, form, (amount, unit) => Number((Number(amount) * (form.units[unit] ?? 0)).toPrecision(15)));
+
+/** Watts: `300W`, `0.3kW`. */
+export const parsePower = inUnit(POWER);
+/** Joules: `2J`, `500mJ`. */
+export const parseEnergy = inUnit(ENERGY);
+/** Degrees Celsius: `85C`. */
+export const parseTemperature = inUnit(TEMPERATURE);
+/** Megahertz: `1200MHz`, `1.4GHz`. */
+export const parseFrequency = inUnit(FREQUENCY);
 
 /** Divides where the unit is longer than a second, so that 6000/m is exactly 100/s. */
 function perSecond(amount: string, unit: string): number {
@@ -212,3 +240,6 @@ function decimal(value: number, places: number): string {
   const text = value.toFixed(places);
   return text.replace(/\.?0+$/u, '');
 }
+
+/** `300W`, `85C`: a number in plain decimal notation and its unit. */
+export const formatAmount = (value: number, unit: string): string => `${decimal(value, 9)}${unit}`;

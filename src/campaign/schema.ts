@@ -9,6 +9,7 @@ import { quoted, type Reading, read, refuse } from './quantity.ts';
 import { duration, durationOrNone, rate } from './quantity-schema.ts';
 import { scenarioSchema } from './scenario-schema.ts';
 import { targetSchema } from './target-schema.ts';
+import { telemetrySchema } from './telemetry-schema.ts';
 import { combinationsOf, MOST_COMBINATIONS } from './variation.ts';
 
 const MOST_TRIALS = 10_000;
@@ -167,6 +168,7 @@ const shape = {
   timeout: duration('Longest time of one request, from its intended start.', '5s').prefault('5s'),
   seed: seed.optional(),
   gate: gateSchema.optional(),
+  telemetry: telemetrySchema.optional(),
 };
 
 /** The campaign file. Its JSON Schema says what may be written; what hangs on several values only parsing tells. */

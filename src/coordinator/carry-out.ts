@@ -76,7 +76,12 @@ async function measure(request: RunRequest, world: World, watch: InterruptWatch)
   try {
     const begun = mode === 'resume' ? await takeUp(folder) : null;
     const journal = new JournalWriter(folder, { gatherMs: COMMIT_MS, lastFile: begun?.lastFile ?? 0 });
-    const coordinator = coordinatorOf(request, world, journal, begun);
+    const telemetry = new JournalWriter(folder, {
+      name: 'telemetry',
+      gatherMs: COMMIT_MS,
+      lastFile: begun?.lastTelemetryFile ?? 0,
+    });
+    const coordinator = coordinatorOf(request, world, { journal, telemetry }, begun);
     watch.coordinates(coordinator);
     await coordinator.open();
     if (mode === 'new') {
@@ -89,7 +94,7 @@ async function measure(request: RunRequest, world: World, watch: InterruptWatch)
         throw error;
       }
     }
-    const end = await coordinator.run().finally(() => journal.close());
+    const end = await coordinator.run().finally(() => Promise.all([journal.close(), telemetry.close()]));
     if (end.kind === 'failed') return failed(end.code, end.message);
     return await judged(folder, world);
   } finally {
@@ -111,7 +116,12 @@ async function judged(folder: string, world: World): Promise<Outcome> {
   return { kind: 'finished', folder, verdict: summary.verdict, exitCode: summary.verdict.exitCode, summary };
 }
 
-function coordinatorOf(request: RunRequest, world: World, journal: JournalWriter, begun: TakenUp | null): Coordinator {
+function coordinatorOf(
+  request: RunRequest,
+  world: World,
+  logs: { readonly journal: JournalWriter; readonly telemetry: JournalWriter },
+  begun: TakenUp | null,
+): Coordinator {
   const { resultsDir, runId, plan, source, listen, calibrationMaxAgeS, deadline } = request;
   return new Coordinator({
     runId,
@@ -128,7 +138,7 @@ function coordinatorOf(request: RunRequest, world: World, journal: JournalWriter
     token: world.drawHex(TOKEN_BYTES),
     deadlines: deadlinesFor(isLoopback(listen.host) ? 'loopback' : 'network'),
     engine: world.engine,
-    journal,
+    ...logs,
     wall: world.wall,
     monotonic: () => world.monotonic(),
     drawHex: (bytes) => world.drawHex(bytes),

@@ -31,6 +31,8 @@ export interface CoordinatorOptions {
   readonly deadlines: Deadlines;
   readonly engine: Engine;
   readonly journal: Journal;
+  /** Where what agents observe goes; absent: it is not kept. */
+  readonly telemetry?: Journal;
   readonly wall: WallClock;
   /** Nanoseconds of the node's monotonic clock. */
   monotonic(): bigint;

@@ -5,15 +5,16 @@ import { latencyLimits } from '../verdict/limits.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { ControlDesk } from './control-desk.ts';
-import type { CoordinatorOptions } from './coordinator-options.ts';
+import type { CoordinatorOptions, Journal } from './coordinator-options.ts';
 import { Crowd } from './crowd.ts';
 import { encodeEvent, encodeStoredInterval, type RunEvent, type TrialRef } from './events.ts';
 import { fleetPlan, type TrialOrder } from './fleet-plan.ts';
 import { intervalFault } from './interval-check.ts';
 import { IntervalLedger } from './interval-ledger.ts';
+import { LiveLosses } from './live-losses.ts';
 import { LiveStops } from './live-stops.ts';
 import { LiveView } from './live-view.ts';
-
+import { observes } from './observers.ts';
 import { type Lease, ReportDesk } from './report-desk.ts';
 import { RunCells } from './run-cells.ts';
 import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run, RunEnd } from './run-state.ts';
@@ -21,6 +22,7 @@ import { newRun, trialOf } from './run-state.ts';
 import { step } from './run-step.ts';
 import { NOTHING_FOUND, searchesOf, settledKeys } from './searches.ts';
 import { type Listening, listen } from './server.ts';
+import { encodeStoredTelemetry } from './telemetry-log.ts';
 import { trialSpec } from './trial-spec.ts';
 
 const TICK_MS = 250;
@@ -43,6 +45,7 @@ export class Coordinator {
   readonly #cells: RunCells;
   readonly #live: LiveView;
   readonly #stops: LiveStops;
+  readonly #losses: LiveLosses;
   readonly #submissions: Promise<Handle | null>[] = [];
   readonly #unwatch: (() => void)[] = [];
   readonly #crowd = new Crowd();
@@ -58,6 +61,8 @@ export class Coordinator {
   #journalState: 'kept' | 'lost' = 'kept';
   /** Records reach the disk in their order: when this one is there, all before it are. Never rejects. */
   #lastAppended: Promise<void> = Promise.resolve();
+  /** The same of what was observed. */
+  #lastObserved: Promise<void> = Promise.resolve();
   #listening: Listening | null = null;
 
   constructor(options: CoordinatorOptions) {
@@ -75,6 +80,7 @@ export class Coordinator {
     this.#cells = new RunCells(plan, foundOut.settled);
     this.#live = new LiveView(this.#cells, fleet.trials);
     this.#stops = new LiveStops(this.#cells);
+    this.#losses = new LiveLosses(plan);
     this.#limits = options.plan.cells.map((cell) => latencyLimits(cell.objectives).length);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -84,6 +90,7 @@ export class Coordinator {
       ledger: this.#ledger,
       leaseOf: (session) => this.#control.leaseOf(session),
       store: (lease, seq, interval) => this.#store(lease, seq, interval),
+      observe: (lease, seq, telemetry) => this.#observe(lease, seq, telemetry),
     });
   }
 
@@ -127,7 +134,8 @@ export class Coordinator {
       version: plan.loadcell,
       deadlines,
       calibrationMaxAgeS,
-      trialSpec: (ref, index) => trialSpec(this.#cells, plan.seed, ref, index),
+      trialSpec: (ref, index) =>
+        trialSpec(this.#cells, plan, ref, index, observes(this.#run, index) ? 'observes' : 'offers'),
       monotonic,
       monotonicOf: (atNs) => this.#origin + BigInt(Math.round(atNs)),
       drawSession: () => drawHex(16),
@@ -229,7 +237,7 @@ export class Coordinator {
 
   /** Once everything that was journaled before is on disk. */
   async #review(ref: TrialRef): Promise<void> {
-    await this.#lastAppended;
+    await Promise.all([this.#lastAppended, this.#lastObserved]);
     const review = await this.#options.review(ref);
     this.#happen({ kind: 'reviewed', ref, review });
   }
@@ -241,9 +249,9 @@ export class Coordinator {
   }
 
   /** The first record that cannot be written ends the run. */
-  async #append(payload: Uint8Array): Promise<void> {
+  async #append(payload: Uint8Array, log: Journal = this.#options.journal): Promise<void> {
     try {
-      await this.#options.journal.append(payload);
+      await log.append(payload);
     } catch (error) {
       if (this.#journalState === 'kept') {
         this.#journalState = 'lost';
@@ -271,6 +279,20 @@ export class Coordinator {
     const stop = this.#stops.add(interval);
     if (stop !== null) this.#happen({ kind: 'stop-called', ...stop });
     return durable;
+  }
+
+  #observe({ index, epoch }: Lease, seq: number, report: Uint8Array): Promise<void> | string {
+    const { telemetry } = this.#options;
+    const loss = this.#losses.add(report);
+    if (typeof loss === 'string') return loss;
+    if (loss !== null) this.#happen({ kind: 'gpu-lost', ...loss });
+    if (telemetry === undefined) return Promise.resolve();
+    const stored = this.#append(
+      encodeStoredTelemetry({ agent: index, epoch: BigInt(epoch), seq: BigInt(seq), report }),
+      telemetry,
+    );
+    this.#lastObserved = stored.catch(() => {});
+    return stored;
   }
 
   #readInterval(index: number, bytes: Uint8Array): Interval | string {

@@ -11,3 +11,13 @@ export function onStopCalled(turn: Turn, { ref, cause, why }: Extract<FleetEvent
   turn.show({ kind: 'ending-early', at: position, cause, why });
   stopTrial(turn, cause);
 }
+
+/** A GPU of the fleet is lost: the trial that it served ends, and no other one is run. */
+export function onGpuLost(turn: Turn, { ref, why }: Extract<FleetEvent, { kind: 'gpu-lost' }>): void {
+  if (turn.run.halted !== null) return;
+  turn.change({ halted: why });
+  const { stage } = turn.run;
+  if (stage.kind !== 'running' || stage.stop !== null) return;
+  const { cell, trial, attempt } = stage.trial;
+  if (ref.cell === cell && ref.trial === trial && ref.attempt === attempt) stopTrial(turn, 'fault');
+}

@@ -7,9 +7,11 @@ import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import type { AgentEvidence, SettledLoad, TrialEvidence } from '../verdict/evidence.ts';
 import { latencyLimits } from '../verdict/limits.ts';
+import type { StoredTelemetry } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { type AgentSums, entry } from './agent-merge.ts';
 import type { JournalEntry, RunEvent, TimedEvent, TrialRef } from './events.ts';
+import { ObservationFold } from './observation-fold.ts';
 import { RunCells, type SettledEvent } from './run-cells.ts';
 import { type Clock, calibrationOf, type Instrument, type RunFacts, RunLog } from './run-facts.ts';
 import { sha256OfText } from './text-hash.ts';
@@ -37,6 +39,7 @@ export class EvidenceFold {
   readonly #trials = new Map<string, TrialFold>();
   readonly #clocks = new Map<number, Clock>();
   readonly #cells: RunCells;
+  readonly #observed = new ObservationFold();
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -52,6 +55,11 @@ export class EvidenceFold {
       const trial = this.#trial(interval);
       if (trial.merge.add(interval)) trial.warmup.add(interval);
     }
+  }
+
+  /** What an agent observed beside the journal. Throws when it is no report. */
+  observe(stored: StoredTelemetry): void {
+    this.#observed.add(stored);
   }
 
   #addEvent(timed: TimedEvent): void {
@@ -94,7 +102,7 @@ export class EvidenceFold {
     const trials = [...this.#trials.values()];
     return {
       facts,
-      trials: trials.map((trial) => trialEvidence(this.#plan, facts, trial)),
+      trials: trials.map((trial) => this.#trialEvidence(facts, trial)),
       unsettled: trials.filter((trial) => !isSettled(trial)).map(({ ref }) => ref),
       settled: this.#cells.events,
     };
@@ -106,7 +114,17 @@ export class EvidenceFold {
     const facts = this.#log.facts();
     if (fold === undefined || facts === null) throw new Error(`journal: found nothing of trial ${keyOf(ref)}`);
     this.#trials.clear();
-    return trialEvidence(this.#plan, facts, fold);
+    const evidence = this.#trialEvidence(facts, fold);
+    this.#observed.clear();
+    return evidence;
+  }
+
+  #trialEvidence(facts: RunFacts, fold: TrialFold): TrialEvidence {
+    const evidence = trialEvidence(this.#plan, facts, fold);
+    const observed = this.#observed.of(fold.ref);
+    if (observed.length === 0) return evidence;
+    const count = this.#plan.telemetry?.gpu?.count ?? null;
+    return { ...evidence, observed, ...(count === null ? {} : { plannedGpus: count }) };
   }
 
   #trial({ cell, trial, attempt }: TrialRef): TrialFold {

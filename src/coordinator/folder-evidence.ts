@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Plan } from '../campaign/plan.ts';
 import { EvidenceFold, type RunEvidence } from './evidence.ts';
+import { LogTail } from './log-tail.ts';
 import { ResultsError } from './results-error.ts';
 import { readJournal } from './results-journal.ts';
+import { decodeStoredTelemetry } from './telemetry-log.ts';
 
 /**
  * What the journal of a results folder holds under its plan. Throws {@link ResultsError}: what the journal's reader
@@ -11,6 +13,7 @@ import { readJournal } from './results-journal.ts';
 export async function readEvidence(folder: string, plan: Plan, misfit: string): Promise<RunEvidence> {
   const fold = new EvidenceFold(plan);
   try {
+    for await (const stored of new LogTail(folder, 'telemetry', decodeStoredTelemetry).read()) fold.observe(stored);
     for await (const entry of readJournal(folder)) fold.add(entry);
     return fold.evidence();
   } catch (error) {

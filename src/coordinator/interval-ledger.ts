@@ -7,7 +7,7 @@ export class IntervalLedger {
 
   /** A lease begins, or goes on after a reconnect. */
   open(epoch: number): void {
-    if (!this.#accounts.has(epoch)) this.#accounts.set(epoch, { next: 1, durable: 0 });
+    if (!this.#accounts.has(epoch)) this.#accounts.set(epoch, { next: 1, durable: 0, ahead: new Set() });
   }
 
   /** A lease is over: nothing of its epoch is taken any more. */
@@ -32,13 +32,15 @@ export class IntervalLedger {
     if (account !== undefined) account.next++;
   }
 
-  /** Interval `seq` is on disk, and so is everything before it: the journal keeps the order. */
+  /** `seq` is on disk. Journal and telemetry are files of their own: one may be ahead of the other. */
   stored(epoch: number, seq: number): void {
     const account = this.#accounts.get(epoch);
-    if (account !== undefined) account.durable = Math.max(account.durable, seq);
+    if (account === undefined || seq <= account.durable) return;
+    account.ahead.add(seq);
+    while (account.ahead.delete(account.durable + 1)) account.durable++;
   }
 
-  /** The last interval that is on disk; 0: none. Null when the lease is over. */
+  /** The last one before which nothing is missing on disk; 0: none. Null when the lease is over. */
   ackThrough(epoch: number): number | null {
     return this.#accounts.get(epoch)?.durable ?? null;
   }
@@ -51,5 +53,8 @@ export class IntervalLedger {
 
 interface Account {
   next: number;
+  /** Everything up to this is on disk. */
   durable: number;
+  /** What is on disk beyond that. */
+  readonly ahead: Set<number>;
 }

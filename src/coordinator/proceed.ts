@@ -12,6 +12,7 @@ import { indices, type Turn } from './turn.ts';
 /** Goes on with the run: enters the next stage that has something to wait for. */
 export function proceed(turn: Turn): void {
   if (turn.run.interrupt !== null) giveUpRest(turn, 'interrupt');
+  if (turn.run.halted !== null) giveUpRest(turn, 'failed', turn.run.halted);
   giveUpPointless(turn);
   giveUpLate(turn);
   giveUpUnplaceable(turn);

@@ -15,10 +15,11 @@ export interface ReportOptions {
   /** The place and epoch behind a lease's name; null when there is none, or no more. */
   leaseOf(session: string): Lease | null;
   /**
-   * Puts an interval into the journal; resolves once it is on disk, rejects when it cannot be. Returns a sentence in
-   * place of a promise when the bytes can be no evidence.
+   * Puts an interval into the journal, or what an agent observed beside it; resolves once it is on disk, rejects when
+   * it cannot be. Returns a sentence in place of a promise when the bytes can be no evidence.
    */
   store(lease: Lease, seq: number, interval: Uint8Array): Promise<void> | string;
+  observe(lease: Lease, seq: number, telemetry: Uint8Array): Promise<void> | string;
 }
 
 /**
@@ -49,7 +50,7 @@ export class ReportDesk {
         stream.greet();
       }
       if (request.seq === 0n) return;
-      const refusal = stream.take(Number(request.seq), request.interval);
+      const refusal = stream.take(Number(request.seq), request);
       if (refusal !== null) this.#abort(call, writer, status.FAILED_PRECONDITION, refusal);
     });
     onDetached(call, () => {
@@ -70,6 +71,9 @@ export class ReportDesk {
   }
 }
 
+/** What a request carries: one of the two is empty. */
+type Cargo = Pick<ReportRequest, 'interval' | 'telemetry'>;
+
 class ReportStream {
   readonly #options: ReportOptions;
   readonly #lease: Lease;
@@ -88,7 +92,7 @@ class ReportStream {
   }
 
   /** Null when the interval is in good hands; otherwise why this stream cannot go on. */
-  take(seq: number, interval: Uint8Array): string | null {
+  take(seq: number, request: Cargo): string | null {
     const { ledger } = this.#options;
     const { epoch } = this.#lease;
     switch (ledger.offer(epoch, seq)) {
@@ -100,14 +104,17 @@ class ReportStream {
       case 'fenced':
         return 'the lease is over';
       case 'take':
-        return this.#store(seq, interval);
+        return this.#store(seq, request);
     }
   }
 
-  #store(seq: number, interval: Uint8Array): string | null {
+  #store(seq: number, { interval, telemetry }: Cargo): string | null {
     const { ledger } = this.#options;
     const { epoch } = this.#lease;
-    const durable = this.#options.store(this.#lease, seq, interval);
+    const durable =
+      telemetry.length > 0
+        ? this.#options.observe(this.#lease, seq, telemetry)
+        : this.#options.store(this.#lease, seq, interval);
     if (typeof durable === 'string') return durable;
     ledger.taken(epoch);
     durable.then(

@@ -21,7 +21,7 @@ export async function createResultsFolder(resultsDir: string, runId: string): Pr
   try {
     await makeFolders(resultsDir);
     await mkdir(folder);
-    for (const name of ['journal', 'nodes', 'series']) await mkdir(join(folder, name));
+    for (const name of ['journal', 'telemetry', 'nodes', 'series']) await mkdir(join(folder, name));
     await syncFolder(folder);
     await syncFolder(resultsDir);
   } catch (error) {

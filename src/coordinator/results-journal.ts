@@ -15,6 +15,8 @@ export interface AppendFile {
 }
 
 export interface JournalOptions {
+  /** The folder of its files within the results folder. */
+  readonly name: 'journal' | 'telemetry';
   /** A file that has grown to this is followed by another. */
   readonly rotateBytes: number;
   /** The disk is asked to sync at most this often: records that come meanwhile share the next sync. */
@@ -26,6 +28,7 @@ export interface JournalOptions {
 }
 
 const DEFAULTS: JournalOptions = {
+  name: 'journal',
   rotateBytes: 256 * 1024 * 1024,
   gatherMs: 50,
   lastFile: 0,
@@ -43,7 +46,7 @@ interface Waiting {
 }
 
 /**
- * Appends framed records to `<folder>/journal/000001.log` and so on. One writer per folder.
+ * Appends framed records to `<folder>/journal/000001.log` and so on, or to the telemetry's. One writer per folder.
  *
  * Group commit: what comes while the disk syncs is written and synced together, so an append costs no sync of its own
  * and is durable well within a second. After a failed write nothing more is written: every append that is not yet
@@ -62,8 +65,8 @@ export class JournalWriter {
   #commits: Promise<void> | null = null;
 
   constructor(folder: string, options: Partial<JournalOptions> = {}) {
-    this.#folder = join(folder, 'journal');
     this.#options = { ...DEFAULTS, ...options };
+    this.#folder = join(folder, this.#options.name);
     this.#files = this.#options.lastFile;
   }
 

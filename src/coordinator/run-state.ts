@@ -38,6 +38,8 @@ export interface Run {
   readonly searches: Searches;
   /** Open loads of which the journal says what they came to. */
   readonly settled: ReadonlySet<string>;
+  /** Why no further trial is run although nobody stopped it; null: nothing keeps them. */
+  readonly halted: string | null;
   /** From PREPARE to the last READY: the longest so far, and a guess before the first. */
   readonly longestPrepareNs: Ns;
 }
@@ -182,6 +184,8 @@ export type FleetEvent = { readonly atNs: Ns } & (
   | { readonly kind: 'reviewed'; readonly ref: TrialRef; readonly review: Review }
   /** What the seconds of a trial show calls for its end. */
   | ({ readonly kind: 'stop-called' } & CalledStop)
+  /** A GPU is lost, and the campaign says that the run stops then. `why`: a clause for people. */
+  | { readonly kind: 'gpu-lost'; readonly ref: TrialRef; readonly why: string }
   | { readonly kind: 'interrupt'; readonly signal: string }
   /** The journal cannot be written any more. */
   | { readonly kind: 'journal-lost'; readonly message: string }
@@ -240,6 +244,7 @@ export const newRun = (fleet: FleetPlan, startedWallMs: number, searching = NOT_
   notRun: 0,
   aborted: new Map(),
   ...searching,
+  halted: null,
   longestPrepareNs: PREPARE_GUESS,
 });
 

@@ -6,7 +6,7 @@
  * `trial-life.ts`, who holds which place is decided in `tenure.ts`.
  */
 import { onBye, onCalibrated, onClock, onFault, overdueCalibrations } from './agent-words.ts';
-import { onStopCalled } from './early-end.ts';
+import { onGpuLost, onStopCalled } from './early-end.ts';
 import { fail, left, proceed } from './proceed.ts';
 import { endReview, onReviewed } from './retry.ts';
 import { type AgentEvent, type FleetCommand, type FleetEvent, nextTrial, type Run } from './run-state.ts';
@@ -63,6 +63,9 @@ function take(turn: Turn, event: FleetEvent): void {
       break;
     case 'stop-called':
       onStopCalled(turn, event);
+      break;
+    case 'gpu-lost':
+      onGpuLost(turn, event);
       break;
     case 'interrupt':
       onInterrupt(turn, event.signal);

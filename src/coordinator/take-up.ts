@@ -8,6 +8,7 @@ import { ResultsError } from './results-error.ts';
 import { digestFiles, MANIFEST, syncFolder } from './results-folder.ts';
 import { journalFiles } from './results-journal.ts';
 import type { FoundOut } from './searches.ts';
+import { telemetryFiles } from './telemetry-log.ts';
 import { foundOut, whatIsLeft } from './what-is-left.ts';
 
 /** Where a run that had ended early goes on. */
@@ -16,6 +17,8 @@ export interface TakenUp {
   readonly foundOut: FoundOut;
   /** Number of the last file of its journal so far. */
   readonly lastFile: number;
+  /** The same of what was observed; 0: there is none. */
+  readonly lastTelemetryFile: number;
 }
 
 /**
@@ -33,8 +36,13 @@ export async function takeUp(folder: string): Promise<TakenUp> {
     throw new ResultsError('path', `${folder}: found every trial of it run already, ${expected}`);
   }
   await unseal(folder);
-  const numbers = (await journalFiles(folder)).map((name) => Number.parseInt(name, 10));
-  return { left, foundOut: foundOut(plan, evidence), lastFile: Math.max(...numbers) };
+  const last = (names: readonly string[]): number => Math.max(0, ...names.map((name) => Number.parseInt(name, 10)));
+  return {
+    left,
+    foundOut: foundOut(plan, evidence),
+    lastFile: last(await journalFiles(folder)),
+    lastTelemetryFile: last(await telemetryFiles(folder)),
+  };
 }
 
 /** Without its manifest a folder is that of a run that lasts, or was cut off. */

@@ -2,11 +2,13 @@ import type { Cell, Plan } from '../campaign/plan.ts';
 import type { TrialEvidence } from '../verdict/evidence.ts';
 import { judgeTrial } from '../verdict/judge-trial.ts';
 import { levelFinding } from '../verdict/peak/level-finding.ts';
-import type { TrialRef } from './events.ts';
+import type { StoredTelemetry } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
+import { decodeJournalRecord, type JournalEntry, type TrialRef } from './events.ts';
 import { EvidenceFold } from './evidence.ts';
 import { cellAt } from './fleet-plan.ts';
-import { JournalTail } from './journal-tail.ts';
+import { LogTail } from './log-tail.ts';
 import type { Review } from './run-state.ts';
+import { decodeStoredTelemetry } from './telemetry-log.ts';
 
 /**
  * Judges single attempts of trials while their run lasts, from what the journal holds: as they will be judged when the
@@ -14,19 +16,22 @@ import type { Review } from './run-state.ts';
  */
 export class TrialReviewer {
   readonly #plan: Plan;
-  readonly #tail: JournalTail;
+  readonly #tail: LogTail<JournalEntry>;
+  readonly #telemetry: LogTail<StoredTelemetry>;
   readonly #fold: EvidenceFold;
 
   /** `folder`: the results folder. */
   constructor(folder: string, plan: Plan) {
     this.#plan = plan;
-    this.#tail = new JournalTail(folder);
+    this.#tail = new LogTail(folder, 'journal', decodeJournalRecord);
+    this.#telemetry = new LogTail(folder, 'telemetry', decodeStoredTelemetry);
     this.#fold = new EvidenceFold(plan);
   }
 
   /** Of an attempt whose end is in the journal, on disk. Never rejects. */
   async review(ref: TrialRef): Promise<Review> {
     try {
+      for await (const stored of this.#telemetry.read()) this.#fold.observe(stored);
       for await (const entry of this.#tail.read()) this.#fold.add(entry);
       const cell = cellAt(this.#plan, ref.cell);
       return reviewOf(cell, this.#fold.take(ref));

@@ -1,18 +1,26 @@
+import type { Plan } from '../campaign/plan.ts';
+import { DEFAULT_TELEMETRY } from '../campaign/telemetry.ts';
 import { graceNs, latencyLimits } from '../verdict/limits.ts';
 import { overdueLimits } from '../verdict/window/overdue-limits.ts';
 import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { TrialRef } from './events.ts';
 import type { RunCells } from './run-cells.ts';
 
-/** What place `index` must run of a trial; `seed`: the plan's. */
-export function trialSpec(cells: RunCells, seed: string, ref: TrialRef, index: number): TrialSpec {
+/** What place `index` must run of a trial. `observes`: of the agents of its node it is the one that watches it. */
+export function trialSpec(
+  cells: RunCells,
+  plan: Pick<Plan, 'seed' | 'telemetry'>,
+  ref: TrialRef,
+  index: number,
+  role: 'observes' | 'offers' = 'offers',
+): TrialSpec {
   const cell = cells.of(ref);
   return {
     cell: ref.cell,
     cellId: cell.id,
     trial: ref.trial,
     attempt: ref.attempt,
-    seed,
+    seed: plan.seed,
     scenario: cell.scenario,
     phases: cell.phases,
     target: cell.spec,
@@ -25,5 +33,6 @@ export function trialSpec(cells: RunCells, seed: string, ref: TrialRef, index: n
     limits: latencyLimits(cell.objectives),
     overdue: overdueLimits(cell),
     graceNs: graceNs(cell.objectives),
+    telemetry: role === 'observes' ? (plan.telemetry ?? DEFAULT_TELEMETRY) : null,
   };
 }

@@ -67,9 +67,9 @@ function wattsAt(earlier: PowerSample, later: PowerSample, atNs: number): number
 }
 
 /**
- * Difference of the energy counter over a window, between its last reading at or before the start and its first at or
- * after the end. What those lie outside the window is taken off at the mean power and added to the error bar, with one
- * period of the counter. The counter must not fall anywhere on the way.
+ * Difference of the energy counter over a window that its readings bracket, between the readings nearest to the start and
+ * to the end. What those lie off is made up for at the mean power and added to the error bar, with one period of the
+ * counter. The counter must not fall anywhere on the way.
  */
 export function counterEnergy(samples: readonly CounterSample[], window: EnergyWindow): Energy {
   const reason = unfit(samples, window);
@@ -78,14 +78,19 @@ export function counterEnergy(samples: readonly CounterSample[], window: EnergyW
   const last = samples.findIndex(({ atNs }) => atNs >= window.toNs);
   const between = samples.slice(first, last + 1);
   if (between.some(({ joules }, at) => joules < (between[at - 1]?.joules ?? 0))) return not('counter-backwards');
-  const [start, end] = [between.at(0), between.at(-1)];
-  if (start === undefined || end === undefined) return not('not-bracketed');
-  const lengthNs = window.toNs - window.fromNs;
-  const outsideNs = end.atNs - start.atNs - lengthNs;
-  if (outsideNs > WIDEST_GAP_NS) return not('gap');
-  const joules = ((end.joules - start.joules) * lengthNs) / (end.atNs - start.atNs);
-  return { kind: 'measured', joules, error: periodEnergy(joules, window, REGISTER_PERIOD_NS + outsideNs) };
+  const [start, end] = [nearest(between, window.fromNs), nearest(between, window.toNs)];
+  if (start === undefined || end === undefined || end.atNs <= start.atNs) return not('not-bracketed');
+  const offNs = Math.abs(start.atNs - window.fromNs) + Math.abs(end.atNs - window.toNs);
+  if (offNs > WIDEST_GAP_NS) return not('gap');
+  const joules = ((end.joules - start.joules) * (window.toNs - window.fromNs)) / (end.atNs - start.atNs);
+  return { kind: 'measured', joules, error: periodEnergy(joules, window, REGISTER_PERIOD_NS + offNs) };
 }
+
+const nearest = (samples: readonly CounterSample[], atNs: number): CounterSample | undefined =>
+  samples.reduce<CounterSample | undefined>(
+    (best, one) => (best === undefined || Math.abs(one.atNs - atNs) < Math.abs(best.atNs - atNs) ? one : best),
+    undefined,
+  );
 
 /** Energy of a stretch of the window's mean power, J. */
 const periodEnergy = (joules: number, { fromNs, toNs }: EnergyWindow, lengthNs: number): number =>

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ReasonCode } from '../verdict/result.ts';
+import { energySchema, gpuSchema, hostNodeSchema } from './observed-schema.ts';
 
 const count = z.int().nonnegative();
 const ms = z.number();
@@ -26,6 +27,7 @@ const reasonCodes = Object.keys({
   'look-contradicted': true,
   'peak-not-found': true,
   'peak-not-confirmed': true,
+  'not-observed': true,
   'generator-decides': true,
   'not-started': true,
   'harness-cpu': true,
@@ -39,6 +41,13 @@ const reasonCodes = Object.keys({
   'agent-lost': true,
   'own-fault': true,
   'too-few-valid-trials': true,
+  'gpu-lost': true,
+  'gpu-xid': true,
+  'gpu-ecc': true,
+  'gpu-throttled': true,
+  'gpu-count': true,
+  'gpu-counter-backwards': true,
+  'gpu-foreign': true,
   'lag-high': true,
   overloaded: true,
   'near-ceiling': true,
@@ -53,6 +62,12 @@ const reasonCodes = Object.keys({
   'settled-at': true,
   retried: true,
   'resumed-elsewhere': true,
+  'gpu-power-cap': true,
+  'gpu-clock-drop': true,
+  'gpu-warming': true,
+  'gpu-coverage': true,
+  'gpu-energy-disagrees': true,
+  'gpu-neighbour': true,
 } satisfies Record<ReasonCode, true>) as ReasonCode[];
 
 const reason = z
@@ -157,6 +172,8 @@ const phase = z.object({
   accounting,
   rates,
   latency,
+  gpu: gpuSchema.exactOptional().describe('absent: no GPU was looked at'),
+  energy: energySchema.exactOptional(),
 });
 
 const betweenTrials = z
@@ -175,7 +192,7 @@ const objective = z
     objective: z.string(),
     indicator: z.string(),
     limit: z.number(),
-    unit: z.enum(['ms', '/s', 'ratio', 's']),
+    unit: z.enum(['ms', '/s', 'ratio', 's', 'W', 'J', '°C', 'MHz', 'bytes']),
     observed: estimate,
     over: z.object({ count, of: count }).nullable(),
     betweenTrials: betweenTrials
@@ -355,9 +372,16 @@ const trial = z.object({
   look: look.exactOptional(),
   series: z.object({ path: z.string(), everyMs: z.literal(1000), columns: z.array(z.string()) }),
   start: z.object({ sessionMs: ms.nullable(), firstInferenceMs: ms.nullable(), spreadMs: ms.nullable() }),
-  gpu: z.null(),
-  host: z.object({ cpu: share, steal: share, throttledUs: share, rssBytes: share, pacingCpu: share }),
-  energy: z.null(),
+  gpu: gpuSchema.nullable().describe('null: no GPU was looked at'),
+  host: z.object({
+    cpu: share,
+    steal: share,
+    throttledUs: share,
+    rssBytes: share,
+    pacingCpu: share,
+    nodes: z.array(hostNodeSchema).exactOptional().describe('by the agent that observed it'),
+  }),
+  energy: energySchema.nullable().describe('null: no GPU tells of power or energy'),
 });
 
 const cell = z.object({

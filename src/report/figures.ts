@@ -1,5 +1,5 @@
 /** How figures read in reports for people: four significant digits, thousands apart. Files keep all digits. */
-import type { Estimate } from '../verdict/result.ts';
+import type { Estimate, ObjectiveResult } from '../verdict/result.ts';
 
 /** Whole numbers with commas between thousands. */
 export const countText = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
@@ -17,7 +17,7 @@ export function figureText(value: number): string {
 /** A share of 1 in percent, three significant digits: 0 %, 0.04 %, 2.5 %. */
 export const percentText = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
-export type Unit = 'ms' | '/s' | 'ratio' | 's';
+export type Unit = ObjectiveResult['unit'];
 
 /** A figure with its unit. */
 export function quantityText(value: number, unit: Unit): string {
@@ -29,7 +29,13 @@ export function quantityText(value: number, unit: Unit): string {
     case 'ratio':
       return percentText(value);
     case 's':
-      return `${figureText(value)} s`;
+    case 'W':
+    case 'J':
+    case '°C':
+    case 'MHz':
+      return `${figureText(value)} ${unit}`;
+    case 'bytes':
+      return `${figureText(value / 2 ** 20)} MiB`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Settled } from '../campaign/open-load.ts';
 import type { TrialPlan } from '../campaign/plan.ts';
+import type { NodeObservation } from '../gpu/observation.ts';
 import type { Phase } from '../scenarios/phase.ts';
 import type { Tally } from '../stats/tally.ts';
 import type { NodesByProvider } from '../targets/target.ts';
@@ -52,6 +53,10 @@ export interface TrialEvidence {
   }[];
   /** How far apart two agents may have begun: the sum of the two widest bounds of their clocks' offsets; null for one agent. */
   readonly startSpreadMs: number | null;
+  /** What was observed of the fleet's nodes beside the load; absent: nothing was. */
+  readonly observed?: readonly NodeObservation[];
+  /** GPUs that each node is to have; absent: as many as it had at first. */
+  readonly plannedGpus?: number;
 }
 
 /**

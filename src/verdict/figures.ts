@@ -9,6 +9,11 @@ import { NS_PER_MS, NS_PER_S } from '../time/ns.ts';
 import type { AgentEvidence, TrialEvidence } from './evidence.ts';
 import { batchOf } from './judge-objective.ts';
 import { countedFor } from './objectives/rate.ts';
+import { trialEnergy } from './observed/energy.ts';
+import { energyResult } from './observed/energy-result.ts';
+import type { EnergyResult, GpuResult } from './observed/gpu-result.ts';
+import { gpuResult } from './observed/summary.ts';
+import { windowOf } from './observed/window.ts';
 import type { PhaseView } from './phase-view.ts';
 import type { Accounting, Latency, LatencySummary, PhaseResult, Rates, TrialResult } from './result.ts';
 import { blocksToBound } from './trial-view.ts';
@@ -91,7 +96,22 @@ export function phaseResult(cell: Cell, evidence: TrialEvidence, view: PhaseView
     accounting: accountingOf(whole, cancelledOf(evidence.agents, [view])),
     rates: ratesOf(cell, evidence.agents, [view]),
     latency: latencyOf(whole, blocksToBound(view)),
+    ...observedOf(evidence, [view], batchOf(cell)),
   };
+}
+
+/** What was observed of GPUs over phases; nothing where none was looked at. */
+export function observedOf(
+  { observed = [] }: TrialEvidence,
+  phases: readonly PhaseView[],
+  batch: number,
+): { readonly gpu?: GpuResult; readonly energy?: EnergyResult } {
+  const window = windowOf(phases);
+  const gpu = window === null ? null : gpuResult(observed, window);
+  if (window === null || gpu === null) return {};
+  const inferences = phases.reduce((sum, { whole }) => sum + whole.ok, 0) * batch;
+  const energy = trialEnergy(observed, window, inferences);
+  return { gpu, ...(energy === null ? {} : { energy: energyResult(energy, inferences) }) };
 }
 
 /** One agent over the measure phases, to flag one that is unlike the others; plain quantiles. */

@@ -1,4 +1,5 @@
 import type { Indicator, Objective } from '../campaign/objective.ts';
+import { OBSERVED } from '../campaign/observed-indicator.ts';
 import type { Cell } from '../campaign/plan.ts';
 import { infersPerRequest } from '../scenarios/phase.ts';
 import { NS_PER_MS, NS_PER_S } from '../time/ns.ts';
@@ -9,6 +10,7 @@ import { breakpointOf, firstLevelHolds, judgeHeld } from './objectives/held.ts';
 import { judgeInTime } from './objectives/in-time.ts';
 import { judgeLargest } from './objectives/largest.ts';
 import { judgeLatency } from './objectives/latency.ts';
+import { judgeEnergy, judgeObserved } from './objectives/observed.ts';
 import { judgeRate } from './objectives/rate.ts';
 import { judgeRecovery } from './objectives/recovery.ts';
 import { judgeWindows } from './objectives/windows.ts';
@@ -131,6 +133,10 @@ function judgeOn(
       return judgeRecovery(objective, indicator.toNs, on);
     case 'held':
       return judgeHeld(objective, cell, on, limits);
+    case 'energy':
+      return judgeEnergy(objective, on, batchOf(cell));
+    case 'observed':
+      return judgeObserved(objective, indicator, on);
   }
 }
 
@@ -177,6 +183,10 @@ function unitOf(indicator: Indicator): { readonly unit: ObjectiveResult['unit'];
       return { unit: 's', per: NS_PER_S };
     case 'errors':
       return { unit: 'ratio', per: 1 };
+    case 'energy':
+      return { unit: 'J', per: 1 };
+    case 'observed':
+      return { unit: OBSERVED[indicator.quantity], per: 1 };
     default:
       return { unit: '/s', per: 1 };
   }

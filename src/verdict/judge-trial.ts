@@ -3,10 +3,13 @@ import { sumOf } from '../stats/blocks.ts';
 import { NS_PER_MS } from '../time/ns.ts';
 import { asRun } from './as-run.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
-import { accountingOf, agentResult, cancelledOf, latencyOf, phaseResult, ratesOf } from './figures.ts';
+import { accountingOf, agentResult, cancelledOf, latencyOf, observedOf, phaseResult, ratesOf } from './figures.ts';
+import { batchOf } from './judge-objective.ts';
 import { latencyLimits } from './limits.ts';
 import { lookResult } from './looks/look-result.ts';
 import { breakpointResult } from './objectives/held.ts';
+import { hostNodeResult } from './observed/host-node.ts';
+import { windowOf } from './observed/window.ts';
 import type { Reason, TrialResult, Verdict } from './result.ts';
 import { SERIES_COLUMNS, seriesPath } from './series.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
@@ -28,6 +31,7 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
   const measured = view.phases;
   const whole = wholeOf([view], latencyLimits(cell.objectives).length);
   const judged = judgeTogether(cell, [evidence], where);
+  const observed = observedOf(evidence, measured, batchOf(cell));
   const steady = measured.map((phase) => phase.steady).filter((found) => found !== null);
   return {
     index: evidence.trial,
@@ -69,9 +73,9 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
       columns: SERIES_COLUMNS,
     },
     start: startOf(evidence),
-    gpu: null,
-    host: hostOf(evidence, view),
-    energy: null,
+    gpu: observed.gpu ?? null,
+    host: hostOf(evidence, view, names),
+    energy: observed.energy ?? null,
   };
 }
 
@@ -199,7 +203,9 @@ function startOf({ agents, startSpreadMs }: TrialEvidence): TrialResult['start']
 }
 
 /** Means over the measured seconds; throttling summed, memory and the pacing threads' share at their largest. */
-function hostOf({ agents }: TrialEvidence, view: TrialView): TrialResult['host'] {
+function hostOf({ agents, observed = [] }: TrialEvidence, view: TrialView, names: AgentNames): TrialResult['host'] {
+  const window = windowOf(view.phases);
+  const nodes = window === null ? [] : observed.map((node) => hostNodeResult(node, window, names(node.agent)));
   const rows = measuredSeconds(view);
   const throttled = rows.map(({ throttledUs }) => throttledUs).filter((us) => us !== null);
   return {
@@ -208,6 +214,7 @@ function hostOf({ agents }: TrialEvidence, view: TrialView): TrialResult['host']
     throttledUs: throttled.length === 0 ? null : throttled.reduce((sum, us) => sum + us, 0),
     rssBytes: largest(rows.map(({ rssBytes }) => rssBytes)),
     pacingCpu: largest(agents.map(pacingShare)),
+    ...(nodes.length === 0 ? {} : { nodes }),
   };
 }
 

@@ -25,6 +25,7 @@ function whyNot(objective: Objective, cell: Cell): string | null {
 }
 
 function wrongWay({ indicator, comparison }: Objective): string | null {
+  if (indicator.kind === 'observed' || indicator.kind === 'energy') return null;
   const wants = ['throughput', 'goodput', 'samples', 'held'].includes(indicator.kind) ? '>' : '<';
   if (comparison.startsWith(wants)) return null;
   return `bounds ${indicatorName(indicator)} from the wrong side: expected ${wants} or ${wants}=`;
@@ -48,7 +49,7 @@ function wrongScenario({ indicator }: Objective, cell: Cell): string | null {
   }
   if (indicator.kind === 'held' && cell.judgedBy !== 'breakpoint') return 'needs the scenario breakpoint';
   const atOnce = cell.phases.some(({ purpose, load }) => purpose === 'measure' && load.kind === 'atOnce');
-  if (atOnce && !['throughput', 'samples', 'errors'].includes(indicator.kind)) {
+  if (atOnce && !['throughput', 'samples', 'errors', 'energy', 'observed'].includes(indicator.kind)) {
     return 'does not apply where all requests are offered at once: only throughput, samples and errors do';
   }
   return null;

@@ -1,3 +1,4 @@
+import type { ObservedUnit } from '../campaign/observed-indicator.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { BetweenTrials } from '../stats/between-trials.ts';
 import type { Estimate } from '../stats/estimate.ts';
@@ -6,6 +7,8 @@ import type { Ending } from '../stats/peak/search.ts';
 import type { Slope } from '../stats/slope-test.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
+import type { EnergyResult, GpuResult } from './observed/gpu-result.ts';
+import type { HostNodeResult } from './observed/host-node.ts';
 
 export type { Estimate } from '../stats/estimate.ts';
 
@@ -44,6 +47,7 @@ export type ReasonCode =
   | 'look-contradicted'
   | 'peak-not-found'
   | 'peak-not-confirmed'
+  | 'not-observed'
   // invalid
   | 'generator-decides'
   | 'not-started'
@@ -58,6 +62,13 @@ export type ReasonCode =
   | 'agent-lost'
   | 'own-fault'
   | 'too-few-valid-trials'
+  | 'gpu-lost'
+  | 'gpu-xid'
+  | 'gpu-ecc'
+  | 'gpu-throttled'
+  | 'gpu-count'
+  | 'gpu-counter-backwards'
+  | 'gpu-foreign'
   // cautions (some of the above are cautions too, in a milder degree)
   | 'lag-high'
   | 'overloaded'
@@ -72,7 +83,13 @@ export type ReasonCode =
   | 'blind-to'
   | 'settled-at'
   | 'retried'
-  | 'resumed-elsewhere';
+  | 'resumed-elsewhere'
+  | 'gpu-power-cap'
+  | 'gpu-clock-drop'
+  | 'gpu-warming'
+  | 'gpu-coverage'
+  | 'gpu-energy-disagrees'
+  | 'gpu-neighbour';
 
 /** What was measured, as it opened; beside these, facts that hang on its kind (model, inputs). */
 export interface TargetResult {
@@ -140,6 +157,9 @@ export interface PhaseResult {
   readonly accounting: Accounting;
   readonly rates: Rates;
   readonly latency: Latency;
+  /** Absent: no GPU was looked at. */
+  readonly gpu?: GpuResult;
+  readonly energy?: EnergyResult;
 }
 
 /** Whether a constant-rate open phase of at least 60 s stayed as it was. `steady`: nothing tells otherwise, which is no proof. */
@@ -244,7 +264,7 @@ export interface ObjectiveResult {
   readonly indicator: string;
   /** In `unit`. */
   readonly limit: number;
-  readonly unit: 'ms' | '/s' | 'ratio' | 's';
+  readonly unit: 'ms' | '/s' | 'ratio' | 's' | ObservedUnit;
   readonly observed: Estimate;
   readonly over: { readonly count: number; readonly of: number } | null;
   /** Of a cell with five valid trials or more: where its percentile lies from trial to trial, in `unit`. */
@@ -309,15 +329,19 @@ export interface TrialResult {
     readonly firstInferenceMs: number | null;
     readonly spreadMs: number | null;
   };
-  readonly gpu: null;
+  /** Null: no GPU was looked at. */
+  readonly gpu: GpuResult | null;
   readonly host: {
     readonly cpu: number | null;
     readonly steal: number | null;
     readonly throttledUs: number | null;
     readonly rssBytes: number | null;
     readonly pacingCpu: number | null;
+    /** By the agent that observed it; absent: nobody observed any. */
+    readonly nodes?: readonly HostNodeResult[];
   };
-  readonly energy: null;
+  /** Null: no GPU tells of power or energy. */
+  readonly energy: EnergyResult | null;
 }
 
 /** Percentiles of the response from trial to trial, milliseconds; null where a trial has none. */

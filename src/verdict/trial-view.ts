@@ -1,4 +1,5 @@
 import type { Cell } from '../campaign/plan.ts';
+import type { NodeObservation } from '../gpu/observation.ts';
 import type { Phase } from '../scenarios/phase.ts';
 import { isConstant } from '../scenarios/profile.ts';
 import { blocksOf, sumOf } from '../stats/blocks.ts';
@@ -17,6 +18,8 @@ export interface TrialView {
   readonly seconds: readonly SecondEvidence[];
   /** Those that windows are judged on, up to the stop; see {@link TrialEvidence}. */
   readonly sealed: readonly SealedSecond[];
+  /** Absent: nothing was observed beside the load. */
+  readonly observed?: readonly NodeObservation[];
   readonly keep: SlotFilter;
   /** How much of the trial is in it: all that ran; all until the stop that a look called for; what that look itself saw. */
   readonly sight: 'all' | 'until-stop' | 'until-look';
@@ -36,7 +39,8 @@ export function trialView(planned: Cell, evidence: TrialEvidence, keep: SlotFilt
   );
   const sealed = evidence.sealed.filter((second) => isOfMeasure(cell, second) && middleOf(second) < stopNs);
   const sight = evidence.stop?.cause === 'sure' ? 'until-stop' : 'all';
-  return { phases, seconds: evidence.seconds, sealed, keep, sight };
+  const { observed } = evidence;
+  return { phases, seconds: evidence.seconds, sealed, keep, sight, ...(observed === undefined ? {} : { observed }) };
 }
 
 /** Any phase of a trial, warm-up included. Without a filter it is added up once: an hour has thousands of slots. */

@@ -3,6 +3,16 @@ import { calibrationFailed, harnessCpu, nearCeiling } from './validity/capacity.
 import { clockStepped, clockUnsynchronised, startSpread } from './validity/clocks.ts';
 import { faults, nodesOnCpu, providerFallback } from './validity/fleet.ts';
 import { lagAgainstLimit, notStarted, verdictHangsOnLag } from './validity/generator.ts';
+import { gpuCount, gpuCounter, gpuEcc, gpuForeign, gpuLost, gpuThrottled, gpuXid } from './validity/gpu.ts';
+import {
+  gpuClockDrop,
+  gpuCoverage,
+  gpuEnergyDisagrees,
+  gpuNeighbour,
+  gpuPowerCap,
+  gpuSoftThermal,
+  gpuWarming,
+} from './validity/gpu-conditions.ts';
 import { cpuSteal, cpuThrottled } from './validity/host.ts';
 import { overloaded } from './validity/overload.ts';
 import type { Examined, Flaw, Rule } from './validity/rule.ts';
@@ -21,6 +31,13 @@ export const RULES: readonly Rule[] = [
   clockStepped,
   clockUnsynchronised,
   startSpread,
+  gpuLost,
+  gpuXid,
+  gpuEcc,
+  gpuThrottled,
+  gpuCount,
+  gpuCounter,
+  gpuForeign,
   cpuSteal,
   cpuThrottled,
   nearCeiling,
@@ -29,6 +46,13 @@ export const RULES: readonly Rule[] = [
   settledLate,
   providerFallback,
   nodesOnCpu,
+  gpuSoftThermal,
+  gpuPowerCap,
+  gpuClockDrop,
+  gpuWarming,
+  gpuCoverage,
+  gpuEnergyDisagrees,
+  gpuNeighbour,
 ];
 
 /** Examines the instrument of a trial: is its measurement to be trusted? */

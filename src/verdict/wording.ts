@@ -1,4 +1,5 @@
 import type { Indicator, Objective } from '../campaign/objective.ts';
+import { observedText } from '../campaign/observed-indicator.ts';
 import { NS_PER_MS } from '../time/ns.ts';
 
 /** `12.3 ms`: at most four digits, for sentences only. */
@@ -29,6 +30,10 @@ export function indicatorName(indicator: Indicator): string {
       return `${indicator.metric}.p${Number((indicator.quantile * 100).toFixed(6))}`;
     case 'max':
       return 'response.max';
+    case 'energy':
+      return 'energy.perInference';
+    case 'observed':
+      return observedText(indicator);
     default:
       return indicator.kind;
   }

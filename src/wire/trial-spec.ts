@@ -1,5 +1,6 @@
 import type { Pacing } from '../campaign/plan.ts';
 import type { TargetSpec } from '../campaign/target-spec.ts';
+import type { Telemetry } from '../campaign/telemetry.ts';
 import type { Phase, Share } from '../scenarios/phase.ts';
 import type { LatencyLimit } from '../stats/tally.ts';
 import type { Ns } from '../time/ns.ts';
@@ -26,4 +27,6 @@ export interface TrialSpec {
   readonly overdue: readonly LatencyLimit[];
   /** g: how long after a phase's end a completion is still in time: the tightest response limit, else 1 s. */
   readonly graceNs: Ns;
+  /** What this agent is to observe of its node; null or absent: another one does, or nobody. */
+  readonly telemetry?: Telemetry | null;
 }

@@ -1,8 +1,8 @@
-import type { SourceChoice } from '../../gpu/sources/registry.ts';
+import type { ChosenSource } from '../../gpu/source-names.ts';
 
 /** What a sampler is to do; its only argument, as JSON. */
 export interface SamplerOrders {
-  readonly sources: readonly SourceChoice[];
+  readonly sources: readonly ChosenSource[];
   readonly fastMs: number;
   /** Pages of dcgm-exporter. */
   readonly dcgm: readonly string[];

@@ -1,18 +1,15 @@
 import { openNvml } from '../nvml/nvml-source.ts';
 import type { Opened, Source, SourceContext } from '../source.ts';
+import type { ChosenSource } from '../source-names.ts';
 import { openAmdSmi } from './amd-smi.ts';
 import { openDcgmExporter } from './dcgm-exporter.ts';
 import { openDcgmi } from './dcgmi-dmon.ts';
 import { noGpu } from './no-gpu.ts';
 import { openNvidiaSmi } from './nvidia-smi.ts';
 
-/** Sources that a campaign may name. */
-export const SOURCE_CHOICES = ['nvml', 'dcgm', 'nvidia-smi', 'amd-smi'] as const;
-export type SourceChoice = (typeof SOURCE_CHOICES)[number];
-
 /** Which sources to open, and how often they speak, ms. */
 export interface SourceRequest {
-  readonly sources: readonly SourceChoice[];
+  readonly sources: readonly ChosenSource[];
   /** Pages of dcgm-exporter, of this node or others. */
   readonly dcgm: readonly string[];
   readonly fastMs: number;
@@ -31,7 +28,7 @@ export interface OpenSources {
  * twice and tell the same. DCGM alone tells the activity of GPUs before Hopper.
  */
 export async function openSources(request: SourceRequest, context: SourceContext): Promise<OpenSources> {
-  const wants = (name: SourceChoice): boolean => request.sources.includes(name);
+  const wants = (name: ChosenSource): boolean => request.sources.includes(name);
   const nvml = wants('nvml') ? openNvml(context) : null;
   const pages = wants('dcgm')
     ? await Promise.all(request.dcgm.map((url) => openDcgmExporter(context, url, request.activityMs)))

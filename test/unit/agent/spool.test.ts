@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const entry = (seq: number) => ({ seq, payload: new Uint8Array([seq, seq]) });
+const entry = (seq: number) => ({ seq, cargo: 'interval' as const, payload: new Uint8Array([seq, seq]) });
 
 test('what is not acknowledged is on disk, and stays there when the agent ends', () => {
   const path = join(folder, 'own', '0.spool');

@@ -26,7 +26,7 @@ test('a run is named by its start in UTC, its campaign and four hex digits', () 
 test('a results folder is made with all its parents', async () => {
   const folder = await createResultsFolder(join(root, 'deep', 'results'), ID);
   expect(folder).toBe(join(root, 'deep', 'results', ID));
-  expect((await readdir(folder)).sort()).toEqual(['journal', 'nodes', 'series']);
+  expect((await readdir(folder)).sort()).toEqual(['journal', 'nodes', 'series', 'telemetry']);
 });
 
 test('a folder that exists is never written into', async () => {

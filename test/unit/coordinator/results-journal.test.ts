@@ -2,8 +2,13 @@ import { appendFile, mkdir, mkdtemp, open, readdir, readFile, rm, truncate } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { encodeEvent, encodeStoredInterval, type JournalEntry } from '../../../src/coordinator/events.ts';
-import { JournalTail } from '../../../src/coordinator/journal-tail.ts';
+import {
+  decodeJournalRecord,
+  encodeEvent,
+  encodeStoredInterval,
+  type JournalEntry,
+} from '../../../src/coordinator/events.ts';
+import { LogTail } from '../../../src/coordinator/log-tail.ts';
 import { type AppendFile, JournalWriter, readJournal } from '../../../src/coordinator/results-journal.ts';
 import { ns } from '../../../src/time/ns.ts';
 import { frame, readFrames } from '../../../src/wire/framing.ts';
@@ -171,7 +176,7 @@ test('a torn record in the middle of a journal is damage where no run was taken 
 });
 
 test('a tail gives every record once, while the journal grows and over its files', async () => {
-  const tail = new JournalTail(root);
+  const tail = new LogTail(root, 'journal', decodeJournalRecord);
   const news = async (): Promise<number[]> => {
     const all: JournalEntry[] = [];
     for await (const entry of tail.read()) all.push(entry);

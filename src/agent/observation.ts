@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { nodeMonotonic } from '../time/monotonic.ts';
+import { mayHaveGpu } from './gpu-signs.ts';
+import { createHostSeries, type HostSecondFields } from './host-series.ts';
+import { NodeTelemetry, type RunningSampler } from './node-telemetry.ts';
+import { readText } from './read-text.ts';
+import type { Runners } from './runner-process.ts';
+import type { SamplerOrders } from './sampler/words.ts';
+import { NodeSampler, type SamplerListener } from './sampler-process.ts';
+
+const LOOP_RESOLUTION_MS = 10;
+
+export interface ObservationOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly runners: Runners;
+  readonly report: (bytes: Uint8Array) => void;
+}
+
+/** What an agent observes of this machine. */
+export function observation({ env, runners, report }: ObservationOptions): NodeTelemetry {
+  return new NodeTelemetry({
+    startSampler: (orders, listener) => (isWorthwhile(orders, env) ? startSampler(env, orders, listener) : null),
+    hostSecond: lazyHostSeries(runners),
+    report,
+    seen: () => {},
+  });
+}
+
+/** GPUs may be here, or pages elsewhere are to be read. */
+const isWorthwhile = ({ sources, dcgm, pages }: SamplerOrders, env: ObservationOptions['env']): boolean =>
+  dcgm.length > 0 || pages.length > 0 || (sources.length > 0 && mayHaveGpu(env));
+
+function startSampler(
+  env: ObservationOptions['env'],
+  orders: SamplerOrders,
+  listener: SamplerListener,
+): RunningSampler {
+  const entry = new URL(`./sampler/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+  const source = { spawn, entry: fileURLToPath(entry), env, nowNs };
+  return new NodeSampler(source, orders, listener);
+}
+
+const nowNs = (): number => Number(nodeMonotonic());
+
+/** Begins with the first call: an agent that does not observe its node pays nothing. */
+function lazyHostSeries(runners: Runners): () => HostSecondFields {
+  let series: (() => HostSecondFields) | null = null;
+  return () => {
+    series ??= hostSeries(runners);
+    return series();
+  };
+}
+
+function hostSeries(runners: Runners): () => HostSecondFields {
+  const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  delay.enable();
+  return createHostSeries({
+    read: readText,
+    nowNs,
+    runner: () => runners.servingPid,
+    loopDelayP99Ms: () => {
+      // The distance of its own timer is in what it measures.
+      const ms = Math.max(0, delay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS);
+      delay.reset();
+      return ms;
+    },
+  });
+}

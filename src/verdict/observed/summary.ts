@@ -1,0 +1,90 @@
+import { METRICS, type MetricName } from '../../gpu/metric.ts';
+import type { DeviceObservation, NodeObservation, Window } from '../../gpu/observation.ts';
+import type { MissingReason } from '../../gpu/reading.ts';
+import { coverageOf, growthOf, largestOf, meanOf, quantileOf, smallestOf, within } from '../../gpu/within.ts';
+import type { GpuMetricResult, GpuResult } from './gpu-result.ts';
+
+/** What is said of the GPUs of a stretch of a trial; null: none was looked at. */
+export function gpuResult(nodes: readonly NodeObservation[], window: Window): GpuResult | null {
+  const looked = nodes.filter(({ inventory }) => inventory !== null);
+  if (looked.length === 0) return null;
+  return {
+    gpus: looked.flatMap(({ devices }) => devices).map((device) => deviceResult(device, window)),
+    sources: looked.flatMap(({ inventory }) => inventory?.sources ?? []),
+    refused: looked.flatMap(({ inventory }) => inventory?.refused ?? []),
+    gaps: looked.flatMap(({ gaps }) =>
+      gaps
+        .filter(({ fromNs, toNs }) => toNs > window.fromNs && fromNs < window.toNs)
+        .map(({ fromNs, toNs, reason, message }) => ({ startMs: fromNs / 1e6, endMs: toNs / 1e6, reason, message })),
+    ),
+    sampler: looked.flatMap(({ cost }) =>
+      cost === null || cost.wallS === 0
+        ? []
+        : [
+            {
+              cpu: cost.cpuS / cost.wallS,
+              lateP99Ms: cost.lateP99Ns / 1e6,
+              lateMaxMs: cost.lateMaxNs / 1e6,
+              ticks: cost.ticks,
+            },
+          ],
+    ),
+  };
+}
+
+function deviceResult(observed: DeviceObservation, window: Window): GpuResult['gpus'][number] {
+  const { device, series, lacks } = observed;
+  const names = (Object.keys(METRICS) as MetricName[]).filter(
+    (name) => series[name] !== undefined || lacks[name] !== undefined,
+  );
+  return {
+    ...device,
+    coverage: deviceCoverage(observed, window),
+    metrics: Object.fromEntries(names.map((name) => [name, metricResult(observed, name, window)])),
+  };
+}
+
+/** Share of the window's seconds in which anything was told of the device. */
+export function deviceCoverage({ series }: DeviceObservation, window: Window): number {
+  return Math.max(0, ...Object.values(series).map(({ atNs }) => coverageOf(atNs, window)));
+}
+
+function metricResult({ series, lacks }: DeviceObservation, name: MetricName, window: Window): GpuMetricResult {
+  const { unit, kind } = METRICS[name];
+  const known = series[name];
+  const numbers = known === undefined ? [] : within(known, window);
+  const missing = (lacks[name] ?? []).filter(({ atNs }) => atNs >= window.fromNs && atNs <= window.toNs);
+  const common = { unit, source: known?.source ?? null, count: numbers.length, missing: reasonCounts(missing) };
+  if (kind === 'counter') return { ...common, kind, growth: known === undefined ? null : growthOf(known, window) };
+  if (kind === 'bits') {
+    return { ...common, kind, held: numbers.length === 0 ? null : shares(numbers) };
+  }
+  return {
+    ...common,
+    kind,
+    mean: meanOf(numbers),
+    p5: quantileOf(numbers, 0.05),
+    p50: quantileOf(numbers, 0.5),
+    p95: quantileOf(numbers, 0.95),
+    min: smallestOf(numbers),
+    max: largestOf(numbers),
+  };
+}
+
+function reasonCounts(lacks: readonly { readonly reason: MissingReason }[]): Partial<Record<MissingReason, number>> {
+  const counts: Partial<Record<MissingReason, number>> = {};
+  for (const { reason } of lacks) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+/** Of each bit of a mask that was ever set: the share of readings in which it was. */
+function shares(masks: readonly number[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const mask of masks) {
+    for (let bit = 1; bit <= mask; bit *= 2) {
+      if (Math.floor(mask / bit) % 2 === 1)
+        counts[`0x${bit.toString(16)}`] = (counts[`0x${bit.toString(16)}`] ?? 0) + 1;
+    }
+  }
+  return Object.fromEntries(Object.entries(counts).map(([bit, count]) => [bit, count / masks.length]));
+}

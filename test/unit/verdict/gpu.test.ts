@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { parseObjective } from '../../../src/campaign/objective-text.ts';
+import type { DeviceObservation, NodeObservation, ProcessSpan } from '../../../src/gpu/observation.ts';
+import { migInstance } from '../../../src/gpu/recorded/device.ts';
+import { judgeTrial } from '../../../src/verdict/judge-trial.ts';
+import { cellOf, openPhase } from '../../support/cells.ts';
+import { evidenceOf, request } from '../../support/evidence.ts';
+import { GPU, gpuWith, healthyGpu, nodeOf, readings } from '../../support/observed.ts';
+import { uniformMs } from '../../support/queue.ts';
+
+const load = openPhase('load', 100, 20);
+const sound = evidenceOf(
+  cellOf([load], []),
+  uniformMs(load).map((at) => request(at, { service: 10 })),
+);
+
+function objective(text: string) {
+  const reading = parseObjective(text);
+  if (!reading.ok) throw new Error(reading.problem);
+  return reading.value;
+}
+
+const judge = (observed: readonly NodeObservation[], ...objectives: readonly string[]) =>
+  judgeTrial(cellOf([load], objectives.map(objective)), { ...sound, observed }, () => 'agent-0');
+const codesOf = (observed: readonly NodeObservation[]) => {
+  const { verdict } = judge(observed);
+  return { kind: verdict.kind, codes: [...verdict.reasons, ...verdict.cautions].map(({ code }) => code) };
+};
+const withGpu = (device: DeviceObservation, more: Partial<NodeObservation> = {}) => codesOf([nodeOf([device], more)]);
+
+const stranger: ProcessSpan = {
+  device: GPU.uuid,
+  pid: 4242,
+  name: 'python',
+  standing: 'foreign',
+  firstNs: -1e9,
+  lastNs: 20e9,
+  usedBytes: 4e9,
+};
+
+describe('the GPUs of a trial', () => {
+  test('that are healthy leave the verdict alone', () => {
+    expect(withGpu(healthyGpu())).toEqual({ kind: 'pass', codes: [] });
+  });
+
+  test('that are lost make it invalid', () => {
+    const lost = healthyGpu({ lacks: { 'power.draw': [{ atNs: 7e9, reason: 'gpu_lost' }] } });
+    expect(withGpu(lost)).toMatchObject({ kind: 'invalid', codes: ['gpu-lost'] });
+    const [reason] = judge([nodeOf([lost])]).verdict.reasons;
+    expect(reason?.message).toBe('The GPU was lost 7 s after the start.');
+    const later = healthyGpu({ lacks: { 'power.draw': [{ atNs: 21e9, reason: 'gpu_lost' }] } });
+    expect(withGpu(later).kind).toBe('pass');
+  });
+
+  test('that report a fatal XID within the trial make it invalid; one from before, and a harmless one, do not', () => {
+    const since = (from: number, xid: number) => gpuWith({ xid: readings((s) => (s >= from ? xid : 0), 1000) });
+    expect(withGpu(since(5, 79)).codes).toEqual(['gpu-xid']);
+    expect(withGpu(since(-5, 79)).kind).toBe('pass');
+    expect(withGpu(since(5, 13)).kind).toBe('pass');
+  });
+
+  test('with an uncorrected memory error make it invalid', () => {
+    expect(withGpu(gpuWith({ 'ecc.uncorrected': readings((s) => (s > 9 ? 3 : 2), 1000) })).codes).toEqual(['gpu-ecc']);
+  });
+
+  test('that hardware holds down make it invalid, by the counter or by the reasons of the clocks', () => {
+    const counter = gpuWith({ 'throttled.thermalHardware': readings((s) => 1 + Math.max(0, s - 10) / 10, 1000) });
+    expect(withGpu(counter).codes).toEqual(['gpu-throttled']);
+    expect(withGpu(counter).kind).toBe('invalid');
+    expect(withGpu(gpuWith({ events: readings((s) => (s > 5 && s < 6 ? 0x88 : 0)) })).codes).toEqual(['gpu-throttled']);
+    expect(withGpu(gpuWith({ events: readings(() => 0x3) })).kind, 'idle and application clocks').toBe('pass');
+  });
+
+  test('whose number is not the planned one make it invalid', () => {
+    const evidence = { ...sound, observed: [nodeOf([healthyGpu()])], plannedGpus: 2 };
+    const { verdict } = judgeTrial(cellOf([load], []), evidence, () => 'agent-0');
+    expect(verdict.reasons.map(({ code }) => code)).toEqual(['gpu-count']);
+  });
+
+  test('whose energy goes backwards make it invalid', () => {
+    const reset = gpuWith({ energy: readings((s) => (s > 8 ? s : 1000 + 200 * s), 1000) });
+    expect(withGpu(reset)).toEqual({ kind: 'invalid', codes: ['gpu-counter-backwards'] });
+  });
+
+  test('with a stranger’s process make it invalid: for its memory, or because it came in the middle', () => {
+    const processes = (more: Partial<ProcessSpan>) => ({ processes: [{ ...stranger, ...more }] });
+    expect(withGpu(healthyGpu(), processes({})).codes).toEqual(['gpu-foreign']);
+    expect(withGpu(healthyGpu(), processes({ usedBytes: 1e8 })).kind).toBe('pass');
+    expect(withGpu(healthyGpu(), processes({ usedBytes: 1e8, firstNs: 8e9 })).codes).toEqual(['gpu-foreign']);
+    expect(withGpu(healthyGpu(), processes({ standing: 'own' })).kind).toBe('pass');
+    expect(withGpu(healthyGpu(), processes({ lastNs: -0.5e9 })).kind).toBe('pass');
+  });
+
+  test.each<readonly [string, DeviceObservation, string]>([
+    [
+      'software holds down',
+      gpuWith({ 'throttled.thermalSoftware': readings((s) => 3 + 0.002 * s, 1000) }),
+      'gpu-throttled',
+    ],
+    [
+      'the power cap holds down',
+      gpuWith({ 'throttled.powerCap': readings((s) => 7 + 0.06 * s, 1000) }),
+      'gpu-power-cap',
+    ],
+    ['lose their clock', gpuWith({ 'clock.sm': readings((s) => (s > 18 ? 1000 : 1410)) }), 'gpu-clock-drop'],
+    ['still warm up', gpuWith({ 'temperature.gpu': readings((s) => 50 + s / 30, 1000) }), 'gpu-warming'],
+    ['tell two energies', gpuWith({ 'power.draw': readings(() => 215) }), 'gpu-energy-disagrees'],
+  ])('that %s are a caution', (_, device, code) => {
+    expect(withGpu(device)).toEqual({ kind: 'pass', codes: [code] });
+  });
+
+  test('just below those bounds are no caution', () => {
+    const nearly = gpuWith({
+      'throttled.thermalSoftware': readings((s) => 3 + 0.0009 * s, 1000),
+      'throttled.powerCap': readings((s) => 7 + 0.045 * s, 1000),
+      'clock.sm': readings((s) => (s > 18 ? 1350 : 1410)),
+      'temperature.gpu': readings((s) => 50 + (0.9 * s) / 60, 1000),
+      'power.draw': readings(() => 208),
+    });
+    expect(withGpu(nearly)).toEqual({ kind: 'pass', codes: [] });
+  });
+
+  test('of which seconds are missing are a caution that names the gap', () => {
+    const { series, ...rest } = healthyGpu();
+    const cut = Object.fromEntries(
+      Object.entries(series).map(([name, { source, atNs, values }]) => {
+        const kept = atNs.flatMap((at, place) => (at > 5e9 && at < 9e9 ? [] : [place]));
+        return [name, { source, atNs: kept.map((place) => atNs[place]), values: kept.map((place) => values[place]) }];
+      }),
+    ) as DeviceObservation['series'];
+    const gap = { fromNs: 5e9, toNs: 9e9, reason: 'killed', message: 'the sampler was ended by SIGKILL' };
+    const node = nodeOf([{ ...rest, series: cut }], { gaps: [gap] });
+    const [caution] = judge([node]).verdict.cautions.filter(({ code }) => code === 'gpu-coverage');
+    expect(caution?.message).toContain('the sampler was ended by SIGKILL');
+  });
+
+  test('whose other instances others compute on are a caution', () => {
+    const instance = (index: number) => migInstance(GPU.uuid, { index, gpuInstance: `${index}` });
+    const devices = [healthyGpu(), ...[1, 2].map((at) => healthyGpu({ device: instance(at), series: {}, before: {} }))];
+    const own = { ...stranger, device: instance(1).uuid, standing: 'own' as const };
+    const others = { ...stranger, device: instance(2).uuid, usedBytes: 1 };
+    expect(codesOf([nodeOf(devices, { processes: [own, others] })]).codes).toContain('gpu-neighbour');
+    expect(codesOf([nodeOf(devices, { processes: [others] })]).codes).not.toContain('gpu-neighbour');
+  });
+});
+
+describe('energy', () => {
+  test('is told per inference, gross and net of what the idle GPU takes', () => {
+    const { energy } = judge([nodeOf([healthyGpu()])]);
+    expect(energy?.total).toMatchObject({ joules: 4000 });
+    expect(energy?.perInference?.gross.joules).toBeCloseTo(2, 9);
+    expect(energy?.perInference?.net?.joules).toBeCloseTo((4000 - 60 * 20) / 2000, 9);
+    expect(energy?.packageJoules).toBe(600);
+  });
+
+  test('counts the GPU of a MIG instance once', () => {
+    const instance = migInstance(GPU.uuid, { index: 0, gpuInstance: '1' });
+    const { energy } = judge([nodeOf([healthyGpu(), healthyGpu({ device: instance })])]);
+    expect(energy?.total).toMatchObject({ joules: 4000 });
+    expect(energy?.gpus).toHaveLength(1);
+  });
+
+  test('is not told net where the GPU was not idle before', () => {
+    const busy = readings(() => 0.5, 1000);
+    const { before } = healthyGpu();
+    const { energy } = judge([nodeOf([healthyGpu({ before: { ...before, 'utilization.gpu': busy } })])]);
+    expect(energy?.perInference?.net).toBeNull();
+  });
+
+  test('is null where no GPU tells of it', () => {
+    expect(judge([nodeOf([])]).energy).toBeNull();
+    expect(judge([]).gpu).toBeNull();
+  });
+});
+
+describe('objectives on what is observed', () => {
+  test.each([
+    ['gpu.power.mean < 210W', 'pass'],
+    ['gpu.power.mean < 190W', 'fail'],
+    ['gpu.clock.min >= 1410MHz', 'pass'],
+    ['gpu.clock.min > 1.41GHz', 'fail'],
+    ['gpu.temperature.max < 55C', 'pass'],
+    ['gpu.memory.max < 1GiB', 'fail'],
+    ['gpu.utilization.p50 >= 90%', 'pass'],
+    ['host.cpu.p95 < 80%', 'pass'],
+    ['host.core.p95 < 60%', 'fail'],
+    ['energy.perInference < 2.1J', 'pass'],
+    ['energy.perInference < 1.9J', 'fail'],
+    ['gpu.sm.mean > 10%', 'inconclusive'],
+  ])('%s is %s', (text, kind) => {
+    const { verdict, objectives } = judge([nodeOf([healthyGpu()])], text);
+    expect(objectives[0]?.verdict).toBe(kind);
+    expect(verdict.kind).toBe(kind);
+  });
+
+  test('holds for every GPU, and names the one that misses it', () => {
+    const hot = healthyGpu({ device: { ...GPU, uuid: 'GPU-2', index: 1 } });
+    const series = { ...hot.series, 'temperature.gpu': readings(() => 91, 1000) };
+    const { verdict } = judge([nodeOf([healthyGpu(), { ...hot, series }])], 'gpu.temperature.max < 85C');
+    expect(verdict.reasons[0]?.message).toBe('gpu.temperature.max < 85C is missed: GPU 1 had 91 °C.');
+  });
+
+  test('are told nothing by a machine without a GPU', () => {
+    const { verdict } = judge([], 'gpu.power.mean < 300W');
+    expect(verdict.reasons.map(({ code }) => code)).toEqual(['not-observed']);
+  });
+});
