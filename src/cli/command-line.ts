@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { visible } from '../report/visible.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { Failure } from './failure.ts';
 import type { VerbContext } from './verbs/verb.ts';
@@ -30,14 +31,12 @@ function explain(error: unknown): number {
     return error.exitCode;
   }
   const detail = error instanceof Error ? error : new Error(String(error));
-  process.stderr.write(`loadcell: a fault of the program itself: ${detail.message} (LOADCELL_DEBUG=1 shows where)\n`);
+  process.stderr.write(
+    `loadcell: a fault of the program itself: ${visible(detail.message)} (LOADCELL_DEBUG=1 shows where)\n`,
+  );
   if (process.env.LOADCELL_DEBUG === '1') process.stderr.write(`${detail.stack ?? ''}\n`);
   return EXIT_CODES['own-fault'].code;
 }
-
-/** Control characters of a quoted file written out, so that none of them reaches the terminal. */
-export const visible = (text: string): string =>
-  text.replace(/(?![\n\t])\p{Cc}/gu, (control) => `\\x${(control.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
 
 /** The program with every verb; nothing runs before it parses. */
 export function programOf(context: VerbContext): Command {

@@ -1,8 +1,15 @@
 import { spawn } from 'node:child_process';
+import { OutputLoss } from './output-loss.ts';
 import { Supervisor } from './supervise.ts';
 
-// A terminal that has gone away or a reader that has seen enough (`| head`) ends neither a run nor its exit code.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+// No trouble with a stream ends a run; what standard output did not take is told at the end.
+const loss = new OutputLoss();
+process.stdout.on('error', (error) => loss.note(error));
+process.stderr.on('error', () => {});
+process.once('exit', (code) => {
+  process.exitCode = loss.exitCode(code);
+  if (loss.sentence !== null) process.stderr.write(`loadcell: ${loss.sentence}\n`);
+});
 
 /** Verbs that carry out runs. */
 const RUNS: readonly string[] = ['run', 'bench'];

@@ -1,4 +1,5 @@
 /** Text in columns. Widths count UTF-16 units: reports hold no wide characters of their own. */
+import { visible } from './visible.ts';
 
 /** Colours a verdict or a heading; {@link plain} leaves it alone. */
 export interface Paint {
@@ -50,11 +51,11 @@ export function leftColumns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Breaks a sentence at spaces so that no line is longer than `width`; a longer word stands alone. */
+/** Breaks a sentence at spaces so that no line is longer than `width`; a longer word stands alone. Sentences may quote a target. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/)) {
+  for (const word of visible(text).split(/\s+/)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

@@ -1,4 +1,5 @@
 /** GitHub-flavoured Markdown from text that must not become markup. */
+import { visible } from './visible.ts';
 
 /** First row the heading, first column to the left, the others to the right. */
 export function gridTable([heading = [], ...rows]: readonly (readonly string[])[]): string {
@@ -24,7 +25,10 @@ export const folded = (title: string, blocks: readonly string[], state: 'open' |
   );
 
 /** Text from targets and campaigns must not become markup or break a table. */
-export const escaped = (text: string): string => text.replaceAll(/[\\|<>*_`[\]]/g, '\\$&').replaceAll(/\s+/g, ' ');
+export const escaped = (text: string): string =>
+  visible(text)
+    .replaceAll(/[\\|<>*_`[\]]/g, '\\$&')
+    .replaceAll(/\s+/g, ' ');
 
 const inHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll(/\s+/g, ' ');

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadcell } from '../support/loadcell.ts';
 
@@ -30,4 +33,17 @@ test.each([
   expect(ended.code).toBe(64);
   expect(ended.stdout).toBe('');
   expect(ended.stderr.trimEnd()).toBe(`loadcell: ${sentence}`);
+});
+
+const FULL = '/dev/full';
+const bin = fileURLToPath(new URL('../../bin/loadcell.js', import.meta.url));
+
+test.skipIf(!existsSync(FULL))('output that the disk has no room for is told, with an exit code of its own', () => {
+  const full = openSync(FULL, 'w');
+  const ended = spawnSync(process.execPath, [bin, 'completion', 'bash'], { stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  expect(ended.status).toBe(70);
+  expect(String(ended.stderr)).toBe(
+    'loadcell: standard output: cannot be written (the disk is full); what stands there is not whole\n',
+  );
 });

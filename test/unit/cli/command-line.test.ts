@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { programOf, visible } from '../../../src/cli/command-line.ts';
+import { programOf } from '../../../src/cli/command-line.ts';
 import { EXIT_CODES } from '../../../src/verdict/exit-code.ts';
 
 /** Never asked to run anything: only its pages are read. */
@@ -77,8 +77,4 @@ test('a reader of the program finds --json wherever a verb tells a result', () =
 test('the front page lists every exit code', () => {
   const page = pageOf(program);
   for (const { code, meaning } of Object.values(EXIT_CODES)) expect(page).toContain(`${code}  ${meaning}`);
-});
-
-test('what a file holds reaches no terminal as a command to it', () => {
-  expect(visible('found \u001b[31m5/s\u0000\u009b,\n\texpected ü')).toBe('found \\x1b[31m5/s\\x00\\x9b,\n\texpected ü');
 });
