@@ -58,6 +58,8 @@ export class RunLog {
   readonly #clocks = new Map<number, Clock>();
   readonly #targets = new Map<number, TargetFacts>();
   #notRun: RunFacts['notRun'][number][] = [];
+  /** Nodes as they served before the last resumption. */
+  #served: ReadonlyMap<string, RunFacts['nodes'][number]> = new Map();
   readonly #resumed: Benchmarks['run']['resumed'][number][] = [];
 
   add({ wall, event }: TimedEvent): void {
@@ -71,6 +73,7 @@ export class RunLog {
         this.#state = 'aborted';
         this.#hasEnded = false;
         this.#notRun = this.#notRun.filter(({ cause }) => cause === 'aborted');
+        this.#served = new Map(this.#nodes);
         this.#resumed.push({ stoppedAt, at: wall, source: event.source, sameNodes: true });
         return;
       case 'run-ended':
@@ -113,12 +116,12 @@ export class RunLog {
     }
   }
 
-  /** A node that serves a resumed run should be one that served it before, and as it was. */
+  /** A node that serves a resumed run should be one that served it before, and as it was, if any did. */
   #compareNode({ id, fingerprint }: Extract<RunEvent, { kind: 'node' }>): void {
+    if (this.#served.size === 0) return;
     const last = this.#resumed.pop();
     if (last === undefined) return;
-    const known = this.#nodes.get(id);
-    const isSame = known !== undefined && known.fingerprint.key === fingerprint.key;
+    const isSame = this.#served.get(id)?.fingerprint.key === fingerprint.key;
     this.#resumed.push({ ...last, sameNodes: last.sameNodes && isSame });
   }
 

@@ -238,6 +238,20 @@ test('a run that is taken up again has both parts, and what was not run before i
   expect(fold(parts).facts.resumed[0]?.sameNodes).toBe(true);
 });
 
+test('a run that had ended before any node served it is taken up nowhere else', () => {
+  const nodes = ['node-1', 'node-2'].map((id) => {
+    const fingerprint = { cpu: { model: 'A CPU' }, key: id };
+    return after(11, { kind: 'node', id, fingerprint });
+  });
+  const [started] = sampleJournal();
+  const parts = [started as Uint8Array, after(10, { kind: 'run-resumed', source }), ...nodes];
+  expect(fold(parts).facts.resumed[0]?.sameNodes).toBe(true);
+  const again = [...parts, after(20, { kind: 'run-resumed', source }), ...nodes];
+  expect(fold(again).facts.resumed.map(({ sameNodes }) => sameNodes)).toEqual([true, true]);
+  const elsewhere = [...parts.slice(0, -1), after(20, { kind: 'run-resumed', source }), ...nodes];
+  expect(fold(elsewhere).facts.resumed.map(({ sameNodes }) => sameNodes)).toEqual([true, false]);
+});
+
 test('a trial is held against the calibration that was known when it ended', () => {
   const records = sampleJournal();
   const calibration = records
