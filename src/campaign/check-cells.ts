@@ -1,6 +1,7 @@
 import { type Ns, ns } from '../time/ns.ts';
 import { valueAt } from './assemble.ts';
 import type { Campaign, CampaignScenario, Combination, VariedValue } from './campaign.ts';
+import { placesOfOptions } from './endpoint-plan.ts';
 import { expand } from './expand.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
@@ -95,12 +96,13 @@ function checkBundles(campaign: Campaign): Finding[] {
 
 /** Requests are dealt to the places that keep them in flight: a count of them needs all of these. */
 function checkPlaces(campaign: Campaign): Finding[] {
-  return expand(campaign).flatMap(({ scenario, agents, workers }) => {
+  return expand(campaign).flatMap(({ scenario, options, agents, workers }) => {
     if (scenario?.preset.kind !== 'closed') return [];
     const { inFlight, atLeast } = scenario.preset.options;
-    const kept = keptInFlight(inFlight, { agents, workers });
+    const places = placesOfOptions(options, workers);
+    const kept = keptInFlight(inFlight, { agents, places });
     if (atLeast === undefined || kept === inFlight) return [];
-    const message = `found atLeast with ${inFlight} in flight, of which agents: ${agents} with workers: ${workers} keep ${kept}; expected at most ${kept} in flight, or workers: ${Math.ceil(inFlight / agents)}`;
+    const message = `found atLeast with ${inFlight} in flight, of which agents: ${agents} with ${places === workers ? `workers: ${workers}` : `${places} places`} keep ${kept}; expected at most ${kept} in flight, or ${places === workers ? `workers: ${Math.ceil(inFlight / agents)}` : 'more connections'}`;
     return [{ path: ['scenarios', scenario.name, 'closed', 'inFlight'], message }];
   });
 }

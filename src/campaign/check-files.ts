@@ -3,7 +3,7 @@ import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
 import { campaignPath, type FileRules, modelName } from './paths.ts';
 import type { Reading } from './quantity.ts';
-import { namedSamples } from './sample-files.ts';
+import { namedFiles } from './sample-files.ts';
 import type { TargetOptions } from './target-schema.ts';
 
 /** Models that nobody knows, and files outside the campaign's folder. */
@@ -34,10 +34,10 @@ function filesOf(target: TargetOptions): NamedFile[] {
   switch (target.kind) {
     case 'onnx':
     case 'serve':
-      return [{ kind: 'model', path: ['model'], found: target.options.model }, ...sampleFiles(target.options)];
+      return [{ kind: 'model', path: ['model'], found: target.options.model }, ...otherFiles(target)];
     case 'http':
     case 'grpc':
-      return target.options.inputs === undefined ? [] : sampleFiles({ inputs: target.options.inputs });
+      return otherFiles(target);
     case 'k6':
       return [{ kind: 'file', path: ['script'], found: target.options.script }];
     case 'custom':
@@ -48,5 +48,5 @@ function filesOf(target: TargetOptions): NamedFile[] {
   }
 }
 
-const sampleFiles = (options: Parameters<typeof namedSamples>[0]): NamedFile[] =>
-  namedSamples(options).map(({ path, found }) => ({ kind: 'file', path, found }));
+const otherFiles = (target: TargetOptions): NamedFile[] =>
+  namedFiles(target).map(({ path, found }) => ({ kind: 'file', path, found }));

@@ -5,8 +5,8 @@ import type { Mistake, Path } from './mistake.ts';
 import { mistakeOf } from './parse.ts';
 
 /**
- * What the language says and this version cannot plan: targets other than onnx, custom, null and sleep, and instances as a
- * dimension. Only of what is in a cell.
+ * What the language says and this version cannot plan: targets of kind serve and k6, and instances as a dimension. Only of
+ * what is in a cell.
  */
 export const notYetPlannable = (campaign: Campaign): readonly Mistake[] => located(campaign, unplannable(campaign));
 
@@ -39,9 +39,17 @@ function targetGaps({ target: { name }, options }: MatrixCell): Finding[] {
     case 'null':
     case 'sleep':
     case 'custom':
+    case 'http':
+    case 'grpc':
       return [];
     default:
-      return [gap(['targets', name, options.kind], `a target of kind ${options.kind}`, 'onnx, custom, null or sleep')];
+      return [
+        gap(
+          ['targets', name, options.kind],
+          `a target of kind ${options.kind}`,
+          'onnx, http, grpc, custom, null or sleep',
+        ),
+      ];
   }
 }
 

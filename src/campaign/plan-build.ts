@@ -6,6 +6,7 @@ import type { Ns } from '../time/ns.ts';
 import type { Campaign, CampaignScenario } from './campaign.ts';
 import { customSpec, modulesOf, type StagedModules } from './custom-plan.ts';
 import { endingOf, withLook } from './early-stop.ts';
+import { grpcSpec, httpSpec } from './endpoint-plan.ts';
 import { expand, type MatrixCell, valuesOf } from './expand.ts';
 import { feasibilityNotes } from './feasibility.ts';
 import type { PlannedFile } from './inputs-spec.ts';
@@ -17,7 +18,7 @@ import type { OpenLoad } from './open-load.ts';
 import { mistakeOf } from './parse.ts';
 import { type ModelName, modelName, type Reach, type ReferenceModels } from './paths.ts';
 import { peakProblems, peaksFor } from './peak-cells.ts';
-import { placesNotes } from './places.ts';
+import { placesNotes, placesOfAgent } from './places.ts';
 import type { Cell, Plan, TrialPlan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
 import { feedsOf, missingSamples, type SamplesContext, samplesOf } from './sample-files.ts';
@@ -186,7 +187,7 @@ function cellOf(
   const offer = specOffer(load);
   const tooHigh = context.guard === 'holds' ? aboveGuard(highestRate(offer), campaign.guard?.rate) : null;
   if (tooHigh !== null) return wrong(['scenarios', scenario.name, scenario.preset.kind], tooHigh);
-  const phases = phasesOf(load, { warmupNs, places: agents * workers });
+  const phases = phasesOf(load, { warmupNs, places: agents * placesOfAgent(spec.value, workers) });
   const { objectives, notes, refused } = chooseObjectives(campaign, matrixCell, open === null ? offer : null);
   if (refused.length > 0) return { ok: false, findings: refused };
   const cell: Cell = {
@@ -286,6 +287,10 @@ function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<Targ
         ...feedsOf(options.options, context),
       });
     }
+    case 'http':
+      return read(httpSpec(options.options, context));
+    case 'grpc':
+      return read(grpcSpec(options.options, context));
     case 'custom':
       return customSpec(options.options, context.reach, context.modules);
     default:

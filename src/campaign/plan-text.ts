@@ -3,6 +3,7 @@ import { isConstant, meanRate } from '../scenarios/profile.ts';
 import { LOOKS } from '../stats/looks.ts';
 import { type Ns, ns, toSeconds } from '../time/ns.ts';
 import { halfWayNs } from './early-stop.ts';
+import { endpointText } from './endpoint-text.ts';
 import { openLines } from './open-text.ts';
 import type { Cell, Plan } from './plan.ts';
 import { drawRate } from './profile-drawing.ts';
@@ -57,6 +58,9 @@ function targetText(spec: TargetSpec): string {
       return `sleep: ${sleepText(spec.law)}`;
     case 'custom':
       return customText(spec);
+    case 'http':
+    case 'grpc':
+      return endpointText(spec);
     case 'onnx': {
       const name = spec.model.kind === 'reference' ? spec.model.name : spec.model.path;
       const require = spec.require === null ? '' : ` (${spec.require} required)`;

@@ -9,7 +9,7 @@ import type { TargetOptions } from './target-schema.ts';
 
 /** A file of samples or of expected outputs, as a target names it. */
 export interface NamedSamples {
-  readonly kind: 'npy' | 'npz' | 'raw' | 'jsonl';
+  readonly kind: 'npy' | 'npz' | 'raw' | 'jsonl' | 'csv' | 'pem' | 'proto';
   /** Below the target's kind. */
   readonly path: Path;
   readonly found: string;
@@ -30,8 +30,46 @@ export interface SamplesContext {
 
 type OnnxOptions = Extract<TargetOptions, { kind: 'onnx' }>['options'];
 
+/** The files that a target needs beside its model: what it is fed from, what it must answer, what secures its connections. */
+export function namedFiles(target: TargetOptions): NamedSamples[] {
+  switch (target.kind) {
+    case 'onnx':
+    case 'serve':
+      return namedSamples(target.options);
+    case 'http': {
+      const { inputs, data, tls } = target.options;
+      const rows: NamedSamples[] =
+        data === undefined
+          ? []
+          : [{ kind: data.chosen.kind, path: ['data', data.chosen.kind, 'file'], found: data.chosen.options.file }];
+      return [...namedSamples({ inputs }), ...rows, ...certificates(tls)];
+    }
+    case 'grpc': {
+      const { inputs, proto, tls } = target.options;
+      const methods: NamedSamples[] = proto === undefined ? [] : [{ kind: 'proto', path: ['proto'], found: proto }];
+      return [...namedSamples({ inputs }), ...methods, ...certificates(tls)];
+    }
+    default:
+      return [];
+  }
+}
+
+const certificates = (
+  tls: { readonly ca?: string | undefined; readonly certificate?: string | undefined } | undefined,
+) =>
+  (['ca', 'certificate'] as const).flatMap((key): NamedSamples[] => {
+    const found = tls?.[key];
+    return found === undefined ? [] : [{ kind: 'pem', path: ['tls', key], found }];
+  });
+
 /** The files that a target is fed from, and those that hold what it must answer. */
-export function namedSamples({ inputs, expect }: Pick<Partial<OnnxOptions>, 'inputs' | 'expect'>): NamedSamples[] {
+export function namedSamples({
+  inputs,
+  expect,
+}: {
+  readonly inputs?: OnnxOptions['inputs'] | undefined;
+  readonly expect?: OnnxOptions['expect'] | undefined;
+}): NamedSamples[] {
   const named: NamedSamples[] = [];
   if (inputs !== undefined && inputs.kind !== 'random') {
     named.push({ kind: inputs.kind, path: ['inputs', inputs.kind, 'file'], found: inputs.options.file });
@@ -51,21 +89,18 @@ function needed({ kind, found }: Pick<NamedSamples, 'kind' | 'found'>, reach: Re
 
 /** The sample files of all cells, each once: what is to be read before a plan is made. */
 export function samplesOf(campaign: Campaign, reach: Reach): readonly NeededSamples[] {
-  const files = expand(campaign).flatMap(({ options }) =>
-    options.kind === 'onnx' ? namedSamples(options.options).map((named) => needed(named, reach)) : [],
-  );
+  const files = expand(campaign).flatMap(({ options }) => namedFiles(options).map((named) => needed(named, reach)));
   return [...new Map(files.map((file) => [file.key, file])).values()];
 }
 
 /** Sample files that could not be read, at their places. */
 export function missingSamples(campaign: Campaign, { reach, samples }: SamplesContext): Finding[] {
   return expand(campaign).flatMap(({ target, options }) => {
-    if (options.kind !== 'onnx') return [];
-    return namedSamples(options.options).flatMap((named) => {
+    return namedFiles(options).flatMap((named) => {
       const reading = samples.get(needed(named, reach).key);
       if (reading?.ok === true) return [];
       const message = reading?.problem ?? `found ${named.found}, which was not read`;
-      return [{ path: ['targets', target.name, 'onnx', ...named.path], message }];
+      return [{ path: ['targets', target.name, options.kind, ...named.path], message }];
     });
   });
 }
@@ -79,7 +114,7 @@ export function feedsOf(
   return expect === undefined ? { inputs: spec } : { inputs: spec, expect: expectOf(expect, context) };
 }
 
-function inputsOf(inputs: OnnxOptions['inputs'], context: SamplesContext): InputsSpec {
+export function inputsOf(inputs: OnnxOptions['inputs'], context: SamplesContext): InputsSpec {
   switch (inputs.kind) {
     case 'random':
       return { kind: 'random', ...inputs.options };
@@ -105,7 +140,7 @@ function expectOf({ chosen, tolerance }: NonNullable<OnnxOptions['expect']>, con
   return { source, ...tolerance };
 }
 
-function stagedFile(kind: NamedSamples['kind'], found: string, { reach, samples }: SamplesContext): PlannedFile {
+export function stagedFile(kind: NamedSamples['kind'], found: string, { reach, samples }: SamplesContext): PlannedFile {
   const reading = samples.get(needed({ kind, found }, reach).key);
   if (reading?.ok !== true) throw new Error(`${found}: a sample file that was not read was not refused`);
   return reading.value;

@@ -2,6 +2,7 @@ import type { PerSecond, Phase } from '../scenarios/phase.ts';
 import { phasesOf } from '../scenarios/presets.ts';
 import type { ScenarioSpec } from '../scenarios/scenario-spec.ts';
 import type { OfPeakLoad, OpenLoad, SearchLoad, Settled } from './open-load.ts';
+import { placesOfAgent } from './places.ts';
 import type { Cell } from './plan.ts';
 import { withPeak } from './rate-of-peak.ts';
 import { scenarioSpec } from './scenario-geometry.ts';
@@ -9,7 +10,7 @@ import { scenarioSpec } from './scenario-geometry.ts';
 /** The phases of a trial whose load was open, now that it is known. Throws where the one does not answer the other. */
 export function settledPhases(cell: Cell, open: OpenLoad, settled: Settled): readonly Phase[] {
   const spec = settledSpec(cell, open, settled);
-  return phasesOf(spec, { warmupNs: open.warmupNs, places: cell.agents * cell.workers });
+  return phasesOf(spec, { warmupNs: open.warmupNs, places: cell.agents * placesOfAgent(cell.spec, cell.workers) });
 }
 
 function settledSpec({ id, values }: Pick<Cell, 'id' | 'values'>, open: OpenLoad, settled: Settled): ScenarioSpec {

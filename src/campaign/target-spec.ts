@@ -1,4 +1,5 @@
 import type { Ns } from '../time/ns.ts';
+import type { GrpcSpec, HttpSpec } from './endpoint-spec.ts';
 import type { ExpectSpec, InputsSpec, PlannedFile } from './inputs-spec.ts';
 
 /** How long the `sleep` target takes. `stall`: a request that meets [at, at + for) ends when the stall does, plus `otherwise`. */
@@ -94,4 +95,10 @@ export type TargetSpec =
   | { readonly kind: 'null' }
   | { readonly kind: 'sleep'; readonly law: SleepLaw }
   | OnnxSpec
-  | CustomSpec;
+  | CustomSpec
+  | NetworkSpec;
+
+/** What is measured through sockets. */
+export type NetworkSpec = HttpSpec | GrpcSpec;
+
+export const isNetwork = (spec: TargetSpec): spec is NetworkSpec => spec.kind === 'http' || spec.kind === 'grpc';

@@ -1,11 +1,12 @@
-import type { TargetSpec } from '../campaign/target-spec.ts';
+import type { NetworkSpec, TargetSpec } from '../campaign/target-spec.ts';
+import type { NetworkTarget } from './network-target.ts';
 import { nullTarget } from './null.ts';
 import type { ProfilePlan } from './onnx.ts';
 import { SleepTarget } from './sleep.ts';
 import type { Target } from './target.ts';
 
 /** The target that a plan names, not yet opened. An inference library is loaded only for a target that needs it. */
-export async function targetFor(spec: TargetSpec, profiles: () => ProfilePlan): Promise<Target> {
+export async function targetFor(spec: Exclude<TargetSpec, NetworkSpec>, profiles: () => ProfilePlan): Promise<Target> {
   switch (spec.kind) {
     case 'null':
       return nullTarget();
@@ -15,5 +16,19 @@ export async function targetFor(spec: TargetSpec, profiles: () => ProfilePlan): 
       return (await import('./custom.ts')).customTarget(spec);
     case 'onnx':
       return (await import('./onnx.ts')).onnxTarget(spec, profiles());
+  }
+}
+
+/** The network target that a plan names, not yet opened. `env`: where the agent's secrets are. */
+export async function networkTargetFor(
+  spec: NetworkSpec,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<NetworkTarget> {
+  const { ownSecrets } = await import('./endpoint/secret.ts');
+  switch (spec.kind) {
+    case 'http':
+      return (await import('./endpoint/http-target.ts')).httpTarget(spec, ownSecrets(env));
+    case 'grpc':
+      return (await import('./endpoint/grpc-target.ts')).grpcTarget(spec, ownSecrets(env));
   }
 }

@@ -20,8 +20,36 @@ export interface TargetFacts {
     readonly nodes?: NodesByProvider;
   };
   readonly inputs?: { readonly digest: string };
+  /** What a network target found. */
+  readonly endpoint?: EndpointFacts;
   /** Milliseconds to load the session and to answer the first request, before any phase. */
   readonly start: { readonly sessionMs: number; readonly firstInferenceMs: number };
+}
+
+/** An endpoint as it presented itself before the load. */
+export interface EndpointFacts {
+  readonly address: string;
+  /** `oip-binary over HTTP/1.1`, `grpc` */
+  readonly protocol: string;
+  /** Requests that each agent can have in flight. */
+  readonly connections: number;
+  readonly streams: number;
+  /** What the server says of itself and of the model; null: it says nothing. */
+  readonly server: { readonly name: string; readonly version: string; readonly extensions: readonly string[] } | null;
+  readonly model: {
+    readonly name: string;
+    readonly versions: readonly string[];
+    readonly platform: string;
+    readonly inputs: readonly EndpointTensor[];
+    readonly outputs: readonly EndpointTensor[];
+  } | null;
+}
+
+export interface EndpointTensor {
+  readonly name: string;
+  readonly datatype: string;
+  /** -1 where a size is free. */
+  readonly shape: readonly number[];
 }
 
 /** By the provider's lower-case name: `cpu`, `cuda`, `tensorrt`. */

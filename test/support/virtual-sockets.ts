@@ -121,6 +121,7 @@ export async function serveVirtually(trial: VirtualTrial): Promise<VirtualResult
     failures: new FailureLog((_, { code, message }) => told.push(`${code}: ${message}`)),
     phases: new PhaseTable(trial.phases),
     sampleKeys: Int32Array.from(trial.phases, (_, index) => index + 1),
+    picks: 'drawn',
     timeoutNs: trial.timeoutNs ?? 1e15,
     backlog: trial.backlog ?? null,
     bundle: { infers: trial.infers ?? 1, stride: 1 },

@@ -33,6 +33,8 @@ export interface SocketLoopParts {
   readonly phases: PhaseTable;
   /** Per phase, what its samples are drawn from. */
   readonly sampleKeys: Int32Array;
+  /** `in-turn`: the samples that no arrival names follow one another, request by request. */
+  readonly picks: 'drawn' | 'in-turn';
   readonly timeoutNs: number;
   /** Waiting requests above which the oldest is shed; null: never. */
   readonly backlog: number | null;
@@ -312,6 +314,7 @@ export class SocketLoop {
   #drawSample(held: Float64Array): number {
     const named = held[HELD.sample] as number;
     if (named >= 0) return named;
+    if (this.#parts.picks === 'in-turn') return held[HELD.seq] as number;
     return sampleOf(this.#parts.sampleKeys[held[HELD.phase] as number] as number, held[HELD.seq] as number);
   }
 

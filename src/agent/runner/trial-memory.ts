@@ -1,3 +1,4 @@
+import { type AlarmMemory, alarmMemory } from './alarm.ts';
 import { type BoardMemory, boardMemory } from './board.ts';
 import type { PlaceDeal } from './place-deal.ts';
 import { recordMemory, recordRoom } from './record-ring.ts';
@@ -9,6 +10,8 @@ export interface TrialMemory {
   readonly tickets: SharedArrayBuffer;
   /** Per worker. */
   readonly records: readonly SharedArrayBuffer[];
+  /** Alarms of threads with sockets. */
+  readonly alarms: AlarmMemory;
 }
 
 export function trialMemory({ workers, places }: PlaceDeal, backlog: number | null): TrialMemory {
@@ -17,5 +20,6 @@ export function trialMemory({ workers, places }: PlaceDeal, backlog: number | nu
     board: boardMemory(workers, places),
     tickets: ticketMemory(ticketRoom(backlog)),
     records: Array.from({ length: workers }, () => recordMemory(room)),
+    alarms: alarmMemory(workers),
   };
 }

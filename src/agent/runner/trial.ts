@@ -1,9 +1,11 @@
+import { isNetwork } from '../../campaign/target-spec.ts';
 import { shareCounts } from '../../scenarios/counts.ts';
 import { endsWhenDone } from '../../scenarios/phase.ts';
 import { shareArrivals } from '../../scenarios/schedule.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import { threadClock } from '../../time/monotonic.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
+import { type AlarmThread, startAlarms } from './alarm-start.ts';
 import { Board } from './board.ts';
 import { countUnfinished } from './closing.ts';
 import { Collector } from './collector.ts';
@@ -63,6 +65,8 @@ export class Trial {
   readonly #collector: Collector;
   readonly #cpu: PacingCpuMeter;
   readonly #ending = Promise.withResolvers<TrialEnd>();
+  /** Null where workers sleep themselves. */
+  #alarms: AlarmThread | null = null;
   /** Nothing starts from here on. */
   #stopNs = Number.POSITIVE_INFINITY;
   /** The stop was asked for; else the drain is over. */
@@ -83,6 +87,7 @@ export class Trial {
     this.#publisher = new Publisher(tickets, new TicketRing(memory.tickets), this.#board);
     this.#offers = new Offers(arrivals(), spec.phases.length);
     this.#collector = new Collector(memory, deal, this.#fold, this.#crew);
+    if (isNetwork(spec.target)) this.#alarms = startAlarms(memory.alarms, origin, this.#ending.reject);
     this.#cpu = new PacingCpuMeter(memory.board, deal.workers);
     this.done = this.#ending.promise;
     this.#crew.ended.catch(this.#ending.reject);
@@ -203,6 +208,7 @@ export class Trial {
       closeNs,
     });
     const cancelled = shareCounts(spec.phases, spec.share).map((all, phase) => all - (this.#offers.counts[phase] ?? 0));
+    this.#alarms?.close();
     const last = this.#fold.close(closeNs, this.#wasStopped ? this.#stopNs : null, cancelled);
     this.#hand(last);
     this.#ending.resolve({ lastSeq: last.seq, inFlight: this.#crew.stillThere });

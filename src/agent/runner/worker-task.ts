@@ -1,6 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
-import type { TargetSpec } from '../../campaign/target-spec.ts';
+import { isNetwork, type TargetSpec } from '../../campaign/target-spec.ts';
 import { infersPerRequest } from '../../scenarios/phase.ts';
 import { stream } from '../../scenarios/rng.ts';
 import { bundleOf } from '../../targets/bundle.ts';
@@ -43,9 +43,9 @@ export type FromWorker =
 const ARM_POLL_MS = 1000;
 
 /** Opens the target, rehearses, waits to be armed, serves, closes. */
-export async function serveTrial(task: WorkerTask, targetFor: (spec: TargetSpec) => Promise<Target>): Promise<void> {
+export async function serveTrial(task: WorkerTask, made: () => Promise<Target>): Promise<void> {
   const clock = new TrialClock(threadClock(task.origin));
-  const target = await openTarget(task, clock, targetFor);
+  const target = await openTarget(task, clock, made);
   if (target === null) return;
   const board = new Board(task.memory.board);
   const loop = loopOf(task, board, clock, target);
@@ -71,18 +71,13 @@ async function served(task: WorkerTask, loop: ServeLoop): Promise<void> {
 /** Start of the trial's first phase: from then on every place is free. */
 export const firstInstant = (spec: TrialSpec): number => spec.phases[0]?.startNs ?? 0;
 
-const tell = (task: WorkerTask, message: FromWorker): void => task.port.postMessage(message);
+export const tell = (task: WorkerTask, message: FromWorker): void => task.port.postMessage(message);
 
-async function openTarget(
-  task: WorkerTask,
-  clock: TrialClock,
-  targetFor: (spec: TargetSpec) => Promise<Target>,
-): Promise<Target | null> {
-  const { spec, worker } = task;
-  const rng = stream(spec.seed, `target/${spec.scenario}/${spec.trial}/${spec.share.index}/${worker}`);
-  const context: TargetContext = { now: () => clock.now(), random: () => rng.next() };
+async function openTarget(task: WorkerTask, clock: TrialClock, made: () => Promise<Target>): Promise<Target | null> {
+  const { spec } = task;
+  const context = targetContext(task, clock);
   try {
-    const target = bundleOf(await targetFor(spec.target), infersPerRequest(spec.phases), samplesOf(spec.target));
+    const target = bundleOf(await made(), infersPerRequest(spec.phases), samplesOf(spec.target));
     const facts = await target.open(context);
     await rehearse({ pacing: spec.pacing, clock, cpuNs: threadCpuNs });
     flushCompileCache();
@@ -94,8 +89,17 @@ async function openTarget(
   }
 }
 
+/** What a target of this worker is given: the trial's clock, and draws of its own. */
+export function targetContext({ spec, worker }: WorkerTask, clock: TrialClock): TargetContext {
+  const rng = stream(spec.seed, `target/${spec.scenario}/${spec.trial}/${spec.share.index}/${worker}`);
+  return { now: () => clock.now(), random: () => rng.next() };
+}
+
 /** Samples of one inference. */
-const samplesOf = (target: TargetSpec): number => ('batch' in target ? target.batch : 1);
+export function samplesOf(target: TargetSpec): number {
+  if (isNetwork(target)) return target.call.batch;
+  return 'batch' in target ? target.batch : 1;
+}
 
 function loopOf(task: WorkerTask, board: Board, clock: TrialClock, target: Target): ServeLoop {
   const { spec, memory, worker, places } = task;
@@ -119,7 +123,7 @@ function loopOf(task: WorkerTask, board: Board, clock: TrialClock, target: Targe
 }
 
 /** CPU time of the calling thread, user and system, nanoseconds. */
-const threadCpuNs = (): number => {
+export const threadCpuNs = (): number => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) * 1e3;
 };

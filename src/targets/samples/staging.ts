@@ -1,10 +1,10 @@
-import type { InputsSpec } from '../../campaign/inputs-spec.ts';
+import type { NamedSamples } from '../../campaign/sample-files.ts';
 import { type FileDigest, knownDigest } from '../../models/known-digest.ts';
 import { indexLines } from './line-index.ts';
 import { npzMembers } from './npz.ts';
 
-/** Kinds of files that hold samples. */
-export type SampleKind = Exclude<InputsSpec['kind'], 'random'>;
+/** Kinds of files that hold samples, or belong to an endpoint. */
+export type SampleKind = NamedSamples['kind'];
 
 /**
  * Reads a file of samples through once and leaves in `cache` what makes any sample of it found at once: an index of

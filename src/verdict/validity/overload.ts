@@ -1,3 +1,4 @@
+import { placesOfAgent } from '../../campaign/places.ts';
 import type { Phase } from '../../scenarios/phase.ts';
 import type { SecondEvidence } from '../evidence.ts';
 import { counted } from '../wording.ts';
@@ -14,7 +15,7 @@ export function overloaded(trial: Examined): readonly Flaw[] {
   const last = view.phases.at(-1);
   if (last === undefined || !isScheduled(last.phase)) return [];
   const rows = measuredSeconds({ ...view, phases: [last] });
-  const places = cell.agents * cell.workers;
+  const places = cell.agents * placesOfAgent(cell.spec, cell.workers);
   const end = rows.at(-1)?.inFlight ?? 0;
   if (rows.length < LEAST_SECONDS || end <= 2 * places || !grows(rows)) return [];
   const message = `The backlog grew to the end of ${last.phase.name}: ${counted(end, 'request')} in flight for ${counted(places, 'place')}.`;

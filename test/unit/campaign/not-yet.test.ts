@@ -9,8 +9,6 @@ const base = (more: string, target = 'null: {}', scenario = 'load: { rate: 200/s
 
 test.each([
   ['serve: { model: tiny-mlp }', 'targets.t.serve'],
-  ['http: { url: "http://h" }', 'targets.t.http'],
-  ['grpc: { address: "h:1", model: m }', 'targets.t.grpc'],
   ['k6: { script: k6/load.ts }', 'targets.t.k6'],
 ])('a target %s is read and not planned', (target, path) => {
   const campaign = base('', target);
@@ -25,7 +23,7 @@ test.each([['fleet: { engine: slurm }', 'fleet.engine']])('%s is planned and not
 });
 
 test('what no cell holds is no gap', () => {
-  expect(notYetRunnable(base('cells: { only: [other/s] }', 'http: { url: "http://h" }'))).toEqual([]);
+  expect(notYetRunnable(base('cells: { only: [other/s] }', 'serve: { model: tiny-mlp }'))).toEqual([]);
   expect(notYetRunnable(base('vary: { workers: [1, 2] }'))).toEqual([]);
   expect(notYetPlannable(base('vary: { instance: [a, b] }'))).toMatchObject([{ path: 'vary.instance' }]);
 });

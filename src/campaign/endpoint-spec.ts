@@ -1,0 +1,102 @@
+import type { Ns } from '../time/ns.ts';
+import type { InputsSpec, PlannedFile } from './inputs-spec.ts';
+import type { PlainValue } from './target-spec.ts';
+
+/** Where a secret is: resolved on the agent only. */
+export type SecretSource =
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string };
+
+export type HeaderValue = string | { readonly secret: SecretSource };
+
+/** How a connection is secured beside what the system trusts. Files are absolute paths on the agent. */
+export interface TlsSpec {
+  /** Issuers that are trusted in place of the system's. */
+  readonly ca: string | null;
+  /** The client's own certificate, and its key. */
+  readonly certificate: string | null;
+  readonly key: SecretSource | null;
+  /** The name that the certificate must be for; null: that of the address. */
+  readonly serverName: string | null;
+}
+
+/** What every endpoint has. */
+export interface ConnectionSpec {
+  /** Of each agent. */
+  readonly connections: number;
+  /** Requests that one connection may have in flight. */
+  readonly streams: number;
+  /** Null: the connection is not secured. */
+  readonly tls: TlsSpec | null;
+  /** Longest wait for the endpoint to become ready; null: it must be. */
+  readonly readyWithinNs: Ns | null;
+  readonly headers: Readonly<Record<string, HeaderValue>>;
+}
+
+/** An inference of the Open Inference Protocol. */
+export interface OipCall {
+  readonly kind: 'oip';
+  readonly model: string;
+  /** Null: the server's choice. */
+  readonly modelVersion: string | null;
+  readonly batch: number;
+  readonly bind: Readonly<Record<string, number>>;
+  readonly inputs: InputsSpec;
+}
+
+/** Rows that a body is filled from. */
+export interface DataSpec {
+  readonly format: 'csv' | 'jsonl';
+  readonly file: PlannedFile;
+  /** `cycle`: request by request; `random`: drawn. */
+  readonly pick: 'cycle' | 'random';
+}
+
+/** What makes a response right. */
+export interface ResponseCheck {
+  readonly status: readonly number[];
+  /** A text that the body holds. */
+  readonly contains: string | null;
+  /** A value that the body holds as JSON, by its path. */
+  readonly json: { readonly path: string; readonly equals: string | number | boolean | null } | null;
+}
+
+/** Any request. `{{column}}` in path and body stands for a row's value, `{{json column}}` for the value as JSON. */
+export interface PlainCall {
+  readonly kind: 'plain';
+  readonly method: string;
+  readonly body: string | null;
+  readonly data: DataSpec | null;
+  readonly expect: ResponseCheck;
+  readonly batch: number;
+}
+
+export interface HttpSpec extends ConnectionSpec {
+  readonly kind: 'http';
+  readonly url: string;
+  readonly version: '1.1' | '2';
+  /** `never`: every request opens a connection of its own. */
+  readonly reuse: 'always' | 'never';
+  readonly call: (OipCall & { readonly form: 'binary' | 'json' }) | PlainCall;
+}
+
+/** Any unary method, its message in JSON. */
+export interface MethodCall {
+  readonly kind: 'method';
+  readonly proto: PlannedFile;
+  /** `package.Service/Method` */
+  readonly method: string;
+  readonly message: Readonly<Record<string, PlainValue>>;
+  readonly batch: number;
+}
+
+export interface GrpcSpec extends ConnectionSpec {
+  readonly kind: 'grpc';
+  /** Host and port. */
+  readonly address: string;
+  /** Full name of the inference service; null: the usual one. */
+  readonly service: string | null;
+  /** Of each call, which the server is told; null: none. */
+  readonly deadlineNs: Ns | null;
+  readonly call: OipCall | MethodCall;
+}

@@ -1,0 +1,37 @@
+import type { GrpcSpec, HeaderValue, HttpSpec } from './endpoint-spec.ts';
+import { formatDuration } from './quantity.ts';
+import type { NetworkSpec } from './target-spec.ts';
+
+/** An endpoint in one line: where, what is asked, over how many connections. Of secrets only where they are. */
+export function endpointText(spec: NetworkSpec): string {
+  const { connections, streams, tls, readyWithinNs, headers } = spec;
+  const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return [
+    `${spec.kind}: ${spec.kind === 'http' ? httpText(spec) : grpcText(spec)}`,
+    `${many(connections, 'connection')} of each agent${streams === 1 ? '' : ` with ${streams} streams`}`,
+    tls === null
+      ? ''
+      : `TLS${tls.ca === null ? '' : ` trusting ${tls.ca}`}${tls.certificate === null ? '' : ' with a client certificate'}`,
+    ...Object.entries(headers).map(([name, value]) => headerText(name, value)),
+    readyWithinNs === null ? '' : `ready within ${formatDuration(readyWithinNs)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+function httpText({ url, version, reuse, call }: HttpSpec): string {
+  const what =
+    call.kind === 'oip'
+      ? `model ${call.model} at ${url}, ${call.form} tensors, batch ${call.batch}`
+      : `${call.method} ${url}${call.data === null ? '' : ` filled from ${call.data.file.path}`}`;
+  return `${what}, HTTP/${version}${reuse === 'never' ? ', a connection for each request' : ''}`;
+}
+
+const grpcText = ({ address, call }: GrpcSpec): string =>
+  call.kind === 'oip' ? `model ${call.model} at ${address}, batch ${call.batch}` : `${call.method} at ${address}`;
+
+function headerText(name: string, value: HeaderValue): string {
+  if (typeof value === 'string') return `${name}: ${value}`;
+  const { secret } = value;
+  return `${name} from the agent’s ${secret.kind === 'env' ? `variable ${secret.name}` : `file ${secret.path}`}`;
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { connect, isIP } from 'node:net';
+import { type ConnectionOptions, connect as connectSecurely } from 'node:tls';
+import type { TlsSpec } from '../../campaign/endpoint-spec.ts';
+import type { Dial } from './http1-connection.ts';
+import { SecretError, type SecretPlaces, secretValue } from './secret.ts';
+
+/** Where a connection goes. */
+export interface Remote {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What secures a connection, read once. @throws SecretError for files that cannot be read, or are not what they should be. */
+export function tlsOptions(
+  { ca, certificate, key, serverName }: TlsSpec,
+  host: string,
+  secrets: SecretPlaces,
+): ConnectionOptions {
+  const name = serverName ?? (isIP(host) === 0 ? host : '');
+  return {
+    servername: name,
+    ...(ca === null ? {} : { ca: pem('tls.ca', ca) }),
+    ...(certificate === null ? {} : { cert: pem('tls.certificate', certificate) }),
+    ...(key === null ? {} : { key: secretValue(key, secrets) }),
+  };
+}
+
+function pem(key: string, path: string): Buffer {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new SecretError(`${key}: the agent cannot read ${path} (${code}); expected a file in PEM form`);
+  }
+  if (bytes.includes('-----BEGIN ')) return bytes;
+  throw new SecretError(`${key}: found no certificate in ${path}, expected a file in PEM form`);
+}
+
+/** Makes the sockets of an endpoint; `tls` null: plain. */
+export function dialer({ host, port }: Remote, tls: ConnectionOptions | null): Dial {
+  if (tls === null) return (onread) => ({ socket: connect({ host, port, onread }), ready: 'connect' });
+  const options = { ...tls, host, port, ALPNProtocols: ['http/1.1'] };
+  return (onread) => ({ socket: connectSecurely({ ...options, onread } as ConnectionOptions), ready: 'secureConnect' });
+}

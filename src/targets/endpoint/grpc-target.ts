@@ -1,0 +1,180 @@
+import type { GrpcSpec, MethodCall, OipCall } from '../../campaign/endpoint-spec.ts';
+import { Outcome } from '../../stats/outcome.ts';
+import { type Ns, ns, toMilliseconds } from '../../time/ns.ts';
+import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
+import { RequestFailure, type TargetFacts } from '../target.ts';
+import type { AnswerEvents } from './carrier.ts';
+import { refusalOf } from './connection-fault.ts';
+import { tlsOptions } from './dial.ts';
+import { grpcFailure } from './grpc-status.ts';
+import { Http2Carrier } from './http2-carrier.ts';
+import { call, grpcRequest, OipCalls } from './oip-grpc.ts';
+import type { OipMetadata } from './oip-http.ts';
+import { oipSamples } from './oip-samples.ts';
+import type { RequestSource } from './prepared-request.ts';
+import { readyWithin } from './readiness.ts';
+import { headerValue, type SecretPlaces } from './secret.ts';
+import { unaryCall } from './unary-method.ts';
+
+/** Longest wait for an answer before the load. */
+const ASK_MS = 30_000;
+const NO_STATUS = new RequestFailure('target-error', 'no-status', 'answered without a gRPC status, expected one');
+const TOO_LATE = new RequestFailure('timeout', 'DEADLINE_EXCEEDED', 'answered after the deadline of the call');
+
+/** A gRPC endpoint: the Open Inference Protocol, or any unary method, over HTTP/2 as it is. */
+export const grpcTarget = (spec: GrpcSpec, secrets: SecretPlaces): NetworkTarget => new GrpcTarget(spec, secrets);
+
+class GrpcTarget implements NetworkTarget, AnswerEvents {
+  readonly name = 'grpc';
+  readonly #spec: GrpcSpec;
+  readonly #secrets: SecretPlaces;
+  readonly #failures = new Map<number, RequestFailure>();
+  readonly #deadlineNs: number;
+  #context: NetworkContext | null = null;
+  #carrier: Http2Carrier | null = null;
+  #source: RequestSource | null = null;
+
+  constructor(spec: GrpcSpec, secrets: SecretPlaces) {
+    this.#spec = spec;
+    this.#secrets = secrets;
+    this.#deadlineNs = spec.deadlineNs ?? Number.POSITIVE_INFINITY;
+  }
+
+  async open(context: NetworkContext): Promise<TargetFacts> {
+    this.#context = context;
+    const carrier = this.#connect(context);
+    this.#carrier = carrier;
+    const began = context.now();
+    try {
+      const { source, metadata, firstMs } = await readyWithin(this.#spec.readyWithinNs, () => this.#probe(carrier));
+      this.#source = source;
+      carrier.feed((index) => source.request(index), source.count);
+      await carrier.open();
+      const { address, connections, streams } = this.#spec;
+      return {
+        endpoint: {
+          address,
+          protocol: 'gRPC',
+          connections,
+          streams,
+          server: metadata?.server ?? null,
+          model: metadata?.model ?? null,
+        },
+        ...(source.digest === null ? {} : { inputs: { digest: source.digest } }),
+        start: { sessionMs: between(began, context.now()) - firstMs, firstInferenceMs: firstMs },
+      };
+    } catch (error) {
+      carrier.close();
+      throw refusalOf(error, this.#spec.address);
+    }
+  }
+
+  prepare(place: number, sample: number): void {
+    (this.#carrier as Http2Carrier).prepare(place, sample);
+  }
+
+  start(place: number): void {
+    (this.#carrier as Http2Carrier).start(place);
+  }
+
+  cancel(place: number): void {
+    (this.#carrier as Http2Carrier).cancel(place);
+  }
+
+  async close(): Promise<void> {
+    this.#carrier?.close();
+    this.#source?.close();
+  }
+
+  body(): void {}
+
+  answered(place: number, readNs: number, status: number, parts: ServiceParts): void {
+    const isLate = parts.connectNs + parts.firstByteNs > this.#deadlineNs;
+    const failure = isLate ? TOO_LATE : this.#failureOf(place, status);
+    this.#context?.settle(place, readNs, failure === null ? Outcome.ok : Outcome.targetError, failure, parts);
+  }
+
+  failed(place: number, readNs: number, failure: RequestFailure, parts: ServiceParts): void {
+    this.#context?.settle(place, readNs, Outcome.targetError, failure, parts);
+  }
+
+  /** One and the same object for every answer with a status. */
+  #failureOf(place: number, status: number): RequestFailure | null {
+    if (status === 0) return null;
+    const known = this.#failures.get(status);
+    if (known !== undefined) return known;
+    const made = grpcFailure(status, this.#carrier?.messageOf(place) ?? '') ?? NO_STATUS;
+    this.#failures.set(status, made);
+    return made;
+  }
+
+  #connect({ connections, streams, now }: NetworkContext): Http2Carrier {
+    const { address, tls, headers, deadlineNs } = this.#spec;
+    const host = address.replace(/:\d+$/u, '').replace(/^\[|\]$/gu, '');
+    const metadata = Object.entries(headers).map(([name, value]): [string, string] => [
+      name.toLowerCase(),
+      headerValue(name, value, this.#secrets),
+    ]);
+    const deadline: [string, string][] =
+      deadlineNs === null ? [] : [['grpc-timeout', `${Math.ceil(deadlineNs / 1e3)}u`]];
+    return new Http2Carrier({
+      connections,
+      streams,
+      authority: `${tls === null ? 'http' : 'https'}://${address}`,
+      options: tls === null ? {} : tlsOptions(tls, host, this.#secrets),
+      headers: [
+        ['content-type', 'application/grpc'],
+        ['te', 'trailers'],
+        ['user-agent', 'loadcell'],
+        ...deadline,
+        ...metadata,
+      ],
+      statusIn: 'grpc-status',
+      now: () => now(),
+      events: this,
+      where: address,
+    });
+  }
+
+  #probe(carrier: Http2Carrier): Promise<Opened> {
+    return this.#spec.call.kind === 'oip'
+      ? this.#probeOip(carrier, this.#spec.call)
+      : this.#probeMethod(carrier, this.#spec.call);
+  }
+
+  async #probeOip(carrier: Http2Carrier, oip: OipCall): Promise<Opened> {
+    const calls = new OipCalls(this.#spec.service, oip);
+    const metadata = await calls.metadata(carrier, ASK_MS);
+    const samples = await oipSamples(oip, metadata.model.inputs);
+    const began = this.#now();
+    await calls.outputs(carrier, samples, 0, ASK_MS);
+    const source: RequestSource = {
+      count: samples.count,
+      digest: samples.digest,
+      request: (index) => calls.request(samples, index),
+      close: () => samples.close(),
+    };
+    return { source, metadata, firstMs: between(began, this.#now()) };
+  }
+
+  async #probeMethod(carrier: Http2Carrier, method: MethodCall): Promise<Opened> {
+    const { path, message, check } = unaryCall(method);
+    const began = this.#now();
+    check(await call(carrier, path, message, ASK_MS));
+    const request = grpcRequest(path, message);
+    const source: RequestSource = { count: 1, digest: null, request: () => request, close: () => {} };
+    return { source, metadata: null, firstMs: between(began, this.#now()) };
+  }
+
+  #now(): Ns {
+    return (this.#context as NetworkContext).now();
+  }
+}
+
+interface Opened {
+  readonly source: RequestSource;
+  readonly metadata: OipMetadata | null;
+  readonly firstMs: number;
+}
+
+const between = (from: Ns, to: Ns): number => toMilliseconds(ns(to - from));

@@ -1,0 +1,204 @@
+import type { HttpSpec, OipCall, PlainCall, ResponseCheck } from '../../campaign/endpoint-spec.ts';
+import { Outcome } from '../../stats/outcome.ts';
+import { type Ns, ns, toMilliseconds } from '../../time/ns.ts';
+import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
+import type { RequestFailure, TargetFacts } from '../target.ts';
+import type { AnswerEvents, Carrier } from './carrier.ts';
+import { EndpointRefused, refusalOf } from './connection-fault.ts';
+import { dialer, tlsOptions } from './dial.ts';
+import { Http1Carrier } from './http1-carrier.ts';
+import { Http2Carrier } from './http2-carrier.ts';
+import { askMetadata, inferRequest, modelPath, type OipMetadata, outputsOf } from './oip-http.ts';
+import { oipSamples } from './oip-samples.ts';
+import { plainRequests } from './plain-requests.ts';
+import type { RequestSource } from './prepared-request.ts';
+import { readyWithin } from './readiness.ts';
+import { ResponseJudge } from './response-judge.ts';
+import { headerValue, type SecretPlaces } from './secret.ts';
+
+const OIP_CHECK: ResponseCheck = { status: [200], contains: null, json: null };
+/** Longest wait for an answer before the load. */
+const ASK_MS = 30_000;
+const NOTHING = Buffer.alloc(0);
+
+/** An HTTP endpoint: the Open Inference Protocol, or any request. */
+export const httpTarget = (spec: HttpSpec, secrets: SecretPlaces): NetworkTarget => new HttpTarget(spec, secrets);
+
+class HttpTarget implements NetworkTarget, AnswerEvents {
+  readonly name = 'http';
+  readonly #spec: HttpSpec;
+  readonly #secrets: SecretPlaces;
+  readonly #url: URL;
+  readonly #judge: ResponseJudge;
+  /** Per place, the body so far, where it is looked at. */
+  readonly #bodies: Buffer[] = [];
+  #context: NetworkContext | null = null;
+  #carrier: Carrier | null = null;
+  #source: RequestSource | null = null;
+
+  constructor(spec: HttpSpec, secrets: SecretPlaces) {
+    this.#spec = spec;
+    this.#secrets = secrets;
+    this.#url = new URL(spec.url);
+    this.#judge = new ResponseJudge(spec.call.kind === 'oip' ? OIP_CHECK : spec.call.expect);
+  }
+
+  async open(context: NetworkContext): Promise<TargetFacts> {
+    this.#context = context;
+    const carrier = this.#connect(context);
+    this.#carrier = carrier;
+    const began = context.now();
+    try {
+      const opened = await readyWithin(this.#spec.readyWithinNs, () => this.#probe(carrier));
+      this.#source = opened.source;
+      carrier.feed((index) => opened.source.request(index), opened.source.count);
+      await carrier.open();
+      const { source, metadata, firstMs } = opened;
+      return {
+        endpoint: {
+          address: this.#url.origin + this.#url.pathname,
+          protocol: this.#protocol(),
+          connections: this.#spec.connections,
+          streams: this.#spec.streams,
+          server: metadata?.server ?? null,
+          model: metadata?.model ?? null,
+        },
+        ...(source.digest === null ? {} : { inputs: { digest: source.digest } }),
+        start: { sessionMs: between(began, context.now()) - firstMs, firstInferenceMs: firstMs },
+      };
+    } catch (error) {
+      carrier.close();
+      throw refusalOf(error, this.#url.origin);
+    }
+  }
+
+  prepare(place: number, sample: number): void {
+    (this.#carrier as Carrier).prepare(place, sample);
+  }
+
+  start(place: number): void {
+    (this.#carrier as Carrier).start(place);
+  }
+
+  cancel(place: number): void {
+    this.#bodies[place] = NOTHING;
+    (this.#carrier as Carrier).cancel(place);
+  }
+
+  async close(): Promise<void> {
+    this.#carrier?.close();
+    this.#source?.close();
+  }
+
+  body(place: number, bytes: Buffer, from: number, to: number): void {
+    if (!this.#judge.needsBody) return;
+    this.#bodies[place] = Buffer.concat([this.#bodies[place] ?? NOTHING, bytes.subarray(from, to)]);
+  }
+
+  answered(place: number, readNs: number, status: number, parts: ServiceParts): void {
+    const failure = this.#judge.ofStatus(status) ?? this.#bodyFailure(place);
+    const outcome = failure === null ? Outcome.ok : Outcome.targetError;
+    this.#context?.settle(place, readNs, outcome, failure, parts);
+  }
+
+  failed(place: number, readNs: number, failure: RequestFailure, parts: ServiceParts): void {
+    this.#bodies[place] = NOTHING;
+    this.#context?.settle(place, readNs, Outcome.targetError, failure, parts);
+  }
+
+  #bodyFailure(place: number): RequestFailure | null {
+    if (!this.#judge.needsBody) return null;
+    const body = this.#bodies[place] ?? NOTHING;
+    this.#bodies[place] = NOTHING;
+    return this.#judge.ofBody(body);
+  }
+
+  #connect(context: NetworkContext): Carrier {
+    const { tls, headers, reuse, version } = this.#spec;
+    const { hostname, protocol, host } = this.#url;
+    const remote = {
+      host: hostname.replace(/^\[|\]$/gu, ''),
+      port: Number(this.#url.port) || (protocol === 'https:' ? 443 : 80),
+    };
+    const secured = tls === null ? null : tlsOptions(tls, remote.host, this.#secrets);
+    const common = Object.entries(headers).map(([name, value]): [string, string] => [
+      name.toLowerCase(),
+      headerValue(name, value, this.#secrets),
+    ]);
+    if (version === '2') {
+      return new Http2Carrier({
+        connections: context.connections,
+        streams: context.streams,
+        authority: this.#url.origin,
+        options: secured ?? {},
+        headers: [['user-agent', 'loadcell'], ...common],
+        statusIn: ':status',
+        now: () => context.now(),
+        events: this,
+        where: this.#url.origin,
+      });
+    }
+    return new Http1Carrier({
+      connections: context.connections,
+      dial: dialer(remote, secured),
+      now: () => context.now(),
+      events: this,
+      common: { host, headers: [['user-agent', 'loadcell'], ...common], reuse },
+      where: this.#url.origin,
+    });
+  }
+
+  /** Asks what is served, and makes one request that is looked at. */
+  async #probe(carrier: Carrier): Promise<Opened> {
+    const { call } = this.#spec;
+    return call.kind === 'oip' ? this.#probeOip(carrier, call) : this.#probePlain(carrier, call);
+  }
+
+  async #probeOip(carrier: Carrier, call: OipCall & { readonly form: 'binary' | 'json' }): Promise<Opened> {
+    const metadata = await askMetadata(carrier, this.#url.pathname, call, ASK_MS);
+    const samples = await oipSamples(call, metadata.model.inputs);
+    const path = modelPath(this.#url.pathname, call);
+    const source: RequestSource = {
+      count: samples.count,
+      digest: samples.digest,
+      request: (index) => inferRequest(path, samples, call.form, index),
+      close: () => samples.close(),
+    };
+    const began = this.#now();
+    outputsOf(await carrier.exchange(source.request(0), ASK_MS), path, call.model);
+    return { source, metadata, firstMs: between(began, this.#now()) };
+  }
+
+  async #probePlain(carrier: Carrier, call: PlainCall): Promise<Opened> {
+    const source = plainRequests(call, pathOf(this.#spec.url));
+    const began = this.#now();
+    const answer = await carrier.exchange(source.request(0), ASK_MS);
+    const failure = this.#judge.ofStatus(answer.status) ?? this.#judge.ofBody(answer.body);
+    if (failure !== null) throw new EndpointRefused(`${this.#url.pathname}: ${failure.message}`);
+    return { source, metadata: null, firstMs: between(began, this.#now()) };
+  }
+
+  #now(): Ns {
+    return (this.#context as NetworkContext).now();
+  }
+
+  #protocol(): string {
+    const { call, version } = this.#spec;
+    return call.kind === 'oip' ? `oip-${call.form} over HTTP/${version}` : `HTTP/${version}`;
+  }
+}
+
+/** What follows the host as it is written: placeholders stay what they are. */
+const pathOf = (url: string): string =>
+  url
+    .replace(/^https?:\/\/[^/?#]*/u, '')
+    .replace(/#.*$/u, '')
+    .replace(/^(?!\/)/u, '/');
+
+interface Opened {
+  readonly source: RequestSource;
+  readonly metadata: OipMetadata | null;
+  readonly firstMs: number;
+}
+
+const between = (from: Ns, to: Ns): number => toMilliseconds(ns(to - from));
