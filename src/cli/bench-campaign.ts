@@ -11,6 +11,7 @@ import {
   refuse,
 } from '../campaign/quantity.ts';
 import type { Ns } from '../time/ns.ts';
+import { inSeconds, nameOf, wholeNumber } from './flag-values.ts';
 
 /** What `loadcell bench` may be told, as texts of the command line. */
 export interface BenchFlags {
@@ -40,7 +41,6 @@ export type BenchCampaign =
 /** The default service objective: 100 QPS, P95 below 100 ms, errors below 5 %. */
 const DEFAULT_RATE = 100;
 const MOST_WORKERS = 1024;
-const LONGEST_NAME = 64;
 
 const HEAD = ' Written by `loadcell bench`. `loadcell run` takes it as it is.\n';
 
@@ -99,28 +99,7 @@ const objectives = (p95: Ns, offered: number | null): readonly string[] => [
   'errors < 5%',
 ];
 
-/** On the command line a bare duration is of seconds. */
-const inSeconds = (text: string): string => (/^\d+(\.\d+)?$/.test(text.trim()) ? `${text.trim()}s` : text);
-
-const wholeNumber =
-  (example: number, most: number = Number.MAX_SAFE_INTEGER) =>
-  (text: string): Reading<number> => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= 1 && value <= most) return read(value);
-    const range = most === Number.MAX_SAFE_INTEGER ? 'of at least 1' : `from 1 to ${most}`;
-    return refuse(`found ${quoted(text)}, expected a whole number ${range}, for example ${example}`);
-  };
-
 const seedNumber = (text: string): Reading<bigint> =>
   /^\d{1,20}$/.test(text)
     ? read(BigInt(text))
     : refuse(`found ${quoted(text)}, expected a whole number, for example 7`);
-
-/** A name of a campaign: letters, digits, dots, dashes and underscores, at most 64, not starting with dot or dash. */
-function nameOf(text: string): string {
-  const cleaned = text
-    .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
-    .replace(/^[.-]+/, '')
-    .slice(0, LONGEST_NAME);
-  return cleaned === '' ? 'model' : cleaned;
-}

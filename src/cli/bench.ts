@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
-import { isReferenceModel } from '../models/registry.ts';
+import { basename, dirname, join, resolve } from 'node:path';
 import { drawHex } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import type { Benchmarks } from '../verdict/result.ts';
-import { type BenchFlags, type BenchModel, benchCampaign } from './bench-campaign.ts';
+import { type BenchFlags, benchCampaign } from './bench-campaign.ts';
 import { isMeasured, type Metric, parseMetrics } from './bench-metrics.ts';
+import { modelOf } from './bench-model.ts';
 import { benchText } from './bench-table.ts';
 import type { WrittenCampaign } from './campaign-file.ts';
 import { Failure } from './failure.ts';
@@ -73,17 +72,6 @@ function campaignOf(options: BenchOptions, folder: string): WrittenCampaign {
   const built = benchCampaign(options, modelOf(options.model, folder), availableParallelism());
   if (!built.ok) throw new Failure(USAGE, built.problems);
   return { name: built.name, folder, text: built.text };
-}
-
-/** A path inside the working folder is named as from there, so that the printed campaign can move with the model. */
-function modelOf(model: string, folder: string): BenchModel {
-  if (isReferenceModel(model)) return { named: model, stem: model };
-  const stem = basename(model, extname(model));
-  const path = resolve(folder, model);
-  if (!existsSync(path)) return { named: model, stem };
-  const near = relative(folder, path);
-  const isInside = near !== '' && !near.startsWith('..') && !isAbsolute(near);
-  return { named: isInside ? `./${near}` : path, stem };
 }
 
 /** Where `--output` goes, once it is sure that a file can be put there. */

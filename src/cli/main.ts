@@ -12,7 +12,7 @@ process.once('exit', (code) => {
 });
 
 /** Verbs that carry out runs. */
-const RUNS: readonly string[] = ['run', 'bench'];
+const RUNS: readonly string[] = ['run', 'bench', 'peak'];
 
 const supervise = (): Supervisor => new Supervisor({ spawn, env: process.env, signals: process });
 

@@ -66,6 +66,8 @@ export function boundText(estimate: Estimate, side: 'low' | 'high'): string {
 /** Value, unit and bounds in one phrase. */
 export function estimateText(estimate: Estimate, unit: Unit): string {
   if (estimate.value === null) {
+    if (estimate.reason === 'not-found')
+      return estimate.low === undefined ? 'not found' : `above ${quantityText(estimate.low, unit)}`;
     if (estimate.reason === 'censored') return 'beyond every finite value: too many requests have no end';
     return estimate.needs === undefined ? 'too few requests' : `too few requests, needs ${countText(estimate.needs)}`;
   }

@@ -5,7 +5,7 @@ import { cellBlock } from './markdown-cell.ts';
 import { cautionItems, runReasons } from './markdown-reasons.ts';
 import { escaped, fitting, folded, gridHeading, gridRow, gridTable } from './markdown-text.ts';
 import { rejudgedLines } from './rejudged.ts';
-import { SUMMARY_HEADING, summaryRow } from './summary.ts';
+import { summaryHeading, summaryRows } from './summary.ts';
 import { verdictSentence } from './verdict-sentence.ts';
 
 /** The longest comment that GitHub takes, in characters. */
@@ -37,10 +37,8 @@ function headBlocks(benchmarks: Benchmarks): string[] {
     ROOM.reasons,
     (count) => `- ${countText(count)} more: ${ELSEWHERE}.`,
   );
-  const table = fitting(
-    cells.map((cell) => gridRow(summaryRow(cell))),
-    ROOM.table,
-    (count) => gridRow([`${countText(count)} more cells`]),
+  const table = fitting(summaryRows(cells).map(gridRow), ROOM.table, (count) =>
+    gridRow([`${countText(count)} more cells`]),
   );
   const cautions = cautionItems(verdict.cautions);
   const shown = fitting(cautions, ROOM.cautions, (count) => `- ${countText(count)} more: ${ELSEWHERE}.`);
@@ -50,7 +48,7 @@ function headBlocks(benchmarks: Benchmarks): string[] {
     `${verdictSentence(benchmarks)} Exit code ${verdict.exitCode}.`,
     ...rejudgedLines(benchmarks).map((line) => `**${escaped(line)}**`),
     ...(reasons.length === 0 ? [] : [reasons.join('\n')]),
-    [...gridHeading(SUMMARY_HEADING), ...table].join('\n'),
+    [...gridHeading(summaryHeading(cells)), ...table].join('\n'),
     ...(cautions.length === 0 ? [] : [folded(title, [shown.join('\n')])]),
     `Run \`${run.id}\`, ${run.state}, from ${run.startedAt} to ${run.endedAt}, seed ${run.seed}, loadcell ${run.loadcell}.`,
     ...resumedLines(benchmarks).map((line) => `This run was ${line}.`),

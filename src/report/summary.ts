@@ -1,5 +1,6 @@
 import type { Accounting, CellResult, Estimate, TrialResult } from '../verdict/result.ts';
 import { countText, figureText, percentText, valueText } from './figures.ts';
+import { peakColumn } from './peak-text.ts';
 
 export const failedOf = ({ failed }: Accounting): number =>
   failed.timeout + failed.rejected + failed['target-error'] + failed['wrong-output'];
@@ -10,8 +11,17 @@ export function errorShare(accounting: Accounting): number {
   return scheduled === 0 ? 0 : (failedOf(accounting) + shed + unfinished) / scheduled;
 }
 
-/** Heading of {@link summaryRow}. */
-export const SUMMARY_HEADING: readonly string[] = [
+/** Heading of {@link summaryRow}; with the maximum rate where a cell searched for it. */
+export const summaryHeading = (cells: readonly CellResult[]): readonly string[] =>
+  hasPeak(cells) ? [...SUMMARY_HEADING, 'peak/s'] : SUMMARY_HEADING;
+
+/** Rows of a summary, in the order of cells. */
+export const summaryRows = (cells: readonly CellResult[]): readonly (readonly string[])[] =>
+  cells.map((cell) => (hasPeak(cells) ? [...summaryRow(cell), peakColumn(cell)] : summaryRow(cell)));
+
+const hasPeak = (cells: readonly CellResult[]): boolean => cells.some(({ peak }) => peak !== null);
+
+const SUMMARY_HEADING: readonly string[] = [
   'cell',
   'verdict',
   'held',

@@ -3,6 +3,7 @@ import type {
   Benchmarks,
   CellResult,
   ObjectiveResult,
+  PeakResult,
   Rates,
   Reason,
   TrialResult,
@@ -15,10 +16,11 @@ import { breakpointText } from './judged-on.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { lookLines } from './looks.ts';
+import { levelRows, levelsNote, peakText } from './peak-text.ts';
 import { rejudgedLines } from './rejudged.ts';
 import { betweenTrialsLines, scatterText } from './scatter.ts';
 import { steadinessLines } from './steadiness.ts';
-import { errorShare, failedOf, phaseRows, SUMMARY_HEADING, summaryRow } from './summary.ts';
+import { errorShare, failedOf, phaseRows, summaryHeading, summaryRows } from './summary.ts';
 
 const WIDTH = 100;
 /** Of text inside a trial of several, the deepest indentation. */
@@ -61,6 +63,7 @@ function cellLines(cell: CellResult, paint: Paint): string[] {
 
 function trialsLines(cell: CellResult, paint: Paint): string[] {
   const [first, ...others] = cell.trials;
+  if (cell.peak !== null) return peakLines(cell.peak, cell);
   const missing = notRunLines(cell).flatMap((line) => bulleted('', line, INNER_WIDTH));
   if (first === undefined) return ['no trial was run', ...missing];
   if (others.length === 0) return [...trialLines(first), ...missing];
@@ -69,6 +72,18 @@ function trialsLines(cell: CellResult, paint: Paint): string[] {
     ...missing,
     'over all valid trials',
     ...betweenTrialsLines(cell).flatMap((line) => bulleted('', line, INNER_WIDTH)),
+  ];
+}
+
+/** A search: what it found, and its levels in place of a block for each. */
+function peakLines(peak: PeakResult, cell: CellResult): string[] {
+  const missing = notRunLines(cell).flatMap((line) => bulleted('', line, INNER_WIDTH));
+  if (peak.levels.length === 0) return [...bulleted('peak  ', peakText(peak), INNER_WIDTH), ...missing];
+  return [
+    ...bulleted('peak  ', peakText(peak), INNER_WIDTH),
+    ...columns(levelRows(peak)),
+    ...bulleted('note: ', levelsNote(peak), INNER_WIDTH),
+    ...missing,
   ];
 }
 
@@ -168,7 +183,7 @@ function reasonLines(
 
 function summaryLines(benchmarks: Benchmarks, paint: Paint, exitCode: number): string[] {
   const { cells, verdict } = benchmarks;
-  const table = columns([SUMMARY_HEADING, ...cells.map(summaryRow)]);
+  const table = columns([summaryHeading(cells), ...summaryRows(cells)]);
   const told = new Set(cells.flatMap((cell) => [...cell.verdict.reasons, ...cell.verdict.cautions].map(keyOf)));
   const untold = (reasons: readonly Reason[]): Reason[] => reasons.filter((reason) => !told.has(keyOf(reason)));
   const colour = colourOf(verdict.kind, paint);

@@ -9,6 +9,7 @@ export function addPlan(program: Command): void {
       .description('show what a campaign would do, and run nothing')
       .argument('<campaign.yaml>', 'the campaign file'),
   )
+    .option('--peak', 'with the search that `loadcell run --peak` adds')
     .option('--json', 'print plan.json')
     .option(
       '--arrivals <cell>',

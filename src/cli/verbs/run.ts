@@ -9,7 +9,14 @@ const changesGiven = (command: Command): readonly string[] =>
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
     .map(({ long }) => long ?? '');
 
-const CHANGES: ReadonlySet<string> = new Set(['--set', '--with', '--seed', '--allow-outside', '--allow-rate']);
+const CHANGES: ReadonlySet<string> = new Set([
+  '--peak',
+  '--set',
+  '--with',
+  '--seed',
+  '--allow-outside',
+  '--allow-rate',
+]);
 
 /** `loadcell run` */
 export function addRun(program: Command, { exitWith, supervise }: VerbContext): void {
@@ -28,6 +35,10 @@ export function addRun(program: Command, { exitWith, supervise }: VerbContext): 
       '--deadline <duration>',
       'end within this time of the start, for example 50m: what does not fit any more is listed as not run, exit 12',
     )
+    .option(
+      '--peak',
+      'search the maximum rate too: adds a scenario `peak` of 10 s levels from 10/s to 1280/s, at most 8 minutes a target',
+    )
     .option('--json', 'print one JSON object { runId, folder, verdict, exitCode } on stdout and nothing else there')
     .option('--quiet', 'no progress, only the result')
     .option('--strict', 'a pass with cautions exits 11')
@@ -41,6 +52,7 @@ Examples:
   loadcell run campaigns/load.yaml --set fleet.agents=1 --set scenarios.load.load.rate=50/s
   loadcell run nightly.yaml --json --results /var/lib/loadcell > verdict.json
   loadcell run nightly.yaml --deadline 50m
+  loadcell run campaigns/smoke.yaml --peak
   loadcell run --resume results/20261122T051800Z-nightly-7f3a
 
 The first Ctrl-C drains, writes what there is and exits 130; a second one ends at once.`,

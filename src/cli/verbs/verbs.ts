@@ -10,6 +10,7 @@ import { addGpu } from './gpu.ts';
 import { addHelp } from './help.ts';
 import { addJudge } from './judge.ts';
 import { addModel } from './model.ts';
+import { addPeak } from './peak.ts';
 import { addPlan } from './plan.ts';
 import { addReport } from './report.ts';
 import { addRun } from './run.ts';
@@ -23,6 +24,7 @@ export const VERBS: readonly AddVerb[] = [
   addRun,
   addPlan,
   addBench,
+  addPeak,
   addJudge,
   addShow,
   addRuns,

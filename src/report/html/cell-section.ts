@@ -7,6 +7,7 @@ import { anchorOf } from './anchor.ts';
 import type { TrialData } from './chart-data.ts';
 import { chartsOf } from './charts.ts';
 import { html, type Markup, nothing, when } from './markup.ts';
+import { peakSection } from './peak-section.ts';
 import { badge, cautionList, reasonList } from './reasons.ts';
 import { prose, table, text } from './table.ts';
 import { trialName } from './trial-name.ts';
@@ -20,7 +21,7 @@ export function cellSection(cell: CellResult, index: number, trials: readonly Tr
   return html`<section class="cell" aria-labelledby="${anchor}">
 <h3 id="${anchor}">${cell.id} ${badge(cell.verdict.kind)}${outside}</h3>
 <p>Target <code>${cell.target}</code>, scenario <code>${cell.scenario}</code>${values.length === 0 ? '' : `, ${values.join(', ')}`}. <a class="back" href="#cells">All cells</a></p>
-${reachOf(cell)}${reasonList(cell.verdict, null)}${objectiveTable(cell.objectives, `${anchor}-objectives`)}${betweenTrialsList(cell)}${cautionList(cell.verdict.cautions, null)}${chartsOf(index, cell.id, trials)}
+${reachOf(cell)}${peakSection(cell, index)}${reasonList(cell.verdict, null)}${objectiveTable(cell.objectives, `${anchor}-objectives`)}${betweenTrialsList(cell)}${cautionList(cell.verdict.cautions, null)}${chartsOf(index, cell.id, trials)}
 ${trialsOf(cell, anchor)}</section>
 `;
 }

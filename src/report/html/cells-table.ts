@@ -12,7 +12,7 @@ const PERCENTILES = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
 
 /** Every cell and trial on a row of its own: verdict, requests, rates, and every percentile of response with its bounds. */
 export function cellsTable(cells: readonly CellResult[]): Markup {
-  const several = cells.some(({ trials }) => trials.length > 1);
+  const several = cells.some(({ trials, peak }) => trials.length > 1 || peak !== null);
   return table({
     id: 'cells-table',
     caption: 'Response of every cell in milliseconds, with 95 % bounds where there are any',
@@ -35,6 +35,8 @@ function cellRows(cell: CellResult, index: number, several: boolean): (readonly 
   const link = html`<a href="#${anchorOf(index)}">${cell.id}</a>`;
   const [only] = cell.trials;
   if (only === undefined) return [[link, ...(several ? ['none'] : []), verdictCell(cell), heldText(cell.objectives)]];
+  if (cell.peak !== null)
+    return [[link, html`<span class="nowrap">levels</span>`, verdictCell(cell), heldText(cell.objectives)]];
   if (cell.trials.length === 1) {
     return [[link, ...(several ? [trialCell(only)] : []), verdictCell(cell), ...figures(only, cell.objectives)]];
   }

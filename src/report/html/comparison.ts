@@ -28,7 +28,9 @@ interface Row {
  * held against. Drawn without a script; every figure stands in the table of cells too.
  */
 export function comparison(cells: readonly CellResult[]): Markup {
-  const rows = cells.flatMap((cell) =>
+  // Levels of a search differ because their rates do: they have a chart of their own.
+  const compared = cells.filter(({ peak }) => peak === null);
+  const rows = compared.flatMap((cell) =>
     cell.trials.map((trial) => ({
       label: cell.trials.length > 1 ? `${cell.id}, ${trialName(trial)}` : cell.id,
       cell,

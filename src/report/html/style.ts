@@ -114,6 +114,11 @@ svg.line.offered line{stroke:var(--plan);stroke-dasharray:5 3}
 svg.line.started line{stroke:var(--p50)}
 svg.line.p95 line,svg.line.service line{stroke-dasharray:9 2}
 svg.line.p99 line,svg.line.wait line{stroke-dasharray:3 2}
+.level{vertical-align:-1px;stroke-width:1.6}
+.level.plan{stroke:var(--plan);fill:var(--plan)}
+.level.other{stroke:var(--other);fill:var(--other)}
+.level.p50{stroke:var(--p50);fill:var(--p50)}
+.level.p99{stroke:var(--p99);fill:var(--p99)}
 .u-select{background:color-mix(in srgb,var(--link) 20%,transparent)}
 .comparison svg[role=img]{display:block;overflow:visible}
 .comparison text{fill:var(--ink);font-size:12.5px}

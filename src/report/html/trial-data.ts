@@ -4,6 +4,7 @@ import { durationsAt, percentileSteps } from '../../stats/distribution.ts';
 import { type PopulationName, populationOf, sizeOf } from '../../stats/population.ts';
 import type { Tally } from '../../stats/tally.ts';
 import { NS_PER_MS, NS_PER_S } from '../../time/ns.ts';
+import { asRun } from '../../verdict/as-run.ts';
 import type { SecondEvidence, TrialEvidence } from '../../verdict/evidence.ts';
 import type { ObjectiveResult, PhaseResult, TrialResult } from '../../verdict/result.ts';
 import { BEYOND, type ChartColumn, type Column, type Distribution, type Limit, type TrialData } from './chart-data.ts';
@@ -11,7 +12,8 @@ import { chartSummaries } from './chart-summaries.ts';
 import { trialName } from './trial-name.ts';
 
 /** What the charts of one trial are drawn from. */
-export function trialData(cell: Cell, evidence: TrialEvidence, result: TrialResult): TrialData {
+export function trialData(planned: Cell, evidence: TrialEvidence, result: TrialResult): TrialData {
+  const cell = asRun(planned, evidence);
   const columns = columnsOf(evidence.seconds, secondsWithRequests(cell, evidence));
   const startS = (evidence.seconds[0]?.atNs ?? 0) / NS_PER_S;
   const distributions = distributionsOf(cell, evidence, result.phases);

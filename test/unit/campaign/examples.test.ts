@@ -8,8 +8,8 @@ import { campaignFiles, campaignOf, planContext } from '../../support/campaigns.
 
 const FOLDER = 'campaigns';
 const files = campaignFiles(FOLDER);
-/** Too long to be tried in passing, by its nature. */
-const LONG = ['soak.yaml'];
+/** Too long to be tried in passing, by their nature. */
+const LONG = ['soak.yaml', 'peak.yaml'];
 /** Needs code of its own to be allowed. */
 const OWN_CODE = ['custom.yaml'];
 
@@ -36,5 +36,5 @@ test.each(examples)('campaigns/$name can be planned and run, and tells editors i
 test('there is an example of every scenario that can be run', () => {
   const shown = examples.flatMap(({ text }) => campaignOf(text).scenarios.map(({ preset }) => preset.kind));
   const runnable = ['breakpoint', 'closed', 'load', 'multiStream', 'offline', 'ramp', 'singleStream', 'soak', 'spike'];
-  expect([...new Set(shown)].toSorted()).toEqual(expect.arrayContaining([...runnable, 'stress', 'trace']));
+  expect([...new Set(shown)].toSorted()).toEqual(expect.arrayContaining([...runnable, 'peak', 'stress', 'trace']));
 });

@@ -67,7 +67,7 @@ test.each(all)('the examples of %s use verbs and options that exist', (path, com
 });
 
 test('a reader of the program finds --json wherever a verb tells a result', () => {
-  const telling = ['run', 'plan', 'bench', 'judge', 'calibrate', 'doctor', 'show', 'runs', 'model info'];
+  const telling = ['run', 'plan', 'bench', 'peak', 'judge', 'calibrate', 'doctor', 'show', 'runs', 'model info'];
   for (const name of telling) {
     const options = findCommand(name.split(' ')).options.map(({ long }) => long);
     expect(options, name).toContain('--json');

@@ -1,6 +1,13 @@
 import { CellCharts } from './cell-charts.ts';
+import { PeakChart } from './peak-chart.ts';
 import { keepScrollersReachable } from './scrollers.ts';
 import { onPrint, onSchemeChange } from './theme.ts';
+
+/** What is drawn in one place of the page. */
+interface Charts {
+  fit(): void;
+  draw(): void;
+}
 
 /**
  * The script of `report.html`. Charts are drawn when they come near the window, so that a page of many cells opens at
@@ -8,10 +15,11 @@ import { onPrint, onSchemeChange } from './theme.ts';
  */
 function start(): void {
   document.documentElement.classList.add('scripted');
-  const places = [...document.querySelectorAll<HTMLElement>('[data-charts]')];
-  const known = new Map<HTMLElement, CellCharts>();
-  const chartsAt = (place: HTMLElement): CellCharts => {
-    const charts = known.get(place) ?? new CellCharts(place);
+  const places = [...document.querySelectorAll<HTMLElement>('[data-charts], [data-peak]')];
+  const known = new Map<HTMLElement, Charts>();
+  const chartsAt = (place: HTMLElement): Charts => {
+    const charts =
+      known.get(place) ?? (place.dataset.peak === undefined ? new CellCharts(place) : new PeakChart(place));
     known.set(place, charts);
     return charts;
   };
@@ -38,8 +46,8 @@ function start(): void {
 /** On paper nothing can be unfolded or scrolled to: everything is drawn and open, and as before afterwards. */
 function openAllFor(
   places: readonly HTMLElement[],
-  chartsAt: (place: HTMLElement) => CellCharts,
-  known: ReadonlyMap<HTMLElement, CellCharts>,
+  chartsAt: (place: HTMLElement) => Charts,
+  known: ReadonlyMap<HTMLElement, Charts>,
 ): { readonly open: () => void; readonly restore: () => void } {
   let opened: HTMLDetailsElement[] = [];
   return {
@@ -55,7 +63,7 @@ function openAllFor(
   };
 }
 
-function drawAll(known: ReadonlyMap<HTMLElement, CellCharts>): void {
+function drawAll(known: ReadonlyMap<HTMLElement, Charts>): void {
   for (const charts of known.values()) charts.draw();
 }
 
