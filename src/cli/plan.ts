@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { nearest } from '../campaign/nearest.ts';
+import type { Settled } from '../campaign/open-load.ts';
 import type { Cell, Plan } from '../campaign/plan.ts';
 import { planText } from '../campaign/plan-text.ts';
+import { parsePositiveRate } from '../campaign/quantity.ts';
+import { settledPhases } from '../campaign/settled-load.ts';
 import { arrivalLines } from '../scenarios/digest.ts';
 import { fleetArrivals, shareArrivals } from '../scenarios/schedule.ts';
 import type { ScheduleContext } from '../scenarios/streams.ts';
@@ -18,6 +21,7 @@ export interface PlanOptions extends CampaignOptions {
   readonly arrivals?: string;
   readonly trial: string;
   readonly agent?: string;
+  readonly rate?: string;
   readonly peak?: boolean;
 }
 
@@ -29,8 +33,8 @@ export async function showPlan(file: string, options: PlanOptions): Promise<void
 }
 
 /** One line per arrival of the measure phases: these lines are what the schedule digest is taken of. */
-async function printArrivals(plan: Plan, cellId: string, { trial, agent }: PlanOptions): Promise<void> {
-  const cell = cellOf(plan, cellId);
+async function printArrivals(plan: Plan, cellId: string, { trial, agent, rate }: PlanOptions): Promise<void> {
+  const cell = settledCell(cellOf(plan, cellId), rate);
   const context: ScheduleContext = {
     seed: plan.seed,
     scenario: cell.scenario,
@@ -65,6 +69,28 @@ function cellOf(plan: Plan, id: string): Cell {
     );
   }
   return cell;
+}
+
+/** A cell whose load a run has to find out, with the rate that it came to there: of a level, or of the peak. */
+function settledCell(cell: Cell, text: string | undefined): Cell {
+  const { open } = cell;
+  if (open === undefined) {
+    if (text === undefined) return cell;
+    throw new Failure(USAGE, `--rate: found ${text} for ${cell.id}, whose rates the campaign says, expected none`);
+  }
+  const what = open.kind === 'search' ? 'the rate of the level' : 'the peak';
+  if (text === undefined)
+    throw new Failure(
+      USAGE,
+      `--arrivals: the rates of ${cell.id} are found by its run: expected --rate beside it, ${what} as benchmarks.json has it, for example --rate 213.4/s`,
+    );
+  const rate = parsePositiveRate(text);
+  if (!rate.ok) throw new Failure(USAGE, `--rate: ${rate.problem}`);
+  const settled: Settled =
+    open.kind === 'search'
+      ? { kind: 'level', level: { stage: 'fit', rate: rate.value } }
+      : { kind: 'peak', rate: rate.value };
+  return { ...cell, phases: settledPhases(cell, open, settled) };
 }
 
 function numberIn(option: string, text: string, least: number, most: number): number {

@@ -316,7 +316,7 @@ const peak = z
           high: z.number().nullable(),
           ends: z
             .array(z.object({ rate: z.number(), share: z.number() }))
-            .describe('of the line, which is straight in log odds between them'),
+            .describe('mean share over the limit, straight in log odds between them'),
         }),
       )
       .describe('lines through the levels of the stage fit, one per limit'),

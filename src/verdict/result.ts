@@ -235,7 +235,7 @@ export interface PeakLevel {
   readonly held: boolean | null;
 }
 
-/** How the share over a limit rises with the rate: straight in log odds between `ends`. */
+/** How the mean share over a limit rises with the rate: straight in log odds between `ends`. */
 export interface PeakCurve {
   readonly limit: string;
   /** Where it reaches what is allowed, and its bounds; null: it does not rise, or has none. */

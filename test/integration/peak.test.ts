@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -47,6 +48,12 @@ test('a search that was interrupted goes on where it was, to an end, and is judg
   const rates = levelsOf(run.folder).map(({ rate }) => rate);
   expect(rates.slice(0, 2)).toEqual([50, 100]);
   expect(new Set(most?.trials.map(({ scheduleDigest }) => scheduleDigest)).size).toBeGreaterThan(2);
+
+  const level = most?.trials[1];
+  const arrivals = ['plan', 'campaign.yaml', '--arrivals', 'sleeper/most', '--trial', '2', '--rate', '100/s'];
+  const printed = await loadcell(arrivals, run.folder).ended;
+  expect(printed.code, printed.stderr).toBe(0);
+  expect(`sha256:${createHash('sha256').update(printed.stdout).digest('hex')}`).toBe(level?.scheduleDigest);
 
   const check = await loadcell(['judge', folder, '--check'], run.folder).ended;
   expect(check.code, check.stdout + check.stderr).not.toBe(64);

@@ -16,6 +16,10 @@ export function addPlan(program: Command): void {
       'print sequence, phase and intended nanoseconds of every arrival of a cell, tab-separated',
     )
     .option('--trial <number>', 'with --arrivals: which trial', '1')
+    .option(
+      '--rate <rate>',
+      'with --arrivals: rate of the level of a search, or the peak that the rates of the cell are shares of',
+    )
     .option('--agent <number>', 'with --arrivals: only the share of this agent, counted from 0')
     .addHelpText(
       'after',

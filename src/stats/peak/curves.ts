@@ -1,6 +1,6 @@
 import { type MeasuredLevel, shareAt } from './level.ts';
-import { type Crossing, crossingOf, type Line, lineThrough } from './line.ts';
-import { logOdds, logOddsOf } from './log-odds.ts';
+import { type Crossing, crossingOf, heightAt, type Line, lineThrough } from './line.ts';
+import { logOdds, logOddsOf, shareOfLogOdds } from './log-odds.ts';
 import { type Point, risesThrough } from './rising.ts';
 
 /** Two-sided confidence of the interval of a peak. */
@@ -21,17 +21,24 @@ const pointAt = (level: MeasuredLevel, limit: number): Point => {
 };
 
 /**
- * The height at which a line through log odds of observed shares stands for the share `allowed`. Log odds are concave below
- * one half: those of a share that scatters lie on average below those of its mean, by half the second derivative times its
- * variance, which is their own variance times (1 - 2 allowed) / 2. Source: the delta method to second order.
+ * How far a line through log odds of observed shares runs below the log odds of their mean, near the share `allowed`. Log
+ * odds are concave below one half: those of a share that scatters lie on average below those of its mean, by half the second
+ * derivative times its variance, which is their own variance times (1 - 2 allowed) / 2. Source: the delta method to second
+ * order.
  */
-const heightOf = (allowed: number, { variance }: Line): number => logOdds(allowed) - (variance * (1 - 2 * allowed)) / 2;
+const sagOf = (allowed: number, { variance }: Line): number => (variance * (1 - 2 * allowed)) / 2;
+
+/** The mean share over a limit at a rate, as a line tells it. */
+export const meanShareAt = (line: Line, allowed: number, rate: number): number =>
+  shareOfLogOdds(heightAt(line, rate) + sagOf(allowed, line));
 
 /** The curve of each limit over levels that were measured for it. */
 export function curvesOf(levels: readonly MeasuredLevel[], allowed: readonly number[]): readonly Curve[] {
   return allowed.flatMap((most, limit) => {
     const line = lineThrough(levels.map((level) => pointAt(level, limit)));
-    return line === null ? [] : [{ limit, line, crossing: crossingOf(line, heightOf(most, line), PEAK_CONFIDENCE) }];
+    return line === null
+      ? []
+      : [{ limit, line, crossing: crossingOf(line, logOdds(most) - sagOf(most, line), PEAK_CONFIDENCE) }];
   });
 }
 

@@ -5,6 +5,7 @@ import { latencyLimits } from '../limits.ts';
 import type { Benchmarks, CellResult } from '../result.ts';
 import { trialView, wholeOf } from '../trial-view.ts';
 import { type CellComparison, type ComparedSide, compareCell } from './compare-cell.ts';
+import { comparePeak } from './compare-peak.ts';
 import { type EnvironmentDifference, environmentDifferences } from './environment.ts';
 
 /** A judged run and the evidence it was judged on. */
@@ -51,7 +52,8 @@ export function compareRuns(baseline: JudgedRun, candidate: JudgedRun): Comparis
     candidate: labelOf(candidate.benchmarks),
     environment: environmentDifferences(fingerprintsOf(baseline), fingerprintsOf(candidate)),
     cells: comparable.map(({ cell, mine, theirs, index, other }) => ({
-      ...compareCell(cell.id, mine, theirs),
+      ...(comparePeak(baseline.benchmarks.cells[index], candidate.benchmarks.cells[other]) ??
+        compareCell(cell.id, mine, theirs)),
       planned: plannedDifferences(cell, candidate.plan.cells[other]),
       verdicts: { baseline: verdictOf(baseline, index), candidate: verdictOf(candidate, other) },
     })),

@@ -15,10 +15,10 @@ export interface NightFigure {
   readonly trials: number;
 }
 
-/** Every figure above zero that all valid trials of a cell have. */
+/** Every figure above zero that all valid trials of a cell have. Of a load that its own run had to find out there is none to compare. */
 export function nightFigures(plan: Plan, benchmarks: Benchmarks): readonly NightFigure[] {
   return plan.cells.flatMap((cell, index) => {
-    const trials = validTrials(benchmarks.cells[index]);
+    const trials = cell.open === undefined ? validTrials(benchmarks.cells[index]) : [];
     return GATE_METRICS.flatMap((metric) => {
       const values = trials.map((trial) => figureOf(trial, metric));
       const logs = values.flatMap((value) => (value === null || value <= 0 ? [] : [Math.log(value)]));

@@ -1,9 +1,7 @@
 import type { Cell } from '../../campaign/plan.ts';
 import type { Estimate } from '../../stats/estimate.ts';
-import { type Curve, PEAK_CONFIDENCE } from '../../stats/peak/curves.ts';
+import { type Curve, meanShareAt, PEAK_CONFIDENCE } from '../../stats/peak/curves.ts';
 import { brokenLimit } from '../../stats/peak/level.ts';
-import { heightAt } from '../../stats/peak/line.ts';
-import { shareOfLogOdds } from '../../stats/peak/log-odds.ts';
 import type { Ending, Step } from '../../stats/peak/search.ts';
 import type { PeakCurve, PeakLevel, PeakResult } from '../result.ts';
 import { type LevelTrial, levelFinding } from './level-finding.ts';
@@ -31,7 +29,7 @@ export function peakResult(
     highestHeld: held.length === 0 ? null : Math.max(...held),
     limits: limits.map(({ text, allowed }) => ({ limit: text, allowed })),
     levels,
-    curves: curves.map((curve) => peakCurve(curve, levels, texts)),
+    curves: curves.map((curve) => peakCurve(curve, levels, limits)),
   };
 }
 
@@ -72,19 +70,20 @@ function peakLevel(cell: Cell, { evidence, result }: LevelTrial, limits: readonl
   return { trial, attempt, stage, rate, shares: finding.shares, held: brokenLimit([finding], allowed) === null };
 }
 
-/** The line at the ends of the rates that it was fitted to: between them it is straight in log odds. */
+/** The mean share at the ends of the rates that a line was fitted to: between them it is straight in log odds. */
 function peakCurve(
   { limit, line, crossing }: Curve,
   levels: readonly PeakLevel[],
-  texts: readonly string[],
+  limits: readonly PeakLimit[],
 ): PeakCurve {
+  const own = limits[limit];
   const rates = levels.filter(({ stage }) => stage === 'fit').map(({ rate }) => rate);
   const ends = [Math.min(...rates), Math.max(...rates)];
   return {
-    limit: texts[limit] ?? '',
+    limit: own?.text ?? '',
     crossing: crossing.kind === 'none' ? null : crossing.value,
     low: crossing.kind === 'bounded' ? crossing.low : null,
     high: crossing.kind === 'bounded' ? crossing.high : null,
-    ends: ends.map((rate) => ({ rate, share: shareOfLogOdds(heightAt(line, rate)) })),
+    ends: ends.map((rate) => ({ rate, share: meanShareAt(line, own?.allowed ?? 0.5, rate) })),
   };
 }

@@ -150,6 +150,7 @@ function drawLines(plot: Plot, { allowed, limit, peak, line }: PeakData, theme: 
     [bbox.left + bbox.width, y],
   ]);
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'bottom';
   ctx.fillText(`${shareText(allowed)} allowed over ${limit}`, bbox.left + 6 * ratio, y - 2 * ratio);
   if (peak !== null) {

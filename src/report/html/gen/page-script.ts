@@ -1085,6 +1085,7 @@ export const PAGE_SCRIPT = [
   "\t\tctx.setLineDash([6 * ratio, 4 * ratio]);",
   "\t\tstroke(ctx, [[bbox.left, y], [bbox.left + bbox.width, y]]);",
   "\t\tctx.font = `${11 * ratio}px system-ui, sans-serif`;",
+  "\t\tctx.textAlign = \"left\";",
   "\t\tctx.textBaseline = \"bottom\";",
   "\t\tctx.fillText(`${shareText(allowed)} allowed over ${limit}`, bbox.left + 6 * ratio, y - 2 * ratio);",
   "\t\tif (peak !== null) {",

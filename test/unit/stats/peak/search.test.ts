@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { stream } from '../../../../src/scenarios/rng.ts';
+import { curvesOf, meanShareAt } from '../../../../src/stats/peak/curves.ts';
 import type { Level, LevelFinding } from '../../../../src/stats/peak/level.ts';
+import { heightAt } from '../../../../src/stats/peak/line.ts';
 import { logOdds, shareOfLogOdds } from '../../../../src/stats/peak/log-odds.ts';
 import { type Ending, levelCounts, nextStep, type Search, type Step } from '../../../../src/stats/peak/search.ts';
 
@@ -69,6 +71,17 @@ test('the rate doubles until a level breaks; what is inside comes once each in a
   const low = 'peak' in ending ? ending.peak.low : 0;
   for (const rate of ratesOf(course, 'confirm')) expect(rate).toBeLessThanOrEqual(low);
   expect(ratesOf(course, 'confirm')).toHaveLength(3);
+});
+
+test('the peak is where the mean share is what is allowed, and that of scattering levels lies above their log odds', () => {
+  const levels = played(rises(300, 0.8)).levels;
+  const fitted = levels.filter((level) => level.kind === 'measured').filter(({ stage }) => stage === 'fit');
+  const [curve] = curvesOf(fitted, SEARCH.allowed);
+  if (curve?.crossing.kind !== 'bounded') throw new Error('no crossing');
+  const at = curve.crossing.value;
+  expect(meanShareAt(curve.line, 0.05, at)).toBeCloseTo(0.05, 10);
+  expect(heightAt(curve.line, at)).toBeCloseTo(logOdds(0.05) - 0.45 * curve.line.variance, 10);
+  expect(curve.line.variance).toBeGreaterThan(0.01);
 });
 
 test('the same seed makes the same search, another one another order', () => {
