@@ -7,7 +7,7 @@
  * node bench/peak-sleep.ts [seconds of a level]
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,8 +42,9 @@ function found(): Benchmarks {
       encoding: 'utf8',
     });
     const [id] = readdirSync(join(folder, 'results'));
-    if (id === undefined) throw new Error(stderr);
-    return JSON.parse(readFileSync(join(folder, 'results', id, 'benchmarks.json'), 'utf8')) as Benchmarks;
+    const result = join(folder, 'results', id ?? '', 'benchmarks.json');
+    if (id === undefined || !existsSync(result)) throw new Error(stderr);
+    return JSON.parse(readFileSync(result, 'utf8')) as Benchmarks;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -171,3 +171,15 @@ test('a sparkline starts at zero and leaves a gap where nothing is known', () =>
   expect(sparkline([0, 0])).toBe('▁▁');
   expect(sparkline([])).toBe('');
 });
+
+test('a level of a search says what it is for, its rate, and how many may come after it', () => {
+  const lines: string[] = [];
+  const progress = new PlainProgress({ write: (text) => lines.push(text) });
+  const level = { stage: 'narrow', rate: 213.4, atMost: 19 } as const;
+  progress.show({ kind: 'preparing', at: { ...at, trial: 9, trials: 31, level } });
+  progress.show({ kind: 'trial-ended', at: { ...at, trials: 31, level: { ...level, stage: 'confirm', atMost: 0 } } });
+  expect(lines).toEqual([
+    '[1/3] classifier/load, looking inside the bracket at 213.4/s, at most 19 more levels: opening the target\n',
+    '[1/3] classifier/load, confirming the lower bound at 213.4/s, the last level: done\n',
+  ]);
+});
