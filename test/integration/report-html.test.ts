@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { TestBrowser } from '../support/browser.ts';
-import { eventfulRun, HOSTILE, longRun, pageOf } from '../support/report-page.ts';
+import { foundPeak } from '../support/peak-result.ts';
+import { asSearch, eventfulRun, HOSTILE, longRun, pageOf } from '../support/report-page.ts';
 import { TOOLS, testWith } from '../support/tools.ts';
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const;
@@ -100,6 +101,23 @@ for (const [name, rules, options] of [
     await page.close();
   });
 }
+
+testWith('chromium', 'the curve of a search is drawn, read at its levels, and nothing is wrong with it', async () => {
+  const { page, complaints } = await browser.open(pageOf(asSearch(eventfulRun(), foundPeak)));
+  const curve = page.locator('[data-peak]');
+  await curve.scrollIntoViewIfNeeded();
+  const canvas = curve.locator('canvas');
+  await canvas.waitFor({ state: 'attached' });
+  const pixels = await inked(page);
+  expect(pixels[0]).toBeGreaterThan(500);
+  const box = await canvas.boundingBox();
+  if (box === null) throw new Error('the curve has no place');
+  await page.mouse.move(box.x + box.width - 30, box.y + box.height / 2);
+  expect(await curve.locator('[data-peak-readout]').textContent()).toBe('512/s (bracket): 9211 of 15360 over, 60 %.');
+  expect(await violations(page, 'every rule')).toEqual([]);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
 
 testWith('chromium', 'on a phone nothing but tables scrolls sideways', async () => {
   const { page } = await browser.open(eventful, PHONE);

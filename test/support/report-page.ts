@@ -7,7 +7,7 @@ import { ns } from '../../src/time/ns.ts';
 import type { TrialEvidence } from '../../src/verdict/evidence.ts';
 import { judgeCell } from '../../src/verdict/judge-cell.ts';
 import { judgeRun } from '../../src/verdict/judge-run.ts';
-import type { Benchmarks } from '../../src/verdict/result.ts';
+import type { Benchmarks, PeakResult } from '../../src/verdict/result.ts';
 import { sampleBenchmarks } from './benchmarks.ts';
 import { cellOf, errorsBelow, latencyBelow, openPhase, withTrials } from './cells.ts';
 import { evidenceOf, type MadeRequest, request } from './evidence.ts';
@@ -90,6 +90,12 @@ export function longRun(count: number): MadeRun {
 
 export const pageOf = ({ benchmarks, plan, trials }: MadeRun): string =>
   htmlReport(benchmarks, plan, trials, pageKit());
+
+/** The first cell of a run as a search that found this. */
+export const asSearch = (run: MadeRun, peak: PeakResult): MadeRun => {
+  const cells = run.benchmarks.cells.map((cell, index) => (index === 0 ? { ...cell, peak } : cell));
+  return { ...run, benchmarks: { ...run.benchmarks, cells } };
+};
 
 /** Arrivals at even distances, each taking 5 ms and `moreMs` of its instant. */
 function requestsOf(
