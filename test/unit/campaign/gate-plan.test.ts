@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { mergedPlan } from '../../../src/campaign/gate-plan.ts';
+import { seconds } from '../../../src/time/ns.ts';
 import { smallCell, smallPlan } from '../../support/small-plan.ts';
 
 const plan = (...ids: string[]) => smallPlan(ids.map((id) => smallCell({ id })));
@@ -32,5 +33,21 @@ test('campaigns without a cell in common are refused with the cells of both', ()
   expect(mergedPlan(plan('a/load'), plan('b/load'), 2, '')).toEqual({
     ok: false,
     problem: 'gate: found no cell that both campaigns have: the baseline has a/load, the candidate b/load',
+  });
+});
+
+test('a cell whose rates its run has to find out cannot be run in pairs', () => {
+  const open = {
+    kind: 'search',
+    from: 1,
+    until: 9,
+    everyNs: seconds(5),
+    law: 'poisson',
+    warmupNs: seconds(1),
+  } as const;
+  const searching = smallPlan([smallCell({ id: 'a/load' }), smallCell({ id: 'a/most', open, judgedBy: 'peak' })]);
+  expect(mergedPlan(searching, searching, 2, '')).toEqual({
+    ok: false,
+    problem: expect.stringMatching(/^gate: found a\/most, whose rate a run has to find out, expected .*leave it out/),
   });
 });

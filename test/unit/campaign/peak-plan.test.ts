@@ -137,3 +137,23 @@ test('the plan says how many levels a search takes, how long, and what hangs on 
   );
   expect(text).toMatch(/In all at most 11m7s and at most .+ and what the search for the peak comes to;/);
 });
+
+test('levels run whole: an early end is refused where it was written for a search, and noted elsewhere', () => {
+  const early = mistakes(`most: { peak: { from: 10/s, until: 300/s, every: 20s }, stop: early }`);
+  expect(early[0]).toMatch(/^scenarios.most.stop: found early, expected end/);
+  const { notes, cells } = planOf(PEAK, 'stop: early');
+  expect(notes.join()).toContain('scenario most: its trials run whole, whatever stop says');
+  expect(cells[0]?.stop).toBeUndefined();
+});
+
+test('a first level of too few requests for an objective is told before the start', () => {
+  const { notes } = planOf(
+    'most: { peak: { from: 1/s, until: 300/s, every: 20s }, objectives: [response.p95 < 50ms] }',
+  );
+  expect(notes).toContain(
+    'scenario most: its first level holds 20 requests, response.p95 < 50ms needs 72: one slow request more may end the search there; begin higher, or make levels longer',
+  );
+  expect(planOf(PEAK).notes.filter((note) => note.includes('first level'))).toEqual([
+    'scenario most: its first level holds 200 requests, errors < 1% needs 368: one slow request more may end the search there; begin higher, or make levels longer',
+  ]);
+});

@@ -13,6 +13,8 @@ test('an event is read back as it was written', () => {
   const events: readonly RunEvent[] = [
     { kind: 'run-started', runId: '20261122T051800Z-smoke-7f3a', source: { commit: null, dirty: null, ci: null } },
     { kind: 'fault', agent: 1, code: 'runner-died', message: 'SIGABRT', during: { cell: 0, trial: 2, attempt: 1 } },
+    { kind: 'level-chosen', cell: 2, trial: 7, stage: 'fit', rate: 213.4 },
+    { kind: 'peak-taken', cell: 3, rate: 412.345678 },
     { kind: 'trial-ended', cell: 0, trial: 2, attempt: 1, stop: { atNs: ns(12e9), cause: 'fault' } },
   ];
   for (const event of events) {
