@@ -5,6 +5,7 @@ const layers = [
   ['targets', 'gpu', 'models', 'campaign'],
   ['verdict'],
   ['report', 'wire'],
+  ['endpoint'],
   ['agent', 'coordinator', 'engines'],
   ['cli'],
 ];

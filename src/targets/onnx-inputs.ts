@@ -60,7 +60,7 @@ function tensorOfSample(drawn: DrawnInput, sample: number): Tensor {
  * A tensor on `values`. Halves are shown to the binding as the Uint16Array they are: its tensor turns them into a
  * Float16Array, of which the binding reads zero bytes (https://github.com/microsoft/onnxruntime/pull/32323).
  */
-function tensorOf({ type }: Element, values: ElementValues, dims: readonly number[]): Tensor {
+export function tensorOf({ type }: Element, values: ElementValues, dims: readonly number[]): Tensor {
   const tensor = new Tensor(type, values, dims);
   return type === 'float16' ? Object.defineProperty(tensor, 'data', { value: values }) : tensor;
 }

@@ -15,6 +15,7 @@ import { addPlan } from './plan.ts';
 import { addReport } from './report.ts';
 import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
+import { addServe } from './serve.ts';
 import { addShow } from './show.ts';
 import { addTrend } from './trend.ts';
 import type { AddVerb } from './verb.ts';
@@ -35,6 +36,7 @@ export const VERBS: readonly AddVerb[] = [
   addExport,
   addReport,
   addModel,
+  addServe,
   addCalibrate,
   addDoctor,
   addGpu,

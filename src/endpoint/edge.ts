@@ -1,0 +1,33 @@
+import type { Logger } from 'pino';
+import type { ServerMetadata } from '../oip/metadata.ts';
+import type { Clock, WallClock } from '../time/clock.ts';
+import type { Bearer } from './bearer.ts';
+import type { ConfiguredModel } from './config.ts';
+import type { EndpointSpec } from './endpoint-spec.ts';
+import type { TlsFiles } from './listening.ts';
+import type { Metrics } from './metrics.ts';
+import type { ServedModel } from './served-model.ts';
+
+/** What the HTTP and the gRPC edge are made of. */
+export interface EdgeParts {
+  readonly model: ServedModel;
+  readonly server: ServerMetadata;
+  readonly configured: ConfiguredModel;
+  readonly metrics: Metrics;
+  readonly bearer: Bearer | null;
+  readonly tls: TlsFiles | null;
+  readonly limits: Pick<EndpointSpec, 'maxBodyBytes' | 'maxConnections' | 'queue'>;
+  readonly clock: Clock;
+  readonly wall: WallClock;
+  readonly log: Logger;
+}
+
+/** An open edge. */
+export interface Edge {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no further connection, ends idle ones, and resolves when those with requests have ended. */
+  close(): Promise<void>;
+  /** Ends every connection at once. */
+  sever(): void;
+}
