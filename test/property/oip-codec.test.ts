@@ -13,6 +13,7 @@ import { decodeRequest, encodeRequest } from '../../src/oip/http-request.ts';
 import { decodeResponse, encodeResponse } from '../../src/oip/http-response.ts';
 import type { InferRequest, InferResponse } from '../../src/oip/infer.ts';
 import { ProtocolError } from '../../src/oip/protocol-error.ts';
+import { mutations } from '../support/mutations.ts';
 import { requestArbitrary, responseArbitrary } from '../support/oip-tensors.ts';
 
 const plain = <T extends InferRequest | InferResponse>(message: T): unknown =>
@@ -72,33 +73,6 @@ test('any message survives gRPC raw, and one of texts and numbers survives typed
   }
 });
 
-/** Bytes with some flipped, cut, doubled or put in. */
-const mutated = (original: Uint8Array): fc.Arbitrary<Uint8Array> =>
-  fc
-    .array(fc.tuple(fc.nat(Math.max(0, original.byteLength - 1)), fc.nat(255), fc.nat(3)), {
-      minLength: 1,
-      maxLength: 6,
-    })
-    .map((edits) => {
-      let bytes: Uint8Array = Uint8Array.from(original);
-      for (const [at, value, kind] of edits) bytes = edited(bytes, at, value, kind);
-      return bytes;
-    });
-
-function edited(bytes: Uint8Array, at: number, value: number, kind: number): Uint8Array {
-  const place = Math.min(at, bytes.byteLength);
-  switch (kind) {
-    case 0:
-      return bytes.byteLength === 0 ? bytes : bytes.with(Math.min(place, bytes.length - 1), value);
-    case 1:
-      return bytes.slice(0, place);
-    case 2:
-      return Uint8Array.from([...bytes.subarray(0, place), value, ...bytes.subarray(place)]);
-    default:
-      return Uint8Array.from([...bytes.subarray(0, place), ...bytes.subarray(Math.floor(place / 2))]);
-  }
-}
-
 /** Decodes: to something whose sizes are right, or to a sentence. */
 function decodes(read: () => InferRequest): void {
   let request: InferRequest;
@@ -122,7 +96,7 @@ test('thousands of mutated HTTP requests give a request or a sentence, never ano
           inputs: request.id.length % 2 === 0 ? 'binary' : 'json',
           outputs: 'asked',
         });
-        return fc.tuple(mutated(joined(message)), fc.constant(message.headerLength), fc.integer({ min: -3, max: 3 }));
+        return fc.tuple(mutations(joined(message)), fc.constant(message.headerLength), fc.integer({ min: -3, max: 3 }));
       }),
       ([bytes, headerLength, off]) => {
         decodes(() => decodeRequest(bytes, headerLength === null ? null : Math.max(0, headerLength + off)));
@@ -136,7 +110,7 @@ test('thousands of mutated gRPC requests give a request or a sentence, once they
   fc.assert(
     fc.property(
       requestArbitrary('any').chain((request) =>
-        mutated(modelInfer.encodeRequest(messageOfRequest(request, { name: 'm', version: '1' }))),
+        mutations(modelInfer.encodeRequest(messageOfRequest(request, { name: 'm', version: '1' }))),
       ),
       (bytes) => {
         let message: ModelInferRequest;

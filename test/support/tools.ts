@@ -21,6 +21,10 @@ export const CHROMIUM = process.env.LOADCELL_CHROMIUM ?? '/usr/bin/chromium';
 /** Where `npm run setup:k6` puts k6. */
 export const K6 = fileURLToPath(new URL('../../.tools/k6/k6', import.meta.url));
 
+/** The Python of a virtual environment with Triton's client; another one may be named. */
+export const TRITON_PYTHON =
+  process.env.LOADCELL_TRITON_PYTHON ?? fileURLToPath(new URL('../../.tools/triton/bin/python', import.meta.url));
+
 export const TOOLS = {
   tmux: { present: () => runs('tmux', ['-V']), get: 'apt-get install tmux' },
   bash: { present: () => runs('bash', ['--version']), get: 'apt-get install bash' },
@@ -30,6 +34,11 @@ export const TOOLS = {
   cc: { present: () => runs('cc', ['--version']), get: 'apt-get install gcc libc6-dev' },
   go: { present: () => runs('go', ['version']), get: 'https://go.dev/dl, 1.25 or newer' },
   k6: { present: () => existsSync(K6), get: 'npm run setup:k6' },
+  openssl: { present: () => runs('openssl', ['version']), get: 'apt-get install openssl' },
+  "Triton's Python client": {
+    present: () => runs(TRITON_PYTHON, ['-c', 'import tritonclient.http, tritonclient.grpc']),
+    get: "python3 -m venv .tools/triton && .tools/triton/bin/pip install 'tritonclient[http,grpc]==2.73.0'",
+  },
   'sample campaigns': {
     present: () => existsSync(new URL('campaigns/stall.yaml', SHARED)),
     get: 'a folder shared/campaigns beside the checkout',
