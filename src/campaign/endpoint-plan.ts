@@ -1,6 +1,7 @@
 import { USUAL_CONNECTIONS, USUAL_STREAMS } from './endpoint-schema.ts';
 import type { ConnectionSpec, GrpcSpec, HttpSpec, OipCall, PlainCall, SecretSource, TlsSpec } from './endpoint-spec.ts';
 import { inputsOf, type SamplesContext, stagedFile } from './sample-files.ts';
+import { servedStreams } from './serve-plan.ts';
 import type { TargetOptions } from './target-schema.ts';
 
 type HttpOptions = Extract<TargetOptions, { kind: 'http' }>['options'];
@@ -12,6 +13,8 @@ export function placesOfOptions(options: TargetOptions, workers: number): number
     case 'http':
     case 'grpc':
       return (options.options.connections ?? USUAL_CONNECTIONS) * streamsOf(options);
+    case 'serve':
+      return (options.options.connections ?? USUAL_CONNECTIONS) * servedStreams(options.options);
     default:
       return workers;
   }

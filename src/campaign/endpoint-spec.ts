@@ -1,5 +1,6 @@
 import type { Ns } from '../time/ns.ts';
 import type { InputsSpec, PlannedFile } from './inputs-spec.ts';
+import type { ServedEndpoint } from './served-endpoint.ts';
 import type { PlainValue } from './target-spec.ts';
 
 /** Where a secret is: resolved on the agent only. */
@@ -31,6 +32,8 @@ export interface ConnectionSpec {
   /** Longest wait for the endpoint to become ready; null: it must be. */
   readonly readyWithinNs: Ns | null;
   readonly headers: Readonly<Record<string, HeaderValue>>;
+  /** Our own endpoint, started for the trial: it gives the address. Absent: somebody else's. */
+  readonly served?: ServedEndpoint;
 }
 
 /** An inference of the Open Inference Protocol. */

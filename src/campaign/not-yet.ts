@@ -5,7 +5,7 @@ import type { Mistake, Path } from './mistake.ts';
 import { mistakeOf } from './parse.ts';
 
 /**
- * What the language says and this version cannot plan: targets of kind serve and k6, and instances as a dimension. Only of
+ * What the language says and this version cannot plan: targets of kind k6, and instances as a dimension. Only of
  * what is in a cell.
  */
 export const notYetPlannable = (campaign: Campaign): readonly Mistake[] => located(campaign, unplannable(campaign));
@@ -42,12 +42,16 @@ function targetGaps({ target: { name }, options }: MatrixCell): Finding[] {
     case 'http':
     case 'grpc':
       return [];
+    case 'serve':
+      return options.options.expect === undefined
+        ? []
+        : [gap(['targets', name, 'serve', 'expect'], 'expected outputs of a served model', 'none, or an onnx target')];
     default:
       return [
         gap(
           ['targets', name, options.kind],
           `a target of kind ${options.kind}`,
-          'onnx, http, grpc, custom, null or sleep',
+          'onnx, serve, http, grpc, custom, null or sleep',
         ),
       ];
   }

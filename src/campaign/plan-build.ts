@@ -25,6 +25,7 @@ import { feedsOf, missingSamples, type SamplesContext, samplesOf } from './sampl
 import { aboveGuard, hangsOnPeak, highestRate, scenarioSpec, specOffer } from './scenario-geometry.ts';
 import { scenarioNotes } from './scenario-notes.ts';
 import { Schedules } from './schedules.ts';
+import { serveSpec } from './serve-plan.ts';
 import { levelSpec, ofPeakSpec } from './settled-load.ts';
 import type { ModelSource, TargetSpec } from './target-spec.ts';
 import { type TraceContext, TracePlans, tracesOf } from './trace-plan.ts';
@@ -74,7 +75,8 @@ export const modelKey = (model: ModelName): string =>
 export function modelsOf(campaign: Campaign, models: ReferenceModels, reach: Reach): readonly NeededModel[] {
   const needed = new Map<string, NeededModel>();
   for (const { options } of expand(campaign)) {
-    const model = options.kind === 'onnx' ? modelName(options.options.model, models, reach) : null;
+    const hasModel = options.kind === 'onnx' || options.kind === 'serve';
+    const model = hasModel ? modelName(options.options.model, models, reach) : null;
     if (model?.ok !== true) continue;
     const key = modelKey(model.value);
     needed.set(key, { key, model: model.value });
@@ -286,6 +288,10 @@ function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<Targ
         bind,
         ...feedsOf(options.options, context),
       });
+    }
+    case 'serve': {
+      const model = modelSource(options.options.model, context);
+      return model.ok ? read(serveSpec(options.options, model.value, context)) : model;
     }
     case 'http':
       return read(httpSpec(options.options, context));

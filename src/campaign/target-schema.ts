@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { customSchema } from './custom-schema.ts';
 import { connections, grpcSchema, httpSchema, secretSchema } from './endpoint-schema.ts';
-import { type Chosen, exactlyOne, group, known, named } from './group.ts';
+import { type Chosen, exactlyOne, group, known, list, named } from './group.ts';
 import { expectSchema, inputsSchema } from './inputs-schema.ts';
 import { freeText, text, wholeNumber, word } from './leaf.ts';
 import { objectivesSchema } from './objective-schema.ts';
@@ -44,7 +44,13 @@ const serveSchema = group('Our own endpoint, started for the cell.', '{ model: m
   batching: group('Dynamic batching.', '{ max: 8, delay: 2ms }', {
     max: wholeNumber('Largest batch.', 8, 1, MOST_BATCH),
     delay: durationOrNone('Longest wait for a batch to fill.', '2ms'),
+    preferred: list(
+      'Sizes at which no further request is waited for.',
+      '[4, 8]',
+      wholeNumber('A size.', 4, 1, MOST_BATCH),
+    ).optional(),
   }).optional(),
+  sessions: wholeNumber('Sessions of the endpoint, each on a thread of its own.', 1, 1, 1024).prefault(1),
   connections,
   ...sessionFields,
   inputs: inputsSchema.prefault({ random: {} }),

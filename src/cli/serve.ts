@@ -29,10 +29,11 @@ const USAGE = EXIT_CODES['before-start'].code;
 export async function serve(model: string, options: ServeOptions): Promise<number> {
   const log = pino({ level: options.logLevel }, destination(2));
   const spec = await specOf(model, options);
+  const signalled = firstSignal();
   const endpoint = await opened(spec, log);
   announce(spec, endpoint, options);
   log.info({ name: spec.name, http: endpoint.http, grpc: endpoint.grpc, provider: endpoint.facts.provider }, 'ready');
-  const signal = await Promise.race([firstSignal(), endpoint.broken.catch(brokenSentence)]);
+  const signal = await Promise.race([signalled, endpoint.broken.catch(brokenSentence)]);
   if (signal instanceof Failure) throw signal;
   log.info({ signal }, 'not ready: draining');
   const end = await endpoint.drain();

@@ -74,7 +74,7 @@ test.each([
   ['--tls-key: found nothing, expected the PEM file that TLS needs', ['tiny-mlp', '--tls-cert', 'a.pem']],
   ['--tls-cert: a.pem cannot be read (ENOENT), expected a PEM file', ['tiny-mlp', '--tls-cert', 'a.pem', '--tls-key', 'b.pem']],
   ['token: the environment variable NOT_SET is empty or not there', ['tiny-mlp', '--token-env', 'NOT_SET']],
-  ['cannot run on cuda: not part of this build', ['tiny-mlp', '--require', 'cuda']],
+  ['cannot run on cuda', ['tiny-mlp', '--require', 'cuda']],
 ])('what cannot be served is said in a sentence before anything listens: %s', async (sentence, args) => {
   const { code, stderr, stdout } = await loadcell(['serve', ...args]).ended;
   expect([code, stdout]).toEqual([64, '']);

@@ -1,13 +1,16 @@
 import { TraceError } from '../../scenarios/trace-error.ts';
+import type { TargetFacts } from '../../targets/target.ts';
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { NS_PER_S } from '../../time/ns.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
+import { packageVersion } from '../node-facts.ts';
 import { createHostSampler } from '../proc-stat.ts';
 import { readText } from '../read-text.ts';
 import { calibrate } from './calibrate.ts';
 import { TargetRefused, ThreadEnded } from './crew.ts';
 import { rehearseFold } from './fold-rehearsal.ts';
 import type { FromRunner, ToRunner } from './messages.ts';
+import { type OwnEndpoint, ownEndpoint } from './own-endpoint.ts';
 import { refuseChangedTraces } from './trace-files.ts';
 import { Trial } from './trial.ts';
 import { Uplink } from './uplink.ts';
@@ -28,6 +31,9 @@ export class Runner {
   readonly #ports: RunnerPorts;
   #trial: Trial | null = null;
   #spec: TrialSpec | null = null;
+  #endpoint: OwnEndpoint | null = null;
+  /** Asked to stop before there was a trial. */
+  #stopNs: number | null = null;
   #isArmed = false;
   #seq = 0;
 
@@ -68,6 +74,14 @@ export class Runner {
   async #prepare(spec: TrialSpec): Promise<void> {
     if (this.#spec !== null) throw new Error(`runner: asked to prepare ${spec.cellId} after ${this.#spec.cellId}`);
     this.#spec = spec;
+    const endpoint = await ownEndpoint(spec.target, packageVersion(readText));
+    this.#endpoint = endpoint;
+    const own = endpoint === null ? spec : { ...spec, target: endpoint.target };
+    await this.#open(own, endpoint?.facts ?? {});
+  }
+
+  /** `known`: facts that the target itself cannot tell. */
+  async #open(spec: TrialSpec, known: Partial<TargetFacts>): Promise<void> {
     const hostFacts = createHostSampler(readText);
     const uplink = new Uplink(spec, { wall: systemWallClock, monotonic: nodeMonotonic, hostFacts });
     const trial = new Trial({
@@ -77,10 +91,11 @@ export class Runner {
       onSealed: (interval, pacing) => this.#report(uplink.encode(interval, pacing)),
     });
     this.#trial = trial;
+    if (this.#stopNs !== null) this.#stop(this.#stopNs);
     trial.done.then((end) => this.#finish(end)).catch((error: unknown) => this.#fault(error));
     rehearseFold(spec, uplink);
     const [facts] = await Promise.all([trial.opened, refuseChangedTraces(spec.phases)]);
-    await this.#ports.send({ kind: 'ready', facts });
+    await this.#ports.send({ kind: 'ready', facts: { ...facts, ...known } });
   }
 
   #arm(zero: bigint): void {
@@ -91,7 +106,11 @@ export class Runner {
 
   /** Before the start: begins a second early, so that the stop lies before the first arrival and cancels them all. */
   #stop(atNs: number): void {
-    if (this.#trial === null || this.#spec === null) throw new Error('runner: stopped without a trial');
+    if (this.#spec === null) throw new Error('runner: stopped without a trial');
+    if (this.#trial === null) {
+      this.#stopNs = atNs;
+      return;
+    }
     if (this.#isArmed) {
       this.#trial.stop(atNs);
       return;
@@ -107,6 +126,7 @@ export class Runner {
   async #finish({ lastSeq, inFlight }: { readonly lastSeq: number; readonly inFlight: number }): Promise<void> {
     await this.#ports.send({ kind: 'done', lastSeq });
     if (inFlight === 0) await this.#trial?.disband();
+    this.#endpoint?.end();
     this.#ports.end(inFlight);
   }
 
@@ -115,6 +135,7 @@ export class Runner {
     const code = faultCode(error);
     const message = error instanceof Error ? error.message : String(error);
     await this.#ports.send({ kind: 'fault', code, message }).catch(() => {});
+    this.#endpoint?.end();
     this.#ports.end(1);
   }
 }
