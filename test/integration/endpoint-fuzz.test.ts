@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import { Client, credentials } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { encodeStrings } from '../../src/oip/bytes-elements.ts';
 import { messageOfRequest } from '../../src/oip/grpc-message.ts';
 import { inferenceMethods } from '../../src/oip/grpc-methods.ts';
 import { joined } from '../../src/oip/http-message.ts';
@@ -12,7 +13,6 @@ import { milliseconds } from '../../src/time/ns.ts';
 import { asked, rawCall, served } from '../support/endpoint.ts';
 import { mutations } from '../support/mutations.ts';
 import { everyTypeModel, SERVED_TYPES } from '../support/served-models.ts';
-import { encodeStrings } from '../../src/oip/bytes-elements.ts';
 
 const ROUNDS = 2500;
 const AT_ONCE = 8;
@@ -43,9 +43,12 @@ async function inTurns<T>(all: readonly T[], ask: (one: T) => Promise<void>): Pr
 function post(agent: Agent, port: number, body: Uint8Array, headerLength: string | null): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const headers = headerLength === null ? {} : { [HEADER_LENGTH_HEADER]: headerLength };
-  const ask = request({ agent, port, host: '127.0.0.1', method: 'POST', path: '/v2/models/m/infer', headers, timeout: 10_000 }, (answer) => {
-    answer.resume().on('end', () => resolve(answer.statusCode ?? 0));
-  });
+  const ask = request(
+    { agent, port, host: '127.0.0.1', method: 'POST', path: '/v2/models/m/infer', headers, timeout: 10_000 },
+    (answer) => {
+      answer.resume().on('end', () => resolve(answer.statusCode ?? 0));
+    },
+  );
   ask.on('timeout', () => reject(new Error('no answer within 10 s')));
   ask.on('error', () => resolve(0));
   ask.end(body);
@@ -53,19 +56,23 @@ function post(agent: Agent, port: number, body: Uint8Array, headerLength: string
 }
 
 test('thousands of mutated requests over HTTP get an answer or a refusal of their own fault, and leave the endpoint as it was', async () => {
-  const { endpoint, url } = await served(everyTypeModel(), { batching: { max: 4, delayNs: milliseconds(0), preferred: [] } });
+  const { endpoint, url } = await served(everyTypeModel(), {
+    batching: { max: 4, delayNs: milliseconds(0), preferred: [] },
+  });
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const forms = (['binary', 'json'] as const).map((inputs) => encodeRequest(good, { inputs, outputs: 'asked' }));
-  const cases = fc.constantFrom(...forms).chain((message) =>
-    fc.tuple(
-      mutations(joined(message)),
-      fc.oneof(
-        { weight: 4, arbitrary: fc.constant(message.headerLength === null ? null : String(message.headerLength)) },
-        { weight: 1, arbitrary: fc.integer({ min: -2, max: 3000 }).map(String) },
-        { weight: 1, arbitrary: fc.constantFrom('9007199254740993', '4294967296', 'x', '') },
+  const cases = fc
+    .constantFrom(...forms)
+    .chain((message) =>
+      fc.tuple(
+        mutations(joined(message)),
+        fc.oneof(
+          { weight: 4, arbitrary: fc.constant(message.headerLength === null ? null : String(message.headerLength)) },
+          { weight: 1, arbitrary: fc.integer({ min: -2, max: 3000 }).map(String) },
+          { weight: 1, arbitrary: fc.constantFrom('9007199254740993', '4294967296', 'x', '') },
+        ),
       ),
-    ),
-  );
+    );
   const statuses = new Map<number, number>();
   await inTurns(drawn(cases), async ([body, headerLength]) => {
     const status = await post(agent, endpoint.http?.port ?? 0, body, headerLength);
@@ -90,12 +97,21 @@ test('thousands of mutated requests over gRPC get an answer or a refusal of thei
   const message = (form: 'raw' | 'typed', inputs: InferRequest['inputs']): Uint8Array =>
     modelInfer.encodeRequest(messageOfRequest({ ...good, inputs }, { name: 'm', version: '' }, form));
   const cases = fc
-    .constantFrom(message('raw', good.inputs), message('typed', good.inputs.filter(({ datatype }) => datatype !== 'FP16')))
+    .constantFrom(
+      message('raw', good.inputs),
+      message(
+        'typed',
+        good.inputs.filter(({ datatype }) => datatype !== 'FP16'),
+      ),
+    )
     .chain(mutations);
   const codes = new Map<number, number>();
   await inTurns(drawn(cases), async (bytes) => {
     const deadline = Date.now() + 10_000;
-    const code = await rawCall(client, modelInfer.path, Buffer.from(bytes), { deadline }).then(() => 0, ({ code: found }) => found as number);
+    const code = await rawCall(client, modelInfer.path, Buffer.from(bytes), { deadline }).then(
+      () => 0,
+      ({ code: found }) => found as number,
+    );
     codes.set(code, (codes.get(code) ?? 0) + 1);
   });
   client.close();

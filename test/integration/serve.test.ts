@@ -17,7 +17,10 @@ interface Listening {
 }
 
 /** The real program, from its own announcement on. */
-async function serving(args: readonly string[], env: Record<string, string> = {}): Promise<{ running: Running; at: Listening }> {
+async function serving(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ running: Running; at: Listening }> {
   const running = loadcell(['serve', ...args, '--http', '127.0.0.1:0', '--json'], freshFolder(), env);
   onTestFinished(() => void running.process.kill('SIGKILL'));
   const line = await new Promise<string>((resolve, reject) => {
@@ -42,7 +45,9 @@ test('SIGTERM makes it not ready first, what comes within the grace is answered,
   await running.saw('not ready: draining');
   expect(await ready(at.http)).toBe(503);
   const url = `http://${at.http}`;
-  const answers = await Promise.all(Array.from({ length: 20 }, () => asked(url, request, { inputs: 'binary', outputs: 'binary' })));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => asked(url, request, { inputs: 'binary', outputs: 'binary' })),
+  );
   expect(answers).toHaveLength(20);
   const { code, stderr } = await running.ended;
   expect([code, stderr.includes('all requests answered')]).toEqual([0, true]);
@@ -66,13 +71,22 @@ test('a reference model is served by its name', async () => {
 test.each([
   ['model: found tiny-mpl, which is no file; did you mean tiny-mlp?', ['tiny-mpl']],
   ['no such file', ['./nothing.onnx']],
-  ['--http: found 8000, expected a host and a port, for example 127.0.0.1:8000, or none', ['tiny-mlp', '--http', '8000']],
-  ['--http, --grpc: found none and none, expected at least one address', ['tiny-mlp', '--http', 'none', '--grpc', 'none']],
+  [
+    '--http: found 8000, expected a host and a port, for example 127.0.0.1:8000, or none',
+    ['tiny-mlp', '--http', '8000'],
+  ],
+  [
+    '--http, --grpc: found none and none, expected at least one address',
+    ['tiny-mlp', '--http', 'none', '--grpc', 'none'],
+  ],
   ['--workers: found 0, expected a whole number from 1 to 1024', ['tiny-mlp', '--workers', '0']],
   ['--batch-max: found nothing beside other flags of batching', ['tiny-mlp', '--batch-delay', '2ms']],
   ['--batch-delay: found 2, expected', ['tiny-mlp', '--batch-max', '4', '--batch-delay', '2']],
   ['--tls-key: found nothing, expected the PEM file that TLS needs', ['tiny-mlp', '--tls-cert', 'a.pem']],
-  ['--tls-cert: a.pem cannot be read (ENOENT), expected a PEM file', ['tiny-mlp', '--tls-cert', 'a.pem', '--tls-key', 'b.pem']],
+  [
+    '--tls-cert: a.pem cannot be read (ENOENT), expected a PEM file',
+    ['tiny-mlp', '--tls-cert', 'a.pem', '--tls-key', 'b.pem'],
+  ],
   ['token: the environment variable NOT_SET is empty or not there', ['tiny-mlp', '--token-env', 'NOT_SET']],
   ['cannot run on cuda', ['tiny-mlp', '--require', 'cuda']],
 ])('what cannot be served is said in a sentence before anything listens: %s', async (sentence, args) => {
@@ -83,25 +97,68 @@ test.each([
 });
 
 test('a model that cannot be batched is refused with the reason', async () => {
-  const { code, stderr } = await loadcell(['serve', temporaryFile(identityModel('float32', [1, 4])), '--batch-max', '4']).ended;
+  const { code, stderr } = await loadcell([
+    'serve',
+    temporaryFile(identityModel('float32', [1, 4])),
+    '--batch-max',
+    '4',
+  ]).ended;
   expect([code, stderr]).toEqual([64, expect.stringContaining('has no free first dimension')]);
 });
 
-testWith('openssl', 'TLS is spoken with the given certificate, and a client without one of its own can be refused', async () => {
-  const folder = freshFolder();
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  const { at } = await serving([echoModel(), '--name', 'm', '--grpc', 'none', '--tls-cert', cert, '--tls-key', key]);
-  const status = (port: number, options: object): Promise<number | string> =>
-    new Promise((resolve) => {
-      get({ host: '127.0.0.1', port, path: '/v2/health/ready', ...options }, (answer) => resolve(answer.resume().statusCode ?? 0)).on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    });
-  const port = Number(at.http.split(':')[1]);
-  const ca = readFileSync(cert);
-  expect(await status(port, { ca })).toBe(200);
-  expect(await status(port, {})).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
-  const mutual = await serving([echoModel(), '--grpc', 'none', '--tls-cert', cert, '--tls-key', key, '--tls-client-ca', cert]);
-  const mutualPort = Number(mutual.at.http.split(':')[1]);
-  expect(await status(mutualPort, { ca })).not.toBe(200);
-  expect(await status(mutualPort, { ca, cert: ca, key: readFileSync(key) })).toBe(200);
-});
+testWith(
+  'openssl',
+  'TLS is spoken with the given certificate, and a client without one of its own can be refused',
+  async () => {
+    const folder = freshFolder();
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=localhost',
+        '-addext',
+        'subjectAltName=IP:127.0.0.1',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ],
+      { stdio: 'ignore' },
+    );
+    const { at } = await serving([echoModel(), '--name', 'm', '--grpc', 'none', '--tls-cert', cert, '--tls-key', key]);
+    const status = (port: number, options: object): Promise<number | string> =>
+      new Promise((resolve) => {
+        get({ host: '127.0.0.1', port, path: '/v2/health/ready', ...options }, (answer) =>
+          resolve(answer.resume().statusCode ?? 0),
+        ).on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      });
+    const port = Number(at.http.split(':')[1]);
+    const ca = readFileSync(cert);
+    expect(await status(port, { ca })).toBe(200);
+    expect(await status(port, {})).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+    const mutual = await serving([
+      echoModel(),
+      '--grpc',
+      'none',
+      '--tls-cert',
+      cert,
+      '--tls-key',
+      key,
+      '--tls-client-ca',
+      cert,
+    ]);
+    const mutualPort = Number(mutual.at.http.split(':')[1]);
+    expect(await status(mutualPort, { ca })).not.toBe(200);
+    expect(await status(mutualPort, { ca, cert: ca, key: readFileSync(key) })).toBe(200);
+  },
+);

@@ -8,7 +8,7 @@ const base = (more: string, target = 'null: {}', scenario = 'load: { rate: 200/s
   campaignOf(`name: n\ntargets: { t: { ${target} }, other: { null: {} } }\nscenarios: { s: { ${scenario} } }\n${more}`);
 
 test.each([
-  ['serve: { model: tiny-mlp }', 'targets.t.serve'],
+  ['serve: { model: tiny-mlp, expect: { npy: { file: y.npy } } }', 'targets.t.serve.expect'],
   ['k6: { script: k6/load.ts }', 'targets.t.k6'],
 ])('a target %s is read and not planned', (target, path) => {
   const campaign = base('', target);
@@ -23,7 +23,7 @@ test.each([['fleet: { engine: slurm }', 'fleet.engine']])('%s is planned and not
 });
 
 test('what no cell holds is no gap', () => {
-  expect(notYetRunnable(base('cells: { only: [other/s] }', 'serve: { model: tiny-mlp }'))).toEqual([]);
+  expect(notYetRunnable(base('cells: { only: [other/s] }', 'k6: { script: k6/load.ts }'))).toEqual([]);
   expect(notYetRunnable(base('vary: { workers: [1, 2] }'))).toEqual([]);
   expect(notYetPlannable(base('vary: { instance: [a, b] }'))).toMatchObject([{ path: 'vary.instance' }]);
 });
@@ -32,6 +32,6 @@ test('the whole language names every gap once, and the smoke campaign none', () 
   const whole = campaignOf(readFileSync('test/golden/campaigns/good/whole-language.yaml', 'utf8'));
   const paths = notYetRunnable(whole).map(({ path }) => path);
   expect(new Set(paths).size).toBe(paths.length);
-  expect(paths).toContain('targets.ours.serve');
+  expect(paths).toContain('targets.script.k6');
   expect(notYetRunnable(campaignOf(readFileSync('campaigns/smoke.yaml', 'utf8')))).toEqual([]);
 });
