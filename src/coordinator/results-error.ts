@@ -28,7 +28,7 @@ export function refusal(error: unknown, path: string): string {
     case 'ENOTDIR':
       return `${path}: a part of this path is a file, expected folders; choose another folder with --results`;
     case 'ENOENT':
-      return `${path}: not found`;
+      return `${path}: found no folder to write it into and none can be made there; choose another folder with --results`;
     default:
       return `${path}: cannot be written (${code ?? String(error)})`;
   }

@@ -35,17 +35,23 @@ export async function createResultsFolder(resultsDir: string, runId: string): Pr
   return folder;
 }
 
-/** Makes a folder and those above it. (`recursive` of mkdir never ends where a file system makes no folders: /proc.) */
-async function makeFolders(folder: string): Promise<void> {
+/**
+ * Makes a folder and those above it, unless they are there. (`recursive` of mkdir never ends where a file system makes no
+ * folders: /proc.)
+ */
+export async function makeFolders(folder: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {
     const code = systemCode(error);
     if (code === 'EEXIST') return;
+    if (code !== 'ENOENT') throw error;
     const parent = dirname(folder);
-    if (code !== 'ENOENT' || existsSync(parent)) throw error;
-    await makeFolders(parent);
-    await mkdir(folder);
+    if (!existsSync(parent)) await makeFolders(parent);
+    // Somebody else may have made it meanwhile.
+    await mkdir(folder).catch((again) => {
+      if (systemCode(again) !== 'EEXIST') throw again;
+    });
   }
 }
 
@@ -57,7 +63,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     const file = await open(temporary, 'w');
     try {
       await file.writeFile(content);

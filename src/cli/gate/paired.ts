@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { mergedPlan } from '../../campaign/gate-plan.ts';
 import type { GateEvent, GatePolicy } from '../../campaign/gate-policy.ts';
 import { defaultGatePolicy } from '../../campaign/gate-schema.ts';
-import { runIdOf } from '../../coordinator/results-folder.ts';
+import { makeFolders, runIdOf } from '../../coordinator/results-folder.ts';
 import { drawHex, drawSeed, systemWallClock } from '../../time/monotonic.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
 import { type GateStage, gateCourse } from '../../verdict/gate/gate-course.ts';
@@ -69,7 +69,7 @@ export async function beginGate(
     'gates',
     runIdOf(systemWallClock.nowMs(), b.plan.campaign.name, drawHex(2)),
   );
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   await writeRecord(folder, record);
   return goOn(folder, record, options);
 }

@@ -47,6 +47,24 @@ test('a file where a folder should be is named', async () => {
   }
 });
 
+test.skipIf(process.platform !== 'linux')('where no folder can be made that is said, and soon', async () => {
+  const message = 'found no folder to write it into and none can be made there; choose another folder with --results';
+  await expect(writeWhole('/proc/loadcell/export/a.csv', 'a')).rejects.toMatchObject({
+    code: 'evidence-unwritable',
+    message: `/proc/loadcell/export/a.csv: ${message}`,
+  });
+  await expect(createResultsFolder('/proc/loadcell', ID)).rejects.toMatchObject({
+    code: 'path',
+    message: `/proc/loadcell/${ID}: ${message}`,
+  });
+});
+
+test('folders that several writers make at once are there for each of them', async () => {
+  const paths = ['a', 'b', 'c', 'd'].map((name) => join(root, 'x', 'y', 'z', name));
+  await Promise.all(paths.map((path) => writeWhole(path, path)));
+  expect((await readdir(join(root, 'x', 'y', 'z'))).sort()).toEqual(['a', 'b', 'c', 'd']);
+});
+
 test.skipIf(process.platform !== 'linux')(
   'a file system that makes no folders is refused, not tried for ever',
   async () => {
