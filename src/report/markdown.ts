@@ -4,6 +4,7 @@ import { resumedLines } from './gaps.ts';
 import { cellBlock } from './markdown-cell.ts';
 import { cautionItems, runReasons } from './markdown-reasons.ts';
 import { escaped, fitting, folded, gridHeading, gridRow, gridTable } from './markdown-text.ts';
+import { cautionsTitle } from './reasons.ts';
 import { rejudgedLines } from './rejudged.ts';
 import { summaryHeading, summaryRows } from './summary.ts';
 import { verdictSentence } from './verdict-sentence.ts';
@@ -42,7 +43,7 @@ function headBlocks(benchmarks: Benchmarks): string[] {
   );
   const cautions = cautionItems(verdict.cautions);
   const shown = fitting(cautions, ROOM.cautions, (count) => `- ${countText(count)} more: ${ELSEWHERE}.`);
-  const title = cautions.length === 1 ? 'One caution' : `${countText(cautions.length)} cautions`;
+  const title = cautionsTitle(verdict.cautions.length);
   return [
     `# ${escaped(run.campaign)}: ${verdict.kind}`,
     `${verdictSentence(benchmarks)} Exit code ${verdict.exitCode}.`,

@@ -1,4 +1,5 @@
 import type { CellResult, Reason, VerdictKind } from '../verdict/result.ts';
+import { countText } from './figures.ts';
 
 /** Index of the cell in which a place lies, -1 where it is that of no cell. A place begins with its cell's name. */
 export const cellOfPlace = (place: string, cells: readonly CellResult[]): number =>
@@ -7,6 +8,9 @@ export const cellOfPlace = (place: string, cells: readonly CellResult[]): number
 /** What a reason among those of a whole run led to: the verdict of its own cell, which may be milder than the run's. */
 export const kindOf = ({ where }: Reason, run: VerdictKind, cells: readonly CellResult[]): VerdictKind =>
   cells[cellOfPlace(where, cells)]?.verdict.kind ?? run;
+
+/** How many there are: one of several places counts for each, as in the table of `loadcell show`. */
+export const cautionsTitle = (count: number): string => (count === 1 ? 'One caution' : `${countText(count)} cautions`);
 
 /** Reasons that say the same of several places, once. */
 export interface GroupedReason {

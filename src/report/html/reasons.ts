@@ -1,6 +1,5 @@
 import type { CellResult, Reason, Verdict, VerdictKind } from '../../verdict/result.ts';
-import { countText } from '../figures.ts';
-import { cellOfPlace, type GroupedReason, grouped, kindOf } from '../reasons.ts';
+import { cautionsTitle, cellOfPlace, type GroupedReason, grouped, kindOf } from '../reasons.ts';
 import { anchorOf } from './anchor.ts';
 import { html, joined, type Markup, nothing, sentence, when } from './markup.ts';
 
@@ -27,7 +26,7 @@ export function cautionList(cautions: readonly Reason[], cells: readonly CellRes
   const list = html`<ul class="reasons">
 ${groups.map((group) => item(group, 'caution', cells))}</ul>
 `;
-  const title = groups.length === 1 ? 'One caution' : `${countText(groups.length)} cautions`;
+  const title = cautionsTitle(cautions.length);
   return html`<details class="cautions"${cells !== null && groups.length <= 3 ? html` open` : nothing}><summary>${title}</summary>
 ${list}</details>
 `;

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { plain } from '../../../src/report/layout.ts';
 import { markdownReport } from '../../../src/report/markdown.ts';
 import { escaped, fitting } from '../../../src/report/markdown-text.ts';
+import { tableText } from '../../../src/report/table.ts';
 import type { Benchmarks, CellResult, Reason } from '../../../src/verdict/result.ts';
 import { sampleBenchmarks } from '../../support/benchmarks.ts';
 
@@ -64,6 +66,16 @@ test('a few cells are all there, with all their trials', () => {
   const text = markdownReport(sampleBenchmarks);
   expect(text).not.toContain('left out here');
   for (const { id } of sampleBenchmarks.cells) expect(text).toContain(`<summary>${id}: `);
+});
+
+test('a caution of several places is told once and counted for each, as the table counts them', () => {
+  const caution = load.verdict.cautions[0] as Reason;
+  const cautions = ['classifier/load', 'classifier/stress'].map((where): Reason => ({ ...caution, where }));
+  const benchmarks = { ...sampleBenchmarks, verdict: { ...sampleBenchmarks.verdict, cautions } };
+  const text = markdownReport(benchmarks);
+  expect(text).toContain('<summary>2 cautions</summary>');
+  expect(text).toContain(`\`${caution.code}\` at classifier/load; classifier/stress: `);
+  expect(tableText(benchmarks, plain)).toContain('(exit 12, 2 cautions)');
 });
 
 test('names of cells are no markup in the title of a fold', () => {
