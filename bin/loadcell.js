@@ -13,9 +13,19 @@ const entry = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js')
 if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();
-  await import(pathToFileURL(entry).href);
+  await import(pathToFileURL(entry).href).catch(explain);
 } else {
   handOver();
+}
+
+/** A checkout before its set-up, or after a pull that asks for another package. */
+function explain(error) {
+  const missing = /^Cannot find package '(.+?)'/.exec(error?.message ?? '')?.[1];
+  if (error?.code !== 'ERR_MODULE_NOT_FOUND' || missing === undefined || entry !== source) throw error;
+  process.stderr.write(
+    `loadcell: found no package ${missing}, expected the locked packages; npm run setup installs them\n`,
+  );
+  process.exit(64);
 }
 
 function handOver() {

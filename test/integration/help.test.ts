@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { loadcell } from '../support/loadcell.ts';
+import { freshFolder, loadcell } from '../support/loadcell.ts';
 
 test('without a verb the help goes to stderr and the exit code says that nothing was done', async () => {
   const ended = await loadcell([]).ended;
@@ -45,5 +46,17 @@ test.skipIf(!existsSync(FULL))('output that the disk has no room for is told, wi
   expect(ended.status).toBe(70);
   expect(String(ended.stderr)).toBe(
     'loadcell: standard output: cannot be written (the disk is full); what stands there is not whole\n',
+  );
+});
+
+test('a checkout before its set-up says what to do', () => {
+  const checkout = freshFolder();
+  for (const name of ['bin', 'src', 'package.json']) {
+    cpSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), join(checkout, name), { recursive: true });
+  }
+  const ended = spawnSync(process.execPath, [join(checkout, 'bin', 'loadcell.js'), 'runs'], { encoding: 'utf8' });
+  expect(ended.status).toBe(64);
+  expect(ended.stderr).toMatch(
+    /^loadcell: found no package \S+, expected the locked packages; npm run setup installs them\n$/,
   );
 });
