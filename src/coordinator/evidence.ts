@@ -7,6 +7,7 @@ import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import type { AgentEvidence, SettledLoad, TrialEvidence } from '../verdict/evidence.ts';
 import { latencyLimits } from '../verdict/limits.ts';
+import { type ObservedSecond, observedSeconds } from '../verdict/observed/second.ts';
 import type { StoredTelemetry } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { type AgentSums, entry } from './agent-merge.ts';
@@ -124,7 +125,10 @@ export class EvidenceFold {
     const observed = this.#observed.of(fold.ref);
     if (observed.length === 0) return evidence;
     const count = this.#plan.telemetry?.gpu?.count ?? null;
-    return { ...evidence, observed, ...(count === null ? {} : { plannedGpus: count }) };
+    const beginNs = evidence.seconds[0]?.atNs ?? 0;
+    const rows = observedSeconds(observed, beginNs, evidence.seconds.length);
+    const seconds = evidence.seconds.map((second, at) => ({ ...second, ...seen(rows[at]) }));
+    return { ...evidence, seconds, observed, ...(count === null ? {} : { plannedGpus: count }) };
   }
 
   #trial({ cell, trial, attempt }: TrialRef): TrialFold {
@@ -150,6 +154,8 @@ export class EvidenceFold {
     return fold;
   }
 }
+
+const seen = (observed: ObservedSecond | undefined) => (observed === undefined ? {} : { observed });
 
 const keyOf = ({ cell, trial, attempt }: TrialRef): string => `${cell}/${trial}/${attempt}`;
 

@@ -71,7 +71,10 @@ export class Seconds {
 }
 
 type Row = {
-  -readonly [F in Exclude<keyof SecondEvidence, 'atNs' | 'p50' | 'p95' | 'p99' | 'lagP99'>]: SecondEvidence[F];
+  -readonly [F in Exclude<
+    keyof SecondEvidence,
+    'atNs' | 'p50' | 'p95' | 'p99' | 'lagP99' | 'observed'
+  >]: SecondEvidence[F];
 };
 
 const emptyRow = (): Row => ({

@@ -4,6 +4,7 @@ import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { lookLines } from './looks.ts';
 import { reasonBlocks } from './markdown-reasons.ts';
 import { bullets, gridTable } from './markdown-text.ts';
+import { observedLines, slowLines } from './observed-lines.ts';
 import { steadinessLines } from './steadiness.ts';
 import { failedOf, phaseRows } from './summary.ts';
 
@@ -23,7 +24,7 @@ export function trialBlocks(trial: TrialResult, trials: number): string[] {
     gridTable([LATENCY_HEADING, ...latencyRows(trial.latency)]),
     ...(notes.length === 0 ? [] : [notes.join('\n')]),
     ...(phases.length > 2 ? [gridTable(phases)] : []),
-    ...bullets([...lookLines(trial), ...steadinessLines(trial)]),
+    ...bullets([...lookLines(trial), ...steadinessLines(trial), ...slowLines(trial), ...observedLines(trial)]),
     ...agentBlocks(trial),
     ...failureBlocks(trial),
     ...slowestBlocks(trial),

@@ -98,3 +98,12 @@ export const hostNodeSchema = z.object({
   receivedBytes: number,
   sentBytes: number,
 });
+
+export const slowSchema = z.object({
+  startMs: z.number(),
+  endMs: z.number(),
+  p95Ms: z.number().describe('the largest P95 of its seconds'),
+  usualMs: z.number().describe('the median of all seconds'),
+  cause: z.enum(['noisy-neighbour', 'clock-drop', 'host-bound', 'memory-bound', 'tensor-bound', 'queueing', 'unknown']),
+  rule: z.string().describe('the rule that named it, with its figures'),
+});

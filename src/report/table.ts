@@ -16,6 +16,7 @@ import { breakpointText } from './judged-on.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { lookLines } from './looks.ts';
+import { observedLines, slowLines } from './observed-lines.ts';
 import { levelRows, levelsNote, peakText } from './peak-text.ts';
 import { rejudgedLines } from './rejudged.ts';
 import { betweenTrialsLines, scatterText } from './scatter.ts';
@@ -107,6 +108,8 @@ function trialLines(trial: TrialResult): string[] {
     ...(phases.length > 2 ? columns(phases) : []),
     ...lookLines(trial).flatMap((line) => bulleted('looks     ', line, INNER_WIDTH)),
     ...steadinessLines(trial).flatMap((line) => bulleted('steady    ', line, INNER_WIDTH)),
+    ...slowLines(trial).flatMap((line) => bulleted('slow      ', line, INNER_WIDTH)),
+    ...observedLines(trial).flatMap((line) => bulleted('gpu       ', line, INNER_WIDTH)),
   ];
 }
 

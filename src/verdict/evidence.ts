@@ -5,6 +5,7 @@ import type { Phase } from '../scenarios/phase.ts';
 import type { Tally } from '../stats/tally.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
+import type { ObservedSecond } from './observed/second.ts';
 import type { SealedSecond } from './window/sealed-second.ts';
 
 /**
@@ -136,6 +137,8 @@ export interface SecondEvidence {
   readonly throttledUs: number | null;
   readonly cpu: number | null;
   readonly rssBytes: number | null;
+  /** What was observed beside the load; absent: nothing was in this trial. */
+  readonly observed?: ObservedSecond;
 }
 
 export interface FailureEvidence {

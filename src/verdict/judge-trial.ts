@@ -9,9 +9,10 @@ import { latencyLimits } from './limits.ts';
 import { lookResult } from './looks/look-result.ts';
 import { breakpointResult } from './objectives/held.ts';
 import { hostNodeResult } from './observed/host-node.ts';
+import { slowestStretches } from './observed/slow-stretch.ts';
 import { windowOf } from './observed/window.ts';
 import type { Reason, TrialResult, Verdict } from './result.ts';
-import { SERIES_COLUMNS, seriesPath } from './series.ts';
+import { seriesColumns, seriesPath } from './series.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
 import { blocksToBoundTrial, phaseView, type TrialView, trialView, wholeOf } from './trial-view.ts';
 import { pacingShare } from './validity/capacity.ts';
@@ -31,6 +32,7 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
   const measured = view.phases;
   const whole = wholeOf([view], latencyLimits(cell.objectives).length);
   const judged = judgeTogether(cell, [evidence], where);
+  const slow = slowestStretches(measured.map((phase) => measuredSeconds({ ...view, phases: [phase] })));
   const observed = observedOf(evidence, measured, batchOf(cell));
   const steady = measured.map((phase) => phase.steady).filter((found) => found !== null);
   return {
@@ -70,12 +72,13 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
     series: {
       path: seriesPath(cell.id, evidence.trial, evidence.attempt),
       everyMs: 1000,
-      columns: SERIES_COLUMNS,
+      columns: seriesColumns(evidence.seconds),
     },
     start: startOf(evidence),
     gpu: observed.gpu ?? null,
     host: hostOf(evidence, view, names),
     energy: observed.energy ?? null,
+    ...(slow.length === 0 ? {} : { slow }),
   };
 }
 

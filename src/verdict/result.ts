@@ -9,6 +9,7 @@ import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
 import type { EnergyResult, GpuResult } from './observed/gpu-result.ts';
 import type { HostNodeResult } from './observed/host-node.ts';
+import type { SlowStretch } from './observed/slow-stretch.ts';
 
 export type { Estimate } from '../stats/estimate.ts';
 
@@ -342,6 +343,8 @@ export interface TrialResult {
   };
   /** Null: no GPU tells of power or energy. */
   readonly energy: EnergyResult | null;
+  /** Seconds much slower than most, and what they are likely due to; absent: none. */
+  readonly slow?: readonly SlowStretch[];
 }
 
 /** Percentiles of the response from trial to trial, milliseconds; null where a trial has none. */

@@ -18,6 +18,12 @@ export const CHART_COLUMNS = [
   'steal',
   'throttled',
   'memory',
+  'gpuSm',
+  'gpuTensor',
+  'gpuDram',
+  'gpuUtilization',
+  'gpuPower',
+  'gpuClock',
 ] as const;
 export type ChartColumn = (typeof CHART_COLUMNS)[number];
 
@@ -25,8 +31,22 @@ export type ChartColumn = (typeof CHART_COLUMNS)[number];
 export const BEYOND = -1;
 
 /** Charts on a trial's time axis, from the top. */
-export const TIME_CHARTS = ['response', 'lag', 'host', 'rates', 'failed', 'inFlight', 'memory'] as const;
+export const TIME_CHARTS = [
+  'response',
+  'lag',
+  'host',
+  'activity',
+  'power',
+  'clock',
+  'rates',
+  'failed',
+  'inFlight',
+  'memory',
+] as const;
 export type TimeChart = (typeof TIME_CHARTS)[number];
+
+/** Charts that a page has only where some trial of the cell has something to show in them. */
+export const GPU_CHARTS: ReadonlySet<TimeChart> = new Set(['activity', 'power', 'clock']);
 
 /** Five significant digits: a picture shows no more. Null: no value. */
 export type Column = readonly (number | null)[];

@@ -20,6 +20,14 @@ export function chartSummaries(charted: Charted): Readonly<Record<TimeChart | 'd
     rates: `Measured: offered ${figureText(rates.offered)}/s, started ${figureText(rates.started)}/s, achieved ${figureText(rates.achieved)}/s in time.`,
     failed: `${countText(failedOf(accounting) + accounting.shed + accounting.unfinished)} of ${countText(accounting.scheduled)} measured requests failed (${percentText(errorShare(accounting))}); ${highest(charted, 'failed', '')}.`,
     inFlight: `Requests in flight or waiting at the end of each second; ${highest(charted, 'inFlight', '')}.`,
+    activity: ofColumns(
+      charted,
+      ['gpuSm', 'gpuTensor', 'gpuDram', 'gpuUtilization'],
+      ['SM', 'Tensor cores', 'Memory', 'Some kernel present'],
+      ' %',
+    ),
+    power: ofColumns(charted, ['gpuPower'], ['All GPUs together'], ' W'),
+    clock: ofColumns(charted, ['gpuClock'], ['The lowest of any GPU'], ' MHz'),
     memory: `Resident memory of the harness's processes; ${highest(charted, 'memory', ' MB')}.`,
     distribution: distributionSummary(result),
   };
@@ -57,6 +65,14 @@ function highest({ columns, startS }: Charted, column: ChartColumn, unit: string
   if (most === null) return 'no second has a value';
   return most.value === 0 ? 'none in any second' : `at most ${plain(most.value)}${unit}, at ${instant(most.atS)}`;
 }
+
+/** Of the columns that have values; empty where none has. */
+const ofColumns = (charted: Charted, names: readonly ChartColumn[], labels: readonly string[], unit: string): string =>
+  names
+    .flatMap((name, place) =>
+      charted.columns[name].length === 0 ? [] : [`${labels[place]}: ${highest(charted, name, unit)}.`],
+    )
+    .join(' ');
 
 function throttled(column: Column): string {
   const held = column.filter((value) => value !== null && value > 0).length;

@@ -1,4 +1,4 @@
-import { type ChartColumn, TIME_CHARTS, type TimeChart, type TrialData } from './chart-data.ts';
+import { type ChartColumn, GPU_CHARTS, TIME_CHARTS, type TimeChart, type TrialData } from './chart-data.ts';
 import { html, jsonScript, type Markup, when } from './markup.ts';
 
 /** What stands around a chart: its title, its unit and its lines, each with the words for it. */
@@ -47,6 +47,22 @@ const LEGENDS: Readonly<Record<TimeChart, Legend>> = {
     unit: 'requests at the end of each second, waiting ones included',
     lines: [{ column: 'inFlight', label: 'in flight' }],
   },
+  activity: {
+    title: 'GPU activity',
+    unit: '%, mean over GPUs: shares of multiprocessors at work, of cycles of tensor cores and memory',
+    lines: [
+      { column: 'gpuSm', label: 'SM' },
+      { column: 'gpuTensor', label: 'tensor' },
+      { column: 'gpuDram', label: 'DRAM' },
+      { column: 'gpuUtilization', label: 'some kernel present' },
+    ],
+  },
+  power: { title: 'GPU power', unit: 'W, all GPUs together', lines: [{ column: 'gpuPower', label: 'power' }] },
+  clock: {
+    title: 'GPU clock',
+    unit: 'MHz, the lowest of any GPU’s multiprocessors',
+    lines: [{ column: 'gpuClock', label: 'clock' }],
+  },
   memory: { title: 'Memory', unit: 'MB resident', lines: [{ column: 'memory', label: 'memory' }] },
 };
 
@@ -60,12 +76,16 @@ ${controls(cell, trials)}
 <p class="readout" data-readout>Point at a chart, or focus it and use the arrow keys, to read a second.</p>
 <p class="unseen" aria-live="polite" data-announce></p>
 <div class="stack" role="group" tabindex="0" aria-label="Charts over time of ${id}. The left and right arrow keys move through the seconds, with shift by ten; plus and minus change the stretch shown, Escape ends.">
-${TIME_CHARTS.map((chart) => timeFigure(chart, shown))}</div>
+${TIME_CHARTS.filter((chart) => isShown(chart, trials)).map((chart) => timeFigure(chart, shown))}</div>
 ${distributionFigure(cell, shown, trials.length)}
 </div>
 ${trials.map((trial, index) => html`${jsonScript(dataId(cell, index), trial)}\n`)}`;
   });
 }
+
+const isShown = (chart: TimeChart, trials: readonly TrialData[]): boolean =>
+  !GPU_CHARTS.has(chart) ||
+  LEGENDS[chart].lines.some(({ column }) => trials.some(({ columns }) => columns[column].length > 0));
 
 /** Id of the script element that holds a trial's data. */
 export const dataId = (cell: number, trial: number): string => `data-${cell}-${trial}`;

@@ -6,6 +6,7 @@ import type { Tally } from '../../stats/tally.ts';
 import { NS_PER_MS, NS_PER_S } from '../../time/ns.ts';
 import { asRun } from '../../verdict/as-run.ts';
 import type { SecondEvidence, TrialEvidence } from '../../verdict/evidence.ts';
+import type { ObservedSecond } from '../../verdict/observed/second.ts';
 import type { ObjectiveResult, PhaseResult, TrialResult } from '../../verdict/result.ts';
 import { BEYOND, type ChartColumn, type Column, type Distribution, type Limit, type TrialData } from './chart-data.ts';
 import { chartSummaries } from './chart-summaries.ts';
@@ -64,6 +65,11 @@ function columnsOf(
   const percentile = (value: (second: SecondEvidence) => number | null): Column =>
     seconds.map((second, index) => (withRequests.has(index) ? short(value(second) ?? BEYOND) : null));
   const percent = (share: number | null): number | null => (share === null ? null : share * 100);
+  /** Empty where no second has a value. */
+  const seen = (value: (second: ObservedSecond) => number | null): Column => {
+    const values = column(({ observed }) => (observed === undefined ? null : value(observed)));
+    return values.every((found) => found === null) ? [] : values;
+  };
   return {
     offered: column(({ offered }) => offered),
     started: column(({ started }) => started),
@@ -78,6 +84,12 @@ function columnsOf(
     steal: column(({ steal }) => percent(steal)),
     throttled: column(({ throttledUs }) => (throttledUs === null ? null : throttledUs / 1e4)),
     memory: column(({ rssBytes }) => (rssBytes === null ? null : rssBytes / 1e6)),
+    gpuSm: seen(({ gpuSm }) => percent(gpuSm)),
+    gpuTensor: seen(({ gpuTensor }) => percent(gpuTensor)),
+    gpuDram: seen(({ gpuDram }) => percent(gpuDram)),
+    gpuUtilization: seen(({ gpuUtilization }) => percent(gpuUtilization)),
+    gpuPower: seen(({ gpuPower }) => gpuPower),
+    gpuClock: seen(({ gpuClock }) => gpuClock),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Accounting, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
 import { latencyNotes } from '../latency-grid.ts';
 import { lookLines } from '../looks.ts';
+import { observedLines, slowLines } from '../observed-lines.ts';
 import { steadinessLines } from '../steadiness.ts';
 import { errorShare, failedOf } from '../summary.ts';
 import { estimateCell } from './estimate-cell.ts';
@@ -66,7 +67,7 @@ function latencyTable({ latency, rates }: TrialResult, prefix: string): Markup {
 
 /** How the trial ended, and whether it stayed as it was. */
 function remarksList(trial: TrialResult): Markup {
-  const lines = [...lookLines(trial), ...steadinessLines(trial)];
+  const lines = [...lookLines(trial), ...steadinessLines(trial), ...slowLines(trial), ...observedLines(trial)];
   return when(
     lines.length > 0,
     () => html`<ul class="notes">${lines.map((line) => html`<li>${line}</li>`)}</ul>

@@ -37,7 +37,8 @@ export class CellCharts {
     if (trial === undefined) return;
     this.#width = this.#roomFor();
     for (const plot of this.#plots) plot.destroy();
-    this.#plots = TIME_CHARTS.map((chart) => this.#drawTime(chart, trial));
+    const shown = TIME_CHARTS.filter((chart) => this.#one(`[data-chart="${chart}"]`) !== null);
+    this.#plots = shown.map((chart) => this.#drawTime(chart, trial));
     this.#drawDistribution(trial);
     const stretch = this.#stretch;
     if (stretch !== null) this.#show(stretch);

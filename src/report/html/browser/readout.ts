@@ -14,6 +14,10 @@ const SPOKEN: readonly (readonly [column: ChartColumn, label: string, unit: stri
   ['cpu', 'CPU', ' %'],
   ['steal', 'stolen', ' %'],
   ['memory', 'memory', ' MB'],
+  ['gpuSm', 'SM', ' %'],
+  ['gpuDram', 'DRAM', ' %'],
+  ['gpuPower', 'GPU power', ' W'],
+  ['gpuClock', 'GPU clock', ' MHz'],
 ];
 
 /** Everything that is known of one second, in one line. */
@@ -22,7 +26,8 @@ export function readoutText(trial: TrialData, index: number): string {
   const atS = startS + index;
   const endS = startS + columns.offered.length;
   const phase = phases.find(({ fromS, toS }) => atS >= fromS && atS < toS);
-  const values = SPOKEN.map(([column, label, unit]) => `${label} ${spoken(columns[column][index], unit)}`);
+  const known = SPOKEN.filter(([column]) => columns[column].length > 0);
+  const values = known.map(([column, label, unit]) => `${label} ${spoken(columns[column][index], unit)}`);
   return `${timeText(Number(atS.toFixed(3)), endS)}${phase === undefined ? '' : `, ${phase.name}`}: ${values.join(', ')}.`;
 }
 

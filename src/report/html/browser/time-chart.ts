@@ -36,6 +36,14 @@ const LINES: Readonly<Record<TimeChart, readonly Line[]>> = {
   failed: [{ column: 'failed', colour: 'failed', width: 1, form: 'bars' }],
   inFlight: [{ column: 'inFlight', colour: 'p50', width: 1.5, form: 'area' }],
   memory: [{ column: 'memory', colour: 'other', width: 1.5 }],
+  activity: [
+    { column: 'gpuSm', colour: 'p50', width: 1.5 },
+    { column: 'gpuTensor', colour: 'p95', width: 1.5, dash: [9, 2] },
+    { column: 'gpuDram', colour: 'p99', width: 1.5, dash: [3, 2] },
+    { column: 'gpuUtilization', colour: 'other', width: 1 },
+  ],
+  power: [{ column: 'gpuPower', colour: 'p50', width: 1.5 }],
+  clock: [{ column: 'gpuClock', colour: 'other', width: 1.5 }],
 };
 
 const HEIGHTS: Readonly<Record<TimeChart, number>> = {
@@ -46,6 +54,9 @@ const HEIGHTS: Readonly<Record<TimeChart, number>> = {
   failed: 104,
   inFlight: 104,
   memory: 104,
+  activity: 104,
+  power: 104,
+  clock: 104,
 };
 
 /** Nothing that a picture would show: no failure in any second. */
@@ -74,7 +85,7 @@ export function timeChart(chart: TimeChart, trial: TrialData, into: HTMLElement,
   const law = IN_MS.has(chart) ? look.law : 'linear';
   const lines = LINES[chart];
   const columns = lines.map(({ column, form }) =>
-    drawn(trial.columns[column], law).map(form === 'bars' ? orNothing : asIs),
+    drawn(filled(trial, column), law).map(form === 'bars' ? orNothing : asIs),
   );
   const times = trial.columns.offered.map((_, index) => trial.startS + index + 0.5);
   const { theme } = look;
@@ -101,6 +112,10 @@ export function timeChart(chart: TimeChart, trial: TrialData, into: HTMLElement,
   };
   return draw(options, [times, ...columns], into);
 }
+
+/** A column without any value is embedded as an empty one. */
+const filled = ({ columns }: TrialData, column: ChartColumn) =>
+  columns[column].length > 0 ? columns[column] : columns.offered.map(() => null);
 
 /** A bar of no height is none. */
 const orNothing = (value: number | null): number | null => (value === 0 ? null : value);
