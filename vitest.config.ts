@@ -21,7 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/{integration,gpu}/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -44,6 +44,8 @@ export interface AgentOptions {
   readonly spool: Spool;
   /** Given what it observes to report, and nothing else. */
   readonly telemetry: (report: (bytes: Uint8Array) => void) => NodeTelemetry;
+  /** Shown every sealed interval, as it is encoded; absent: nobody looks. */
+  readonly onInterval?: (payload: Uint8Array) => void;
   /** How long the coordinator is looked for before the first lease. */
   readonly registerWithinMs: number;
   /** One sentence that is worth a person's attention and stops nothing. */
@@ -184,6 +186,7 @@ export class Agent {
         break;
       case 'interval':
         this.#uplink.report(message.payload);
+        this.#options.onInterval?.(message.payload);
         break;
       case 'done':
         this.#dispatch({ kind: 'runner-done', lastSeq: this.#uplink.lastSeq });

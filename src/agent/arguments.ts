@@ -15,6 +15,8 @@ export interface AgentArguments {
   /** Folder of caches; null: the user's own. */
   readonly cache: string | null;
   readonly registerWithinMs: number;
+  /** Where Prometheus may scrape this agent; null: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
 }
 
 /** A mistake of whoever started the agent: one sentence. */
@@ -67,6 +69,7 @@ export async function parseAgentArguments(
     spool: flags.spool ?? null,
     cache: flags.cache ?? null,
     registerWithinMs: 1000 * count('register-within', flags['register-within'] ?? `${DEFAULT_REGISTER_WITHIN_S}`, 1),
+    metrics: flags.metrics === undefined ? null : listening(flags.metrics),
   };
 }
 
@@ -87,6 +90,7 @@ function readFlags(argv: readonly string[]): Flags {
         spool: text,
         cache: text,
         'register-within': text,
+        metrics: text,
       },
     }).values;
   } catch (error) {
@@ -112,6 +116,12 @@ function address(text: string): string {
   const port = Number(/^.+:(\d+)$/.exec(text)?.[1]);
   if (port >= 1 && port <= 65_535) return text;
   throw new UsageError(`--coordinator: found ${text}, expected host:port, for example 127.0.0.1:7070`);
+}
+
+function listening(text: string): { readonly host: string; readonly port: number } {
+  const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (host !== undefined && Number(port) <= 65_535) return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  throw new UsageError(`--metrics: found ${text}, expected host:port, for example 127.0.0.1:9465`);
 }
 
 async function tokenFromFile(file: string): Promise<string> {

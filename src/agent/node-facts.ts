@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, hostname, platform, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseCpuMax, parseOsName } from './node-files.ts';
+import { parseCpuMax, parseList, parseOsName } from './node-files.ts';
 import { type ReadText, readCgroup } from './proc-stat.ts';
 import { readText } from './read-text.ts';
 
@@ -25,6 +25,8 @@ export interface NodeFacts {
     readonly available: number;
     readonly physical: number | null;
     readonly governor: string | null;
+    /** NUMA nodes; null: not told. */
+    readonly numaNodes: number | null;
   };
   readonly memoryBytes: number;
   readonly os: { readonly platform: string; readonly name: string | null; readonly kernel: string };
@@ -62,6 +64,7 @@ export async function gatherNodeFacts(read: ReadText, cacheFolder: string): Prom
       available: availableParallelism(),
       physical: hardware.physical,
       governor: line(read, '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'),
+      numaNodes: parseList(line(read, '/sys/devices/system/node/online') ?? ''),
     },
     memoryBytes: totalmem(),
     os: { platform: platform(), name: parseOsName(read('/etc/os-release') ?? ''), kernel: release() },

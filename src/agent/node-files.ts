@@ -12,3 +12,12 @@ export function parseCpuMax(text: string): number | null {
   const share = Number(quota) / Number(period);
   return Number(quota) > 0 && Number.isFinite(share) ? share : null;
 }
+
+/** How many a list such as `0-3,5` names (`/sys/devices/system/node/online`); null: it is none. */
+export function parseList(text: string): number | null {
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) return null;
+  return text.split(',').reduce((sum, part) => {
+    const [first = 0, last = first] = part.split('-').map(Number);
+    return sum + last - first + 1;
+  }, 0);
+}

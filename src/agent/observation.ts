@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { nodeMonotonic } from '../time/monotonic.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
 import { mayHaveGpu } from './gpu-signs.ts';
 import { createHostSeries, type HostSecondFields } from './host-series.ts';
 import { NodeTelemetry, type RunningSampler } from './node-telemetry.ts';
@@ -16,15 +17,17 @@ export interface ObservationOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly runners: Runners;
   readonly report: (bytes: Uint8Array) => void;
+  /** Shown everything that is observed; null: nobody looks. */
+  readonly metrics: AgentMetrics | null;
 }
 
 /** What an agent observes of this machine. */
-export function observation({ env, runners, report }: ObservationOptions): NodeTelemetry {
+export function observation({ env, runners, report, metrics }: ObservationOptions): NodeTelemetry {
   return new NodeTelemetry({
     startSampler: (orders, listener) => (isWorthwhile(orders, env) ? startSampler(env, orders, listener) : null),
     hostSecond: lazyHostSeries(runners),
     report,
-    seen: () => {},
+    seen: (seen) => metrics?.seen(seen),
   });
 }
 

@@ -4,6 +4,7 @@ import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { Agent } from './agent.ts';
 import { type AgentEnd, conclusion } from './agent-end.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
 import { type AgentArguments, agentArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
 import { gatherNodeFacts } from './node-facts.ts';
@@ -34,6 +35,15 @@ export async function runAgent(argv: readonly string[], env: Environment, runner
   }
 }
 
+/** Loaded where somebody looks. */
+async function openMetrics(listen: AgentArguments['metrics'], node: string): Promise<AgentMetrics | null> {
+  if (listen === null) return null;
+  const { AgentMetrics: Metrics } = await import('./agent-metrics.ts');
+  const metrics = new Metrics(node);
+  await metrics.open(listen);
+  return metrics;
+}
+
 const warn = (sentence: string): void => {
   process.stderr.write(`loadcell agent: ${sentence}\n`);
 };
@@ -41,6 +51,7 @@ const warn = (sentence: string): void => {
 async function live(args: AgentArguments, env: Environment, runners: Runners): Promise<AgentEnd> {
   const cacheFolder = join(args.cache ?? env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
   const node = await gatherNodeFacts(readText, cacheFolder);
+  const metrics = await openMetrics(args.metrics, node.id);
   const nonce = drawHex(8);
   const spoolFolder = args.spool ?? join(tmpdir(), `loadcell-${args.runId}`);
   const agent = new Agent({
@@ -59,7 +70,8 @@ async function live(args: AgentArguments, env: Environment, runners: Runners): P
     runners,
     calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs),
     spool: new Spool(join(spoolFolder, `${args.index}-${args.attempt}-${nonce}.spool`)),
-    telemetry: (report) => observation({ env, runners, report }),
+    telemetry: (report) => observation({ env, runners, report, metrics }),
+    ...(metrics === null ? {} : { onInterval: (payload: Uint8Array) => metrics.interval(payload) }),
     registerWithinMs: args.registerWithinMs,
     warn,
   });

@@ -25,6 +25,7 @@ export interface UndertakingOptions {
   readonly strict?: boolean;
   readonly freshCalibration?: boolean;
   readonly listen: string;
+  readonly metrics?: string;
 }
 
 export interface RunOptions extends CampaignOptions, UndertakingOptions {
@@ -70,12 +71,13 @@ export async function undertake(
   supervisor: Supervisor,
   announce: Announce = announceOn(options),
 ): Promise<number> {
-  const listen = addressOf(options.listen);
+  const listen = addressOf('--listen', options.listen);
+  const metrics = options.metrics === undefined ? {} : { metrics: addressOf('--metrics', options.metrics) };
   const deadline = options.deadline === undefined ? null : deadlineOf(options.deadline);
   const calibrationMaxAgeS = options.freshCalibration === true ? 0 : CALIBRATION_MAX_AGE_S;
   const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
   const end = await Promise.all([prepare(), sourceOf(process.cwd(), process.env)])
-    .then(([subject, source]) => ({ ...subject, source, listen, deadline, calibrationMaxAgeS }))
+    .then(([subject, source]) => ({ ...subject, source, listen, ...metrics, deadline, calibrationMaxAgeS }))
     .then((request) => supervisor.run(request, (event) => progress.show(event)))
     .finally(() => progress.close());
   return concluded(end, options, announce);
@@ -110,12 +112,12 @@ export function printJson({ run, verdict }: Benchmarks, folder: string, exitCode
   process.stdout.write(`${JSON.stringify({ runId: run.id, folder, verdict: verdict.kind, exitCode })}\n`);
 }
 
-function addressOf(text: string): RunRequest['listen'] {
+function addressOf(option: string, text: string): RunRequest['listen'] {
   const [, host, port] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text) ?? [];
   if (host === undefined || port === undefined || Number(port) > 65535) {
     throw new Failure(
       USAGE,
-      `--listen: found ${text}, expected host:port, for example 127.0.0.1:7070 (port 0 draws a free one)`,
+      `${option}: found ${text}, expected host:port, for example 127.0.0.1:7070 (port 0 draws a free one)`,
     );
   }
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };

@@ -81,7 +81,8 @@ async function measure(request: RunRequest, world: World, watch: InterruptWatch)
       gatherMs: COMMIT_MS,
       lastFile: begun?.lastTelemetryFile ?? 0,
     });
-    const coordinator = coordinatorOf(request, world, { journal, telemetry }, begun);
+    const metrics = await metricsOf(request);
+    const coordinator = coordinatorOf(request, world, { journal, telemetry, ...metrics }, begun);
     watch.coordinates(coordinator);
     await coordinator.open();
     if (mode === 'new') {
@@ -95,11 +96,21 @@ async function measure(request: RunRequest, world: World, watch: InterruptWatch)
       }
     }
     const end = await coordinator.run().finally(() => Promise.all([journal.close(), telemetry.close()]));
+    metrics.metrics?.close();
     if (end.kind === 'failed') return failed(end.code, end.message);
     return await judged(folder, world);
   } finally {
     await unlock();
   }
+}
+
+/** Loaded where somebody looks. */
+async function metricsOf({ metrics: listen, plan }: RunRequest): Promise<Pick<CoordinatorOptions, 'metrics'>> {
+  if (listen === undefined) return {};
+  const { FleetMetrics } = await import('./fleet-metrics.ts');
+  const metrics = new FleetMetrics(plan);
+  await metrics.open(listen);
+  return { metrics };
 }
 
 const writeGiven = (folder: string, { campaignText, plan }: RunRequest): Promise<unknown> =>
@@ -119,7 +130,7 @@ async function judged(folder: string, world: World): Promise<Outcome> {
 function coordinatorOf(
   request: RunRequest,
   world: World,
-  logs: { readonly journal: JournalWriter; readonly telemetry: JournalWriter },
+  outlets: Pick<CoordinatorOptions, 'journal' | 'telemetry' | 'metrics'>,
   begun: TakenUp | null,
 ): Coordinator {
   const { resultsDir, runId, plan, source, listen, calibrationMaxAgeS, deadline } = request;
@@ -138,7 +149,7 @@ function coordinatorOf(
     token: world.drawHex(TOKEN_BYTES),
     deadlines: deadlinesFor(isLoopback(listen.host) ? 'loopback' : 'network'),
     engine: world.engine,
-    ...logs,
+    ...outlets,
     wall: world.wall,
     monotonic: () => world.monotonic(),
     drawHex: (bytes) => world.drawHex(bytes),

@@ -2,6 +2,7 @@ import type { Plan } from '../campaign/plan.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { WallClock } from '../time/clock.ts';
 import type { RunEvent, TrialRef } from './events.ts';
+import type { FleetMetrics } from './fleet-metrics.ts';
 import type { Continuation, Deadlines } from './fleet-plan.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import type { Review } from './run-state.ts';
@@ -40,6 +41,8 @@ export interface CoordinatorOptions {
   show(event: ProgressEvent): void;
   /** Judges an attempt whose evidence is on disk. Never rejects. */
   review(ref: TrialRef): Promise<Review>;
+  /** Shows the run to Prometheus while it lasts; absent: nobody looks. */
+  readonly metrics?: FleetMetrics;
   /** Told of every event that goes into the journal. */
   onJournaled?(event: RunEvent): void;
 }

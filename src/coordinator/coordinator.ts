@@ -274,6 +274,7 @@ export class Coordinator {
     const durable = this.#append(encodeStoredInterval(stored)).then(() => {
       this.#happen({ kind: 'interval-stored', index, epoch, ref: { cell, trial, attempt }, last });
     });
+    this.#options.metrics?.interval(interval);
     const live = this.#live.add(interval);
     if (live !== null) this.#options.show(live);
     const stop = this.#stops.add(interval);
@@ -283,6 +284,7 @@ export class Coordinator {
 
   #observe({ index, epoch }: Lease, seq: number, report: Uint8Array): Promise<void> | string {
     const { telemetry } = this.#options;
+    this.#options.metrics?.observe(index, report);
     const loss = this.#losses.add(report);
     if (typeof loss === 'string') return loss;
     if (loss !== null) this.#happen({ kind: 'gpu-lost', ...loss });

@@ -12,6 +12,7 @@ import type { StoredTelemetry } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { type AgentSums, entry } from './agent-merge.ts';
 import type { JournalEntry, RunEvent, TimedEvent, TrialRef } from './events.ts';
+import { gpuFingerprint } from './gpu-fingerprint.ts';
 import { ObservationFold } from './observation-fold.ts';
 import { RunCells, type SettledEvent } from './run-cells.ts';
 import { type Clock, calibrationOf, type Instrument, type RunFacts, RunLog } from './run-facts.ts';
@@ -102,7 +103,7 @@ export class EvidenceFold {
     if (facts === null) throw new Error('journal: found no start of a run, expected it first');
     const trials = [...this.#trials.values()];
     return {
-      facts,
+      facts: { ...facts, nodes: this.#nodesWithGpus(facts) },
       trials: trials.map((trial) => this.#trialEvidence(facts, trial)),
       unsettled: trials.filter((trial) => !isSettled(trial)).map(({ ref }) => ref),
       settled: this.#cells.events,
@@ -118,6 +119,18 @@ export class EvidenceFold {
     const evidence = this.#trialEvidence(facts, fold);
     this.#observed.clear();
     return evidence;
+  }
+
+  /** Fingerprints, with what was seen of the GPUs of each node. */
+  #nodesWithGpus({ nodes, agents }: RunFacts): RunFacts['nodes'] {
+    const seen = new Map(
+      this.#observed.inventories().map(([agent, inventory]) => [agents.get(agent)?.node, inventory]),
+    );
+    return nodes.map((node) => {
+      const inventory = seen.get(node.id);
+      if (inventory === undefined) return node;
+      return { id: node.id, fingerprint: { ...node.fingerprint, gpu: gpuFingerprint(inventory) } };
+    });
   }
 
   #trialEvidence(facts: RunFacts, fold: TrialFold): TrialEvidence {

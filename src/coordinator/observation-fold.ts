@@ -49,6 +49,13 @@ export class ObservationFold {
     return [...this.#agents.values()].flatMap((fold) => fold.of(ref) ?? []);
   }
 
+  /** The last inventory of each agent that looked at GPUs. */
+  inventories(): readonly (readonly [agent: number, inventory: NodeInventory])[] {
+    return [...this.#agents].flatMap(([agent, { inventory }]) =>
+      inventory === null ? [] : [[agent, inventory] as const],
+    );
+  }
+
   /** Lets go of what is known of trials. */
   clear(): void {
     for (const fold of this.#agents.values()) fold.clear();
@@ -112,6 +119,10 @@ class AgentFold {
 
   constructor(agent: number) {
     this.#agent = agent;
+  }
+
+  get inventory(): NodeInventory | null {
+    return this.#inventory;
   }
 
   add(report: TelemetryReport): void {

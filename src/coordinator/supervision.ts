@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly source: { readonly commit: string | null; readonly dirty: boolean | null; readonly ci: string | null };
   /** Where agents dial in; port 0 draws a free one. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** Where Prometheus may scrape the run; absent: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number };
   /** A calibration with an equal key that is at most this old is used again; 0: always a fresh one. Seconds. */
   readonly calibrationMaxAgeS: number;
   /** When the whole command must be over, on the node's monotonic clock, and how the user wrote it. Null: no matter when. */

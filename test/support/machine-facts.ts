@@ -12,7 +12,15 @@ export const SOUND_MACHINE: MachineFacts = {
     hasGpu: false,
   },
   processor: {
-    cpu: { model: 'A processor', architecture: 'x64', logical: 8, available: 8, physical: 4, governor: 'performance' },
+    cpu: {
+      model: 'A processor',
+      architecture: 'x64',
+      logical: 8,
+      available: 8,
+      physical: 4,
+      governor: 'performance',
+      numaNodes: 1,
+    },
     isVirtual: false,
     governors: Array<string>(8).fill('performance'),
     turbo: 'off',
@@ -32,6 +40,7 @@ export const SOUND_MACHINE: MachineFacts = {
   storage: { temporary: folder('/tmp'), results: folder('/srv/results'), cache: folder('/home/me/.cache/loadcell') },
   tools: {
     nvidiaSmi: { kind: 'answered', stdout: 'GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5a)\n' },
+    gpuInventory: { kind: 'absent' },
     hasGpuDevice: true,
     nvml: '/usr/lib64/libnvidia-ml.so.1',
     k6: { kind: 'answered', stdout: 'k6 v2.2.0 (go1.26, linux/amd64)\n' },

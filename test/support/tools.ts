@@ -39,6 +39,14 @@ export const TOOLS = {
     present: () => runs(TRITON_PYTHON, ['-c', 'import tritonclient.http, tritonclient.grpc']),
     get: "python3 -m venv .tools/triton && .tools/triton/bin/pip install 'tritonclient[http,grpc]==2.73.0'",
   },
+  prometheus: {
+    present: () => runs('prometheus', ['--version']) && runs('promtool', ['--version']),
+    get: 'apt-get install prometheus',
+  },
+  'a GPU': {
+    present: () => existsSync('/dev/nvidiactl') && runs('nvidia-smi', ['-L']),
+    get: 'a machine with an NVIDIA GPU and its driver',
+  },
   'sample campaigns': {
     present: () => existsSync(new URL('campaigns/stall.yaml', SHARED)),
     get: 'a folder shared/campaigns beside the checkout',
@@ -53,7 +61,7 @@ export type ToolName = keyof typeof TOOLS;
 /** `LOADCELL_TEST_REQUIRE=all`, or a comma-separated list of tools, turns a missing one from a skip into a failure. */
 const required = (name: ToolName): boolean => {
   const wanted = process.env.LOADCELL_TEST_REQUIRE ?? '';
-  if (wanted === 'all') return name !== 'sample campaigns' && name !== 'GPU recordings';
+  if (wanted === 'all') return !['sample campaigns', 'GPU recordings', 'a GPU'].includes(name);
   return wanted.split(',').includes(name);
 };
 

@@ -1,8 +1,12 @@
+import { readSmiXml } from '../../gpu/recorded/smi-xml.ts';
 import { type Check, type Finding, missing, ok, warning } from './finding.ts';
+import { gpuState, NO_STATE } from './gpu-state.ts';
 import type { CommandEnd, Machine } from './machine.ts';
 
 export interface ToolFacts {
   readonly nvidiaSmi: CommandEnd;
+  /** Of `nvidia-smi -q -x`. */
+  readonly gpuInventory: CommandEnd;
   /** The driver's own files: a device node, and the library by which power and clocks are read. */
   readonly hasGpuDevice: boolean;
   readonly nvml: string | null;
@@ -24,8 +28,9 @@ const GPU_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'];
 
 /** Asks no server: only what is installed here, and how it is set up. */
 export async function toolFacts({ run, exists }: Pick<Machine, 'run' | 'exists'>): Promise<ToolFacts> {
-  const [nvidiaSmi, k6, sinfo, srun, kubectl, kubeContext] = await Promise.all([
+  const [nvidiaSmi, gpuInventory, k6, sinfo, srun, kubectl, kubeContext] = await Promise.all([
     run('nvidia-smi', ['-L']),
+    run('nvidia-smi', ['-q', '-x']),
     run('k6', ['version']),
     run('sinfo', ['--version']),
     run('srun', ['--version']),
@@ -34,6 +39,7 @@ export async function toolFacts({ run, exists }: Pick<Machine, 'run' | 'exists'>
   ]);
   return {
     nvidiaSmi,
+    gpuInventory,
     hasGpuDevice: GPU_DEVICES.some(exists),
     nvml: NVML.find(exists) ?? null,
     k6,
@@ -58,10 +64,13 @@ export const gpuNames = (listing: string): readonly string[] =>
 export const hasGpu = ({ nvidiaSmi, hasGpuDevice }: ToolFacts): boolean =>
   hasGpuDevice || (nvidiaSmi.kind === 'answered' && gpuNames(nvidiaSmi.stdout).length > 0);
 
-function gpus({ nvidiaSmi, hasGpuDevice, nvml }: ToolFacts): Finding {
+function gpus({ nvidiaSmi, gpuInventory, hasGpuDevice, nvml }: ToolFacts): Finding {
   const names = nvidiaSmi.kind === 'answered' ? gpuNames(nvidiaSmi.stdout) : [];
   if (names.length > 0) {
-    const found = `${names.length}: ${[...new Set(names)].join(', ')}`;
+    const inventory = gpuInventory.kind === 'answered' ? gpuState(readSmiXml(gpuInventory.stdout)) : NO_STATE;
+    const found = [`${names.length}: ${[...new Set(names)].join(', ')}`, ...inventory.told].join(', ');
+    const [worst] = inventory.warnings;
+    if (nvml !== null && worst !== undefined) return warning('GPUs', `${found}; ${worst.found}`, worst.advice);
     if (nvml !== null) return ok('GPUs', found);
     return warning('GPUs', `${found}; libnvidia-ml.so.1 not found`, "install the driver's libraries (libnvidia-ml)");
   }

@@ -2,7 +2,7 @@ import type { MetricName } from '../../gpu/metric.ts';
 import { REASON_WORDS } from '../../gpu/recorded/measured.ts';
 import type { DeviceSample } from '../../gpu/sample.ts';
 import { columns, leftColumns } from '../../report/layout.ts';
-import type { Sight } from './live.ts';
+import type { Sight } from './sight.ts';
 import { valueText } from './value-text.ts';
 
 /** What stands in the table; the rest is in the JSON. */

@@ -10,21 +10,13 @@ import { EXIT_CODES } from '../../verdict/exit-code.ts';
 import type { Block } from '../../wire/telemetry-codec.ts';
 import { Failure } from '../failure.ts';
 import { liveText } from './live-text.ts';
+import type { Sight } from './sight.ts';
 
 export interface LiveOptions {
   readonly json: boolean;
   readonly watch: boolean;
   readonly sources: readonly ChosenSource[];
   readonly dcgm: readonly string[];
-}
-
-/** What the sampler sees now: of each device the latest reading of each metric. */
-export interface Sight {
-  readonly inventory: InventoryReport;
-  readonly devices: ReadonlyMap<string, DeviceSample>;
-  readonly processes: NonNullable<Block['processes']>['rows'];
-  /** Share of one CPU that the sampler takes. */
-  readonly samplerCpu: number | null;
 }
 
 /** Blocks that a first look waits for: activity is told between two looks. */

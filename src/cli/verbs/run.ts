@@ -44,6 +44,7 @@ export function addRun(program: Command, { exitWith, supervise }: VerbContext): 
     .option('--strict', 'a pass with cautions exits 11')
     .option('--fresh-calibration', 'calibrate this node even if a calibration of the last 24 h is at hand')
     .addOption(new Option('--listen <host:port>', 'where agents dial in').default('127.0.0.1:0'))
+    .option('--metrics <host:port>', 'where Prometheus may scrape the run while it lasts, for example 127.0.0.1:9464')
     .addHelpText(
       'after',
       `

@@ -1,0 +1,114 @@
+/**
+ * What the GPU sampler costs: CPU and lateness of its process with eight GPUs every 200 ms, through a libnvidia-ml without
+ * hardware, so that what is counted is the sampler's own; beside it the loop of a tool that prints what `nvidia-smi` does.
+ * Then P99 of an in-process trial with the sampler on and off, in turns on the same machine, against the scatter of each.
+ *
+ * Usage: node bench/sampler.ts [seconds of sampling, default 20] [pairs of trials, default 4; 0: none]
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NodeSampler } from '../src/agent/sampler-process.ts';
+import type { Benchmarks } from '../src/verdict/result.ts';
+import type { SamplerCost } from '../src/wire/telemetry-codec.ts';
+import { NvmlStub } from '../test/support/nvml-stub.ts';
+
+const seconds = Number(process.argv[2] ?? 20);
+const pairs = Number(process.argv[3] ?? 4);
+const entry = fileURLToPath(new URL('../src/agent/sampler/main.ts', import.meta.url));
+const bin = fileURLToPath(new URL('../bin/loadcell.js', import.meta.url));
+
+/** The sampler's own account, without its first seconds: loading is no sampling. */
+async function costs(stub: NvmlStub): Promise<readonly SamplerCost[]> {
+  const found: SamplerCost[] = [];
+  const source = { spawn, entry, env: { ...process.env, ...stub.env }, nowNs: () => Number(process.hrtime.bigint()) };
+  const orders = { sources: ['nvml'] as const, fastMs: 200, dcgm: [], pages: [], processes: [] };
+  await new Promise<void>((resolve, reject) => {
+    const sampler = new NodeSampler(source, orders, {
+      onBlock: ({ cost }) => {
+        if (cost !== null) found.push(cost);
+        if (found.length < seconds + 3) return;
+        sampler.close();
+        resolve();
+      },
+      onGap: (_from, _to, { message }) => {
+        sampler.close();
+        reject(new Error(message));
+      },
+    });
+  });
+  return found.slice(3);
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
+const sd = (values: readonly number[]): number => {
+  const mean = sum(values) / values.length;
+  return Math.sqrt(sum(values.map((value) => (value - mean) ** 2)) / Math.max(1, values.length - 1));
+};
+
+for (const [kind, gpus] of [
+  ['a100', 8],
+  ['h100', 8],
+  ['a100-mig', 8],
+] as const) {
+  const stub = new NvmlStub(kind, gpus);
+  const found = await costs(stub);
+  stub.remove();
+  const wallS = sum(found.map((cost) => cost.wallS));
+  const lateP99Ms = found.map(({ lateP99Ns }) => lateP99Ns / 1e6).sort((a, b) => a - b);
+  console.log(
+    `${gpus} x ${kind} every 200 ms: ${percent(sum(found.map(({ cpuS }) => cpuS)) / wallS)} of a core, ` +
+      `${(sum(found.map(({ ticks }) => ticks)) / wallS).toFixed(1)} ticks/s, late P99 of a second ` +
+      `${lateP99Ms[Math.floor(lateP99Ms.length / 2)]?.toFixed(2)} ms at the median, ${lateP99Ms.at(-1)?.toFixed(2)} ms at most`,
+  );
+}
+
+const campaign = (gpu: string): string => `
+name: sampled
+targets: { mlp: { onnx: { model: tiny-mlp } } }
+scenarios: { load: { load: { rate: 200/s, for: 20s } } }
+objectives: []
+warmup: 2s
+seed: 7
+telemetry: { gpu: ${gpu} }
+`;
+
+/** P99 of the response of one trial, ms. */
+async function trialP99(gpu: string, env: Readonly<Record<string, string>>): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'loadcell-sampler-'));
+  writeFileSync(join(folder, 'campaign.yaml'), campaign(gpu));
+  const child = spawn(process.execPath, [bin, 'run', 'campaign.yaml', '--quiet'], {
+    cwd: folder,
+    stdio: 'ignore',
+    env: { ...process.env, ...env },
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  const [run = ''] = readdirSync(join(folder, 'results'));
+  const text = readFileSync(join(folder, 'results', run, 'benchmarks.json'), 'utf8');
+  rmSync(folder, { recursive: true, force: true });
+  return (JSON.parse(text) as Benchmarks).cells[0]?.trials[0]?.latency.response.p99.value ?? Number.NaN;
+}
+
+if (pairs > 0) {
+  const stub = new NvmlStub('a100', 8);
+  const on: number[] = [];
+  const off: number[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    const turns = pair % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const);
+    for (const turn of turns) {
+      if (turn === 'on') on.push(await trialP99('{ every: 200ms }', stub.env));
+      else off.push(await trialP99('off', stub.env));
+    }
+  }
+  stub.remove();
+  const shift = sum(on.map((p99, place) => Math.log(p99 / (off[place] ?? p99)))) / pairs;
+  console.log(
+    `P99 with the sampler ${on.map((ms) => ms.toFixed(2)).join(', ')} ms; without ${off.map((ms) => ms.toFixed(2)).join(', ')} ms`,
+  );
+  console.log(
+    `shift ${percent(Math.exp(shift) - 1)}; scatter of one trial without it ${percent(sd(off.map(Math.log)))}: what is below that is noise`,
+  );
+}
