@@ -19,9 +19,10 @@ export class LiveLosses {
   add(bytes: Uint8Array): { readonly ref: TrialRef; readonly why: string } | string | null {
     try {
       const { trial, block } = fromBinary(TelemetryReportSchema, bytes);
-      if (block.length === 0) return null;
+      // Of a large fleet nobody looks into every block for nothing.
+      if (!this.#stops || block.length === 0) return null;
       const why = this.#loss(decodeBlock(block));
-      if (!this.#stops || trial === undefined || why === null) return null;
+      if (trial === undefined || why === null) return null;
       return { ref: { cell: trial.cell, trial: trial.trial, attempt: trial.attempt }, why };
     } catch {
       return `telemetry: its ${bytes.length} bytes cannot be read`;

@@ -115,6 +115,7 @@ class AgentFold {
   readonly #agent: number;
   #between = new Map<string, DeviceFold>();
   #inventory: NodeInventory | null = null;
+  #gpusAtFirst: number | null = null;
   readonly #trials = new Map<string, TrialObservation>();
 
   constructor(agent: number) {
@@ -127,8 +128,7 @@ class AgentFold {
 
   add(report: TelemetryReport): void {
     const block = report.block.length === 0 ? null : decodeBlock(report.block);
-    if (block !== null && block.inventoryJson !== '')
-      this.#inventory = JSON.parse(block.inventoryJson) as NodeInventory;
+    if (block !== null && block.inventoryJson !== '') this.#learn(JSON.parse(block.inventoryJson) as NodeInventory);
     const { trial } = report;
     if (trial === undefined) {
       for (const sample of block?.samples ?? []) deviceIn(this.#between, sample.device).add(sample);
@@ -141,11 +141,17 @@ class AgentFold {
   }
 
   of(ref: TrialRef): NodeObservation | null {
-    return this.#trials.get(keyOf(ref))?.observation() ?? null;
+    const observation = this.#trials.get(keyOf(ref))?.observation();
+    return observation === undefined ? null : { ...observation, gpusAtFirst: this.#gpusAtFirst };
   }
 
   clear(): void {
     this.#trials.clear();
+  }
+
+  #learn(inventory: NodeInventory): void {
+    this.#inventory = inventory;
+    this.#gpusAtFirst ??= inventory.devices.filter(({ device }) => device.parent === null).length;
   }
 
   #begin(key: string, zeroNs: number, block: Block | null): TrialObservation {
@@ -195,7 +201,7 @@ class TrialObservation {
     if (block.cost !== null) this.#cost = plusCost(this.#cost, block.cost);
   }
 
-  observation(): NodeObservation {
+  observation(): Omit<NodeObservation, 'gpusAtFirst'> {
     return {
       agent: this.#agent,
       inventory: this.#inventory,

@@ -12,6 +12,8 @@ export interface NodeObservation {
   readonly agent: number;
   /** The last one before the trial ended; null: nothing looked at the node's GPUs. */
   readonly inventory: NodeInventory | null;
+  /** GPUs of its first inventory in this run; null: there was none. */
+  readonly gpusAtFirst: number | null;
   readonly devices: readonly DeviceObservation[];
   readonly processes: readonly ProcessSpan[];
   readonly gaps: readonly Gap[];

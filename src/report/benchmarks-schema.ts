@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { ReasonCode } from '../verdict/result.ts';
-import { energySchema, gpuSchema, hostNodeSchema, slowSchema } from './observed-schema.ts';
+import { energySchema, gpuSchema, hostNodeSchema, scrapedSchema, slowSchema } from './observed-schema.ts';
 
 const count = z.int().nonnegative();
 const ms = z.number();
@@ -382,6 +382,7 @@ const trial = z.object({
     nodes: z.array(hostNodeSchema).exactOptional().describe('by the agent that observed it'),
   }),
   energy: energySchema.nullable().describe('null: no GPU tells of power or energy'),
+  scraped: z.array(scrapedSchema).exactOptional().describe('what pages of metrics that the campaign names said'),
   slow: z.array(slowSchema).exactOptional().describe('seconds much slower than most, and what they are likely due to'),
 });
 

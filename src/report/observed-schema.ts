@@ -10,6 +10,7 @@ const common = {
   unit: z.enum(['W', 'J', 'MHz', '°C', 'ratio', 'bytes', 'bytes/s', 's', 'count', 'code', 'mask']),
   source: z.enum(SOURCES).nullable(),
   count: count.describe('readings with a number'),
+  everyMs: number.describe('median distance of readings: how often the source really tells it'),
   missing: z.partialRecord(z.enum(MISSING), count).describe('readings without one, by why'),
 };
 
@@ -106,4 +107,16 @@ export const slowSchema = z.object({
   usualMs: z.number().describe('the median of all seconds'),
   cause: z.enum(['noisy-neighbour', 'clock-drop', 'host-bound', 'memory-bound', 'tensor-bound', 'queueing', 'unknown']),
   rule: z.string().describe('the rule that named it, with its figures'),
+});
+
+export const scrapedSchema = z.object({
+  url: z.string(),
+  name: z.string().describe('with its labels'),
+  count,
+  everyMs: number,
+  coverage: z.number().describe('share of the seconds in which it was read'),
+  first: z.number(),
+  last: z.number(),
+  min: z.number(),
+  max: z.number(),
 });

@@ -10,6 +10,7 @@ import { lookResult } from './looks/look-result.ts';
 import { breakpointResult } from './objectives/held.ts';
 import { hostNodeResult } from './observed/host-node.ts';
 import { slowestStretches } from './observed/slow-stretch.ts';
+import { scrapedResults } from './observed/summary.ts';
 import { windowOf } from './observed/window.ts';
 import type { Reason, TrialResult, Verdict } from './result.ts';
 import { seriesColumns, seriesPath } from './series.ts';
@@ -78,6 +79,7 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
     gpu: observed.gpu ?? null,
     host: hostOf(evidence, view, names),
     energy: observed.energy ?? null,
+    ...scrapedOf(evidence, view),
     ...(slow.length === 0 ? {} : { slow }),
   };
 }
@@ -203,6 +205,12 @@ function startOf({ agents, startSpreadMs }: TrialEvidence): TrialResult['start']
     firstInferenceMs: largest(agents.map(({ firstInferenceMs }) => firstInferenceMs)),
     spreadMs: startSpreadMs,
   };
+}
+
+function scrapedOf({ observed = [] }: TrialEvidence, { phases }: TrialView): Pick<TrialResult, 'scraped'> {
+  const window = windowOf(phases);
+  const scraped = window === null ? [] : scrapedResults(observed, window);
+  return scraped.length === 0 ? {} : { scraped };
 }
 
 /** Means over the measured seconds; throttling summed, memory and the pacing threads' share at their largest. */

@@ -7,7 +7,7 @@ import type { Ending } from '../stats/peak/search.ts';
 import type { Slope } from '../stats/slope-test.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
-import type { EnergyResult, GpuResult } from './observed/gpu-result.ts';
+import type { EnergyResult, GpuResult, ScrapedResult } from './observed/gpu-result.ts';
 import type { HostNodeResult } from './observed/host-node.ts';
 import type { SlowStretch } from './observed/slow-stretch.ts';
 
@@ -343,6 +343,8 @@ export interface TrialResult {
   };
   /** Null: no GPU tells of power or energy. */
   readonly energy: EnergyResult | null;
+  /** What pages of metrics that the campaign names said; absent: none was read. */
+  readonly scraped?: readonly ScrapedResult[];
   /** Seconds much slower than most, and what they are likely due to; absent: none. */
   readonly slow?: readonly SlowStretch[];
 }

@@ -194,6 +194,10 @@ describe('a sampler', () => {
     const observed = new Observed(tools.env);
     await observed.until(() => observed.samples.length >= 8);
     expect(inventoryOf(observed).sources).toEqual([{ name: 'nvidia-smi', fault: null }]);
+    expect(
+      inventoryOf(observed).devices.some(({ device }) => device.parent !== null),
+      'MIG instances',
+    ).toBe(true);
     expect(observed.samples[0]?.readings['power.draw']).toEqual({ kind: 'number', value: 68.2 });
   });
 

@@ -86,6 +86,7 @@ export function nodeOf(devices: readonly DeviceObservation[], more: Partial<Node
   return {
     agent: 0,
     inventory,
+    gpusAtFirst: devices.filter(({ device }) => device.parent === null).length,
     devices,
     processes: [],
     gaps: [],

@@ -1,6 +1,7 @@
 import type { DeviceSample } from '../sample.ts';
-import { type Opened, type Source, type SourceContext, unavailable } from '../source.ts';
+import { type Inventory, type Opened, type Source, type SourceContext, unavailable } from '../source.ts';
 import { Outlook } from './outlook.ts';
+import { smiInventory } from './smi-inventory.ts';
 import { QUERY, SmiLoop } from './smi-loop.ts';
 import { type ToolLines, toolLines } from './tool-lines.ts';
 
@@ -13,7 +14,10 @@ const FIRST_ROW_MS = 10_000;
 /** Opens the loop of nvidia-smi, one row per GPU every `everyMs`; waits for its first row. */
 export async function openNvidiaSmi(context: SourceContext, everyMs: number): Promise<Opened> {
   const source = new NvidiaSmi(context, everyMs);
-  if (await source.speaks(FIRST_ROW_MS)) return { kind: 'open', source };
+  if (await source.speaks(FIRST_ROW_MS)) {
+    await source.look();
+    return { kind: 'open', source };
+  }
   source.close();
   return unavailable('nvidia-smi', source.fault() ?? 'nvidia-smi printed no row within 10 s');
 }
@@ -29,6 +33,10 @@ class NvidiaSmi implements Source {
   #oneShot: NodeJS.Timeout | null = null;
   #driver: string | null = null;
   #trouble: string | null = null;
+  /** As `nvidia-smi -q -x` told it last; null: it did not. */
+  #inventory: Inventory | null = null;
+  /** Under way; null: none is. */
+  #look: Promise<Inventory | null> | null = null;
 
   constructor(context: SourceContext, everyMs: number) {
     this.#context = context;
@@ -46,8 +54,17 @@ class NvidiaSmi implements Source {
     });
   }
 
-  inventory() {
-    return this.#outlook.inventory(this.#driver);
+  /** What the loop does not tell: CUDA, MIG layout, how GPUs are set. */
+  async look(): Promise<void> {
+    this.#look ??= smiInventory(this.#context);
+    this.#inventory = (await this.#look) ?? this.#inventory;
+    this.#look = null;
+  }
+
+  /** The last look, and the next one is begun: asking twice tells what changed meanwhile. */
+  inventory(): Inventory {
+    void this.look();
+    return this.#inventory ?? this.#outlook.inventory(this.#driver);
   }
 
   take(): readonly DeviceSample[] {

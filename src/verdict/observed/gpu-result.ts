@@ -9,6 +9,8 @@ export type GpuMetricResult = {
   readonly source: SourceName | null;
   /** Readings with a number. */
   readonly count: number;
+  /** Median distance of readings with a number, ms: how often the source really tells it. Null: fewer than two. */
+  readonly everyMs: number | null;
   /** Readings without one, by why. */
   readonly missing: Readonly<Partial<Record<MissingReason, number>>>;
 } & (
@@ -49,6 +51,21 @@ export interface GpuResult {
     readonly lateMaxMs: number;
     readonly ticks: number;
   }[];
+}
+
+/** A value of a page of metrics that the campaign names. */
+export interface ScrapedResult {
+  readonly url: string;
+  /** With its labels. */
+  readonly name: string;
+  readonly count: number;
+  readonly everyMs: number | null;
+  /** Share of the seconds in which it was read. */
+  readonly coverage: number;
+  readonly first: number;
+  readonly last: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** Joules with what they may be off to either side, or why there are none. */

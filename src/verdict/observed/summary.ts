@@ -2,7 +2,7 @@ import { METRICS, type MetricName } from '../../gpu/metric.ts';
 import type { DeviceObservation, NodeObservation, Window } from '../../gpu/observation.ts';
 import type { MissingReason } from '../../gpu/reading.ts';
 import { coverageOf, growthOf, largestOf, meanOf, quantileOf, smallestOf, within } from '../../gpu/within.ts';
-import type { GpuMetricResult, GpuResult } from './gpu-result.ts';
+import type { GpuMetricResult, GpuResult, ScrapedResult } from './gpu-result.ts';
 
 /** What is said of the GPUs of a stretch of a trial; null: none was looked at. */
 export function gpuResult(nodes: readonly NodeObservation[], window: Window): GpuResult | null {
@@ -54,7 +54,13 @@ function metricResult({ series, lacks }: DeviceObservation, name: MetricName, wi
   const known = series[name];
   const numbers = known === undefined ? [] : within(known, window);
   const missing = (lacks[name] ?? []).filter(({ atNs }) => atNs >= window.fromNs && atNs <= window.toNs);
-  const common = { unit, source: known?.source ?? null, count: numbers.length, missing: reasonCounts(missing) };
+  const common = {
+    unit,
+    source: known?.source ?? null,
+    count: numbers.length,
+    everyMs: everyMs(known?.atNs ?? [], window),
+    missing: reasonCounts(missing),
+  };
   if (kind === 'counter') return { ...common, kind, growth: known === undefined ? null : growthOf(known, window) };
   if (kind === 'bits') {
     return { ...common, kind, held: numbers.length === 0 ? null : shares(numbers) };
@@ -70,6 +76,26 @@ function metricResult({ series, lacks }: DeviceObservation, name: MetricName, wi
     max: largestOf(numbers),
   };
 }
+
+/** Median distance of readings within a window, ms; null: fewer than two. */
+function everyMs(atNs: readonly number[], { fromNs, toNs }: Window): number | null {
+  const inside = atNs.filter((at) => at >= fromNs && at <= toNs);
+  const distances = inside.slice(1).map((at, place) => (at - (inside[place] ?? at)) / 1e6);
+  return quantileOf(distances, 0.5);
+}
+
+/** What the pages of metrics that a campaign names said in a window. */
+export const scrapedResults = (nodes: readonly NodeObservation[], window: Window): readonly ScrapedResult[] =>
+  nodes
+    .flatMap(({ pages }) => pages)
+    .flatMap(({ url, name, ...series }) => {
+      const numbers = within(series, window);
+      const [first, last, min, max] = [numbers.at(0), numbers.at(-1), smallestOf(numbers), largestOf(numbers)];
+      if (first === undefined || last === undefined || min === null || max === null) return [];
+      const { atNs } = series;
+      const read = { count: numbers.length, everyMs: everyMs(atNs, window), coverage: coverageOf(atNs, window) };
+      return [{ url, name, ...read, first, last, min, max }];
+    });
 
 function reasonCounts(lacks: readonly { readonly reason: MissingReason }[]): Partial<Record<MissingReason, number>> {
   const counts: Partial<Record<MissingReason, number>> = {};

@@ -107,8 +107,7 @@ export const gpuCount: Rule = (trial) => {
   return (trial.evidence.observed ?? []).flatMap((node) => {
     if (node.inventory === null) return [];
     const found = node.inventory.devices.filter(({ device }) => device.parent === null).length;
-    const seen = node.devices.filter(({ device }) => device.parent === null).length;
-    const expected = planned ?? Math.max(seen, found);
+    const expected = planned ?? node.gpusAtFirst ?? found;
     if (found === expected) return [];
     const message = `The node has ${counted(found, 'GPU')}, ${planned === null ? 'and had' : 'the campaign says'} ${expected}.`;
     const hint = 'Look for one that fell off the bus, or correct `telemetry.gpu.count`.';

@@ -75,6 +75,7 @@ describe('the GPUs of a trial', () => {
     const evidence = { ...sound, observed: [nodeOf([healthyGpu()])], plannedGpus: 2 };
     const { verdict } = judgeTrial(cellOf([load], []), evidence, () => 'agent-0');
     expect(verdict.reasons.map(({ code }) => code)).toEqual(['gpu-count']);
+    expect(withGpu(healthyGpu(), { gpusAtFirst: 2 }).codes, 'one fell off the bus').toEqual(['gpu-count']);
   });
 
   test('whose energy goes backwards make it invalid', () => {
@@ -171,6 +172,30 @@ describe('energy', () => {
     expect(judge([nodeOf([])]).energy).toBeNull();
     expect(judge([]).gpu).toBeNull();
   });
+});
+
+test('what a page of metrics said is told with how often and how surely it was read', () => {
+  const atNs = Array.from({ length: 10 }, (_, place) => place * 2e9);
+  const page = {
+    url: 'http://node-1:8002/metrics',
+    name: 'nv_inference_count',
+    atNs,
+    values: atNs.map((at) => at / 1e8),
+  };
+  const { scraped } = judge([nodeOf([], { pages: [page] })]);
+  expect(scraped).toEqual([
+    {
+      url: page.url,
+      name: page.name,
+      count: 10,
+      everyMs: 2000,
+      coverage: 0.5,
+      first: 0,
+      last: 180,
+      min: 0,
+      max: 180,
+    },
+  ]);
 });
 
 describe('objectives on what is observed', () => {
