@@ -13,8 +13,8 @@ export interface Look {
 }
 
 /** Half-way, and at the end. */
-export const EARLY_LOOK: Look = { number: 1, part: 0.5, errorShare: 0.25 };
-export const LAST_LOOK: Look = { number: 2, part: 1, errorShare: 0.75 };
+export const EARLY_LOOK: Look = { number: 1, part: 0.5, errorShare: 0.1 };
+export const LAST_LOOK: Look = { number: 2, part: 1, errorShare: 0.9 };
 export const LOOKS: readonly Look[] = [EARLY_LOOK, LAST_LOOK];
 
 /** The confidence at which a look judges what is to be judged at `confidence` by all looks together, to twelve digits. */

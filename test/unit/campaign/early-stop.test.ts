@@ -33,7 +33,7 @@ test('the plan holds how many arrivals a look waits for', () => {
 test('the plan says when the looks are, and what they spend', () => {
   const text = planText(planned('load: { rate: 100/s, for: 20s }, arrivals: uniform'));
   expect(text).toContain(
-    'looks       after 10s (1000 requests) and at the end, at 25 % and 75 % of the error; ends early once every objective is decided',
+    'looks       after 10s (1000 requests) and at the end, at 10 % and 90 % of the error; ends early once every objective is decided',
   );
 });
 
@@ -58,7 +58,7 @@ test.each([
   ['response.max < 1s', 'response.max < 1s is about every request of the run'],
   ['{ indicator: errors, below: 5%, over: 5s }', 'is about every window of the run'],
   ['throughput >= 120/s', 'throughput >= 120/s needs every request that is offered'],
-  ['response.p99.9 < 1s', 'response.p99.9 < 1s takes 7'],
+  ['response.p99.9 < 1s', 'response.p99.9 < 1s takes 9'],
 ])('an objective %s is told at the end alone, and the note says why', (objective, why) => {
   const { cells, notes } = planned('load: { rate: 120/s, for: 20s }', `objectives: [${objective}]\nstop: early`);
   expect(cells[0]?.stop).toBeUndefined();

@@ -43,7 +43,7 @@ test('a trial far below its limits passes at the look, on what the look saw, and
   expect(decision(cell, every(100, 150))).toBe('pass');
   const trial = judgeTrial(cell, evidence, names);
   expect(trial.verdict.kind).toBe('pass');
-  expect(trial.look).toEqual({ number: 1, of: 2, atMs: 10_000, requests: 1000, errorShare: 0.25, stoppedMs: 11_500 });
+  expect(trial.look).toEqual({ number: 1, of: 2, atMs: 10_000, requests: 1000, errorShare: 0.1, stoppedMs: 11_500 });
   expect(trial.accounting).toMatchObject({ scheduled: 1150, ok: 1150, cancelled: 850, unfinished: 0 });
   expect(trial.latency.response.count).toBe(1150);
   expect(trial.latency.response.p95).toMatchObject({ method: 'order-statistics' });
@@ -65,7 +65,7 @@ test('a trial far above its limit fails at the look by its bounds', () => {
   expect(decision(cell, every(8, 150))).toBe('fail');
   const trial = judgeTrial(cell, stopped(cell, every(8, 150)), names);
   expect(trial.verdict.kind).toBe('fail');
-  expect(trial.verdict.reasons[0]?.message).toMatch(/125 of 1000 scheduled requests .* at confidence 0.9975/);
+  expect(trial.verdict.reasons[0]?.message).toMatch(/125 of 1000 scheduled requests .* at confidence 0.999/);
   expect(trial.objectives[0]?.over).toEqual({ count: 144, of: 1150 });
 });
 
@@ -114,7 +114,7 @@ test('a throughput half-way is estimated from the share in time, and is no fact 
   expect(rate).toMatchObject({
     verdict: 'pass',
     over: null,
-    observed: { method: 'korn-graubard', confidence: 0.9975 },
+    observed: { method: 'korn-graubard', confidence: 0.999 },
   });
   expect(rate?.observed.value).toBeCloseTo(100, 6);
   const lost = (at: number, i: number) => request(at, {}, i % 3 === 0 ? { outcome: Outcome.targetError } : {});
@@ -152,10 +152,10 @@ test('a trial that runs to its end is judged at what the last look may spend', (
     of: 2,
     atMs: 20_000,
     requests: 2000,
-    errorShare: 0.75,
+    errorShare: 0.9,
     stoppedMs: null,
   });
-  expect(trial.verdict.reasons[0]?.message).toContain('at confidence 0.9925');
+  expect(trial.verdict.reasons[0]?.message).toContain('at confidence 0.991');
 });
 
 test('trials of one cell are pooled at what the last look may spend, each on what decided it', () => {
