@@ -92,7 +92,7 @@ function typed(value: string, type: unknown): unknown {
   return types.includes('boolean') && (value === 'true' || value === 'false') ? value === 'true' : value;
 }
 
-/** The data without what is mistaken: the target or scenario concerned, else the top-level key. */
+/** The data without what is mistaken: the target, scenario or varied key concerned, else the top-level key. */
 function without(data: unknown, wrong: readonly Finding[]): unknown {
   if (!isMap(data)) return {};
   let rest: Readonly<Record<string, unknown>> = data;
@@ -100,11 +100,17 @@ function without(data: unknown, wrong: readonly Finding[]): unknown {
     const [key, name] = path;
     if (typeof key !== 'string') continue;
     const inner = valueAt(rest, [key]);
-    const byName = (key === 'targets' || key === 'scenarios') && typeof name === 'string' && isMap(inner);
-    rest = byName ? { ...rest, [key]: omit(inner, name) } : omit(rest, key);
+    const byName = NAMED.includes(key) && typeof name === 'string' && isMap(inner);
+    if (byName) rest = { ...rest, [key]: omit(inner, name) };
+    else if (key === 'vary' && Array.isArray(inner) && name !== undefined)
+      rest = { ...rest, vary: inner.map((combination, row) => (row === Number(name) ? {} : combination)) };
+    else rest = omit(rest, key);
   }
   return rest;
 }
+
+/** Maps whose entries stand each for itself; of a list of combinations an empty one keeps the place of a mistaken one. */
+const NAMED: readonly string[] = ['targets', 'scenarios', 'vary'];
 
 const omit = (map: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(map).filter(([name]) => name !== key));

@@ -1,4 +1,5 @@
 import { countText, figureText, percentText } from '../report/figures.ts';
+import { NEVER_STARTED } from '../report/gaps.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from '../report/latency-grid.ts';
 import { bulleted, columns, type Paint } from '../report/layout.ts';
 import { accountingLine, errorLines, objectiveLines, paintVerdict, ratesLine, verdictLines } from '../report/table.ts';
@@ -21,11 +22,16 @@ function cellLines(cell: CellResult, metrics: readonly Metric[], paint: Paint): 
   return [
     `${paint.strong(`${cell.id}  (${values.join(' ')})`)}  ${paintVerdict(cell.verdict.kind, paint)}`,
     ...indented([
-      ...(trial === undefined ? ['no trial was run'] : metrics.flatMap((metric) => metricLines(metric, trial))),
+      ...figureLines(trial, metrics),
       ...objectiveLines(cell.objectives, paint),
       ...verdictLines(cell.verdict, paint),
     ]),
   ];
+}
+
+function figureLines(trial: TrialResult | undefined, metrics: readonly Metric[]): string[] {
+  if (trial === undefined) return ['no trial was run'];
+  return trial.startedAt === null ? [NEVER_STARTED] : metrics.flatMap((metric) => metricLines(metric, trial));
 }
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);

@@ -5,6 +5,7 @@ import type { Cell, Plan } from '../campaign/plan.ts';
 import type { TrialEvidence } from '../verdict/evidence.ts';
 import { notJudged } from '../verdict/not-judged.ts';
 import { limitCautions, underObjectives } from '../verdict/other-limits.ts';
+import { countsWindowsOf, sealedUnder } from '../verdict/other-windows.ts';
 import { judge, type Results, resultFiles } from './judge-folder.ts';
 import { ResultsError } from './results-error.ts';
 
@@ -100,10 +101,11 @@ function searchedOtherwise(cell: Cell, isWrittenForIt: boolean): Choice {
 
 const isSame = (a: readonly Objective[], b: readonly Objective[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** A window was counted second by second against the run's own limits: nothing is known of others. */
 function whyUnfit(cell: Cell, objective: Objective): readonly string[] {
-  if (objective.overNs !== null) {
-    return [`${cell.id}: ${objective.text} is over a window, which only the run itself can count: leave out \`over\``];
+  if (objective.overNs !== null && !countsWindowsOf(cell, objective)) {
+    return [
+      `${cell.id}: ${objective.text} is over a window, and the run counted no window against its limit: leave out \`over\`, or write the limit of a window of the run`,
+    ];
   }
   return notJudged({ ...cell, objectives: [objective] }).map(({ message }) => message);
 }
@@ -131,7 +133,9 @@ const unknownOf = (key: string, written: readonly string[], known: readonly stri
 function recounted(trial: TrialEvidence, plan: Plan, choices: readonly Choice[]): TrialEvidence {
   const cell = plan.cells[trial.cell];
   const choice = choices[trial.cell];
-  return cell === undefined || choice?.kind !== 'other' ? trial : underObjectives(cell, trial, choice.objectives);
+  if (cell === undefined || choice?.kind !== 'other') return trial;
+  const sealed = sealedUnder(cell, choice.objectives, trial.sealed);
+  return { ...underObjectives(cell, trial, choice.objectives), sealed };
 }
 
 const cautionsOf = (own: Cell | undefined, other: Cell | undefined, trials: readonly TrialEvidence[]) =>

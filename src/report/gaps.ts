@@ -1,5 +1,8 @@
 import type { Benchmarks, CellResult } from '../verdict/result.ts';
 
+/** Of an attempt that has no figures: what kept it from starting stands among the reasons. */
+export const NEVER_STARTED = 'never started: nothing was measured';
+
 /** What a run lacks: trials that were not run, those with one reason on one line, and the times between its parts. */
 export function notRunLines({ notRun }: CellResult): string[] {
   const byWhy = new Map<string, number[]>();

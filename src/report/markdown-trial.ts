@@ -1,5 +1,6 @@
 import type { TrialResult } from '../verdict/result.ts';
 import { countText, figureText } from './figures.ts';
+import { NEVER_STARTED } from './gaps.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { lookLines } from './looks.ts';
 import { reasonBlocks } from './markdown-reasons.ts';
@@ -13,6 +14,7 @@ export function trialBlocks(trial: TrialResult, trials: number): string[] {
   const { index, attempt, verdict, accounting, rates } = trial;
   const title =
     trials === 1 ? [] : [`### Trial ${index}, attempt ${attempt}: ${verdict.kind}`, ...reasonBlocks(verdict)];
+  if (trial.startedAt === null) return [...title, `It ${NEVER_STARTED}.`];
   const { scheduled, ok, shed, unfinished, cancelled } = accounting;
   const requests = `${countText(scheduled)} scheduled = ${countText(ok)} ok + ${countText(failedOf(accounting))} failed + ${countText(shed)} shed + ${countText(unfinished)} unfinished; ${countText(cancelled)} cancelled.`;
   const rateTexts = Object.entries(rates).map(([name, value]) => `${name} ${figureText(value)}/s`);

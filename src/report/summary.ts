@@ -36,7 +36,7 @@ const SUMMARY_HEADING: readonly string[] = [
 /** One cell on one line; of several trials, the range of each figure over their last attempts. */
 export function summaryRow(cell: CellResult): readonly string[] {
   const held = cell.objectives.filter(({ verdict }) => verdict === 'pass').length;
-  const trials = lastAttempts(cell.trials);
+  const trials = lastAttempts(cell.trials).filter(({ startedAt }) => startedAt !== null);
   const percentile = (of: (trial: TrialResult) => Estimate): string => oneOrRange(trials.map(of).map(valueText));
   return [
     cell.id,

@@ -11,7 +11,7 @@ import type {
   VerdictKind,
 } from '../verdict/result.ts';
 import { countText, estimateText, figureText, needsText, percentText } from './figures.ts';
-import { notRunLines, resumedLines } from './gaps.ts';
+import { NEVER_STARTED, notRunLines, resumedLines } from './gaps.ts';
 import { breakpointText } from './judged-on.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
@@ -98,6 +98,7 @@ function titledTrialLines(trial: TrialResult, paint: Paint): string[] {
 }
 
 function trialLines(trial: TrialResult): string[] {
+  if (trial.startedAt === null) return [NEVER_STARTED];
   const phases = phaseRows(trial);
   return [
     accountingLine(trial.accounting),

@@ -166,7 +166,7 @@ test('what a file of objectives cannot have is refused, and what says nothing of
   expect(refused.stderr.trimEnd().split('\n')).toEqual([
     'loadcell: slo.yaml: scenarios.laod: found a name that the run does not have, did you mean load?',
     expect.stringMatching(
-      /^loadcell: slo\.yaml: sleeper\/load: errors < 5% over 5s is over a window, which only the run itself/,
+      /^loadcell: slo\.yaml: sleeper\/load: errors < 5% over 5s is over a window, and the run counted no window against its limit/,
     ),
   ]);
   writeFileSync(join(work, 'slo.yaml'), '- errors < 50%\n- { indicator: recovery, to: 100ms, below: 5s }\n');

@@ -1,5 +1,6 @@
 import type { Accounting, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
+import { NEVER_STARTED } from '../gaps.ts';
 import { latencyNotes } from '../latency-grid.ts';
 import { lookLines } from '../looks.ts';
 import { observedLines, slowLines } from '../observed-lines.ts';
@@ -14,6 +15,9 @@ const headingOf = (name: (typeof PERCENTILES)[number]): string => (/^p/.test(nam
 
 /** All that is said of one trial in tables. `prefix` starts every id within it. */
 export function trialTables(trial: TrialResult, prefix: string): Markup {
+  if (trial.startedAt === null)
+    return html`<p>It ${NEVER_STARTED}.</p>
+`;
   return html`<p>${accountText(trial.accounting)} ${ratesText(trial)}</p>
 ${latencyTable(trial, prefix)}${phaseTable(trial, prefix)}${remarksList(trial)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
 `;

@@ -115,6 +115,19 @@ vary: { workers: [{ env: THREADS }] }`;
   });
 });
 
+test('a mistaken part of vary does not hide what is wrong with the others', () => {
+  expect(sentencesOf(`${LEAST}vary: { workers: [], agnets: [1], agents: [0, 2] }`)).toEqual([
+    expect.stringMatching(/^vary\.workers: found an empty list/),
+    'vary.agnets: found the key agnets, did you mean agents?',
+    expect.stringMatching(/^vary\.agents\[0\]: found 0, expected a whole number/),
+  ]);
+  expect(sentencesOf(`${LEAST}vary: [{ workers: 0 }, 3, { agnets: 1 }]`)).toEqual([
+    expect.stringMatching(/^vary\[0\]\.workers: found 0/),
+    expect.stringMatching(/^vary\[1\]: found 3, expected a map/),
+    'vary[2].agnets: found the key agnets, did you mean agents?',
+  ]);
+});
+
 test('a variable that is not set, or holds what does not fit, is told at its place', () => {
   const text = LEAST.replace('200/s', '{ env: RATE }');
   expect(sentencesOf(text)).toEqual([
