@@ -1,10 +1,12 @@
 /**
  * What it costs to compute an hour's results again: the journal of 8 agents with one interval a second, read, merged,
- * judged and reported. Each round is a fresh process, as a user's is. Wanted: judge and report together <= 2 s.
+ * judged and reported. Each round is a fresh process, as a user's is; its processor time stands beside, which other work
+ * on the machine moves less. Wanted: judge and report together <= 2 s.
  *
  *   node bench/judge-hour.ts [agents, default 8] [seconds, default 3600] [requests/s, default 1000] [rounds, default 3]
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,22 +48,42 @@ async function compared(): Promise<void> {
 
 function measured(folder: string, round: number): void {
   const inside = child([import.meta.filename], { [CHILD]: folder });
-  const { ms, kind, rssMiB } = JSON.parse(inside.stdout) as { ms: number; kind: string; rssMiB: number };
+  const { ms, cpuMs, kind, rssMiB } = JSON.parse(inside.stdout) as Judged;
   const whole = child([COMMAND, 'judge', folder], {});
   process.stdout.write(
-    `round ${round}: read, merge, judge, report ${(ms / 1000).toFixed(2)} s, ${rssMiB.toFixed(0)} MiB, ${kind}; ` +
-      `loadcell judge as a command ${(whole.ms / 1000).toFixed(2)} s\n`,
+    `round ${round}: read, merge, judge, report ${inSeconds(ms)} (${inSeconds(cpuMs)} of processor time), ${rssMiB.toFixed(0)} MiB, ${kind}; ` +
+      `loadcell judge as a command ${inSeconds(whole.ms)} (${inSeconds(whole.cpuMs)})\n`,
   );
 }
 
-function child(args: readonly string[], more: Readonly<Record<string, string>>): { stdout: string; ms: number } {
+const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+
+interface Judged {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly kind: string;
+  readonly rssMiB: number;
+}
+
+/** Processor time of all children that were waited for, milliseconds, to a hundredth of a second: fields 16 and 17. */
+function childrenCpuMs(): number {
+  const [, fields = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ');
+  const [user, system] = fields.split(' ').slice(13, 15).map(Number);
+  return ((user ?? 0) + (system ?? 0)) * 10;
+}
+
+function child(
+  args: readonly string[],
+  more: Readonly<Record<string, string>>,
+): { stdout: string; ms: number; cpuMs: number } {
+  const before = childrenCpuMs();
   const begin = process.hrtime.bigint();
   const { stdout, stderr, error } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     env: { ...process.env, ...more },
   });
   if (error !== undefined || stdout === '') throw new Error(`bench: the child failed: ${stderr}`);
-  return { stdout, ms: Number(process.hrtime.bigint() - begin) / 1e6 };
+  return { stdout, ms: Number(process.hrtime.bigint() - begin) / 1e6, cpuMs: childrenCpuMs() - before };
 }
 
 const folder = process.env[CHILD];

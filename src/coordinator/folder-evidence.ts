@@ -3,7 +3,7 @@ import type { Plan } from '../campaign/plan.ts';
 import { EvidenceFold, type RunEvidence } from './evidence.ts';
 import { LogTail } from './log-tail.ts';
 import { ResultsError } from './results-error.ts';
-import { readJournal } from './results-journal.ts';
+import { readJournalPieces } from './results-journal.ts';
 import { decodeStoredTelemetry } from './telemetry-log.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function readEvidence(folder: string, plan: Plan, misfit: string): 
   const fold = new EvidenceFold(plan);
   try {
     for await (const stored of new LogTail(folder, 'telemetry', decodeStoredTelemetry).read()) fold.observe(stored);
-    for await (const entry of readJournal(folder)) fold.add(entry);
+    for await (const entries of readJournalPieces(folder)) for (const entry of entries) fold.add(entry);
     return fold.evidence();
   } catch (error) {
     if (error instanceof ResultsError) throw error;

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NonEmpty } from '../scenarios/phase.ts';
 import { FrameReader, frame } from '../wire/framing.ts';
 import { decodeJournalRecord, type JournalEntry } from './events.ts';
 import { ResultsError, refusal } from './results-error.ts';
@@ -142,14 +143,19 @@ export class JournalWriter {
  * was taken up again, is left out; anything else that is not whole throws a sentence that names file and place.
  */
 export async function* readJournal(folder: string): AsyncGenerator<JournalEntry> {
+  for await (const entries of readJournalPieces(folder)) yield* entries;
+}
+
+/** As {@link readJournal}, the records of a piece of a file at a time: a turn of the event loop for each costs more than reading it. */
+export async function* readJournalPieces(folder: string): AsyncGenerator<readonly JournalEntry[]> {
   let torn: ResultsError | null = null;
   for (const name of (await journalFiles(folder)).sort()) {
     const path = join(folder, 'journal', name);
     const reader = new FrameReader();
-    for await (const record of recordsOf(path, reader)) {
-      if (torn !== null && !isResumption(record)) throw torn;
+    for await (const entries of piecesOf(path, reader)) {
+      if (torn !== null && !isResumption(entries[0])) throw torn;
       torn = null;
-      yield record;
+      yield entries;
     }
     const fault = reader.finish();
     if (fault === null) continue;
@@ -159,9 +165,12 @@ export async function* readJournal(folder: string): AsyncGenerator<JournalEntry>
   }
 }
 
-async function* recordsOf(path: string, reader: FrameReader): AsyncGenerator<JournalEntry> {
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    for (const payload of reader.push(piece as Buffer)) yield decodeJournalRecord(payload);
+const PIECE_BYTES = 1 << 20;
+
+async function* piecesOf(path: string, reader: FrameReader): AsyncGenerator<NonEmpty<JournalEntry>> {
+  for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
+    const [first, ...others] = [...reader.push(piece as Buffer)].map(decodeJournalRecord);
+    if (first !== undefined) yield [first, ...others];
   }
 }
 

@@ -22,7 +22,9 @@ export class Histogram {
   maxNs = 0;
   /** Page number to place in the pool; place 0 means none and stays empty. */
   #index: Uint16Array = new Uint16Array(INITIAL_INDEX);
-  #pool: Uint32Array | Float64Array = NO_PAGES;
+  #pool: Pool = NO_PAGES;
+  /** The largest total of which every count surely fits the pool: no single count exceeds the total. */
+  #most = MOST_OF_16_BITS;
   #pages = 1;
   #highest = -1;
 
@@ -45,7 +47,8 @@ export class Histogram {
     if (this.#pages > 1) return;
     const indexed = Math.min(ALL_PAGES, (highest >> PAGE_BITS) + OCTAVE_PAGES);
     this.#index = new Uint16Array(Math.max(INITIAL_INDEX, indexed));
-    this.#pool = new Uint32Array(Math.max(INITIAL_PAGES, 1 + Math.ceil(2 * buckets)) * PAGE);
+    this.#pool = new Uint16Array(Math.max(INITIAL_PAGES, 1 + Math.ceil(2 * buckets)) * PAGE);
+    this.#most = MOST_OF_16_BITS;
   }
 
   /** Adds another histogram's counts to this one. */
@@ -54,7 +57,7 @@ export class Histogram {
       this.#copy(other);
       return;
     }
-    if (this.total + other.total > MOST_NARROW) this.#widen();
+    this.#makeRoomFor(this.total + other.total);
     const pages = (other.#highest >> PAGE_BITS) + 1;
     for (let page = 0; page < pages; page++) {
       const from = (other.#index[page] as number) << PAGE_BITS;
@@ -141,6 +144,7 @@ export class Histogram {
   #copy(other: Histogram): void {
     this.#index = other.#index.slice();
     this.#pool = other.#pool.slice(0, other.#pages << PAGE_BITS);
+    this.#most = other.#most;
     this.#pages = other.#pages;
     this.#highest = other.#highest;
     this.total = other.total;
@@ -149,15 +153,18 @@ export class Histogram {
   }
 
   #count(bucket: number, count: number): void {
-    if (this.total + count > MOST_NARROW) this.#widen();
+    this.#makeRoomFor(this.total + count);
     const at = this.#placeOf(bucket >> PAGE_BITS) + (bucket & PAGE_MASK);
     this.#pool[at] = (this.#pool[at] as number) + count;
     if (bucket > this.#highest) this.#highest = bucket;
   }
 
-  /** No single count exceeds the total: 32 bits do until that does. */
-  #widen(): void {
-    if (this.#pool instanceof Uint32Array) this.#pool = Float64Array.from(this.#pool);
+  /** Counts of 16 bits do until a total needs 32, and those until it needs more. */
+  #makeRoomFor(total: number): void {
+    if (total <= this.#most) return;
+    const wide = total > MOST_OF_32_BITS;
+    this.#pool = wide ? Float64Array.from(this.#pool) : Uint32Array.from(this.#pool);
+    this.#most = wide ? Number.POSITIVE_INFINITY : MOST_OF_32_BITS;
   }
 
   /** Where a page's counts begin in the pool; makes room when the page is new. */
@@ -175,7 +182,7 @@ export class Histogram {
     const place = this.#pages++;
     if (this.#pages << PAGE_BITS > this.#pool.length) {
       const length = Math.max(INITIAL_PAGES * PAGE, this.#pool.length * 2);
-      const grown = this.#pool instanceof Uint32Array ? new Uint32Array(length) : new Float64Array(length);
+      const grown = emptyLike(this.#pool, length);
       grown.set(this.#pool);
       this.#pool = grown;
     }
@@ -186,8 +193,16 @@ export class Histogram {
 
 const ALL_PAGES = (BUCKETS >> PAGE_BITS) + 1;
 /** Shared by all histograms that never counted anything; never written to. */
-const NO_PAGES = new Uint32Array(0);
-const MOST_NARROW = 2 ** 32 - 1;
+const NO_PAGES = new Uint16Array(0);
+const MOST_OF_16_BITS = 2 ** 16 - 1;
+const MOST_OF_32_BITS = 2 ** 32 - 1;
+type Pool = Uint16Array | Uint32Array | Float64Array;
+
+function emptyLike(pool: Pool, length: number): Pool {
+  if (pool instanceof Uint16Array) return new Uint16Array(length);
+  return pool instanceof Uint32Array ? new Uint32Array(length) : new Float64Array(length);
+}
+
 /** Values double over so many pages. */
 const OCTAVE_PAGES = 1024 >> PAGE_BITS;
 
