@@ -1,11 +1,13 @@
 /**
  * How often the 95 % bounds of P50, P95 and P99 hold the queue's true percentile; how often `response.p95 < L` is judged
- * wrongly when L is exactly the true P95, on one trial and on any five in a row; and whether an outage of 1 % of the run,
- * wherever it falls, is wholly in the counts and in P99. Judged by the product's own code. Fixed seeds.
+ * wrongly when L is exactly the true P95, on one trial and on five at a time; and whether an outage of 1 % of the run,
+ * wherever it falls, is wholly in the counts and in P99. Judged by the product's own code. Fixed seeds; below each share
+ * stand the 95 % bounds of its own sampling error (Clopper and Pearson).
  *
- * node bench/coverage-simulation.ts [repetitions at 2,000 requests; a fifth as many at 20,000]
+ * node bench/coverage-simulation.ts [trials of 2,000 requests; a tenth as many of 20,000] [law] [load] [requests]
  */
 import { type Rng, stream } from '../src/scenarios/rng.ts';
+import { lowerShare, upperShare } from '../src/stats/binomial.ts';
 import { bucketOf, highestOf, lowestOf, toRecordedUs } from '../src/stats/buckets.ts';
 import { percentile } from '../src/stats/percentile.ts';
 import { populationOf } from '../src/stats/population.ts';
@@ -22,6 +24,10 @@ const JUDGED = 0.95;
 const TRIALS = 5;
 const OUTAGE = 0.01;
 const repetitions = Number(process.argv[2] ?? 500);
+/** Of 20,000 requests, so many times fewer trials. */
+const FEWER = 10;
+const chosen = <T extends string | number>(argument: string | undefined, all: readonly T[]): readonly T[] =>
+  argument === undefined ? all : all.filter((one) => String(one) === argument);
 
 /** One queue, one length of phase; counts what comes of trial after trial. */
 class Court {
@@ -89,10 +95,17 @@ class Court {
   }
 }
 
-const percent = (count: number, of: number): string => `${((100 * count) / of).toFixed(1)} %`.padStart(8);
-const share = (flags: readonly boolean[]): string => percent(flags.filter(Boolean).length, flags.length);
+const percent = (part: number): string => (100 * part).toFixed(2).padStart(8);
 
-function row(queue: Queue, truthMs: readonly number[], requests: number, times: number): string {
+/** Shares of flags, in percent: found, and the bounds of its sampling error. */
+const shares = (columns: readonly (readonly boolean[])[]): readonly string[] =>
+  [
+    (hits: number, of: number) => hits / of,
+    (hits: number, of: number) => lowerShare(hits, of, 0.975),
+    (hits: number, of: number) => upperShare(hits, of, 0.975),
+  ].map((figure) => columns.map((flags) => percent(figure(flags.filter(Boolean).length, flags.length))).join(' '));
+
+function rows(queue: Queue, truthMs: readonly number[], requests: number, times: number): readonly string[] {
   const court = new Court(queue, truthMs, requests);
   const covered: (readonly boolean[])[] = [];
   const alone: ReturnType<Court['judged']>[] = [];
@@ -102,33 +115,38 @@ function row(queue: Queue, truthMs: readonly number[], requests: number, times: 
     const view = court.trial();
     covered.push(court.covers(view));
     alone.push(court.judged([view]));
-    five = [...five, view].slice(-TRIALS);
-    if (five.length === TRIALS) together.push(court.judged(five));
+    five.push(view);
+    if (five.length < TRIALS) continue;
+    together.push(court.judged(five));
+    five = [];
   }
   const outages = Array.from({ length: Math.ceil(times / 5) }, () => court.showsOutage(requests));
   const columns = [
-    ...QUANTILES.map((_, i) => share(covered.map((flags) => flags[i] ?? false))),
+    ...QUANTILES.map((_, i) => covered.map((flags) => flags[i] ?? false)),
     ...[alone, together].flatMap((heard) => [
-      share(heard.map(({ pass }) => pass)),
-      share(heard.map(({ bounds }) => bounds)),
-      share(heard.map(({ fail }) => fail)),
+      heard.map(({ pass }) => pass),
+      heard.map(({ bounds }) => bounds),
+      heard.map(({ fail }) => fail),
     ]),
-    share(outages),
+    outages,
   ];
-  return `${queue.law.padEnd(9)}  ${queue.load * 100} %  ${String(requests).padStart(6)} ${columns.join(' ')}`;
+  const names = [`${queue.law.padEnd(9)} ${queue.load * 100} % ${String(requests).padStart(6)}`, 'from', 'to'];
+  return shares(columns).map((line, i) => `${(names[i] ?? '').padEnd(22)} ${line}`);
 }
 
-console.log(`${repetitions} trials of 2,000 requests, ${Math.ceil(repetitions / 5)} of 20,000`);
+console.log(`${repetitions} trials of 2,000 requests, ${Math.ceil(repetitions / FEWER)} of 20,000; shares in percent`);
 console.log(
-  '                             bounds hold the truth       at the limit, one trial          five trials          outage',
+  '                        bounds hold the truth         at the limit, one trial     five trials                outage',
 );
 console.log(
-  'queue      load  requests     P50      P95      P99    passes  by bounds    fails    passes  by bounds    fails  in full',
+  'queue  load  requests       P50      P95      P99   passes   bounds    fails   passes   bounds    fails  in full',
 );
-for (const law of LAWS) {
-  for (const load of [0.5, 0.8]) {
+for (const law of chosen(process.argv[3], LAWS)) {
+  for (const load of chosen(process.argv[4], [0.5, 0.8])) {
     const truthMs = trueQuantilesMs({ law, load }, QUANTILES);
-    console.log(row({ law, load }, truthMs, 2000, repetitions));
-    console.log(row({ law, load }, truthMs, 20_000, Math.ceil(repetitions / 5)));
+    for (const requests of chosen(process.argv[5], [2000, 20_000])) {
+      const times = requests === 2000 ? repetitions : Math.ceil(repetitions / FEWER);
+      for (const line of rows({ law, load }, truthMs, requests, times)) console.log(line);
+    }
   }
 }
