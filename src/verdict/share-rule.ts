@@ -43,8 +43,8 @@ const GROSS_FLOORS = 10;
 
 /**
  * Judges a share by bounds: pass when its upper bound is below what is allowed, fail when its lower bound is above it or
- * it is a gross breach, else inconclusive. Five trials and more are also judged by the scatter of their log odds, which a
- * pass needs besides and a fail needs alone. `by`: a look half-way is not half of a gross breach, it fails by bounds alone.
+ * it is a gross breach, else inconclusive. Five trials and more are also judged by the scatter of their log odds: both
+ * bounds must say so. That of the log odds alone errs in 1 - confidence of cases by its definition. `by`: a look half-way is not half of a gross breach, it fails by bounds alone.
  */
 export function decideShare(
   trials: readonly TrialShare[],
@@ -69,7 +69,7 @@ export function decideShare(
     n >= GROSS_FLOORS * floorOf(1 - rule.allowed) &&
     over / n >= GROSS_SHARE * rule.allowed;
   const spread = trials.length >= TRIALS_FOR_SPREAD ? spreadBounds(trials, rule.confidence) : { low, high };
-  const deciding = { low: spread.low, high: Math.max(high, spread.high) };
+  const deciding = { low: Math.min(low, spread.low), high: Math.max(high, spread.high) };
   const decision = decide(grossBreach || deciding.low > rule.allowed, deciding.high < rule.allowed);
   const alone = decide(low > rule.allowed, high < rule.allowed);
   const scattered = decision === 'inconclusive' && alone !== 'inconclusive';

@@ -69,10 +69,16 @@ test('five trials that agree keep the pass, and small counts alone do not make o
   ).toBe('inconclusive');
 });
 
-test('five trials that agree on too much fail by their scatter alone', () => {
-  const worthless = [61, 62, 63, 64, 65].map((over) => ({ over, n: 1000, effective: 30 }));
-  expect(decideShare(worthless.slice(0, 4), P95).decision).toBe('inconclusive');
-  expect(decideShare(worthless, P95).decision).toBe('fail');
+test('five trials that agree on too much fail where their requests together say so too', () => {
+  const agreeing = (effective: number) => [61, 62, 63, 64, 65].map((over) => ({ over, n: 1000, effective }));
+  expect(decideShare(agreeing(30), P95)).toMatchObject({ decision: 'inconclusive', scattered: false });
+  expect(decideShare(agreeing(1000), P95).decision).toBe('fail');
+});
+
+test('five trials of which one alone is far above do not fail by the pool that it fills', () => {
+  const odd = [40, 45, 50, 45, 149].map((over) => independent(over, 1000));
+  expect(decideShare([independent(329, 5000)], P95).decision).toBe('fail');
+  expect(decideShare(odd, P95)).toMatchObject({ decision: 'inconclusive', scattered: true });
 });
 
 test('a fact passes when the nearest rank lies under the limit, and needs its floor', () => {
