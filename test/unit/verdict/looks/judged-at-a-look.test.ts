@@ -120,6 +120,10 @@ test('a throughput half-way is estimated from the share in time, and is no fact 
   const lost = (at: number, i: number) => request(at, {}, i % 3 === 0 ? { outcome: Outcome.targetError } : {});
   const failing = cellWith([atLeast('throughput', 80)]);
   expect(decision(failing, lost)).toBe('fail');
+  expect(judgeTrial(failing, stopped(failing, lost), names).objectives[0]?.observed.value).toBeCloseTo(
+    100 * (766 / 1150),
+    6,
+  );
   expect(judgeTrial(failing, stopped(failing, lost), names).verdict.reasons[0]?.message).toMatch(
     /throughput >= 80\/s is missed: 334 of 1000 scheduled requests .* were not answered in time, 20 % may/,
   );
@@ -159,11 +163,12 @@ test('a trial that runs to its end is judged at what the last look may spend', (
 });
 
 test('trials of one cell are pooled at what the last look may spend, each on what decided it', () => {
-  const cell = withTrials(cellWith([p95]), 2);
+  const cell = withTrials(cellWith([p95, errorsBelow(0.05)]), 2);
   const [phase] = cell.phases;
   const whole = evidenceOf(cell, uniformMs(phase ?? openPhase('load', 100, 20)).map(every(100, 150)), { trial: 2 });
   const result = judgeCell(cell, [stopped(cell, every(100, 150)), whole], names);
   expect(result.trials.map(({ look }) => look?.number)).toEqual([1, 2]);
   expect(result.verdict.kind).toBe('pass');
   expect(result.objectives[0]).toMatchObject({ verdict: 'pass', over: { count: 32, of: 3150 } });
+  expect(result.objectives[1]?.observed).toMatchObject({ method: 'korn-graubard', confidence: 0.991 });
 });
