@@ -101,6 +101,8 @@ export class QueuePhase {
     slot.started++;
     slot.inTime++;
     slot.response.record(responseMs * 1e6);
-    if (responseMs >= this.#limitMs) slot.over[0] = (slot.over[0] ?? 0) + 1;
+    if (responseMs < this.#limitMs) return;
+    slot.over[0] = (slot.over[0] ?? 0) + 1;
+    slot.overLessLag[0] = (slot.overLessLag[0] ?? 0) + 1;
   }
 }
