@@ -172,3 +172,14 @@ test('trials of one cell are pooled at what the last look may spend, each on wha
   expect(result.objectives[0]).toMatchObject({ verdict: 'pass', over: { count: 32, of: 3150 } });
   expect(result.objectives[1]?.observed).toMatchObject({ method: 'korn-graubard', confidence: 0.991 });
 });
+
+test('judged afterwards without looks, all that ran is judged once, at the whole confidence', () => {
+  const { stop: _early, ...whole } = cellWith([p95, errorsBelow(0.05), atLeast('throughput', 80)]);
+  const trial = judgeTrial(whole, stopped(whole, every(100, 150)), names);
+  expect(trial.look).toBeUndefined();
+  expect(trial.verdict.kind).toBe('pass');
+  expect(trial.objectives.map(({ observed }) => ('confidence' in observed ? observed.confidence : null))).toEqual([
+    0.95, 0.99, 0.99,
+  ]);
+  expect(trial.objectives[0]?.blindToRarerThanS).toBeCloseTo(11.5 / 4.6, 10);
+});
