@@ -43,6 +43,7 @@ type Output struct {
 	output.SampleBuffer
 	params output.Params
 	open   func() (io.WriteCloser, error)
+	exit   func(int)
 
 	exceptions exceptionHook
 	flusher    *output.PeriodicFlusher
@@ -76,7 +77,7 @@ func New(params output.Params) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Output{params: params, open: open, iterations: newIterations(), parts: newParts()}, nil
+	return &Output{params: params, open: open, exit: os.Exit, iterations: newIterations(), parts: newParts()}, nil
 }
 
 func opener(argument string) (func() (io.WriteCloser, error), error) {
@@ -110,13 +111,22 @@ func (o *Output) Start() error {
 	if err != nil {
 		return fmt.Errorf("loadcell output: the stream could not be opened: %w", err)
 	}
-	o.writer = newFrameWriter(stream)
+	o.writer = newFrameWriter(stream, o.leave)
 	o.writer.offer(appendJSON(nil, frameHello, o.hello()))
 	o.listen()
 	o.nextTick = time.Now().Add(tickEvery)
 	o.flusher, err = output.NewPeriodicFlusher(flushEvery, o.flush)
 	return err
 }
+
+// leave ends k6: whoever started it is gone, and a load that nobody watches must not go on.
+func (o *Output) leave() {
+	o.params.Logger.Error("loadcell output: whoever read the samples is gone; k6 ends")
+	o.exit(exitGone)
+}
+
+// exitGone is k6's own code of a test that was aborted from outside.
+const exitGone = 105
 
 func (o *Output) hello() hello {
 	thresholds := map[string][]string{}

@@ -101,3 +101,29 @@ func framesOf(bytes []byte) map[byte][][]byte {
 	}
 	return found
 }
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (broken) Close() error              { return nil }
+
+func TestK6EndsWhenItsReaderIsGone(t *testing.T) {
+	t.Parallel()
+	gone := make(chan int, 1)
+	out := &Output{
+		params: output.Params{Logger: logrus.New()}, iterations: newIterations(), parts: newParts(),
+		open: func() (io.WriteCloser, error) { return broken{}, nil },
+		exit: func(code int) { gone <- code },
+	}
+	if err := out.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case code := <-gone:
+		if code != exitGone {
+			t.Fatalf("found exit code %d", code)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("k6 would have gone on")
+	}
+}

@@ -16,13 +16,16 @@ type frameWriter struct {
 
 const piecesAhead = 8
 
-func newFrameWriter(stream io.WriteCloser) *frameWriter {
+// newFrameWriter: onGone is called once when the stream breaks.
+func newFrameWriter(stream io.WriteCloser, onGone func()) *frameWriter {
 	w := &frameWriter{pieces: make(chan []byte, piecesAhead), done: make(chan error, 1)}
 	go func() {
 		var failed error
 		for piece := range w.pieces {
 			if failed == nil {
-				_, failed = stream.Write(piece)
+				if _, failed = stream.Write(piece); failed != nil {
+					onGone()
+				}
 			}
 			w.busy.Add(-1)
 		}

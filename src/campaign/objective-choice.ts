@@ -38,7 +38,9 @@ export interface Choice {
  */
 export function chooseObjectives(campaign: Campaign, cell: MatrixCell, offer = writtenOffer(cell)): Choice {
   const { origin, objectives } = writtenFor(campaign, cell);
-  const sifted = objectives.map((objective, index) => sift(objective, { cell, origin, offer, index }));
+  const sifted = objectives.map(
+    (objective, index) => untold(objective, cell, origin) ?? sift(objective, { cell, origin, offer, index }),
+  );
   return {
     origin,
     objectives: objectives.filter((_, index) => sifted[index]?.kept === true),
@@ -107,6 +109,29 @@ function sift(objective: Objective, sieve: Sieve): Sifted {
   const message = `found an offer of ${room.text}, so ${place}${String(origin.path.at(-1))}[${index}] (${objective.text}) can never hold; expected a higher rate or a lower bound`;
   return { kept: false, refusal: { path: ['scenarios', cell.scenario.name], message } };
 }
+
+/** An objective that is left out because whoever sends the requests does not tell it. */
+function untold(objective: Objective, cell: MatrixCell, origin: Origin): Sifted | null {
+  const why = notTold(objective, cell, origin);
+  return why === null ? null : { kept: false, note: `${cell.id}: ${objective.text} is left out: ${why}` };
+}
+
+/** Why whoever sends the requests of a cell does not tell an indicator; null: it does. */
+function notTold({ indicator }: Objective, { options, scenario }: MatrixCell, { level }: Origin): string | null {
+  if (options.kind !== 'k6') return indicator.kind === 'part' ? 'only a k6 script has parts' : null;
+  if (scenario === null && level === 'default' && indicator.kind !== 'errors')
+    return "a script's own scenarios are judged by objectives and thresholds that somebody wrote for them";
+  if (indicator.kind === 'latency' && indicator.metric === 'wait')
+    return 'k6 records no intended start, and so no wait';
+  const isClosed = scenario?.preset.kind === 'closed' || scenario?.preset.kind === 'singleStream';
+  return isClosed && isOfResponse(indicator) ? NO_RESPONSE : null;
+}
+
+/** Why loops that wait for answers have no response time under k6. */
+export const NO_RESPONSE = 'k6 tells no response time of loops that wait for answers; use service.pNN';
+
+export const isOfResponse = (indicator: Indicator): boolean =>
+  indicator.kind === 'max' || (indicator.kind === 'latency' && indicator.metric === 'response');
 
 /** Why an indicator says nothing of a scenario; `elsewhere`: it belongs to another preset altogether. */
 function misfitOf(

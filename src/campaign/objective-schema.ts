@@ -17,9 +17,9 @@ import { DURATION_PATTERN } from './quantity-schema.ts';
 
 const asText = leaf<Objective>({
   description:
-    'A bound on an indicator: response.pNN, service.pNN, wait.pNN, response.max, throughput, goodput, samples, errors, held, gpu.*, host.* or energy.perInference.',
+    'A bound on an indicator: response.pNN, service.pNN, wait.pNN, response.max, throughput, goodput, samples, errors, held, gpu.*, host.* or energy.perInference; of a part of a k6 script response{name:...}.pNN.',
   examples: ['response.p95 < 100ms', 'throughput >= 100/s', 'errors < 5%'],
-  json: { type: 'string', pattern: '^\\s*\\S+?\\s*(<=|>=|<|>)\\s*\\S+\\s*$' },
+  json: { type: 'string', pattern: '^\\s*([^\\s{]|\\{[^}]*\\})+?\\s*(<=|>=|<|>)\\s*\\S+\\s*$' },
   read: (found) =>
     typeof found === 'string'
       ? parseObjective(found)

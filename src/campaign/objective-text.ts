@@ -1,6 +1,6 @@
 import { ns } from '../time/ns.ts';
 import { nearest } from './nearest.ts';
-import type { Comparison, Indicator, LatencyMetric, Objective } from './objective.ts';
+import type { Comparison, Indicator, LatencyMetric, Objective, PartLabels } from './objective.ts';
 import { OBSERVED, OBSERVED_NAMES, type ObservedUnit, observedText, parseObserved } from './observed-indicator.ts';
 import {
   formatAmount,
@@ -85,6 +85,7 @@ function boundForm(indicator: IndicatorName): BoundForm {
     case 'energy':
       return OBSERVED_BOUNDS.J;
     case 'latency':
+    case 'part':
     case 'max':
     case 'recovery':
       return DURATION_BOUND;
@@ -98,7 +99,7 @@ function boundForm(indicator: IndicatorName): BoundForm {
   }
 }
 
-const COMPARED = /^\s*(\S+?)\s*(<=|>=|<|>)\s*(.*?)\s*$/u;
+const COMPARED = /^\s*((?:[^\s{]|\{[^}]*\})+?)\s*(<=|>=|<|>)\s*(.*?)\s*$/u;
 
 /** Reads `response.p95 < 100ms`. */
 export function parseObjective(text: string): Reading<Objective> {
@@ -173,6 +174,8 @@ export function parseIndicator(name: string): Reading<IndicatorName> {
   if (observed !== null) return read(observed);
   const plain = PLAIN.find((known) => known === name);
   if (plain !== undefined) return read({ kind: plain });
+  const part = PART.exec(name);
+  if (part !== null) return parsePart(name, part[1] ?? '', part[2] ?? '');
   const [, prefix = '', percent = ''] = LATENCY.exec(name) ?? [];
   const metric = METRICS.find((known) => known === prefix);
   if (metric === undefined) return refuse(unknownIndicator(name));
@@ -182,11 +185,42 @@ export function parseIndicator(name: string): Reading<IndicatorName> {
   return read({ kind: 'latency', metric, quantile: Number(`${value}e-2`) });
 }
 
+const PART = /^response\{(.*)\}\.p(\d+(?:\.\d+)?)$/u;
+const LABELS = ['scenario', 'group', 'name', 'metric'] as const;
+
+/** `name:login,scenario:browse`; a value may hold colons and spaces, no comma and no brace. */
+function parsePart(written: string, labels: string, percent: string): Reading<IndicatorName> {
+  const selector: Partial<Record<(typeof LABELS)[number], string>> = {};
+  for (const label of labels.split(',')) {
+    const colon = label.indexOf(':');
+    const key = LABELS.find((known) => known === label.slice(0, Math.max(0, colon)).trim());
+    const value = label.slice(colon + 1).trim();
+    if (key === undefined || value === '')
+      return refuse(
+        `found ${quoted(written)}, expected labels ${LABELS.join(', ')}, for example response{name:login}.p95`,
+      );
+    selector[key] = value;
+  }
+  const value = Number(percent);
+  if (value <= 0 || value >= 100)
+    return refuse(
+      `found ${quoted(written)}, expected a percentile above 0 and below 100, for example response{name:login}.p99`,
+    );
+  return read({ kind: 'part', selector, quantile: Number(`${value}e-2`) });
+}
+
+/** `response{name:login}.p95`. */
+export const partText = (selector: PartLabels, quantile: number): string => {
+  const labels = LABELS.flatMap((key) => (selector[key] === undefined ? [] : [`${key}:${selector[key]}`]));
+  return `response{${labels.join(',')}}.p${percentOf(quantile)}`;
+};
+
 /** As written in an objective: `response.p99.9`. */
 export function indicatorText(indicator: IndicatorName): string {
   if (indicator.kind === 'max') return 'response.max';
   if (indicator.kind === 'energy') return 'energy.perInference';
   if (indicator.kind === 'observed') return observedText(indicator);
+  if (indicator.kind === 'part') return partText(indicator.selector, indicator.quantile);
   return indicator.kind === 'latency' ? `${indicator.metric}.p${percentOf(indicator.quantile)}` : indicator.kind;
 }
 

@@ -3,9 +3,19 @@ import type { ObservedIndicator } from './observed-indicator.ts';
 
 export type LatencyMetric = 'response' | 'service' | 'wait';
 
+/** Labels by which parts of a k6 script are told apart; an absent one may be anything. */
+export interface PartLabels {
+  readonly scenario?: string;
+  readonly group?: string;
+  readonly name?: string;
+  readonly metric?: string;
+}
+
 /** A measured quantity that an objective may bound. */
 export type Indicator =
   | { readonly kind: 'latency'; readonly metric: LatencyMetric; readonly quantile: number }
+  /** Of the parts of a k6 script whose labels are as said: `response{name:login}.p95`. */
+  | { readonly kind: 'part'; readonly selector: PartLabels; readonly quantile: number }
   | { readonly kind: 'max' }
   | { readonly kind: 'throughput' }
   | { readonly kind: 'goodput' }

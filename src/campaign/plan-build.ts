@@ -7,13 +7,14 @@ import type { Campaign, CampaignScenario } from './campaign.ts';
 import { customSpec, modulesOf, type StagedModules } from './custom-plan.ts';
 import { endingOf, withLook } from './early-stop.ts';
 import { grpcSpec, httpSpec } from './endpoint-plan.ts';
-import { expand, type MatrixCell, valuesOf } from './expand.ts';
+import { expand, type MatrixCell, OWN_SCENARIO, valuesOf } from './expand.ts';
 import { feasibilityNotes } from './feasibility.ts';
 import type { PlannedFile } from './inputs-spec.ts';
 import type { Finding } from './issue-sentence.ts';
+import { k6Load, k6Notes, k6Spec, ownOf, ownPhases, type StagedScripts, scriptsOf } from './k6-plan.ts';
 import type { Mistake, Path } from './mistake.ts';
 import { notYetPlannable } from './not-yet.ts';
-import { chooseObjectives } from './objective-choice.ts';
+import { chooseObjectives, isOfResponse, NO_RESPONSE } from './objective-choice.ts';
 import type { OpenLoad } from './open-load.ts';
 import { mistakeOf } from './parse.ts';
 import { type ModelName, modelName, type Reach, type ReferenceModels } from './paths.ts';
@@ -62,6 +63,8 @@ export interface PlanContext extends TraceContext, SamplesContext {
   /** Staged models by {@link modelKey}; or the sentence that says why one is not: `found …, expected …`. */
   readonly staged: ReadonlyMap<string, Reading<StagedModel>>;
   readonly modules: StagedModules;
+  /** k6 scripts; absent: none were staged. */
+  readonly scripts?: StagedScripts;
 }
 
 export type Planned =
@@ -145,8 +148,10 @@ function planOf(
   };
 }
 
-function filesOf(campaign: Campaign, { models, reach, staged, traces, modules, samples }: PlanContext): Plan['files'] {
+function filesOf(campaign: Campaign, context: PlanContext): Plan['files'] {
+  const { models, reach, staged, traces, modules, samples, scripts } = context;
   const readings = [
+    ...scriptsOf(campaign, reach).map(({ key }) => scripts?.get(key)),
     ...tracesOf(campaign, reach).map((name) => traces.get(name)),
     ...modulesOf(campaign, reach).map((name) => modules.get(name)),
     ...samplesOf(campaign, reach).map(({ key }) => samples.get(key)),
@@ -178,14 +183,14 @@ function cellOf(
   { schedules, traces }: PlanTools,
 ): PlannedCell {
   const { id, target, scenario, agents, workers } = matrixCell;
-  const spec = targetSpec(matrixCell, context);
-  if (!spec.ok) return wrong(['targets', target.name, ...sourceOf(matrixCell)], spec.problem);
-  if (scenario === null) throw new Error(`${id}: a cell without a scenario was not refused`);
+  if (scenario === null) return ownCell(campaign, matrixCell, context);
   const warmupNs = scenario.warmupNs ?? campaign.warmupNs;
   const open = openLoad(campaign, matrixCell, scenario, warmupNs);
-  const reading = open === null ? loadOf(scenario, matrixCell, traces) : read(mostOf(campaign, open, matrixCell));
-  if (!reading.ok) return wrong(['scenarios', scenario.name, 'trace', 'file'], reading.problem);
-  const load = reading.value;
+  const sent = sendable(campaign, matrixCell, scenario, open, traces);
+  if (!sent.ok) return sent;
+  const { load } = sent;
+  const spec = targetSpec(matrixCell, context, load);
+  if (!spec.ok) return wrong(['targets', target.name, ...sourceOf(matrixCell)], spec.problem);
   const offer = specOffer(load);
   const tooHigh = context.guard === 'holds' ? aboveGuard(highestRate(offer), campaign.guard?.rate) : null;
   if (tooHigh !== null) return wrong(['scenarios', scenario.name, scenario.preset.kind], tooHigh);
@@ -216,20 +221,79 @@ function cellOf(
   if (ending.kind === 'refused') return wrong(['scenarios', scenario.name, 'stop'], ending.message);
   const planned = ending.kind === 'early' ? withLook(cell, schedules.beforeLook(scenario, phases, cell.trials)) : cell;
   const ends = ending.kind === 'whole' ? ending.notes : [];
+  const uniform = k6Notes(scenario, target.name, spec.value);
   return {
     ok: true,
     cell: planned,
-    notes: [...notes, ...(open === null ? scenarioNotes(scenario, matrixCell, load) : []), ...ends],
+    notes: [...notes, ...(open === null ? scenarioNotes(scenario, matrixCell, load) : []), ...uniform, ...ends],
   };
+}
+
+/** The load of a cell, as whoever sends it can send it. */
+function sendable(
+  campaign: Campaign,
+  matrixCell: MatrixCell,
+  scenario: CampaignScenario,
+  open: OpenLoad | null,
+  traces: TracePlans,
+): { readonly ok: true; readonly load: ScenarioSpec } | Extract<PlannedCell, { readonly ok: false }> {
+  const refused = (path: Path, message: string) => ({ ok: false, findings: [{ path, message }] }) as const;
+  const reading = open === null ? loadOf(scenario, matrixCell, traces) : read(mostOf(campaign, open, matrixCell));
+  if (!reading.ok) return refused(['scenarios', scenario.name, 'trace', 'file'], reading.problem);
+  if (matrixCell.options.kind !== 'k6') return { ok: true, load: reading.value };
+  const load = k6Load(reading.value);
+  if (!load.ok) return refused(['scenarios', scenario.name, scenario.preset.kind], load.problem);
+  return { ok: true, load: load.value };
+}
+
+/** The cell of a k6 script that brings its own scenarios: one phase, as long as they take. */
+function ownCell(campaign: Campaign, matrixCell: MatrixCell, context: PlanContext): PlannedCell {
+  const { id, target, options, agents, workers } = matrixCell;
+  const spec = targetSpec(matrixCell, context, null);
+  if (!spec.ok) return wrong(['targets', target.name, ...sourceOf(matrixCell)], spec.problem);
+  const own =
+    options.kind === 'k6' && context.scripts !== undefined
+      ? ownOf(options.options, context.reach, context.scripts)
+      : null;
+  if (own === null) throw new Error(`${id}: a script's own scenarios were not read`);
+  const { objectives: chosen, notes } = chooseObjectives(campaign, matrixCell);
+  const untold = own.executors === 'closed' ? chosen.filter(({ indicator }) => isOfResponse(indicator)) : [];
+  const objectives = chosen.filter((objective) => !untold.includes(objective));
+  const left = untold.map(({ text }) => `${id}: ${text} is left out: ${NO_RESPONSE}`);
+  const cell: Cell = {
+    id,
+    target: target.name,
+    spec: spec.value,
+    scenario: OWN_SCENARIO,
+    values: valuesOf(matrixCell),
+    engine: 'local',
+    agents,
+    workers,
+    pacing: campaign.fleet.pacing,
+    backlog: campaign.fleet.backlog,
+    timeoutNs: campaign.timeoutNs,
+    drainNs: campaign.drainNs,
+    phases: ownPhases(own),
+    objectives,
+    judge: true,
+    judgedBy: 'together',
+    trials: Array.from({ length: campaign.trials }, (_, i) => ({
+      index: i + 1,
+      scheduleDigest: null,
+      scheduled: null,
+    })),
+  };
+  return { ok: true, cell, notes: [...notes, ...left] };
 }
 
 /** Null: the load is known. */
 function openLoad(
   campaign: Campaign,
   cell: MatrixCell,
-  { preset, law }: CampaignScenario,
+  { preset, law: written }: CampaignScenario,
   warmupNs: Ns,
 ): OpenLoad | null {
+  const law = cell.options.kind === 'k6' ? 'uniform' : written;
   if (preset.kind === 'peak') {
     const { from, until, every: everyNs } = preset.options;
     return { kind: 'search', from, until, everyNs, law, warmupNs };
@@ -258,7 +322,10 @@ const openTrials = (campaign: Campaign, open: OpenLoad): readonly TrialPlan[] =>
   }));
 
 /** Where a target says what it is made from. */
-const sourceOf = ({ options: { kind } }: MatrixCell): Path => [kind, kind === 'custom' ? 'module' : 'model'];
+const sourceOf = ({ options: { kind } }: MatrixCell): Path => [
+  kind,
+  kind === 'custom' ? 'module' : kind === 'k6' ? 'script' : 'model',
+];
 
 function loadOf(scenario: CampaignScenario, { id, target, batch }: MatrixCell, traces: TracePlans) {
   if (scenario.preset.kind === 'trace') return traces.specFor(scenario.preset.options, target.name);
@@ -267,7 +334,8 @@ function loadOf(scenario: CampaignScenario, { id, target, batch }: MatrixCell, t
   return read(load);
 }
 
-function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<TargetSpec> {
+/** `load`: null where the target brings its own scenarios. */
+function targetSpec({ options }: MatrixCell, context: PlanContext, load: ScenarioSpec | null): Reading<TargetSpec> {
   switch (options.kind) {
     case 'null':
       return read({ kind: 'null' });
@@ -299,6 +367,8 @@ function targetSpec({ options }: MatrixCell, context: PlanContext): Reading<Targ
       return read(grpcSpec(options.options, context));
     case 'custom':
       return customSpec(options.options, context.reach, context.modules);
+    case 'k6':
+      return k6Spec(options.options, context.reach, context.scripts ?? new Map(), load);
     default:
       throw new Error(`a target of kind ${options.kind} was not refused`);
   }

@@ -61,6 +61,8 @@ function targetText(spec: TargetSpec): string {
     case 'http':
     case 'grpc':
       return endpointText(spec);
+    case 'k6':
+      return `k6: ${spec.script.name}, ${counted(spec.vus, 'virtual user')}${spec.options === 'own' ? ', its own scenarios' : ''}`;
     case 'onnx': {
       const name = spec.model.kind === 'reference' ? spec.model.name : spec.model.path;
       const require = spec.require === null ? '' : ` (${spec.require} required)`;

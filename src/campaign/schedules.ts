@@ -11,8 +11,13 @@ import type { TraceContext } from './trace-plan.ts';
 /** What tells the schedules of one campaign apart. */
 function scheduleKey(scenario: string, load: ScenarioSpec): string {
   if (load.kind === 'offline') return `${scenario} ${load.requests}`;
-  return load.kind === 'trace' ? `${scenario} ${load.load.target ?? ''}` : scenario;
+  if (load.kind === 'trace') return `${scenario} ${load.load.target ?? ''}`;
+  return 'law' in load ? `${scenario} ${load.law}` : scenario;
 }
+
+/** A target may meet a scenario by another law than the others do. */
+const lookKey = (scenario: string, phases: readonly Phase[]): string =>
+  `${scenario} ${phases.map(({ load }) => (load.kind === 'open' ? load.law : load.kind)).join(' ')}`;
 
 /** What walking a schedule takes. */
 export type ScheduleTools = Pick<TraceContext, 'openFile'> & { readonly createHash: () => TextHash };
@@ -40,7 +45,8 @@ export class Schedules {
 
   /** The same trials, each with the arrivals of its one measure phase that are intended before `lookNs`. */
   beforeLook(scenario: CampaignScenario, phases: readonly Phase[], trials: readonly TrialPlan[]): readonly TrialPlan[] {
-    const known = this.#looks.get(scenario.name);
+    const key = lookKey(scenario.name, phases);
+    const known = this.#looks.get(key);
     if (known !== undefined) return known;
     const measured = phases.filter(({ purpose }) => purpose === 'measure');
     const counted = trials.map((trial) => {
@@ -48,7 +54,7 @@ export class Schedules {
       const [beforeLook] = plannedCounts(measured, { index: 0, of: 1 }, context, halfWayNs(measured));
       return typeof beforeLook === 'number' ? { ...trial, beforeLook } : trial;
     });
-    this.#looks.set(scenario.name, counted);
+    this.#looks.set(key, counted);
     return counted;
   }
 

@@ -90,13 +90,35 @@ export interface CustomSpec {
   readonly openWithinNs: Ns;
 }
 
+/** A value that only the agent resolves. */
+export interface SecretReference {
+  readonly secret: { readonly kind: 'env'; readonly name: string } | { readonly kind: 'file'; readonly path: string };
+}
+
+/** A k6 script, run by the real k6. */
+export interface K6Spec {
+  readonly kind: 'k6';
+  /** `name`: as the campaign says it. `path`: absolute. The digest is of this file, not of what it imports. */
+  readonly script: { readonly name: string; readonly path: string; readonly sha256: string };
+  /** Virtual users of the whole fleet; of a script's own scenarios the most that they have. */
+  readonly vus: number;
+  readonly env: Readonly<Record<string, string | SecretReference>>;
+  /** Whose scenarios give the load. */
+  readonly options: 'scenario' | 'own';
+  /** The script's own thresholds by metric, as written; of its own scenarios only. */
+  readonly thresholds: Readonly<Record<string, readonly string[]>>;
+  /** Whether latency is told from starts that k6 chose (arrival rates), or from loops that wait for answers. */
+  readonly executors: 'open' | 'closed';
+}
+
 /** What is measured, with nothing left to decide. */
 export type TargetSpec =
   | { readonly kind: 'null' }
   | { readonly kind: 'sleep'; readonly law: SleepLaw }
   | OnnxSpec
   | CustomSpec
-  | NetworkSpec;
+  | NetworkSpec
+  | K6Spec;
 
 /** What is measured through sockets. */
 export type NetworkSpec = HttpSpec | GrpcSpec;

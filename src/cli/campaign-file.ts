@@ -25,6 +25,7 @@ import { openBytes } from '../wire/byte-reader.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { Failure } from './failure.ts';
 import { misfits, stagedModelFile, stagedSamples } from './staged-feeds.ts';
+import { stagedScripts } from './staged-scripts.ts';
 import { packageVersion } from './version.ts';
 
 const USAGE = EXIT_CODES['before-start'].code;
@@ -98,6 +99,7 @@ export async function planCampaignFile(
     reach,
     staged: await staged(parsed.campaign, reach, folder),
     modules: await stagedModules(parsed.campaign, reach, folder),
+    scripts: await stagedScripts(parsed.campaign, reach, folder, use),
     traces: await stagedTraces(parsed.campaign, reach, folder),
     samples: await stagedSamples(parsed.campaign, reach, folder),
     openFile: openBytes,

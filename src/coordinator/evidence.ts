@@ -2,6 +2,7 @@ import type { Settled } from '../campaign/open-load.ts';
 import type { Cell, Plan } from '../campaign/plan.ts';
 import { scheduleOf } from '../campaign/schedule-plan.ts';
 import { plannedCounts } from '../scenarios/counts.ts';
+import { k6PlannedCounts } from '../scenarios/k6/ticks.ts';
 import { endsWhenDone } from '../scenarios/phase.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, ns } from '../time/ns.ts';
@@ -206,6 +207,7 @@ function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvide
     sealed: sums.sealed,
     failures: sums.failures,
     slowest: sums.slowest,
+    ...(sums.k6 === undefined ? {} : { k6: sums.k6 }),
     stop,
     faults: fold.ended === null ? [...fold.faults, CUT_SHORT] : fold.faults,
     startSpreadMs: fold.started?.spreadMs ?? null,
@@ -253,7 +255,11 @@ function agentEvidence(
   const target = ready.get(sums.agent);
   const context = { seed: plan.seed, scenario: cell.scenario, trial: ref.trial };
   const untilNs = stoppedNs ?? stopNs ?? ns(Number.POSITIVE_INFINITY);
-  const counts = plannedCounts(cell.phases, { index: sums.agent, of: cell.agents }, context, untilNs);
+  const share = { index: sums.agent, of: cell.agents };
+  const counts =
+    cell.spec.kind === 'k6'
+      ? k6PlannedCounts(cell.phases, share, cell.spec.vus, untilNs)
+      : plannedCounts(cell.phases, share, context, untilNs);
   return {
     ...sums,
     planned: counts,

@@ -7,6 +7,7 @@ import type { SealedSecond } from '../verdict/window/sealed-second.ts';
 import type { Failure, Interval, SlowRequest } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addSlotTo } from '../wire/interval-codec.ts';
 import { AgentMerge, type AgentSums, entry } from './agent-merge.ts';
+import { K6Merge } from './k6-merge.ts';
 import { SealedSeconds } from './sealed-seconds.ts';
 import { Seconds } from './seconds.ts';
 
@@ -17,6 +18,7 @@ export type TrialSums = Pick<
   TrialEvidence,
   'slots' | 'lastSettledNs' | 'seconds' | 'sealed' | 'failures' | 'slowest'
 > & {
+  readonly k6: TrialEvidence['k6'];
   readonly agents: readonly AgentSums[];
 };
 
@@ -36,6 +38,7 @@ export class TrialMerge {
   readonly #sealed: SealedSecond[] = [];
   readonly #failures = new Map<string, FailureEvidence>();
   #slowest: SlowEvidence[] = [];
+  readonly #k6 = new K6Merge();
 
   /** `limits`: number of latency limits that the cell's runners count against. */
   constructor(cell: Cell, limits: number) {
@@ -62,6 +65,7 @@ export class TrialMerge {
     if (this.#sealing !== null) this.#sealed.push(...this.#sealing.add(interval));
     for (const failure of interval.failures) if (this.#isMeasured(failure)) this.#addFailure(interval.agent, failure);
     this.#addSlowest(interval.agent, interval.slowest);
+    this.#k6.add(interval);
     return true;
   }
 
@@ -80,6 +84,7 @@ export class TrialMerge {
       sealed: this.#sealed,
       failures: [...this.#failures.values()].sort(commonestFirst).slice(0, FAILURES_KEPT),
       slowest: this.#slowest,
+      k6: this.#k6.evidence(),
     };
   }
 

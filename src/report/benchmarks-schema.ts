@@ -30,6 +30,7 @@ const reasonCodes = Object.keys({
   'not-observed': true,
   'generator-decides': true,
   'not-started': true,
+  'too-few-vus': true,
   'harness-cpu': true,
   'interval-lost': true,
   'accounting-broken': true,
@@ -60,6 +61,9 @@ const reasonCodes = Object.keys({
   'run-to-run-not-covered': true,
   'blind-to': true,
   'settled-at': true,
+  'exception-unplaced': true,
+  'threshold-crossed': true,
+  'marked-failed': true,
   retried: true,
   'resumed-elsewhere': true,
   'gpu-power-cap': true,
@@ -108,7 +112,7 @@ const estimate = z
     }),
     z.object({
       value: z.null(),
-      reason: z.enum(['too-few-samples', 'censored', 'not-found']),
+      reason: z.enum(['too-few-samples', 'censored', 'not-found', 'not-recorded', 'no-schedule']),
       needs: count.exactOptional().describe('requests needed in all'),
       low: z
         .number()
@@ -351,6 +355,41 @@ const agent = z.object({
   lag: z.object({ p99: ms.nullable() }),
 });
 
+const k6Trial = z
+  .object({
+    latency: z.enum(['service time, uniform arrivals', 'service time, no schedule', 'service time, own scenarios']),
+    vus: count.describe('virtual users of the whole fleet'),
+    vusMax: count,
+    dropped: count.describe('iterations for which no virtual user was free'),
+    markedFailed: z.boolean().describe('the script called exec.test.fail()'),
+    thresholds: z.array(
+      z.object({
+        metric: z.string(),
+        threshold: z.string(),
+        observed: z.number().nullable(),
+        verdict: z.enum(['kept', 'crossed', 'not-judged']),
+      }),
+    ),
+  })
+  .describe('what a trial by k6 says of itself');
+
+const k6Part = z.object({
+  scenario: z.string(),
+  group: z.string(),
+  name: z.string(),
+  metric: z.string(),
+  type: z.enum(['counter', 'gauge', 'trend', 'rate']),
+  unit: z.literal('ms').nullable().describe("null: the script's own"),
+  count,
+  sum: z.number(),
+  min: z.number(),
+  max: z.number(),
+  rate: share,
+  quantiles: z
+    .object({ p50: z.number(), p90: z.number(), p95: z.number(), p99: z.number(), 'p99.9': z.number() })
+    .nullable(),
+});
+
 const trial = z.object({
   index: z.int().min(1),
   attempt: z.int().min(1),
@@ -361,6 +400,8 @@ const trial = z.object({
   accounting,
   rates,
   latency,
+  k6: k6Trial.exactOptional(),
+  parts: z.array(k6Part).exactOptional().describe('of a k6 script: merged over the fleet, plain quantiles'),
   phases: z.array(phase),
   perAgent: z.array(agent),
   failures: z.array(failure).describe('the commonest first'),

@@ -14,8 +14,8 @@ export type Estimate =
   | { readonly value: number; readonly low: null; readonly high: null; readonly method: 'observed' }
   | {
       readonly value: null;
-      /** `not-found`: of a search for a peak. */
-      readonly reason: 'too-few-samples' | 'censored' | 'not-found';
+      /** `not-found`: of a search for a peak. `not-recorded`, `no-schedule`: whoever sent the requests tells no such figure. */
+      readonly reason: 'too-few-samples' | 'censored' | 'not-found' | 'not-recorded' | 'no-schedule';
       /** Requests needed in all. */
       readonly needs?: number;
       /** `censored`: the largest finite value. `not-found`: a lower bound of what was sought, where there is one. */

@@ -14,6 +14,8 @@ export async function targetFor(spec: Exclude<TargetSpec, NetworkSpec>, profiles
       return new SleepTarget(spec.law);
     case 'custom':
       return (await import('./custom.ts')).customTarget(spec);
+    case 'k6':
+      throw new Error('a k6 script is run by k6, not by a worker');
     case 'onnx':
       return (await import('./onnx.ts')).onnxTarget(spec, profiles());
   }

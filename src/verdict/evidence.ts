@@ -5,6 +5,7 @@ import type { Phase } from '../scenarios/phase.ts';
 import type { Tally } from '../stats/tally.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
+import type { K6Evidence } from './k6/part.ts';
 import type { ObservedSecond } from './observed/second.ts';
 import type { SealedSecond } from './window/sealed-second.ts';
 
@@ -46,6 +47,8 @@ export interface TrialEvidence {
   readonly slowest: readonly SlowEvidence[];
   /** Null: ran to its end. */
   readonly stop: { readonly atNs: Ns; readonly cause: StopCause } | null;
+  /** What only k6 tells; absent where it did not run the trial. */
+  readonly k6?: K6Evidence;
   /** The harness's own misfortunes. */
   readonly faults: readonly {
     readonly agent: number;

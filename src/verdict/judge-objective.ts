@@ -3,7 +3,10 @@ import { OBSERVED } from '../campaign/observed-indicator.ts';
 import type { Cell } from '../campaign/plan.ts';
 import { infersPerRequest } from '../scenarios/phase.ts';
 import { NS_PER_MS, NS_PER_S } from '../time/ns.ts';
+import type { JudgedObjective } from './judged-objective.ts';
 import type { Judgement } from './judgement.ts';
+import { judgePart } from './k6/judge-part.ts';
+import { scriptVerdict } from './k6/script-verdict.ts';
 import { latencyLimits } from './limits.ts';
 import { judgeErrors } from './objectives/errors.ts';
 import { breakpointOf, firstLevelHolds, judgeHeld } from './objectives/held.ts';
@@ -19,16 +22,7 @@ import { DECISIONS, type Decision } from './share-rule.ts';
 import { durationOf, onlyPhase, type TrialView } from './trial-view.ts';
 import { indicatorName } from './wording.ts';
 
-/** One objective judged over a trial, or over the valid trials of a cell. */
-export interface JudgedObjective {
-  readonly result: ObjectiveResult;
-  readonly decision: Decision;
-  /** The decision on response - lag: where it differs, the generator decided. */
-  readonly lessLag: Decision;
-  readonly byBounds: boolean;
-  /** False: shown, but another objective alone decides (breakpoint). */
-  readonly decides: boolean;
-}
+export type { JudgedObjective } from './judged-objective.ts';
 
 /** An event that happens at random once per T/4.6 stays unseen in T with probability 1 %. */
 const BLIND_PART = 4.6;
@@ -39,12 +33,13 @@ export function judgeObjectives(cell: Cell, views: readonly TrialView[], where: 
   if (cell.judgedBy === 'breakpoint') return judgeBreakpoint(cell, begun, where);
   const askable =
     cell.judgedBy === 'peak' ? cell.objectives.filter(({ indicator }) => !isRate(indicator)) : cell.objectives;
-  return askable.map((objective) => {
+  const asked = askable.map((objective) => {
     if (objective.overNs !== null) return judgeOverWindows(objective, cell, begun, where);
     const judge = (part: readonly TrialView[]) => judgeOn(objective, cell, part);
     if (cell.judgedBy !== 'level') return toResult(objective, judge(begun), begun, null, where, 'decides');
     return judgeLevels(objective, cell, begun, where);
   });
+  return [...asked, ...scriptVerdict(cell, begun, where)];
 }
 
 /** One objective by what the trials show, without a claim beyond them; `phase`: what they are called in results. */
@@ -119,6 +114,12 @@ function judgeOn(
   switch (indicator.kind) {
     case 'latency':
       return judgeLatency(objective, indicator, on, limits);
+    case 'part':
+      return judgePart(
+        objective,
+        indicator,
+        on.flatMap(({ k6 }) => k6?.parts ?? []),
+      );
     case 'max':
       return judgeLargest(objective, on, limits);
     case 'throughput':
@@ -177,6 +178,7 @@ function toResult(
 function unitOf(indicator: Indicator): { readonly unit: ObjectiveResult['unit']; readonly per: number } {
   switch (indicator.kind) {
     case 'latency':
+    case 'part':
     case 'max':
       return { unit: 'ms', per: NS_PER_MS };
     case 'recovery':

@@ -1,10 +1,13 @@
 import type { Cell } from '../campaign/plan.ts';
 import { sumOf } from '../stats/blocks.ts';
+import { Outcome } from '../stats/outcome.ts';
 import { NS_PER_MS } from '../time/ns.ts';
 import { asRun } from './as-run.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { accountingOf, agentResult, cancelledOf, latencyOf, observedOf, phaseResult, ratesOf } from './figures.ts';
 import { batchOf } from './judge-objective.ts';
+import { k6Result } from './k6/k6-result.ts';
+import { asToldBy } from './k6/latency.ts';
 import { latencyLimits } from './limits.ts';
 import { lookResult } from './looks/look-result.ts';
 import { breakpointResult } from './objectives/held.ts';
@@ -45,8 +48,12 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
     endedAt: evidence.endedAt,
     accounting: accountingOf(whole, cancelledOf(evidence.agents, measuredPhases(cell))),
     rates: ratesOf(cell, evidence.agents, measured),
-    latency: latencyOf(whole, blocksToBoundTrial(view)),
-    phases: begunPhases(cell, evidence).map((phase) => phaseResult(cell, evidence, phase)),
+    latency: asToldBy(cell, latencyOf(whole, blocksToBoundTrial(view))),
+    ...k6Result(cell, evidence, view, whole.outcomes[Outcome.shed] ?? 0),
+    phases: begunPhases(cell, evidence).map((phase) => {
+      const result = phaseResult(cell, evidence, phase);
+      return { ...result, latency: asToldBy(cell, result.latency) };
+    }),
     perAgent: evidence.agents.map((agent) => {
       const own = sumOf(measured.flatMap(({ index }) => agent.phases[index] ?? []));
       return agentResult(agent, own, measuredPhases(cell), names(agent.agent));

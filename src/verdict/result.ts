@@ -7,6 +7,7 @@ import type { Ending } from '../stats/peak/search.ts';
 import type { Slope } from '../stats/slope-test.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
+import type { K6Result, PartResult } from './k6/k6-figures.ts';
 import type { EnergyResult, GpuResult, ScrapedResult } from './observed/gpu-result.ts';
 import type { HostNodeResult } from './observed/host-node.ts';
 import type { SlowStretch } from './observed/slow-stretch.ts';
@@ -52,6 +53,7 @@ export type ReasonCode =
   // invalid
   | 'generator-decides'
   | 'not-started'
+  | 'too-few-vus'
   | 'harness-cpu'
   | 'interval-lost'
   | 'accounting-broken'
@@ -83,6 +85,9 @@ export type ReasonCode =
   | 'run-to-run-not-covered'
   | 'blind-to'
   | 'settled-at'
+  | 'exception-unplaced'
+  | 'threshold-crossed'
+  | 'marked-failed'
   | 'retried'
   | 'resumed-elsewhere'
   | 'gpu-power-cap'
@@ -292,6 +297,9 @@ export interface TrialResult {
   readonly accounting: Accounting;
   readonly rates: Rates;
   readonly latency: Latency;
+  /** Of a k6 script: what it says of itself, and its parts merged over the fleet. */
+  readonly k6?: K6Result;
+  readonly parts?: readonly PartResult[];
   readonly phases: readonly PhaseResult[];
   readonly perAgent: readonly {
     readonly agent: string;

@@ -7,6 +7,7 @@ import { Tally } from '../stats/tally.ts';
 import { NS_PER_S } from '../time/ns.ts';
 import { asRun } from './as-run.ts';
 import type { SecondEvidence, TrialEvidence } from './evidence.ts';
+import type { K6Evidence } from './k6/part.ts';
 import { PartFold } from './looks/part-fold.ts';
 import type { PhaseView } from './phase-view.ts';
 import { steadinessOf } from './steady.ts';
@@ -23,6 +24,8 @@ export interface TrialView {
   readonly keep: SlotFilter;
   /** How much of the trial is in it: all that ran; all until the stop that a look called for; what that look itself saw. */
   readonly sight: 'all' | 'until-stop' | 'until-look';
+  /** What only k6 tells, of all measure phases; absent where it did not run the trial. */
+  readonly k6?: K6Evidence;
 }
 
 /** Says of a slot, by its start and end on the trial's time line, whether it stays in. */
@@ -39,8 +42,16 @@ export function trialView(planned: Cell, evidence: TrialEvidence, keep: SlotFilt
   );
   const sealed = evidence.sealed.filter((second) => isOfMeasure(cell, second) && middleOf(second) < stopNs);
   const sight = evidence.stop?.cause === 'sure' ? 'until-stop' : 'all';
-  const { observed } = evidence;
-  return { phases, seconds: evidence.seconds, sealed, keep, sight, ...(observed === undefined ? {} : { observed }) };
+  const { observed, k6 } = evidence;
+  return {
+    phases,
+    seconds: evidence.seconds,
+    sealed,
+    keep,
+    sight,
+    ...(observed === undefined ? {} : { observed }),
+    ...(k6 === undefined ? {} : { k6 }),
+  };
 }
 
 /** Any phase of a trial, warm-up included. Without a filter it is added up once: an hour has thousands of slots. */

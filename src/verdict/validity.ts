@@ -14,6 +14,7 @@ import {
   gpuWarming,
 } from './validity/gpu-conditions.ts';
 import { cpuSteal, cpuThrottled } from './validity/host.ts';
+import { k6Dropped, k6Orphans } from './validity/k6.ts';
 import { overloaded } from './validity/overload.ts';
 import type { Examined, Flaw, Rule } from './validity/rule.ts';
 import { settledLate } from './validity/settled.ts';
@@ -27,6 +28,8 @@ export const RULES: readonly Rule[] = [
   verdictHangsOnLag,
   lagAgainstLimit,
   notStarted,
+  k6Dropped,
+  k6Orphans,
   harnessCpu,
   clockStepped,
   clockUnsynchronised,

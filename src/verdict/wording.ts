@@ -1,4 +1,5 @@
 import type { Indicator, Objective } from '../campaign/objective.ts';
+import { partText } from '../campaign/objective-text.ts';
 import { observedText } from '../campaign/observed-indicator.ts';
 import { NS_PER_MS } from '../time/ns.ts';
 
@@ -28,6 +29,8 @@ export function indicatorName(indicator: Indicator): string {
   switch (indicator.kind) {
     case 'latency':
       return `${indicator.metric}.p${Number((indicator.quantile * 100).toFixed(6))}`;
+    case 'part':
+      return partText(indicator.selector, indicator.quantile);
     case 'max':
       return 'response.max';
     case 'energy':

@@ -1,5 +1,5 @@
 import type { Pacing } from '../campaign/plan.ts';
-import type { TargetSpec } from '../campaign/target-spec.ts';
+import type { K6Spec, TargetSpec } from '../campaign/target-spec.ts';
 import type { Telemetry } from '../campaign/telemetry.ts';
 import type { Phase, Share } from '../scenarios/phase.ts';
 import type { LatencyLimit } from '../stats/tally.ts';
@@ -30,3 +30,8 @@ export interface TrialSpec {
   /** What this agent is to observe of its node; null or absent: another one does, or nobody. */
   readonly telemetry?: Telemetry | null;
 }
+
+/** A trial that k6 runs. */
+export type K6TrialSpec = TrialSpec & { readonly target: K6Spec };
+
+export const isK6Trial = (spec: TrialSpec): spec is K6TrialSpec => spec.target.kind === 'k6';

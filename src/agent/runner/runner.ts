@@ -2,7 +2,8 @@ import { TraceError } from '../../scenarios/trace-error.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { NS_PER_S } from '../../time/ns.ts';
-import type { TrialSpec } from '../../wire/trial-spec.ts';
+import { isK6Trial, type TrialSpec } from '../../wire/trial-spec.ts';
+import { K6Trial } from '../k6/trial.ts';
 import { packageVersion } from '../node-facts.ts';
 import { createHostSampler } from '../proc-stat.ts';
 import { readText } from '../read-text.ts';
@@ -29,7 +30,7 @@ export interface RunnerPorts {
 /** The life of a runner: one trial, or one calibration. */
 export class Runner {
   readonly #ports: RunnerPorts;
-  #trial: Trial | null = null;
+  #trial: Trial | K6Trial | null = null;
   #spec: TrialSpec | null = null;
   #endpoint: OwnEndpoint | null = null;
   /** Asked to stop before there was a trial. */
@@ -84,12 +85,19 @@ export class Runner {
   async #open(spec: TrialSpec, known: Partial<TargetFacts>): Promise<void> {
     const hostFacts = createHostSampler(readText);
     const uplink = new Uplink(spec, { wall: systemWallClock, monotonic: nodeMonotonic, hostFacts });
-    const trial = new Trial({
-      spec,
-      origin: nodeMonotonic(),
-      workerFile: this.#ports.workerFile,
-      onSealed: (interval, pacing) => this.#report(uplink.encode(interval, pacing)),
-    });
+    const trial = isK6Trial(spec)
+      ? new K6Trial({
+          spec,
+          origin: nodeMonotonic(),
+          env: process.env,
+          onSealed: (interval, pacing, extra) => this.#report(uplink.encode(interval, pacing, extra)),
+        })
+      : new Trial({
+          spec,
+          origin: nodeMonotonic(),
+          workerFile: this.#ports.workerFile,
+          onSealed: (interval, pacing) => this.#report(uplink.encode(interval, pacing)),
+        });
     this.#trial = trial;
     if (this.#stopNs !== null) this.#stop(this.#stopNs);
     trial.done.then((end) => this.#finish(end)).catch((error: unknown) => this.#fault(error));

@@ -4,6 +4,8 @@ import { type HostSample, HostSampleSchema } from '../../wire/gen/loadcell/v1/fl
 import { encodeInterval } from '../../wire/interval-codec.ts';
 import { create } from '../../wire/protobuf.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
+
+import { addK6, type K6Extra } from '../k6/extra.ts';
 import type { HostFacts } from '../proc-stat.ts';
 import type { SealedInterval } from './fold.ts';
 import { intervalMessage } from './interval-message.ts';
@@ -33,14 +35,16 @@ export class Uplink {
   }
 
   /** An encoded `loadcell.v1.Interval`. What the host does not tell is absent. */
-  encode(interval: SealedInterval, pacing: PacingCpu): Uint8Array {
+  encode(interval: SealedInterval, pacing: PacingCpu, k6: K6Extra | null = null): Uint8Array {
     const host = create(HostSampleSchema, {
       pacingCpuS: pacing.cpuS,
       pacingWallS: pacing.wallS,
       ...hostFields(this.#node.hostFacts()),
       wallMinusMonotonicNs: BigInt(Math.round(this.#wallMinusMonotonicNs() - this.#apartNs)),
     });
-    return encodeInterval(intervalMessage(this.#spec, interval, host));
+    const message = intervalMessage(this.#spec, interval, host);
+    if (k6 !== null) addK6(message, k6);
+    return encodeInterval(message);
   }
 
   /** Of a few readings the least interrupted: a thread that loses the CPU between two clocks sees them apart. */

@@ -7,15 +7,15 @@ import { campaignOf, planContext } from '../../support/campaigns.ts';
 const base = (more: string, target = 'null: {}', scenario = 'load: { rate: 200/s, for: 9s }') =>
   campaignOf(`name: n\ntargets: { t: { ${target} }, other: { null: {} } }\nscenarios: { s: { ${scenario} } }\n${more}`);
 
-test.each([
-  ['serve: { model: tiny-mlp, expect: { npy: { file: y.npy } } }', 'targets.t.serve.expect'],
-  ['k6: { script: k6/load.ts }', 'targets.t.k6'],
-])('a target %s is read and not planned', (target, path) => {
-  const campaign = base('', target);
-  expect(notYetPlannable(campaign)).toMatchObject([{ path, line: 2 }]);
-  const planned = buildPlan(campaign, planContext(campaign));
-  expect(planned).toEqual({ ok: false, mistakes: notYetPlannable(campaign) });
-});
+test.each([['serve: { model: tiny-mlp, expect: { npy: { file: y.npy } } }', 'targets.t.serve.expect']])(
+  'a target %s is read and not planned',
+  (target, path) => {
+    const campaign = base('', target);
+    expect(notYetPlannable(campaign)).toMatchObject([{ path, line: 2 }]);
+    const planned = buildPlan(campaign, planContext(campaign));
+    expect(planned).toEqual({ ok: false, mistakes: notYetPlannable(campaign) });
+  },
+);
 
 test.each([['fleet: { engine: slurm }', 'fleet.engine']])('%s is planned and not run', (more, path) => {
   expect(notYetPlannable(base(more))).toEqual([]);

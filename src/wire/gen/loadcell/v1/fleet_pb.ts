@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file loadcell/v1/fleet.proto.
  */
 export const file_loadcell_v1_fleet: GenFile = /*@__PURE__*/
-  fileDesc("Chdsb2FkY2VsbC92MS9mbGVldC5wcm90bxILbG9hZGNlbGwudjEikAMKDkNvbnRyb2xSZXF1ZXN0EikKCHJlZ2lzdGVyGAEgASgLMhUubG9hZGNlbGwudjEuUmVnaXN0ZXJIABIrCgloZWFydGJlYXQYAiABKAsyFi5sb2FkY2VsbC52MS5IZWFydGJlYXRIABIuCgtjbG9ja19wcm9iZRgDIAEoCzIXLmxvYWRjZWxsLnYxLkNsb2NrUHJvYmVIABItCgpjYWxpYnJhdGVkGAQgASgLMhcubG9hZGNlbGwudjEuQ2FsaWJyYXRlZEgAEiMKBXJlYWR5GAUgASgLMhIubG9hZGNlbGwudjEuUmVhZHlIABIjCgVhcm1lZBgGIAEoCzISLmxvYWRjZWxsLnYxLkFybWVkSAASLAoKdHJpYWxfZG9uZRgHIAEoCzIWLmxvYWRjZWxsLnYxLlRyaWFsRG9uZUgAEiMKBWZhdWx0GAggASgLMhIubG9hZGNlbGwudjEuRmF1bHRIABIfCgNieWUYCSABKAsyEC5sb2FkY2VsbC52MS5CeWVIAEIJCgdtZXNzYWdlIpEDCg9Db250cm9sUmVzcG9uc2USIwoFbGVhc2UYASABKAsyEi5sb2FkY2VsbC52MS5MZWFzZUgAEicKB3JlZnVzZWQYAiABKAsyFC5sb2FkY2VsbC52MS5SZWZ1c2VkSAASLgoLY2xvY2tfcmVwbHkYAyABKAsyFy5sb2FkY2VsbC52MS5DbG9ja1JlcGx5SAASKwoJY2FsaWJyYXRlGAQgASgLMhYubG9hZGNlbGwudjEuQ2FsaWJyYXRlSAASJwoHcHJlcGFyZRgFIAEoCzIULmxvYWRjZWxsLnYxLlByZXBhcmVIABIjCgVzdGFydBgGIAEoCzISLmxvYWRjZWxsLnYxLlN0YXJ0SAASIQoEc3RvcBgHIAEoCzIRLmxvYWRjZWxsLnYxLlN0b3BIABIjCgVkcmFpbhgIIAEoCzISLmxvYWRjZWxsLnYxLkRyYWluSAASMgoNbGVhc2VfcmVuZXdlZBgJIAEoCzIZLmxvYWRjZWxsLnYxLkxlYXNlUmVuZXdlZEgAQgkKB21lc3NhZ2UiiQEKCFJlZ2lzdGVyEg4KBnJ1bl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEg0KBWluZGV4GAMgASgNEg0KBW5vbmNlGAQgASgJEg0KBXRva2VuGAUgASgJEg8KB3ZlcnNpb24YBiABKAkSCwoDcGlkGAcgASgNEhEKCW5vZGVfanNvbhgIIAEoCSJNCgVMZWFzZRIPCgdzZXNzaW9uGAEgASgJEg0KBWVwb2NoGAIgASgEEg4KBnR0bF9tcxgDIAEoDRIUCgxoZWFydGJlYXRfbXMYBCABKA0iHQoMTGVhc2VSZW5ld2VkEg0KBWVwb2NoGAEgASgEIigKB1JlZnVzZWQSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIi0KCUhlYXJ0YmVhdBINCgVlcG9jaBgBIAEoBBIRCglob3N0X2pzb24YAiABKAkiRQoKQ2xvY2tQcm9iZRINCgV0MV9ucxgBIAEoBBIoCgZvZmZzZXQYAiABKAsyGC5sb2FkY2VsbC52MS5DbG9ja09mZnNldCI5CgpDbG9ja1JlcGx5Eg0KBXQxX25zGAEgASgEEg0KBXQyX25zGAIgASgEEg0KBXQzX25zGAMgASgEIkUKC0Nsb2NrT2Zmc2V0EhEKCW9mZnNldF9ucxgBIAEoEhIQCghib3VuZF9ucxgCIAEoBBIRCglkcmlmdF9wcG0YAyABKAEiLwoJQ2FsaWJyYXRlEg8KB2NvbW1hbmQYASABKAQSEQoJc3BlY19qc29uGAIgASgJIjIKCkNhbGlicmF0ZWQSDwoHY29tbWFuZBgBIAEoBBITCgtyZXN1bHRfanNvbhgCIAEoCSI8CgdQcmVwYXJlEg0KBWVwb2NoGAEgASgEEg8KB2NvbW1hbmQYAiABKAQSEQoJc3BlY19qc29uGAMgASgJIiwKBVJlYWR5Eg8KB2NvbW1hbmQYASABKAQSEgoKZmFjdHNfanNvbhgCIAEoCSJLCgVTdGFydBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg8KB3plcm9fbnMYAyABKAQSEQoJd2FybXVwX25zGAQgASgEIjwKBUFybWVkEg8KB2NvbW1hbmQYASABKAQSDwoHaW5fdGltZRgCIAEoCBIRCgltYXJnaW5fbnMYAyABKBIiRQoEU3RvcBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg0KBWF0X25zGAMgASgEEg4KBnJlYXNvbhgEIAEoCSIuCglUcmlhbERvbmUSDwoHY29tbWFuZBgBIAEoBBIQCghsYXN0X3NlcRgCIAEoBCI3CgVGYXVsdBIPCgdjb21tYW5kGAEgASgEEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIXCgVEcmFpbhIOCgZyZWFzb24YASABKAkiQQoDQnllEhAKCGxhc3Rfc2VxGAEgASgEEigKBm9mZnNldBgCIAEoCzIYLmxvYWRjZWxsLnYxLkNsb2NrT2Zmc2V0ImEKDVJlcG9ydFJlcXVlc3QSDwoHc2Vzc2lvbhgBIAEoCRINCgVlcG9jaBgCIAEoBBILCgNzZXEYAyABKAQSEAoIaW50ZXJ2YWwYBCABKAwSEQoJdGVsZW1ldHJ5GAUgASgMIjoKDlJlcG9ydFJlc3BvbnNlEhMKC2Fja190aHJvdWdoGAEgASgEEhMKC3Jlc3VtZV9mcm9tGAIgASgEIo8ECghJbnRlcnZhbBIMCgRjZWxsGAEgASgNEg0KBXRyaWFsGAIgASgNEg8KB2F0dGVtcHQYAyABKA0SDQoFYWdlbnQYBCABKA0SCwoDc2VxGAUgASgNEhAKCHN0YXJ0X25zGAYgASgSEg4KBmVuZF9ucxgHIAEoEhIlCgVzbG90cxgIIAMoCzIWLmxvYWRjZWxsLnYxLlNsb3RUYWxseRIoCgZwaGFzZXMYCSADKAsyGC5sb2FkY2VsbC52MS5QaGFzZUNvdW50cxImCghmYWlsdXJlcxgKIAMoCzIULmxvYWRjZWxsLnYxLkZhaWx1cmUSKQoHc2xvd2VzdBgLIAMoCzIYLmxvYWRjZWxsLnYxLlNsb3dSZXF1ZXN0EhEKCWluX2ZsaWdodBgMIAEoBBITCgtpbl9mbGlnaHRfcxgNIAEoARIRCglzZXR0bGVkX3MYDiABKAESJQoEaG9zdBgPIAEoCzIXLmxvYWRjZWxsLnYxLkhvc3RTYW1wbGUSDAoEbGFzdBgQIAEoCBIXCgpzdG9wcGVkX25zGBEgASgSSACIAQESDwoHb3ZlcmR1ZRgSIAMoDRIYChBvdmVyZHVlX2xlc3NfbGFnGBMgAygNEhwKD2xhc3Rfc2V0dGxlZF9ucxgUIAEoEkgBiAEBQg0KC19zdG9wcGVkX25zQhIKEF9sYXN0X3NldHRsZWRfbnMixQIKCVNsb3RUYWxseRINCgVwaGFzZRgBIAEoDRIMCgRzbG90GAIgASgNEhAKCG91dGNvbWVzGAMgAygNEg8KB3N0YXJ0ZWQYBCABKA0SDAoEb3ZlchgFIAMoDRIVCg1vdmVyX2xlc3NfbGFnGAYgAygNEg8KB2luX3RpbWUYByABKA0SDAoEZ29vZBgIIAEoDRIuCghyZXNwb25zZRgJIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRItCgdzZXJ2aWNlGAogASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEioKBHdhaXQYCyABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SKQoDbGFnGAwgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtIkIKD1NwYXJzZUhpc3RvZ3JhbRIPCgdidWNrZXRzGAEgASgMEg4KBnN1bV9ucxgCIAEoARIOCgZtYXhfbnMYAyABKAEilAEKC1BoYXNlQ291bnRzEg0KBXBoYXNlGAEgASgNEg8KB29mZmVyZWQYAiABKA0SDwoHc3RhcnRlZBgDIAEoDRIQCghhY2hpZXZlZBgEIAEoDRIOCgZmYWlsZWQYBSABKA0SEQoJY2FuY2VsbGVkGAYgASgEEh8KF25vdF9zdGFydGVkX3Rob3VnaF9mcmVlGAcgASgNImcKB0ZhaWx1cmUSDQoFcGhhc2UYASABKA0SDQoFY2xhc3MYAiABKAkSDAoEY29kZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg0KBWNvdW50GAUgASgNEhAKCGZpcnN0X25zGAYgASgSIoMBCgtTbG93UmVxdWVzdBILCgNzZXEYASABKAQSDgoGc2FtcGxlGAIgASgNEg0KBXBoYXNlGAMgASgNEhMKC2ludGVuZGVkX25zGAQgASgSEg8KB3dhaXRfbnMYBSABKAQSDgoGbGFnX25zGAYgASgEEhIKCnNlcnZpY2VfbnMYByABKAQi5AEKCkhvc3RTYW1wbGUSFAoMcGFjaW5nX2NwdV9zGAEgASgBEhUKDXBhY2luZ193YWxsX3MYAiABKAESEgoFc3RlYWwYAyABKAFIAIgBARIQCgNjcHUYBCABKAFIAYgBARIZCgx0aHJvdHRsZWRfdXMYBSABKARIAogBARIWCglyc3NfYnl0ZXMYBiABKARIA4gBARIfChd3YWxsX21pbnVzX21vbm90b25pY19ucxgHIAEoEkIICgZfc3RlYWxCBgoEX2NwdUIPCg1fdGhyb3R0bGVkX3VzQgwKCl9yc3NfYnl0ZXMibwoNSm91cm5hbFJlY29yZBIvCghpbnRlcnZhbBgBIAEoCzIbLmxvYWRjZWxsLnYxLlN0b3JlZEludGVydmFsSAASIwoFZXZlbnQYAiABKAsyEi5sb2FkY2VsbC52MS5FdmVudEgAQggKBnJlY29yZCJNCg5TdG9yZWRJbnRlcnZhbBINCgVhZ2VudBgBIAEoDRINCgVlcG9jaBgCIAEoBBILCgNzZXEYAyABKAQSEAoIaW50ZXJ2YWwYBCABKAwiQAoFRXZlbnQSDAoEa2luZBgBIAEoCRINCgVhdF9ucxgCIAEoAxIMCgR3YWxsGAMgASgJEgwKBGpzb24YBCABKAkynwEKDEZsZWV0U2VydmljZRJICgdDb250cm9sEhsubG9hZGNlbGwudjEuQ29udHJvbFJlcXVlc3QaHC5sb2FkY2VsbC52MS5Db250cm9sUmVzcG9uc2UoATABEkUKBlJlcG9ydBIaLmxvYWRjZWxsLnYxLlJlcG9ydFJlcXVlc3QaGy5sb2FkY2VsbC52MS5SZXBvcnRSZXNwb25zZSgBMAFiBnByb3RvMw");
+  fileDesc("Chdsb2FkY2VsbC92MS9mbGVldC5wcm90bxILbG9hZGNlbGwudjEikAMKDkNvbnRyb2xSZXF1ZXN0EikKCHJlZ2lzdGVyGAEgASgLMhUubG9hZGNlbGwudjEuUmVnaXN0ZXJIABIrCgloZWFydGJlYXQYAiABKAsyFi5sb2FkY2VsbC52MS5IZWFydGJlYXRIABIuCgtjbG9ja19wcm9iZRgDIAEoCzIXLmxvYWRjZWxsLnYxLkNsb2NrUHJvYmVIABItCgpjYWxpYnJhdGVkGAQgASgLMhcubG9hZGNlbGwudjEuQ2FsaWJyYXRlZEgAEiMKBXJlYWR5GAUgASgLMhIubG9hZGNlbGwudjEuUmVhZHlIABIjCgVhcm1lZBgGIAEoCzISLmxvYWRjZWxsLnYxLkFybWVkSAASLAoKdHJpYWxfZG9uZRgHIAEoCzIWLmxvYWRjZWxsLnYxLlRyaWFsRG9uZUgAEiMKBWZhdWx0GAggASgLMhIubG9hZGNlbGwudjEuRmF1bHRIABIfCgNieWUYCSABKAsyEC5sb2FkY2VsbC52MS5CeWVIAEIJCgdtZXNzYWdlIpEDCg9Db250cm9sUmVzcG9uc2USIwoFbGVhc2UYASABKAsyEi5sb2FkY2VsbC52MS5MZWFzZUgAEicKB3JlZnVzZWQYAiABKAsyFC5sb2FkY2VsbC52MS5SZWZ1c2VkSAASLgoLY2xvY2tfcmVwbHkYAyABKAsyFy5sb2FkY2VsbC52MS5DbG9ja1JlcGx5SAASKwoJY2FsaWJyYXRlGAQgASgLMhYubG9hZGNlbGwudjEuQ2FsaWJyYXRlSAASJwoHcHJlcGFyZRgFIAEoCzIULmxvYWRjZWxsLnYxLlByZXBhcmVIABIjCgVzdGFydBgGIAEoCzISLmxvYWRjZWxsLnYxLlN0YXJ0SAASIQoEc3RvcBgHIAEoCzIRLmxvYWRjZWxsLnYxLlN0b3BIABIjCgVkcmFpbhgIIAEoCzISLmxvYWRjZWxsLnYxLkRyYWluSAASMgoNbGVhc2VfcmVuZXdlZBgJIAEoCzIZLmxvYWRjZWxsLnYxLkxlYXNlUmVuZXdlZEgAQgkKB21lc3NhZ2UiiQEKCFJlZ2lzdGVyEg4KBnJ1bl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEg0KBWluZGV4GAMgASgNEg0KBW5vbmNlGAQgASgJEg0KBXRva2VuGAUgASgJEg8KB3ZlcnNpb24YBiABKAkSCwoDcGlkGAcgASgNEhEKCW5vZGVfanNvbhgIIAEoCSJNCgVMZWFzZRIPCgdzZXNzaW9uGAEgASgJEg0KBWVwb2NoGAIgASgEEg4KBnR0bF9tcxgDIAEoDRIUCgxoZWFydGJlYXRfbXMYBCABKA0iHQoMTGVhc2VSZW5ld2VkEg0KBWVwb2NoGAEgASgEIigKB1JlZnVzZWQSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIi0KCUhlYXJ0YmVhdBINCgVlcG9jaBgBIAEoBBIRCglob3N0X2pzb24YAiABKAkiRQoKQ2xvY2tQcm9iZRINCgV0MV9ucxgBIAEoBBIoCgZvZmZzZXQYAiABKAsyGC5sb2FkY2VsbC52MS5DbG9ja09mZnNldCI5CgpDbG9ja1JlcGx5Eg0KBXQxX25zGAEgASgEEg0KBXQyX25zGAIgASgEEg0KBXQzX25zGAMgASgEIkUKC0Nsb2NrT2Zmc2V0EhEKCW9mZnNldF9ucxgBIAEoEhIQCghib3VuZF9ucxgCIAEoBBIRCglkcmlmdF9wcG0YAyABKAEiLwoJQ2FsaWJyYXRlEg8KB2NvbW1hbmQYASABKAQSEQoJc3BlY19qc29uGAIgASgJIjIKCkNhbGlicmF0ZWQSDwoHY29tbWFuZBgBIAEoBBITCgtyZXN1bHRfanNvbhgCIAEoCSI8CgdQcmVwYXJlEg0KBWVwb2NoGAEgASgEEg8KB2NvbW1hbmQYAiABKAQSEQoJc3BlY19qc29uGAMgASgJIiwKBVJlYWR5Eg8KB2NvbW1hbmQYASABKAQSEgoKZmFjdHNfanNvbhgCIAEoCSJLCgVTdGFydBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg8KB3plcm9fbnMYAyABKAQSEQoJd2FybXVwX25zGAQgASgEIjwKBUFybWVkEg8KB2NvbW1hbmQYASABKAQSDwoHaW5fdGltZRgCIAEoCBIRCgltYXJnaW5fbnMYAyABKBIiRQoEU3RvcBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg0KBWF0X25zGAMgASgEEg4KBnJlYXNvbhgEIAEoCSIuCglUcmlhbERvbmUSDwoHY29tbWFuZBgBIAEoBBIQCghsYXN0X3NlcRgCIAEoBCI3CgVGYXVsdBIPCgdjb21tYW5kGAEgASgEEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIXCgVEcmFpbhIOCgZyZWFzb24YASABKAkiQQoDQnllEhAKCGxhc3Rfc2VxGAEgASgEEigKBm9mZnNldBgCIAEoCzIYLmxvYWRjZWxsLnYxLkNsb2NrT2Zmc2V0ImEKDVJlcG9ydFJlcXVlc3QSDwoHc2Vzc2lvbhgBIAEoCRINCgVlcG9jaBgCIAEoBBILCgNzZXEYAyABKAQSEAoIaW50ZXJ2YWwYBCABKAwSEQoJdGVsZW1ldHJ5GAUgASgMIjoKDlJlcG9ydFJlc3BvbnNlEhMKC2Fja190aHJvdWdoGAEgASgEEhMKC3Jlc3VtZV9mcm9tGAIgASgEItcECghJbnRlcnZhbBIMCgRjZWxsGAEgASgNEg0KBXRyaWFsGAIgASgNEg8KB2F0dGVtcHQYAyABKA0SDQoFYWdlbnQYBCABKA0SCwoDc2VxGAUgASgNEhAKCHN0YXJ0X25zGAYgASgSEg4KBmVuZF9ucxgHIAEoEhIlCgVzbG90cxgIIAMoCzIWLmxvYWRjZWxsLnYxLlNsb3RUYWxseRIoCgZwaGFzZXMYCSADKAsyGC5sb2FkY2VsbC52MS5QaGFzZUNvdW50cxImCghmYWlsdXJlcxgKIAMoCzIULmxvYWRjZWxsLnYxLkZhaWx1cmUSKQoHc2xvd2VzdBgLIAMoCzIYLmxvYWRjZWxsLnYxLlNsb3dSZXF1ZXN0EhEKCWluX2ZsaWdodBgMIAEoBBITCgtpbl9mbGlnaHRfcxgNIAEoARIRCglzZXR0bGVkX3MYDiABKAESJQoEaG9zdBgPIAEoCzIXLmxvYWRjZWxsLnYxLkhvc3RTYW1wbGUSDAoEbGFzdBgQIAEoCBIXCgpzdG9wcGVkX25zGBEgASgSSACIAQESDwoHb3ZlcmR1ZRgSIAMoDRIYChBvdmVyZHVlX2xlc3NfbGFnGBMgAygNEhwKD2xhc3Rfc2V0dGxlZF9ucxgUIAEoEkgBiAEBEiQKBXBhcnRzGBUgAygLMhUubG9hZGNlbGwudjEuUGFydFN1bXMSIAoCazYYFiABKAsyFC5sb2FkY2VsbC52MS5LNkZhY3RzQg0KC19zdG9wcGVkX25zQhIKEF9sYXN0X3NldHRsZWRfbnMi3QEKCFBhcnRTdW1zEhAKCHNjZW5hcmlvGAEgASgJEg0KBWdyb3VwGAIgASgJEgwKBG5hbWUYAyABKAkSDgoGbWV0cmljGAQgASgJEgwKBHR5cGUYBSABKAkSDAoEdGltZRgGIAEoCBINCgVjb3VudBgHIAEoBBIPCgdub256ZXJvGAggASgEEgsKA3N1bRgJIAEoARILCgNtaW4YCiABKAESCwoDbWF4GAsgASgBEi8KCWhpc3RvZ3JhbRgMIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbSJCCgdLNkZhY3RzEhUKDW1hcmtlZF9mYWlsZWQYASABKAgSDwoHb3JwaGFucxgCIAEoBBIPCgd2dXNfbWF4GAMgASgEIsUCCglTbG90VGFsbHkSDQoFcGhhc2UYASABKA0SDAoEc2xvdBgCIAEoDRIQCghvdXRjb21lcxgDIAMoDRIPCgdzdGFydGVkGAQgASgNEgwKBG92ZXIYBSADKA0SFQoNb3Zlcl9sZXNzX2xhZxgGIAMoDRIPCgdpbl90aW1lGAcgASgNEgwKBGdvb2QYCCABKA0SLgoIcmVzcG9uc2UYCSABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLQoHc2VydmljZRgKIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIqCgR3YWl0GAsgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEikKA2xhZxgMIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbSJCCg9TcGFyc2VIaXN0b2dyYW0SDwoHYnVja2V0cxgBIAEoDBIOCgZzdW1fbnMYAiABKAESDgoGbWF4X25zGAMgASgBIpQBCgtQaGFzZUNvdW50cxINCgVwaGFzZRgBIAEoDRIPCgdvZmZlcmVkGAIgASgNEg8KB3N0YXJ0ZWQYAyABKA0SEAoIYWNoaWV2ZWQYBCABKA0SDgoGZmFpbGVkGAUgASgNEhEKCWNhbmNlbGxlZBgGIAEoBBIfChdub3Rfc3RhcnRlZF90aG91Z2hfZnJlZRgHIAEoDSJnCgdGYWlsdXJlEg0KBXBoYXNlGAEgASgNEg0KBWNsYXNzGAIgASgJEgwKBGNvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRINCgVjb3VudBgFIAEoDRIQCghmaXJzdF9ucxgGIAEoEiKDAQoLU2xvd1JlcXVlc3QSCwoDc2VxGAEgASgEEg4KBnNhbXBsZRgCIAEoDRINCgVwaGFzZRgDIAEoDRITCgtpbnRlbmRlZF9ucxgEIAEoEhIPCgd3YWl0X25zGAUgASgEEg4KBmxhZ19ucxgGIAEoBBISCgpzZXJ2aWNlX25zGAcgASgEIuQBCgpIb3N0U2FtcGxlEhQKDHBhY2luZ19jcHVfcxgBIAEoARIVCg1wYWNpbmdfd2FsbF9zGAIgASgBEhIKBXN0ZWFsGAMgASgBSACIAQESEAoDY3B1GAQgASgBSAGIAQESGQoMdGhyb3R0bGVkX3VzGAUgASgESAKIAQESFgoJcnNzX2J5dGVzGAYgASgESAOIAQESHwoXd2FsbF9taW51c19tb25vdG9uaWNfbnMYByABKBJCCAoGX3N0ZWFsQgYKBF9jcHVCDwoNX3Rocm90dGxlZF91c0IMCgpfcnNzX2J5dGVzIm8KDUpvdXJuYWxSZWNvcmQSLwoIaW50ZXJ2YWwYASABKAsyGy5sb2FkY2VsbC52MS5TdG9yZWRJbnRlcnZhbEgAEiMKBWV2ZW50GAIgASgLMhIubG9hZGNlbGwudjEuRXZlbnRIAEIICgZyZWNvcmQiTQoOU3RvcmVkSW50ZXJ2YWwSDQoFYWdlbnQYASABKA0SDQoFZXBvY2gYAiABKAQSCwoDc2VxGAMgASgEEhAKCGludGVydmFsGAQgASgMIkAKBUV2ZW50EgwKBGtpbmQYASABKAkSDQoFYXRfbnMYAiABKAMSDAoEd2FsbBgDIAEoCRIMCgRqc29uGAQgASgJMp8BCgxGbGVldFNlcnZpY2USSAoHQ29udHJvbBIbLmxvYWRjZWxsLnYxLkNvbnRyb2xSZXF1ZXN0GhwubG9hZGNlbGwudjEuQ29udHJvbFJlc3BvbnNlKAEwARJFCgZSZXBvcnQSGi5sb2FkY2VsbC52MS5SZXBvcnRSZXF1ZXN0GhsubG9hZGNlbGwudjEuUmVwb3J0UmVzcG9uc2UoATABYgZwcm90bzM");
 
 /**
  * @generated from message loadcell.v1.ControlRequest
@@ -887,6 +887,18 @@ export type Interval = Message<"loadcell.v1.Interval"> & {
    * @generated from field: optional sint64 last_settled_ns = 20;
    */
   lastSettledNs?: bigint | undefined;
+
+  /**
+   * Of a k6 script: what came to its parts, and in the last interval what is known of the whole.
+   *
+   * @generated from field: repeated loadcell.v1.PartSums parts = 21;
+   */
+  parts: PartSums[];
+
+  /**
+   * @generated from field: loadcell.v1.K6Facts k6 = 22;
+   */
+  k6?: K6Facts | undefined;
 };
 
 /**
@@ -895,6 +907,119 @@ export type Interval = Message<"loadcell.v1.Interval"> & {
  */
 export const IntervalSchema: GenMessage<Interval> = /*@__PURE__*/
   messageDesc(file_loadcell_v1_fleet, 23);
+
+/**
+ * What came to one metric of a k6 script, by scenario, group and name.
+ *
+ * @generated from message loadcell.v1.PartSums
+ */
+export type PartSums = Message<"loadcell.v1.PartSums"> & {
+  /**
+   * @generated from field: string scenario = 1;
+   */
+  scenario: string;
+
+  /**
+   * @generated from field: string group = 2;
+   */
+  group: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string metric = 4;
+   */
+  metric: string;
+
+  /**
+   * counter, gauge, trend, rate.
+   *
+   * @generated from field: string type = 5;
+   */
+  type: string;
+
+  /**
+   * Values are milliseconds.
+   *
+   * @generated from field: bool time = 6;
+   */
+  time: boolean;
+
+  /**
+   * @generated from field: uint64 count = 7;
+   */
+  count: bigint;
+
+  /**
+   * @generated from field: uint64 nonzero = 8;
+   */
+  nonzero: bigint;
+
+  /**
+   * @generated from field: double sum = 9;
+   */
+  sum: number;
+
+  /**
+   * @generated from field: double min = 10;
+   */
+  min: number;
+
+  /**
+   * @generated from field: double max = 11;
+   */
+  max: number;
+
+  /**
+   * Of a trend; its values as microseconds where they are times, else times 1000.
+   *
+   * @generated from field: loadcell.v1.SparseHistogram histogram = 12;
+   */
+  histogram?: SparseHistogram | undefined;
+};
+
+/**
+ * Describes the message loadcell.v1.PartSums.
+ * Use `create(PartSumsSchema)` to create a new message.
+ */
+export const PartSumsSchema: GenMessage<PartSums> = /*@__PURE__*/
+  messageDesc(file_loadcell_v1_fleet, 24);
+
+/**
+ * @generated from message loadcell.v1.K6Facts
+ */
+export type K6Facts = Message<"loadcell.v1.K6Facts"> & {
+  /**
+   * The script said that the test failed.
+   *
+   * @generated from field: bool marked_failed = 1;
+   */
+  markedFailed: boolean;
+
+  /**
+   * Exceptions of which no iteration was found.
+   *
+   * @generated from field: uint64 orphans = 2;
+   */
+  orphans: bigint;
+
+  /**
+   * Most virtual users that were there.
+   *
+   * @generated from field: uint64 vus_max = 3;
+   */
+  vusMax: bigint;
+};
+
+/**
+ * Describes the message loadcell.v1.K6Facts.
+ * Use `create(K6FactsSchema)` to create a new message.
+ */
+export const K6FactsSchema: GenMessage<K6Facts> = /*@__PURE__*/
+  messageDesc(file_loadcell_v1_fleet, 25);
 
 /**
  * What settled in this interval of the requests whose intended start lies in (phase, slot).
@@ -970,7 +1095,7 @@ export type SlotTally = Message<"loadcell.v1.SlotTally"> & {
  * Use `create(SlotTallySchema)` to create a new message.
  */
 export const SlotTallySchema: GenMessage<SlotTally> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 24);
+  messageDesc(file_loadcell_v1_fleet, 26);
 
 /**
  * @generated from message loadcell.v1.SparseHistogram
@@ -1000,7 +1125,7 @@ export type SparseHistogram = Message<"loadcell.v1.SparseHistogram"> & {
  * Use `create(SparseHistogramSchema)` to create a new message.
  */
 export const SparseHistogramSchema: GenMessage<SparseHistogram> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 25);
+  messageDesc(file_loadcell_v1_fleet, 27);
 
 /**
  * Events of this interval by where they happen.
@@ -1061,7 +1186,7 @@ export type PhaseCounts = Message<"loadcell.v1.PhaseCounts"> & {
  * Use `create(PhaseCountsSchema)` to create a new message.
  */
 export const PhaseCountsSchema: GenMessage<PhaseCounts> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 26);
+  messageDesc(file_loadcell_v1_fleet, 28);
 
 /**
  * @generated from message loadcell.v1.Failure
@@ -1105,7 +1230,7 @@ export type Failure = Message<"loadcell.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 27);
+  messageDesc(file_loadcell_v1_fleet, 29);
 
 /**
  * @generated from message loadcell.v1.SlowRequest
@@ -1152,7 +1277,7 @@ export type SlowRequest = Message<"loadcell.v1.SlowRequest"> & {
  * Use `create(SlowRequestSchema)` to create a new message.
  */
 export const SlowRequestSchema: GenMessage<SlowRequest> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 28);
+  messageDesc(file_loadcell_v1_fleet, 30);
 
 /**
  * Facts of the node and the harness in this interval.
@@ -1209,7 +1334,7 @@ export type HostSample = Message<"loadcell.v1.HostSample"> & {
  * Use `create(HostSampleSchema)` to create a new message.
  */
 export const HostSampleSchema: GenMessage<HostSample> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 29);
+  messageDesc(file_loadcell_v1_fleet, 31);
 
 /**
  * What the journal holds: framed with length and checksum.
@@ -1240,7 +1365,7 @@ export type JournalRecord = Message<"loadcell.v1.JournalRecord"> & {
  * Use `create(JournalRecordSchema)` to create a new message.
  */
 export const JournalRecordSchema: GenMessage<JournalRecord> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 30);
+  messageDesc(file_loadcell_v1_fleet, 32);
 
 /**
  * @generated from message loadcell.v1.StoredInterval
@@ -1272,7 +1397,7 @@ export type StoredInterval = Message<"loadcell.v1.StoredInterval"> & {
  * Use `create(StoredIntervalSchema)` to create a new message.
  */
 export const StoredIntervalSchema: GenMessage<StoredInterval> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 31);
+  messageDesc(file_loadcell_v1_fleet, 33);
 
 /**
  * What happened, in order; payload by kind as JSON (coordinator/events.ts).
@@ -1308,7 +1433,7 @@ export type Event = Message<"loadcell.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 32);
+  messageDesc(file_loadcell_v1_fleet, 34);
 
 /**
  * @generated from service loadcell.v1.FleetService

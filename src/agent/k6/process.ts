@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as after } from 'node:timers/promises';
+import { TextTail } from '../text-tail.ts';
+import { FrameReader, type K6Frame } from './frames.ts';
+
+export interface K6Start {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** The script, on standard input; null: `args` names one. */
+  readonly script: string | null;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onFrame: (frame: K6Frame) => void;
+}
+
+/** k6's execution status while it waits for its release (GET /v1/status). */
+const WAITING = 4;
+const STREAM_FD = 3;
+const POLL_MS = 25;
+const STDERR_BYTES = 16 * 1024;
+
+/** One k6, controlled over its loopback API. Its stream of frames comes over a pipe. */
+export class K6Process {
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly #child: ChildProcess;
+  readonly #api: string;
+  readonly #errors = new TextTail(STDERR_BYTES);
+  #isOver = false;
+
+  private constructor(start: K6Start, port: number) {
+    this.#api = `http://127.0.0.1:${port}/v1/status`;
+    this.#child = spawn(
+      start.program,
+      [...start.args, '--address', `127.0.0.1:${port}`, ...(start.script === null ? [] : ['-'])],
+      {
+        cwd: start.cwd,
+        env: start.env,
+        stdio: [start.script === null ? 'ignore' : 'pipe', 'ignore', 'pipe', 'pipe'],
+      },
+    );
+    this.#child.stdin?.on('error', () => {});
+    this.#child.stdin?.end(start.script ?? '');
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#errors.push(chunk));
+    const frames = new FrameReader();
+    const { promise, resolve, reject } = Promise.withResolvers<Awaited<K6Process['ended']>>();
+    this.ended = promise;
+    this.#child.stdio[STREAM_FD]?.on('data', (chunk: Buffer) => {
+      try {
+        for (const frame of frames.read(chunk)) start.onFrame(frame);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    this.#child.on('error', reject);
+    this.#child.on('close', (code, signal) => resolve({ code, signal }));
+    promise
+      .catch(() => {})
+      .finally(() => {
+        this.#isOver = true;
+      });
+  }
+
+  static async start(start: K6Start): Promise<K6Process> {
+    return new K6Process(start, await freePort());
+  }
+
+  /** Resolves when every virtual user is there and k6 waits; false where it ended before, or `withinMs` were over. */
+  async waits(withinMs: number): Promise<boolean> {
+    for (const until = performance.now() + withinMs; performance.now() < until && !this.#isOver; ) {
+      if ((await this.#status()) === WAITING) return true;
+      await after(POLL_MS);
+    }
+    return false;
+  }
+
+  /** Lets a waiting k6 go. */
+  release(): Promise<boolean> {
+    return this.#patch({ paused: false });
+  }
+
+  /** Ends every executor; iterations in flight are interrupted. */
+  async stop(): Promise<void> {
+    if (!(await this.#patch({ stopped: true })) && !this.#isOver) this.#child.kill('SIGTERM');
+  }
+
+  kill(): void {
+    if (!this.#isOver) this.#child.kill('SIGKILL');
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The last error that k6 logged, as one line; empty: none. */
+  lastError(): string {
+    return lastErrorOf(this.#errors.bytes().toString('utf8'));
+  }
+
+  async #status(): Promise<number | null> {
+    try {
+      const answer = await fetch(this.#api, { signal: AbortSignal.timeout(2000) });
+      const { data } = (await answer.json()) as { data: { attributes: { status: number } } };
+      return data.attributes.status;
+    } catch {
+      return null;
+    }
+  }
+
+  async #patch(attributes: Readonly<Record<string, boolean>>): Promise<boolean> {
+    const body = JSON.stringify({ data: { type: 'status', id: 'default', attributes } });
+    try {
+      const answer = await fetch(this.#api, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body,
+        signal: AbortSignal.timeout(2000),
+      });
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** k6 logs `time=… level=error msg="…" …`; the message's first lines, joined. */
+export function lastErrorOf(text: string): string {
+  const found = [...text.matchAll(/level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"/gu)].at(-1)?.[1];
+  if (found === undefined) return text.trim().split('\n').at(-1) ?? '';
+  const lines = found.replaceAll('\\"', '"').replaceAll('\\t', ' ').split('\\n');
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .slice(0, 2)
+    .join(' ');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.on('error', reject);
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0));
+  });
+  return await promise;
+}

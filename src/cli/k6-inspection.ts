@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { OwnScenarios } from '../campaign/k6-plan.ts';
+import { type Reading, read, refuse } from '../campaign/quantity.ts';
+import { ns } from '../time/ns.ts';
+
+const text = z.string().nullish();
+const scenario = z.object({
+  executor: z.string(),
+  startTime: text,
+  duration: text,
+  stages: z.array(z.object({ duration: text })).nullish(),
+});
+const inspection = z.object({
+  scenarios: z.record(z.string(), scenario).nullish(),
+  thresholds: z.record(z.string(), z.array(z.union([z.string(), z.object({ threshold: z.string() })]))).nullish(),
+  maxVUs: z.number().int().nonnegative(),
+});
+
+/** Executors that start iterations on a schedule of their own. */
+const OPEN = ['constant-arrival-rate', 'ramping-arrival-rate'];
+
+/** What `k6 inspect --execution-requirements` printed of a script. */
+export function ownScenarios(printed: string, name: string): Reading<OwnScenarios> {
+  const parsed = inspection.safeParse(jsonOf(printed));
+  if (!parsed.success) return refuse(`found ${name}, of which k6 said something that is not known`);
+  const { scenarios, thresholds, maxVUs } = parsed.data;
+  const all = Object.values(scenarios ?? {});
+  const ends = all.map(endNs);
+  const isTimed = all.length > 0 && ends.every((end) => end !== null);
+  return read({
+    mostVus: Math.max(1, maxVUs),
+    durationNs: isTimed ? ns(Math.max(1e9, ...ends.map(Number))) : null,
+    executors: all.length > 0 && all.every(({ executor }) => OPEN.includes(executor)) ? 'open' : 'closed',
+    thresholds: Object.fromEntries(
+      Object.entries(thresholds ?? {}).map(([metric, of]) => [
+        metric,
+        of.map((each) => (typeof each === 'string' ? each : each.threshold)),
+      ]),
+    ),
+  });
+}
+
+function jsonOf(printed: string): unknown {
+  try {
+    return JSON.parse(printed);
+  } catch {
+    return null;
+  }
+}
+
+/** When a scenario ends by its clock; null: with its iterations. */
+function endNs({ startTime, duration, stages }: z.infer<typeof scenario>): number | null {
+  const lengths = duration != null ? [duration] : (stages ?? []).map((stage) => stage.duration ?? '0s');
+  if (lengths.length === 0) return null;
+  return [startTime ?? '0s', ...lengths].reduce((sum, each) => sum + goDurationNs(each), 0);
+}
+
+const UNITS_NS = { h: 3600e9, m: 60e9, s: 1e9, ms: 1e6, us: 1e3, µs: 1e3, ns: 1 } as const;
+
+/** `1h2m3.5s`, as Go prints durations; also a bare number of milliseconds, as k6 takes them. */
+export function goDurationNs(text: string): number {
+  if (/^\d+(\.\d+)?$/u.test(text)) return Number(text) * 1e6;
+  let sum = 0;
+  for (const [, value, unit] of text.matchAll(/(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)/gu)) {
+    sum += Number(value) * UNITS_NS[unit as keyof typeof UNITS_NS];
+  }
+  return Math.round(sum);
+}

@@ -1,0 +1,58 @@
+import { Histogram } from '../stats/histogram.ts';
+import type { K6Evidence, PartEvidence } from '../verdict/k6/part.ts';
+import type { Interval, PartSums } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { addHistogramTo } from '../wire/interval-codec.ts';
+
+/** Parts of a script that are told apart over the whole fleet; agents bound theirs. */
+const MOST_PARTS = 2000;
+
+/** Adds up what agents say of the parts of a k6 script, exactly, in any order. */
+export class K6Merge {
+  readonly #parts = new Map<string, PartEvidence>();
+  #markedFailed = false;
+  #orphans = 0;
+  #vusMax = 0;
+  #isThere = false;
+
+  add({ parts, k6 }: Interval): void {
+    for (const part of parts) this.#addPart(part);
+    if (k6 === undefined) return;
+    this.#isThere = true;
+    this.#markedFailed ||= k6.markedFailed;
+    this.#orphans += Number(k6.orphans);
+    this.#vusMax += Number(k6.vusMax);
+  }
+
+  /** Undefined where k6 said nothing. */
+  evidence(): K6Evidence | undefined {
+    if (!this.#isThere && this.#parts.size === 0) return undefined;
+    return {
+      parts: [...this.#parts.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part),
+      markedFailed: this.#markedFailed,
+      orphans: this.#orphans,
+      vusMax: this.#vusMax,
+    };
+  }
+
+  #addPart(part: PartSums): void {
+    const key = [part.metric, part.scenario, part.group, part.name].join('\0');
+    const known = this.#parts.get(key);
+    if (known === undefined && this.#parts.size >= MOST_PARTS) return;
+    const histogram = part.histogram === undefined ? (known?.histogram ?? null) : (known?.histogram ?? new Histogram());
+    if (part.histogram !== undefined && histogram !== null) addHistogramTo(histogram, part.histogram);
+    this.#parts.set(key, {
+      scenario: part.scenario,
+      group: part.group,
+      name: part.name,
+      metric: part.metric,
+      type: part.type as PartEvidence['type'],
+      time: part.time,
+      count: (known?.count ?? 0) + Number(part.count),
+      nonzero: (known?.nonzero ?? 0) + Number(part.nonzero),
+      sum: part.type === 'gauge' ? part.sum : (known?.sum ?? 0) + part.sum,
+      min: Math.min(known?.min ?? Number.POSITIVE_INFINITY, part.min),
+      max: Math.max(known?.max ?? Number.NEGATIVE_INFINITY, part.max),
+      histogram,
+    });
+  }
+}

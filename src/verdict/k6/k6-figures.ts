@@ -1,0 +1,39 @@
+/** What a trial by k6 says of itself, beside what every trial says. */
+export interface K6Result {
+  /** What its latency is. */
+  readonly latency: 'service time, uniform arrivals' | 'service time, no schedule' | 'service time, own scenarios';
+  readonly vus: number;
+  readonly vusMax: number;
+  /** Iterations for which no virtual user was free: shed. */
+  readonly dropped: number;
+  readonly markedFailed: boolean;
+  readonly thresholds: readonly ThresholdResult[];
+}
+
+/** One part of a script, merged over the fleet: plain quantiles. Milliseconds where `unit` is ms, else as the script counts. */
+export interface PartResult {
+  readonly scenario: string;
+  readonly group: string;
+  readonly name: string;
+  readonly metric: string;
+  readonly type: 'counter' | 'gauge' | 'trend' | 'rate';
+  readonly unit: 'ms' | null;
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /** Of a rate: its share of values that are true. */
+  readonly rate: number | null;
+  /** Of a trend. */
+  readonly quantiles: Readonly<Record<'p50' | 'p90' | 'p95' | 'p99' | 'p99.9', number>> | null;
+}
+
+/** A threshold of the script, judged once over the merged samples of the whole fleet. */
+export interface ThresholdResult {
+  readonly metric: string;
+  /** As the script writes it: `p(95)<500`. */
+  readonly threshold: string;
+  /** In the metric's own unit; null: nothing of it was measured, or this form is not known. */
+  readonly observed: number | null;
+  readonly verdict: 'kept' | 'crossed' | 'not-judged';
+}

@@ -1,0 +1,44 @@
+import type { PartLabels } from '../../campaign/objective.ts';
+import type { Histogram } from '../../stats/histogram.ts';
+
+/** What one metric of a k6 script came to over the measure phases of the whole fleet, by scenario, group and name. */
+export interface PartEvidence {
+  readonly scenario: string;
+  readonly group: string;
+  readonly name: string;
+  readonly metric: string;
+  readonly type: 'counter' | 'gauge' | 'trend' | 'rate';
+  /** Its values are milliseconds. */
+  readonly time: boolean;
+  readonly count: number;
+  /** Values other than zero: of a rate, those that were true. */
+  readonly nonzero: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /** Of a trend: microseconds where it holds times, else its values times 1000. */
+  readonly histogram: Histogram | null;
+}
+
+/** What only k6 tells of a trial. */
+export interface K6Evidence {
+  readonly parts: readonly PartEvidence[];
+  /** The script said that the test failed. */
+  readonly markedFailed: boolean;
+  /** Exceptions of which no iteration was found. */
+  readonly orphans: number;
+  /** Most virtual users over the fleet. */
+  readonly vusMax: number;
+}
+
+/** What a request of a script takes, where nobody says which metric is meant. */
+const REQUESTS = ['http_req_duration', 'grpc_req_duration'];
+
+export const selected = (parts: readonly PartEvidence[], selector: PartLabels): readonly PartEvidence[] =>
+  parts.filter(
+    (part) =>
+      (selector.metric === undefined ? REQUESTS.includes(part.metric) : part.metric === selector.metric) &&
+      (['scenario', 'group', 'name'] as const).every(
+        (key) => selector[key] === undefined || part[key] === selector[key],
+      ),
+  );

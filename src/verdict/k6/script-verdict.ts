@@ -1,0 +1,91 @@
+import type { Cell } from '../../campaign/plan.ts';
+import { observed } from '../../stats/estimate.ts';
+import type { JudgedObjective } from '../judged-objective.ts';
+import type { ObjectiveResult, Reason } from '../result.ts';
+import { durationOf, type TrialView } from '../trial-view.ts';
+import { digits } from '../wording.ts';
+import type { ThresholdResult } from './k6-figures.ts';
+import type { PartEvidence } from './part.ts';
+import { judgeThreshold } from './threshold.ts';
+
+/**
+ * What a script says of success itself, judged like an objective: its thresholds, once, over the merged samples of the
+ * whole fleet, and whether it called the test failed. Thresholds that cannot be judged here are left out.
+ */
+export function scriptVerdict({ spec }: Cell, views: readonly TrialView[], where: string): readonly JudgedObjective[] {
+  if (spec.kind !== 'k6') return [];
+  const told = views.flatMap(({ k6 }) => k6 ?? []);
+  if (told.length === 0) return [];
+  const parts = told.flatMap((each) => each.parts);
+  const seconds = durationOf(views);
+  const thresholds = Object.entries(spec.thresholds).flatMap(([metric, of]) =>
+    of.map((threshold) => judgeThreshold(metric, threshold, parts, seconds)),
+  );
+  const judged = thresholds.flatMap((threshold) =>
+    threshold.observed === null ? [] : [thresholdObjective(threshold, threshold.observed, parts, where)],
+  );
+  return told.some(({ markedFailed }) => markedFailed) ? [...judged, markedFailed(where)] : judged;
+}
+
+function thresholdObjective(
+  { metric, threshold, verdict }: ThresholdResult,
+  found: number,
+  parts: readonly PartEvidence[],
+  where: string,
+): JudgedObjective {
+  const isTime = parts.some((part) => metric.startsWith(part.metric) && part.time);
+  const text = `${metric}: ${threshold}`;
+  const reason: Reason | null =
+    verdict === 'kept'
+      ? null
+      : {
+          code: 'threshold-crossed',
+          where,
+          message: `The script's threshold ${text} is crossed: it came to ${digits(found)}${isTime ? ' ms' : ''} over the whole fleet.`,
+          hint: 'Thresholds are judged once, over the merged samples of all agents; the parts of the trial show more.',
+        };
+  return decided(
+    {
+      objective: text,
+      indicator: metric,
+      limit: Number(/-?\d+(\.\d+)?\s*$/u.exec(threshold)?.[0] ?? 0),
+      unit: isTime ? 'ms' : 'ratio',
+      observed: observed(found),
+    },
+    reason,
+  );
+}
+
+const markedFailed = (where: string): JudgedObjective =>
+  decided(
+    { objective: 'exec.test.fail()', indicator: 'exec.test.fail', limit: 0, unit: 'ratio', observed: observed(1) },
+    {
+      code: 'marked-failed',
+      where,
+      message: 'The script itself called the test failed (exec.test.fail()).',
+      hint: 'Look at where the script calls it, and at what k6 logged.',
+    },
+  );
+
+function decided(
+  what: Pick<ObjectiveResult, 'objective' | 'indicator' | 'limit' | 'unit' | 'observed'>,
+  reason: Reason | null,
+): JudgedObjective {
+  const decision = reason === null ? 'pass' : 'fail';
+  return {
+    decision,
+    lessLag: decision,
+    byBounds: false,
+    decides: true,
+    result: {
+      ...what,
+      over: null,
+      verdict: decision,
+      needs: null,
+      phase: null,
+      window: null,
+      blindToRarerThanS: null,
+      reason,
+    },
+  };
+}

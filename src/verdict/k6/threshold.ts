@@ -1,0 +1,90 @@
+import { Histogram } from '../../stats/histogram.ts';
+import { NS_PER_MS } from '../../time/ns.ts';
+import type { ThresholdResult } from './k6-figures.ts';
+import type { PartEvidence } from './part.ts';
+
+const FORM =
+  /^\s*(avg|min|max|med|count|rate|value|p\(\s*(\d+(?:\.\d+)?)\s*\))\s*(<=|>=|<|>|===?|!=)\s*(-?\d+(?:\.\d+)?)\s*$/u;
+
+/** `metric` may carry a selector of tags, `http_req_duration{name:login}`. `seconds`: how long was measured. */
+export function judgeThreshold(
+  metric: string,
+  threshold: string,
+  parts: readonly PartEvidence[],
+  seconds: number,
+): ThresholdResult {
+  const meant = partsOf(metric, parts);
+  const form = FORM.exec(threshold);
+  if (form === null || meant === null || meant.length === 0)
+    return { metric, threshold, observed: null, verdict: 'not-judged' };
+  const [, aggregate = '', percent, comparison = '', limit = ''] = form;
+  const observed = aggregated(aggregate, percent, meant, seconds);
+  if (observed === null) return { metric, threshold, observed, verdict: 'not-judged' };
+  return { metric, threshold, observed, verdict: holds(observed, comparison, Number(limit)) ? 'kept' : 'crossed' };
+}
+
+/** Null: it selects by a tag that parts do not keep. */
+function partsOf(metric: string, parts: readonly PartEvidence[]): readonly PartEvidence[] | null {
+  const [, name = metric, tags = ''] = /^([^{]+)\{(.*)\}$/u.exec(metric) ?? [];
+  const wanted = tags
+    .split(',')
+    .filter((tag) => tag.trim() !== '')
+    .map((tag) => tag.split(':').map((each) => each.trim()));
+  const known = ['scenario', 'group', 'name', 'check'];
+  if (wanted.some(([key = '']) => !known.includes(key))) return null;
+  return parts.filter(
+    (part) =>
+      part.metric === name &&
+      wanted.every(([key, value]) => (key === 'scenario' || key === 'group' ? part[key] : part.name) === value),
+  );
+}
+
+function aggregated(
+  aggregate: string,
+  percent: string | undefined,
+  parts: readonly PartEvidence[],
+  seconds: number,
+): number | null {
+  const sum = (of: (part: PartEvidence) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  const count = sum((part) => part.count);
+  const isCounter = parts.every(({ type }) => type === 'counter');
+  switch (aggregate) {
+    case 'avg':
+      return sum((part) => part.sum) / count;
+    case 'min':
+      return Math.min(...parts.map(({ min }) => min));
+    case 'max':
+      return Math.max(...parts.map(({ max }) => max));
+    case 'count':
+      return isCounter ? sum((part) => part.sum) : count;
+    case 'rate':
+      return isCounter ? sum((part) => part.sum) / Math.max(seconds, 1e-9) : sum((part) => part.nonzero) / count;
+    case 'value':
+      return parts.at(-1)?.sum ?? null;
+    default:
+      return quantileOf(parts, aggregate === 'med' ? 0.5 : Number(percent) / 100);
+  }
+}
+
+function quantileOf(parts: readonly PartEvidence[], quantile: number): number | null {
+  const whole = new Histogram();
+  for (const { histogram } of parts) if (histogram !== null) whole.add(histogram);
+  return whole.total === 0 ? null : whole.quantileNs(quantile) / NS_PER_MS;
+}
+
+function holds(value: number, comparison: string, limit: number): boolean {
+  switch (comparison) {
+    case '<':
+      return value < limit;
+    case '<=':
+      return value <= limit;
+    case '>':
+      return value > limit;
+    case '>=':
+      return value >= limit;
+    case '!=':
+      return value !== limit;
+    default:
+      return value === limit;
+  }
+}

@@ -1,0 +1,43 @@
+import { maxRate } from '../../scenarios/profile.ts';
+import { Outcome } from '../../stats/outcome.ts';
+import { NS_PER_S } from '../../time/ns.ts';
+import { wholeOf } from '../trial-view.ts';
+import { counted, inPercent } from '../wording.ts';
+import { type Examined, type Flaw, flaw } from './rule.ts';
+
+/** Share of dropped iterations up to which k6's figures are not decided by them. */
+const MOST_DROPPED = 0.001;
+
+/**
+ * An iteration for which k6 had no virtual user was never sent, and its wait is in no figure: its percentiles are those of
+ * the lucky ones.
+ */
+export function k6Dropped({ cell, view, where }: Examined): readonly Flaw[] {
+  if (cell.spec.kind !== 'k6') return [];
+  const whole = wholeOf([view], 0);
+  const dropped = whole.outcomes[Outcome.shed] ?? 0;
+  if (dropped <= MOST_DROPPED * whole.settled) return [];
+  const { vus, options } = cell.spec;
+  const needed = vusNeeded(cell.phases, whole.service.maxNs / NS_PER_S);
+  const message = `k6 dropped ${counted(dropped, 'iteration')} of ${whole.settled} (${inPercent(dropped / whole.settled)}), for none of its ${counted(vus, 'virtual user')} was free: what they would have waited is in no figure.`;
+  const hint =
+    needed !== null && needed <= vus
+      ? 'Free ones would have been enough: k6 itself was short of CPU and fired late ticks in bursts. Keep other work off the node, use more agents, or more virtual users to take up bursts.'
+      : options === 'own' || needed === null
+        ? 'Give the script more preAllocatedVUs: the highest rate times the longest iteration.'
+        : `Write \`vus: ${needed}\`: the highest rate times the longest iteration that was seen; the built-in driver charges every request for its wait.`;
+  return [flaw('invalid', 'too-few-vus', where, message, hint)];
+}
+
+function vusNeeded(phases: Examined['cell']['phases'], longestS: number): number | null {
+  const rates = phases.flatMap(({ load }) => (load.kind === 'open' ? [maxRate(load.profile)] : []));
+  return rates.length === 0 || longestS === 0 ? null : Math.ceil(Math.max(...rates) * longestS * 1.1) + 1;
+}
+
+/** Exceptions that could not be given to an iteration stand in no count. */
+export function k6Orphans({ evidence, where }: Examined): readonly Flaw[] {
+  const orphans = evidence.k6?.orphans ?? 0;
+  if (orphans === 0) return [];
+  const message = `Of ${counted(orphans, 'exception')} that k6 logged no iteration was found: ${orphans === 1 ? 'it stands' : 'they stand'} in no count.`;
+  return [flaw('caution', 'exception-unplaced', where, message, 'Look at the log of k6 run by hand.')];
+}

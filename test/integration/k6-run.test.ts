@@ -1,0 +1,179 @@
+import { describe, expect } from 'vitest';
+import type { Benchmarks } from '../../src/verdict/result.ts';
+import { answering, type K6CampaignOptions, type K6Script, k6Folder } from '../support/k6-scripts.ts';
+import { benchmarksOf, type Ended, loadcell } from '../support/loadcell.ts';
+import { isAlive } from '../support/process-alive.ts';
+import { descendants } from '../support/process-tree.ts';
+import { testWith as testWithTool } from '../support/tools.ts';
+
+/** Where other work keeps the machine busy k6 may have no virtual user ready in time and drop a tick: tried again, at most twice. */
+const testWith = (title: string, body: () => Promise<void>): void => testWithTool('k6', title, body, 90_000, 2);
+
+interface Run extends Ended {
+  readonly folder: string;
+}
+
+async function run(script: K6Script, options: K6CampaignOptions = {}, env: Record<string, string> = {}): Promise<Run> {
+  const folder = k6Folder(script, options);
+  return { ...(await loadcell(['run', 'campaign.yaml'], folder, env).ended), folder };
+}
+
+function trialOf(benchmarks: Benchmarks) {
+  const trial = benchmarks.cells[0]?.trials[0];
+  if (trial === undefined) throw new Error('no trial in the result');
+  return trial;
+}
+
+describe('a schedule that k6 sends', () => {
+  testWith('is the whole of it over three agents, however the virtual users split', async () => {
+    const { code, folder } = await run('idle', { agents: 3, vus: 100, warmup: '1s' });
+    expect(code).toBe(0);
+    const trial = trialOf(benchmarksOf(folder));
+    expect(trial.accounting).toMatchObject({ scheduled: 300, ok: 300, shed: 0, unfinished: 0 });
+    expect(trial.perAgent.map(({ accounting }) => accounting.scheduled)).toEqual([102, 99, 99]);
+    expect(trial.latency.wait.p50).toEqual({ value: null, reason: 'not-recorded' });
+    expect(trial.k6).toMatchObject({ latency: 'service time, uniform arrivals', dropped: 0 });
+  });
+
+  testWith('keeps its phases apart, and ramps', async () => {
+    const { folder } = await run('idle', {
+      scenario: 'spike: { base: 20/s, peak: 100/s, rise: 1s, hold: 1s, fall: 1s, for: 5s }',
+    });
+    const phases = trialOf(benchmarksOf(folder)).phases.map(({ name, accounting }) => [name, accounting.ok]);
+    expect(phases).toEqual([
+      ['before', 20],
+      ['peak', 220],
+      ['after', 20],
+    ]);
+  });
+
+  testWith('counts exceptions in every tenth iteration as failures, though k6 would exit with 0', async () => {
+    const { folder } = await run('tenth-throws', {});
+    const { accounting, failures } = trialOf(benchmarksOf(folder));
+    expect(accounting).toMatchObject({ ok: 270, failed: { 'target-error': 30 } });
+    expect(failures).toMatchObject([{ class: 'target-error', code: 'Error', message: 'Error: the tenth' }]);
+  });
+
+  testWith('counts an iteration with a failed check as wrong output', async () => {
+    const { folder } = await run('tenth-check-fails', {});
+    const { accounting, failures } = trialOf(benchmarksOf(folder));
+    expect(accounting).toMatchObject({ ok: 270, failed: { 'wrong-output': 30 } });
+    expect(failures).toMatchObject([{ class: 'wrong-output', message: 'failed check: is no tenth' }]);
+  });
+
+  testWith('is invalid where iterations were dropped, and says how many virtual users it would take', async () => {
+    const { code, stdout, folder } = await run('stalls', { vus: 20 });
+    expect(code).toBe(13);
+    const { accounting, verdict } = trialOf(benchmarksOf(folder));
+    expect(accounting.shed).toBeGreaterThan(50);
+    expect(accounting.ok + accounting.shed).toBe(300);
+    expect(verdict.reasons.map(({ code }) => code)).toContain('too-few-vus');
+    expect(stdout).toMatch(/k6 dropped \d+ iterations of 300/);
+    expect(stdout).toMatch(/Write `vus: 1\d\d`/);
+  });
+
+  testWith('runs as loops without a response time where the scenario is closed', async () => {
+    const { folder } = await run('slow', { scenario: 'closed: { inFlight: 4, for: 3s }', agents: 2 });
+    const { accounting, latency } = trialOf(benchmarksOf(folder));
+    expect(accounting.ok).toBeGreaterThanOrEqual(20);
+    expect(latency.response.p50).toEqual({ value: null, reason: 'no-schedule' });
+    expect(latency.service.count).toBe(accounting.ok);
+  });
+});
+
+describe("a script's own scenarios", () => {
+  testWith('are run by all agents, part by part, judged by its thresholds and by objectives on parts', () =>
+    answering(async (url, keys) => {
+      const { code, folder, stdout } = await run(
+        'journey',
+        {
+          agents: 2,
+          target: `options: own, env: { URL: "${url}", KEY: { secret: { env: THE_KEY } } }`,
+          objectives: '["response{name:login}.p95 < 2s", errors < 5%]',
+        },
+        { THE_KEY: 'hush-hush' },
+      );
+      const trial = trialOf(benchmarksOf(folder));
+      const logins = trial.parts?.find(({ name, metric }) => name === 'login' && metric === 'http_req_duration');
+      expect(logins).toMatchObject({ scenario: 'buy', unit: 'ms', type: 'trend' });
+      expect(logins?.count).toBeGreaterThanOrEqual(40);
+      expect(keys).toContain('hush-hush');
+      expect(`${stdout}${JSON.stringify(benchmarksOf(folder))}`).not.toContain('hush-hush');
+      expect(trial.objectives.map(({ objective, verdict }) => [objective, verdict])).toEqual([
+        ['response{name:login}.p95 < 2s', 'pass'],
+        ['errors < 5%', expect.stringMatching(/pass|inconclusive/)],
+        ['checks: rate>0.99', 'pass'],
+        ['took: avg<1', 'fail'],
+      ]);
+      expect(code).toBe(10);
+    }),
+  );
+});
+
+describe('a script that cannot run is refused before anything runs', () => {
+  const refusals: readonly (readonly [K6Script, RegExp])[] = [
+    ['syntax-error', /k6 cannot load: .*Line 2:0/],
+    ['type-error', /k6 cannot load: TypeError/],
+    ['missing-module', /k6 cannot load: .*not-there\.ts/],
+    ['foreign-module', /found an import of k6\/x\/sql/],
+    ['init-hangs', /whose init code was not over within \d+ s/],
+  ];
+  for (const [script, sentence] of refusals) {
+    testWith(script, async () => {
+      const { code, stderr } = await run(script);
+      expect(stderr).toMatch(sentence);
+      expect(stderr).not.toContain('    at ');
+      expect(code).toBe(64);
+    });
+  }
+
+  testWith('where k6 is missing or of another kind, with how to get it', async () => {
+    const { code, stderr } = await run('idle', {}, { LOADCELL_K6: process.execPath });
+    expect(stderr).toMatch(/LOADCELL_K6: found \S+, which does not start \(1\); run `npm run setup:k6`/);
+    expect(code).toBe(64);
+  });
+});
+
+describe('k6 that ends before its time', () => {
+  const theK6 = (root: number) => descendants(root).find(({ command }) => / run .*--paused/.test(command));
+
+  testWith('by SIGKILL makes its trial invalid and leaves nothing running', async () => {
+    const folder = k6Folder('slow', { vus: 60, scenario: 'load: { rate: 50/s, for: 20s }' });
+    const running = loadcell(['run', 'campaign.yaml'], folder);
+    await running.saw('achieved');
+    const k6 = theK6(running.pid);
+    if (k6 === undefined) throw new Error('no k6 is running');
+    process.kill(k6.pid, 'SIGKILL');
+    const { code, stdout } = await running.ended;
+    expect(stdout).toMatch(/k6 was ended by\s+SIGKILL/);
+    expect(code).toBe(13);
+    expect(isAlive(k6.pid)).toBe(false);
+  });
+
+  testWith('by Ctrl-C writes what there is, marks it interrupted and leaves nothing running', async () => {
+    const folder = k6Folder('idle', { scenario: 'load: { rate: 50/s, for: 30s }' });
+    const running = loadcell(['run', 'campaign.yaml'], folder);
+    await running.saw('achieved');
+    const k6 = theK6(running.pid);
+    if (k6 === undefined) throw new Error('no k6 is running');
+    process.kill(running.pid, 'SIGINT');
+    const { code } = await running.ended;
+    expect(code).toBe(130);
+    const { accounting } = trialOf(benchmarksOf(folder));
+    expect(accounting.ok).toBeGreaterThan(0);
+    expect(accounting.ok + accounting.unfinished + accounting.cancelled).toBe(1500);
+    expect(isAlive(k6.pid)).toBe(false);
+  });
+
+  testWith('by the script itself makes its trial invalid and says who ended it', async () => {
+    const { code, stdout } = await run('aborts');
+    expect(stdout).toMatch(/ended by the\s+script\s+itself\s+\(test\.abort\(\)\)/);
+    expect(code).toBe(13);
+  });
+
+  testWith('never, where the script calls the test failed: that is a fail', async () => {
+    const { code, stdout } = await run('calls-it-failed');
+    expect(stdout).toContain('exec.test.fail()');
+    expect(code).toBe(10);
+  });
+});

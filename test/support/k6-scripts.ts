@@ -1,0 +1,111 @@
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { freshFolder } from './loadcell.ts';
+
+/** Scripts for the real k6. */
+export const K6_SCRIPTS = {
+  idle: 'export default function (): void {}\n',
+  'tenth-throws': `import exec from 'k6/execution';
+export default function (): void {
+  if (exec.scenario.iterationInTest % 10 === 9) throw new Error('the tenth');
+}
+`,
+  'tenth-check-fails': `import { check } from 'k6';
+import exec from 'k6/execution';
+export default function (): void {
+  check(exec.scenario.iterationInTest, { 'is no tenth': (n: number) => n % 10 !== 9 });
+}
+`,
+  stalls: `import { sleep } from 'k6';
+import exec from 'k6/execution';
+export default function (): void {
+  const at = exec.instance.currentTestRunDuration / 1000;
+  if (at > 1 && at < 2) sleep(2 - at);
+}
+`,
+  slow: "import { sleep } from 'k6';\nexport default function (): void { sleep(0.5); }\n",
+  journey: `import http from 'k6/http';
+import { check, sleep } from 'k6';
+import { Trend } from 'k6/metrics';
+const took = new Trend('took', true);
+export const options = {
+  scenarios: {
+    browse: { executor: 'constant-vus', vus: 4, duration: '2s', exec: 'browse', gracefulStop: '1s' },
+    buy: {
+      executor: 'constant-arrival-rate', rate: 20, timeUnit: '1s', duration: '2s', preAllocatedVUs: 6, exec: 'buy',
+      gracefulStop: '1s',
+    },
+  },
+  thresholds: { checks: ['rate>0.99'], took: ['avg<1'] },
+};
+export function browse(): void {
+  http.get(\`\${__ENV.URL}/home\`, { tags: { name: 'home' } });
+  sleep(0.05);
+}
+export function buy(): void {
+  const answer = http.get(\`\${__ENV.URL}/login\`, { tags: { name: 'login' }, headers: { key: __ENV.KEY } });
+  check(answer, { accepted: ({ status }: { status: number }) => status === 200 });
+  took.add(5);
+}
+`,
+  'syntax-error': 'export default function ( {\n',
+  'type-error': 'const nothing: any = undefined;\nnothing.f();\nexport default function () {}\n',
+  'missing-module': "import { x } from './not-there.ts';\nexport default function () { x(); }\n",
+  'foreign-module': "import sql from 'k6/x/sql';\nexport default function () {}\n",
+  'init-hangs': 'for (;;) {}\nexport default function () {}\n',
+  'calls-it-failed': "import exec from 'k6/execution';\nexport default function () { exec.test.fail('no'); }\n",
+  aborts: `import exec from 'k6/execution';
+export default function () { if (exec.instance.currentTestRunDuration > 1500) exec.test.abort('enough'); }
+`,
+} as const;
+
+export type K6Script = keyof typeof K6_SCRIPTS;
+
+/** A folder with a script and a campaign that runs it. */
+export function k6Folder(script: K6Script, more: K6CampaignOptions = {}): string {
+  const folder = freshFolder();
+  writeFileSync(join(folder, `${script}.ts`), K6_SCRIPTS[script]);
+  writeFileSync(join(folder, 'campaign.yaml'), campaign(script, more));
+  return folder;
+}
+
+export interface K6CampaignOptions {
+  readonly agents?: number;
+  readonly vus?: number;
+  readonly scenario?: string;
+  readonly target?: string;
+  readonly objectives?: string;
+  readonly warmup?: string;
+}
+
+function campaign(script: K6Script, options: K6CampaignOptions): string {
+  const { agents = 1, vus = 100, scenario = 'load: { rate: 100/s, for: 3s }', target = '', warmup = '0s' } = options;
+  return `name: k6-test
+targets:
+  script: { k6: { script: ${script}.ts, ${target === '' ? `vus: ${vus}` : target} } }
+scenarios:
+  load: { ${scenario} }
+fleet: { agents: ${agents} }
+objectives: ${options.objectives ?? '[errors < 50%]'}
+warmup: ${warmup}
+drain: 2s
+`;
+}
+
+/** An HTTP server on loopback that answers everything and keeps what it was sent. */
+export async function answering(use: (url: string, keys: readonly string[]) => Promise<void>): Promise<void> {
+  const keys: string[] = [];
+  const server: Server = createServer((request, response) => {
+    keys.push(String(request.headers.key ?? ''));
+    response.end('ok');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, keys);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { parseObjective } from '../../../../src/campaign/objective-text.ts';
+import { Histogram } from '../../../../src/stats/histogram.ts';
+import { judgePart } from '../../../../src/verdict/k6/judge-part.ts';
+import type { PartEvidence } from '../../../../src/verdict/k6/part.ts';
+import { judgeThreshold } from '../../../../src/verdict/k6/threshold.ts';
+
+function part(more: Partial<PartEvidence>, values: readonly number[] = []): PartEvidence {
+  const histogram = new Histogram();
+  for (const ms of values) histogram.record(ms * 1e6);
+  return {
+    scenario: 'main',
+    group: '',
+    name: '',
+    metric: 'http_req_duration',
+    type: 'trend',
+    time: true,
+    count: values.length,
+    nonzero: values.length,
+    sum: values.reduce((a, b) => a + b, 0),
+    min: Math.min(...values),
+    max: Math.max(...values),
+    histogram: values.length === 0 ? null : histogram,
+    ...more,
+  };
+}
+
+const login = part({ name: 'login' }, [100, 110, 120, 130]);
+const home = part({ name: 'home' }, [1, 2, 3, 4]);
+const checks = part({ metric: 'checks', type: 'rate', time: false, count: 10, nonzero: 9, histogram: null });
+const bytes = part({ metric: 'data_sent', type: 'counter', time: false, count: 4, sum: 4000, histogram: null });
+const all = [login, home, checks, bytes];
+const judge = (metric: string, threshold: string) => {
+  const { observed, verdict } = judgeThreshold(metric, threshold, all, 4);
+  return [observed, verdict];
+};
+
+test('thresholds are judged over everything that is merged, in every form that k6 has for the metric', () => {
+  expect(judge('http_req_duration', 'avg<59')).toEqual([58.75, 'kept']);
+  expect(judge('http_req_duration', 'max<=130')).toEqual([130, 'kept']);
+  expect(judge('http_req_duration', 'min>1')).toEqual([1, 'crossed']);
+  expect(judge('http_req_duration', 'p(50)<5')[1]).toBe('kept');
+  expect(judge('http_req_duration', 'p(75) < 100')[1]).toBe('crossed');
+  expect(judge('checks', 'rate>0.9')).toEqual([0.9, 'crossed']);
+  expect(judge('checks', 'rate>=0.9')).toEqual([0.9, 'kept']);
+  expect(judge('data_sent', 'count==4000')).toEqual([4000, 'kept']);
+  expect(judge('data_sent', 'rate<1000')).toEqual([1000, 'crossed']);
+});
+
+test('a threshold may select by scenario, group, name and check, and by nothing else', () => {
+  expect(judge('http_req_duration{name:home}', 'max<5')).toEqual([4, 'kept']);
+  expect(judge('http_req_duration{name:login}', 'max<5')).toEqual([130, 'crossed']);
+  expect(judge('http_req_duration{status:200}', 'max<5')).toEqual([null, 'not-judged']);
+  expect(judge('nothing', 'max<5')).toEqual([null, 'not-judged']);
+  expect(judge('http_req_duration', 'whatever')).toEqual([null, 'not-judged']);
+});
+
+const onPart = (text: string) => {
+  const objective = parseObjective(text);
+  if (!objective.ok) throw new Error(objective.problem);
+  const { indicator } = objective.value;
+  if (indicator.kind !== 'part') throw new Error('expected a part');
+  return judgePart(objective.value, indicator, all);
+};
+
+test('an objective names a part by its labels and is a fact of the run', () => {
+  expect(onPart('response{name:login}.p95 < 200ms')).toMatchObject({ decision: 'pass', over: { count: 0, of: 4 } });
+  expect(onPart('response{name:login}.p50 < 105ms')).toMatchObject({ decision: 'fail', over: { count: 3, of: 4 } });
+  expect(onPart('response{scenario:main}.p50 < 50ms')).toMatchObject({ decision: 'pass', over: { count: 4, of: 8 } });
+  expect(onPart('response{name:login}.p95 < 200ms').observed).toMatchObject({ method: 'observed' });
+});
+
+test('a part that is not there leaves its objective open, and so does a limit whose own bucket decides', () => {
+  expect(onPart('response{name:logout}.p95 < 200ms').decision).toBe('inconclusive');
+  expect(onPart('response{name:login}.p75 < 130ms')).toMatchObject({ decision: 'pass', over: { count: 1, of: 4 } });
+  expect(onPart('response{name:login}.p80 < 130ms')).toMatchObject({
+    decision: 'inconclusive',
+    finding: { code: 'limit-not-counted' },
+  });
+});
+
+test('labels that are none are answered with those that are', () => {
+  expect(parseObjective('response{nam:login}.p95 < 1s')).toMatchObject({
+    ok: false,
+    problem: expect.stringContaining('scenario, group, name, metric'),
+  });
+  expect(parseObjective('response{name:GET /a b}.p95 < 1s')).toMatchObject({
+    ok: true,
+    value: { text: 'response{name:GET /a b}.p95 < 1s' },
+  });
+});
