@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Campaign } from '../../src/campaign/campaign.ts';
 import { modulesOf } from '../../src/campaign/custom-plan.ts';
+import { scriptsOf } from '../../src/campaign/k6-plan.ts';
 import type { Mistake } from '../../src/campaign/mistake.ts';
 import { type ParseOptions, parseCampaign } from '../../src/campaign/parse.ts';
 import type { ReferenceModels } from '../../src/campaign/paths.ts';
@@ -11,6 +12,7 @@ import { buildPlan, modelsOf, type PlanContext } from '../../src/campaign/plan-b
 import { samplesOf } from '../../src/campaign/sample-files.ts';
 import { noFiles } from '../../src/scenarios/byte-reader.ts';
 import type { TextHash } from '../../src/scenarios/digest.ts';
+import { seconds } from '../../src/time/ns.ts';
 
 const names = ['tiny-mlp', 'mobilenet-v2', 'resnet-50', 'bert-base'];
 
@@ -68,6 +70,9 @@ const stagedSamples = (campaign: Campaign): PlanContext['samples'] =>
     ]),
   );
 
+/** What k6 would say of a script's own scenarios. */
+const OWN_SCENARIOS = { mostVus: 8, durationNs: seconds(5), executors: 'closed', thresholds: {} } as const;
+
 export function planContext(campaign: Campaign, changes: Partial<PlanContext> = {}): PlanContext {
   const staged = modelsOf(campaign, referenceModels, 'inside').map(
     ({ key }) =>
@@ -88,6 +93,12 @@ export function planContext(campaign: Campaign, changes: Partial<PlanContext> = 
       modulesOf(campaign, 'inside').map((name) => [
         name,
         { ok: true, value: { path: `/campaign/${name}`, sha256: 'cd'.repeat(32), bytes: 34 } },
+      ]),
+    ),
+    scripts: new Map(
+      scriptsOf(campaign, 'inside').map(({ key, name }) => [
+        key,
+        { ok: true, value: { path: `/campaign/${name}`, sha256: 'ef'.repeat(32), bytes: 56, own: OWN_SCENARIOS } },
       ]),
     ),
     guard: 'holds',

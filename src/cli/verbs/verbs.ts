@@ -2,6 +2,7 @@ import { addBaseline } from './baseline.ts';
 import { addBench } from './bench.ts';
 import { addCalibrate } from './calibrate.ts';
 import { addCompare } from './compare.ts';
+import { addCompareDrivers } from './compare-drivers.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
 import { addExport } from './export.ts';
@@ -30,6 +31,7 @@ export const VERBS: readonly AddVerb[] = [
   addShow,
   addRuns,
   addCompare,
+  addCompareDrivers,
   addGate,
   addBaseline,
   addTrend,
