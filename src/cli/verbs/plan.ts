@@ -26,7 +26,9 @@ export function addPlan(program: Command): void {
       `
 Examples:
   loadcell plan campaigns/smoke.yaml
-  loadcell plan campaigns/smoke.yaml --arrivals classifier/load | sha256sum    (the schedule digest of plan.json)`,
+  loadcell plan campaigns/smoke.yaml --arrivals classifier/load | sha256sum    (the schedule digest of plan.json)
+
+docs/campaign.md tells everything that a campaign can say.`,
     )
     .action(async (file: string, options) => {
       const { showPlan } = await import('../plan.ts');
