@@ -1,10 +1,11 @@
 import type { TrialResult } from '../verdict/result.ts';
 import { countText, figureText } from './figures.ts';
 import { NEVER_STARTED } from './gaps.ts';
+import { k6Lines } from './k6-lines.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { lookLines } from './looks.ts';
 import { reasonBlocks } from './markdown-reasons.ts';
-import { bullets, gridTable } from './markdown-text.ts';
+import { bullets, escaped, gridTable } from './markdown-text.ts';
 import { observedLines, slowLines } from './observed-lines.ts';
 import { steadinessLines } from './steadiness.ts';
 import { failedOf, phaseRows } from './summary.ts';
@@ -18,7 +19,9 @@ export function trialBlocks(trial: TrialResult, trials: number): string[] {
   const { scheduled, ok, shed, unfinished, cancelled } = accounting;
   const requests = `${countText(scheduled)} scheduled = ${countText(ok)} ok + ${countText(failedOf(accounting))} failed + ${countText(shed)} shed + ${countText(unfinished)} unfinished; ${countText(cancelled)} cancelled.`;
   const rateTexts = Object.entries(rates).map(([name, value]) => `${name} ${figureText(value)}/s`);
-  const notes = latencyNotes(trial.latency, rates.offered).map((note) => `- ${note}`);
+  const notes = [...latencyNotes(trial.latency, rates.offered), ...k6Lines(trial).map(escaped)].map(
+    (note) => `- ${note}`,
+  );
   const phases = phaseRows(trial);
   return [
     ...title,

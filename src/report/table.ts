@@ -13,6 +13,7 @@ import type {
 import { countText, estimateText, figureText, needsText, percentText } from './figures.ts';
 import { NEVER_STARTED, notRunLines, resumedLines } from './gaps.ts';
 import { breakpointText } from './judged-on.ts';
+import { k6Lines } from './k6-lines.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { lookLines } from './looks.ts';
@@ -105,7 +106,9 @@ function trialLines(trial: TrialResult): string[] {
     ratesLine(trial.rates),
     ...errorLines(trial),
     ...columns([LATENCY_HEADING, ...latencyRows(trial.latency)]),
-    ...latencyNotes(trial.latency, trial.rates.offered).flatMap((note) => bulleted('note: ', note, INNER_WIDTH)),
+    ...[...latencyNotes(trial.latency, trial.rates.offered), ...k6Lines(trial)].flatMap((note) =>
+      bulleted('note: ', note, INNER_WIDTH),
+    ),
     ...(phases.length > 2 ? columns(phases) : []),
     ...lookLines(trial).flatMap((line) => bulleted('looks     ', line, INNER_WIDTH)),
     ...steadinessLines(trial).flatMap((line) => bulleted('steady    ', line, INNER_WIDTH)),

@@ -1,6 +1,7 @@
 import type { Accounting, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
 import { NEVER_STARTED } from '../gaps.ts';
+import { k6Lines } from '../k6-lines.ts';
 import { latencyNotes } from '../latency-grid.ts';
 import { lookLines } from '../looks.ts';
 import { observedLines, slowLines } from '../observed-lines.ts';
@@ -45,7 +46,8 @@ function startText({ start: { sessionMs, firstInferenceMs } }: TrialResult): str
   return parts.length === 0 ? '' : ` Slowest agent: ${parts.join(', ')}.`;
 }
 
-function latencyTable({ latency, rates }: TrialResult, prefix: string): Markup {
+function latencyTable(trial: TrialResult, prefix: string): Markup {
+  const { latency, rates } = trial;
   const rows = [
     ['response', 'response'],
     ['responseOk', 'response of ok requests alone'],
@@ -65,7 +67,7 @@ function latencyTable({ latency, rates }: TrialResult, prefix: string): Markup {
         countText(latency[key].count),
         ...PERCENTILES.map((name) => estimateCell(latency[key][name])),
       ]),
-    notes: latencyNotes(latency, rates.offered),
+    notes: [...latencyNotes(latency, rates.offered), ...k6Lines(trial)],
   });
 }
 
