@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { exactlyOne, group, list, named } from './group.ts';
 import { inputsSchema } from './inputs-schema.ts';
 import { freeText, leaf, text, wholeNumber, word } from './leaf.ts';
+import { LITERAL_CREDENTIAL } from './mistake.ts';
 import { plainMap } from './plain-map.ts';
 import { quoted, read, refuse } from './quantity.ts';
 import { duration } from './quantity-schema.ts';
@@ -38,7 +39,7 @@ const headersSchema = (description: string) =>
     for (const [name, value] of Object.entries(headers)) {
       if (typeof value !== 'string') continue;
       const message = CREDENTIAL.test(name)
-        ? 'found a literal credential, expected a reference, for example { secret: { env: API_TOKEN } }'
+        ? `${LITERAL_CREDENTIAL}, expected a reference, for example { secret: { env: API_TOKEN } }`
         : /^[\t\x20-\x7e\x80-\xff]*$/u.test(value)
           ? null
           : 'found characters that no header can carry, expected one line of text';
@@ -121,20 +122,20 @@ const checkSchema = group('What makes a response right.', '{ status: 200 }', {
   }).optional(),
 });
 
+const inAddress = (place: 'headers' | 'metadata'): string =>
+  `${LITERAL_CREDENTIAL} in an address, expected it under ${place}, for example ${place}: { authorization: { secret: { env: API_TOKEN } } }`;
+
 const urlSchema = leaf<string>({
   description: 'Where it answers.',
   examples: ['http://127.0.0.1:8000'],
   json: { type: 'string', pattern: '^https?://' },
   read: (found) => {
     const expected = 'expected an address that begins with http:// or https://, for example http://127.0.0.1:8000';
-    if (typeof found !== 'string' || !/^https?:\/\/[^\s/]+/u.test(found))
-      return refuse(`found ${quoted(found)}, ${expected}`);
-    if (!URL.canParse(found)) return refuse(`found ${quoted(found)}, ${expected}`);
-    const { username, password } = new URL(found);
-    if (username === '' && password === '') return read(found);
-    return refuse(
-      'found a literal credential in an address, expected it under headers, for example headers: { authorization: { secret: { env: API_TOKEN } } }',
-    );
+    if (typeof found !== 'string') return refuse(`found ${quoted(found)}, ${expected}`);
+    const url = /^https?:\/\/[^\s/]+/u.test(found) && URL.canParse(found) ? new URL(found) : null;
+    if (url?.username === '' && url.password === '') return read(found);
+    // What cannot be read as an address and holds an @ may well be one with a password in it.
+    return refuse(found.includes('@') ? inAddress('headers') : `found ${quoted(found)}, ${expected}`);
   },
 });
 
@@ -189,7 +190,7 @@ export const httpSchema = group(
   if (http.reuse === 'never' && http.version === 2) wrong('reuse', 'found never with HTTP/2, expected version: 1');
 });
 
-const ADDRESS = /^(?:\[[0-9a-f:.]+\]|[^\s:/[\]]+):\d{1,5}$/iu;
+const ADDRESS = /^(?:\[[0-9a-f:.]+\]|[^\s:/@[\]]+):\d{1,5}$/iu;
 
 const OF_METHOD = ['proto', 'method', 'message'] as const;
 
@@ -204,7 +205,11 @@ export const grpcSchema = group(
       read: (found) =>
         typeof found === 'string' && ADDRESS.test(found)
           ? read(found)
-          : refuse(`found ${quoted(found)}, expected host and port, for example 127.0.0.1:8001`),
+          : refuse(
+              typeof found === 'string' && found.includes('@')
+                ? inAddress('metadata')
+                : `found ${quoted(found)}, expected host and port, for example 127.0.0.1:8001`,
+            ),
     }),
     model: text('The name under which it serves the model.', 'classifier').optional(),
     service: text(

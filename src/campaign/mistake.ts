@@ -24,16 +24,25 @@ export function pathText(path: Path): string {
   return text;
 }
 
+/**
+ * Begins what is said of a credential that stands where only a reference may: neither its line nor what `--set` brought is
+ * shown with it.
+ */
+export const LITERAL_CREDENTIAL = 'found a literal credential';
+
+const isCredential = ({ message }: Mistake): boolean => message.startsWith(LITERAL_CREDENTIAL);
+
 /** One line for people: `smoke.yaml:7:22: scenarios.load.load.rate: found 0, expected …`. */
 export function mistakeLine(mistake: Mistake): string {
-  const where = `${mistake.source}:${mistake.line}:${mistake.column}`;
+  const source = isCredential(mistake) ? mistake.source.replace(/=.*$/su, '=…') : mistake.source;
+  const where = `${source}:${mistake.line}:${mistake.column}`;
   return mistake.path === '' ? `${where}: ${mistake.message}` : `${where}: ${mistake.path}: ${mistake.message}`;
 }
 
 /** As {@link mistakeLine}, with the line of the source and a caret under the place. `text` is the source's text. */
 export function mistakeWithLine(mistake: Mistake, text: string): string {
   const line = text.split(/\r?\n/u)[mistake.line - 1];
-  if (line === undefined || line.trim() === '') return mistakeLine(mistake);
+  if (line === undefined || line.trim() === '' || isCredential(mistake)) return mistakeLine(mistake);
   const from = Math.max(0, mistake.column - 70);
   const shown = line.slice(from, from + 110);
   return `${mistakeLine(mistake)}\n    ${shown}\n    ${' '.repeat(mistake.column - 1 - from)}^`;

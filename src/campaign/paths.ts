@@ -33,6 +33,8 @@ export interface ReferenceModels {
   readonly names: readonly string[];
   /** Also of names that follow a pattern, such as mobilenet-v2-1.0-128. */
   has(name: string): boolean;
+  /** Whether something of this name lies in the campaign's folder, a SavedModel's folder for instance; absent: nobody looked. */
+  readonly lies?: (name: string) => boolean;
 }
 
 /** What decides which files a campaign may name. */
@@ -41,10 +43,11 @@ export interface FileRules {
   readonly reach: Reach;
 }
 
-/** A reference model's name, or else a path: what holds a slash or ends like a file. */
+/** A reference model's name, or else a path: what holds a slash, ends like a file, or lies there. */
 export function modelName(found: string, models: ReferenceModels, reach: Reach): Reading<ModelName> {
   if (models.has(found)) return read({ kind: 'reference', name: found });
-  if (!found.includes('/') && !/\.[A-Za-z][A-Za-z0-9]*$/u.test(found)) return refuse(unknownModel(found, models));
+  const isPath = found.includes('/') || /\.[A-Za-z][A-Za-z0-9]*$/u.test(found) || models.lies?.(found) === true;
+  if (!isPath) return refuse(unknownModel(found, models));
   const path = campaignPath(found, reach);
   return path.ok ? read({ kind: 'file', path: path.value }) : path;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Campaign } from '../campaign/campaign.ts';
@@ -55,7 +56,11 @@ export interface WrittenCampaign {
   readonly text: string;
 }
 
-const models: ReferenceModels = { names: referenceModelNames, has: isReferenceModel };
+const modelsBeside = (folder: string): ReferenceModels => ({
+  names: referenceModelNames,
+  has: isReferenceModel,
+  lies: (name) => existsSync(resolve(folder, name)),
+});
 
 /**
  * Reads a campaign file, stages the models that it names and decides everything that it leaves open.
@@ -71,6 +76,7 @@ export async function planCampaignFile(
   const reach = options.allowOutside === true ? 'anywhere' : 'inside';
   const settings = options.seed === undefined ? options.set : [...options.set, `seed=${options.seed}`];
   const guard = options.allowRate === true ? 'lifted' : 'holds';
+  const models = modelsBeside(folder);
   const parsed = parseCampaign(bytes.toString('utf8'), source, {
     overlays,
     settings,
@@ -152,7 +158,7 @@ async function staged(
   reach: 'inside' | 'anywhere',
   folder: string,
 ): Promise<ReadonlyMap<string, Reading<StagedModel>>> {
-  const needed = modelsOf(campaign, models, reach);
+  const needed = modelsOf(campaign, modelsBeside(folder), reach);
   return new Map(await Promise.all(needed.map(async (one) => [one.key, await stagedModel(one, folder)] as const)));
 }
 

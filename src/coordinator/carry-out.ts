@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plan } from '../campaign/plan.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -9,7 +10,7 @@ import { deadlinesFor } from './fleet-plan.ts';
 import { type LockContext, lockFolder } from './folder-lock.ts';
 import { digestOf } from './plan-file.ts';
 import type { ProgressEvent } from './progress-events.ts';
-import { ResultsError } from './results-error.ts';
+import { finishing, ResultsError } from './results-error.ts';
 import { createResultsFolder, jsonText, writeWhole } from './results-folder.ts';
 import { JournalWriter } from './results-journal.ts';
 import { NOTHING_FOUND } from './searches.ts';
@@ -123,8 +124,22 @@ async function judged(folder: string, world: World): Promise<Outcome> {
   world.show({ kind: 'judging' });
   // Loaded when it is needed: nobody waits for the first request meanwhile.
   const { judgeFolder } = await import('./judge-folder.ts');
-  const summary = await judgeFolder(folder);
+  const summary = await judgeFolder(folder).catch((error: unknown) => {
+    throw unjudged(error, folder);
+  });
   return { kind: 'finished', folder, verdict: summary.verdict, exitCode: summary.verdict.exitCode, summary };
+}
+
+/**
+ * Why results cannot be computed of what a run has just recorded: its evidence was there when it began, so whatever is wrong
+ * with it now came while it lasted.
+ */
+function unjudged(error: unknown, folder: string): unknown {
+  if (!(error instanceof ResultsError)) return error;
+  const message = existsSync(folder)
+    ? `${error.message}${finishing(error.cause, folder)}`
+    : `${folder}: was removed while the run wrote into it; what it had recorded is lost`;
+  return new ResultsError('evidence-unwritable', message, error);
 }
 
 function coordinatorOf(

@@ -11,6 +11,12 @@ export class ResultsError extends Error {
   }
 }
 
+/** What finishes the run in `folder` after its disk was full; empty where something else kept it from being written. */
+export const finishing = (error: unknown, folder: string): string =>
+  isFull(error) ? `; once there is room, loadcell judge ${folder} finishes what was recorded` : '';
+
+const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '');
+
 /** Why the operating system refused, and what would be right; `path` is what was to be made or written. */
 export function refusal(error: unknown, path: string): string {
   const code = systemCode(error);

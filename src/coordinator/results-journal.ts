@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NonEmpty } from '../scenarios/phase.ts';
 import { FrameReader, frame } from '../wire/framing.ts';
 import { decodeJournalRecord, type JournalEntry } from './events.ts';
-import { ResultsError, refusal } from './results-error.ts';
+import { finishing, ResultsError, refusal } from './results-error.ts';
 import { syncFolder } from './results-folder.ts';
 
 /** A file that is appended to; the part of `FileHandle` that the journal needs. */
@@ -128,7 +128,8 @@ export class JournalWriter {
   }
 
   #fail(error: unknown, batch: readonly Waiting[]): void {
-    this.#failure = new ResultsError('evidence-unwritable', refusal(error, this.#path()), error);
+    const why = `${refusal(error, this.#path())}${finishing(error, dirname(this.#folder))}`;
+    this.#failure = new ResultsError('evidence-unwritable', why, error);
     for (const { reject } of [...batch, ...this.#waiting]) reject(this.#failure);
     this.#waiting = [];
   }

@@ -91,6 +91,7 @@ test('a run leaves a whole results folder: as given, as planned, as journaled, a
     'report.html',
     'report.md',
     'series',
+    'telemetry',
   ]);
   expect(await readFile(join(folder, 'campaign.yaml'), 'utf8')).toBe('name: small # as given\n');
   expect(JSON.parse(await readFile(join(folder, 'benchmarks.json'), 'utf8'))).toEqual(summary);
@@ -172,4 +173,32 @@ test('a results folder below a file is refused before the start', async () => {
   await writeFile(resultsDir, '');
   const { outcome } = carryOut(request({ resultsDir }), world(new HandEngine()));
   expect(await outcome).toMatchObject({ kind: 'failed', code: 'path', exitCode: 64 });
+});
+
+test('a results folder that is removed during a run is evidence that cannot be written, and is said so', async () => {
+  const engine = new HandEngine();
+  const { outcome } = carryOut(request(), world(engine));
+  const group = await engine.first;
+  const folder = join(results, '20261122T051800Z-small-7f3a');
+  await rm(folder, { recursive: true });
+  await serve(group);
+  expect(await outcome).toEqual({
+    kind: 'failed',
+    code: 'evidence-unwritable',
+    exitCode: 70,
+    message: `${folder}: was removed while the run wrote into it; what it had recorded is lost`,
+  });
+});
+
+test('a plan that is lost during a run is evidence that cannot be written', async () => {
+  const engine = new HandEngine();
+  const { outcome } = carryOut(request(), world(engine));
+  const group = await engine.first;
+  await rm(join(results, '20261122T051800Z-small-7f3a', 'plan.json'));
+  await serve(group);
+  expect(await outcome).toMatchObject({
+    kind: 'failed',
+    exitCode: 70,
+    message: expect.stringContaining('plan.json: not found'),
+  });
 });

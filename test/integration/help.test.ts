@@ -36,6 +36,17 @@ test.each([
   expect(ended.stderr.trimEnd()).toBe(`loadcell: ${sentence}`);
 });
 
+test.each([['run'], ['bench'], ['peak'], ['runs'], ['show'], ['doctor'], ['gate']])(
+  'loadcell %s refuses a results folder without a name',
+  async (verb) => {
+    const ended = await loadcell([verb, '--results', '']).ended;
+    expect(ended.stderr).toBe(
+      'loadcell: --results: found an empty text, expected a folder, for example --results results\n',
+    );
+    expect(ended.code).toBe(64);
+  },
+);
+
 const FULL = '/dev/full';
 const bin = fileURLToPath(new URL('../../bin/loadcell.js', import.meta.url));
 

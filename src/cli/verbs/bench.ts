@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { resultsFolder } from './results-option.ts';
 import type { VerbContext } from './verb.ts';
 
 /** `loadcell bench` */
@@ -26,7 +27,7 @@ export function addBench(program: Command, { exitWith, supervise }: VerbContext)
     .option('--environment <name>', 'a word that is kept with the result, for example production')
     .option('--output <file>', 'write benchmarks.json there too')
     .option('--print-campaign', 'print the campaign file that this stands for, and run nothing')
-    .option('--results <dir>', 'where the run folder goes', 'results')
+    .addOption(resultsFolder('where the run folder goes'))
     .option('--seed <number>', 'seed of every random stream (default: drawn)')
     .option('--json', 'print one JSON object { runId, folder, verdict, exitCode } on stdout and nothing else there')
     .option('--quiet', 'no progress, only the result')

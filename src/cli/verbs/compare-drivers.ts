@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { campaignOptions } from './campaign-options.ts';
+import { resultsFolder } from './results-option.ts';
 import type { VerbContext } from './verb.ts';
 
 /** `loadcell compare-drivers` */
@@ -12,7 +13,7 @@ export function addCompareDrivers(program: Command, { exitWith, supervise }: Ver
       )
       .argument('<campaign.yaml>', 'a campaign with a k6 target and a built-in one of the same endpoint'),
   )
-    .option('--results <dir>', 'where run folders go', 'results')
+    .addOption(resultsFolder('where run folders go'))
     .option('--json', 'print one JSON object { runId, folder, verdict, exitCode } on stdout and nothing else there')
     .option('--quiet', 'no progress, only the result')
     .addHelpText(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { resultsFolder } from './results-option.ts';
 import type { VerbContext } from './verb.ts';
 
 /** `loadcell doctor` */
@@ -6,7 +7,7 @@ export function addDoctor(program: Command, { exitWith }: VerbContext): void {
   program
     .command('doctor')
     .description('look at this machine: what would stop or disturb a run, and what to do about it')
-    .option('--results <dir>', 'where run folders would go', 'results')
+    .addOption(resultsFolder('where run folders would go'))
     .option('--json', 'print as JSON')
     .option('--quiet', 'no progress, only the result')
     .addHelpText(

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { GATE_EVENTS } from '../../campaign/gate-policy.ts';
+import { resultsFolder } from './results-option.ts';
 import type { VerbContext } from './verb.ts';
 
 /** `loadcell gate` */
@@ -25,7 +26,7 @@ export function addGate(program: Command, { exitWith }: VerbContext): void {
       'prove here and now that a slowdown of twice the threshold fails and that no change does not',
     )
     .option('--resume <folder>', 'go on with a gate that was stopped; no pair is lost')
-    .option('--results <dir>', 'where gates/<id>/ goes, with the runs of the gate inside', 'results')
+    .addOption(resultsFolder('where gates/<id>/ goes, with the runs of the gate inside'))
     .option('--seed <number>', 'seed of every random stream (default: drawn)')
     .option('--allow-outside', 'let the campaigns name files outside their own folders')
     .option('--allow-code', 'let the campaigns run code of their own: the modules of custom targets')

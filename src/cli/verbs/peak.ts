@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { campaignOptions } from './campaign-options.ts';
+import { resultsFolder } from './results-option.ts';
 import type { VerbContext } from './verb.ts';
 
 /** `loadcell peak` */
@@ -23,7 +24,7 @@ export function addPeak(program: Command, { exitWith, supervise }: VerbContext):
     .option('--workers <number>', 'with --model: worker threads of each agent (default: 1)')
     .option('--agents <number>', 'with --model: agents that share the load (default: 1)')
     .option('--print-campaign', 'print the campaign file that this stands for, and run nothing')
-    .option('--results <dir>', 'where run folders go', 'results')
+    .addOption(resultsFolder('where run folders go'))
     .option('--deadline <duration>', 'end within this time of the start; loadcell run --resume goes on with the search')
     .option('--json', 'print one JSON object { runId, folder, verdict, exitCode } on stdout and nothing else there')
     .option('--quiet', 'no progress, only the result')

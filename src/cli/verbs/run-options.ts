@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { resultsFolder } from './results-option.ts';
 
 /** The run that a verb is about; `otherwise`: which one where none is named. */
 export const runArgument = (command: Command, otherwise?: string): Command =>
@@ -9,5 +10,4 @@ export const runArgument = (command: Command, otherwise?: string): Command =>
   );
 
 /** Where the ids of runs are looked up. */
-export const resultsOption = (command: Command): Command =>
-  command.option('--results <dir>', 'where run folders are', 'results');
+export const resultsOption = (command: Command): Command => command.addOption(resultsFolder('where run folders are'));

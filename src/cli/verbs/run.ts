@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { campaignOptions } from './campaign-options.ts';
+import { resultsFolder } from './results-option.ts';
 import type { VerbContext } from './verb.ts';
 
 /** Options that would change what is planned, as far as they were given. */
@@ -26,7 +27,7 @@ export function addRun(program: Command, { exitWith, supervise }: VerbContext): 
       .description('run a campaign: plan, calibrate, measure, judge, write results/<run-id>/')
       .argument('[campaign.yaml]', 'the campaign file; none with --resume'),
   )
-    .option('--results <dir>', 'where run folders go', 'results')
+    .addOption(resultsFolder('where run folders go'))
     .option(
       '--resume <run>',
       'go on with a run that ended early: a results folder, the id of a run below --results, or latest; its plan is kept',

@@ -107,7 +107,10 @@ test('a file that has grown to its limit is followed by another', async () => {
 
 test('a full disk rejects every append that is not on it, with one clear sentence, and closes all the same', async () => {
   const journal = new JournalWriter(root, { create: () => open('/dev/full', 'a') });
-  const failed = { code: 'evidence-unwritable', message: expect.stringContaining('000001.log: the disk is full') };
+  const message =
+    `${join(root, 'journal', '000001.log')}: the disk is full; free some space or choose another folder with --results; ` +
+    `once there is room, loadcell judge ${root} finishes what was recorded`;
+  const failed = { code: 'evidence-unwritable', message };
   const outcomes = await Promise.allSettled([journal.append(record(1)), journal.append(record(2))]);
   for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: failed });
   await expect(journal.append(record(3))).rejects.toMatchObject(failed);
