@@ -171,8 +171,8 @@ function calibrate(state: AgentState, event: Extract<AgentEvent, { readonly kind
   if (state.life.kind === 'draining') return same(state);
   const { command, request, cached } = event;
   if (cached !== null) return answer(IDLE, { kind: 'calibrated', command, result: cached }, ...ending(state.life));
-  const { driver, pacing, workers } = request;
-  const spec: CalibrationSpec = { driver, pacing, workers };
+  const { driver, size, pacing, workers } = request;
+  const spec: CalibrationSpec = { driver, size: size ?? null, pacing, workers };
   return [
     { ...state, life: { kind: 'calibrating', command } },
     [...ending(state.life), { kind: 'start-runner', message: { kind: 'calibrate', spec } }],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Calibration, CalibrationSpec } from '../wire/calibration.ts';
+import { type Calibration, type CalibrationSpec, calibrationKey } from '../wire/calibration.ts';
 
 /**
  * Calibrations of this node, one JSON file per key, so that an unchanged node need not be measured again for a day.
@@ -37,7 +37,7 @@ export class CalibrationCache {
 
   /** Resolves to a sentence when it could not be kept. */
   async keep(result: Calibration): Promise<string | null> {
-    const path = this.#path(result);
+    const path = this.#path({ size: null, ...result });
     this.#own.set(path, result);
     const temporary = `${path}.${process.pid}.tmp`;
     try {
@@ -51,8 +51,10 @@ export class CalibrationCache {
     }
   }
 
-  #path({ driver, pacing, workers }: CalibrationSpec): string {
-    const key = createHash('sha256').update(`${this.#nodeKey}/${driver}/${pacing}/${workers}`).digest('hex');
+  #path(spec: CalibrationSpec): string {
+    const key = createHash('sha256')
+      .update(`${this.#nodeKey}/${calibrationKey(spec)}`)
+      .digest('hex');
     return join(this.#folder, `${key.slice(0, 32)}.json`);
   }
 }
@@ -75,4 +77,4 @@ const sound = (found: Calibration | null): Calibration | null =>
   found?.checks.every(({ ok }) => ok) === true ? found : null;
 
 const isFor = (spec: CalibrationSpec, found: Calibration): boolean =>
-  found.driver === spec.driver && found.pacing === spec.pacing && found.workers === spec.workers;
+  calibrationKey({ size: null, ...found }) === calibrationKey(spec);

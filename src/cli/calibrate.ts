@@ -38,7 +38,12 @@ const RUNNER_ENTRY = fileURLToPath(
  * and through the same cache as a run's. Resolves to 0, or to 13 when a known answer came out wrong.
  */
 export async function showCalibration(options: CalibrateOptions): Promise<number> {
-  const spec: CalibrationSpec = { driver: 'in-process', pacing: options.pacing, workers: workersOf(options.workers) };
+  const spec: CalibrationSpec = {
+    driver: 'in-process',
+    size: null,
+    pacing: options.pacing,
+    workers: workersOf(options.workers),
+  };
   const folder = cacheFolder(process.env);
   const node = await gatherNodeFacts(readText, folder);
   const cache = new CalibrationCache(join(folder, 'calibration'), node.key, systemWallClock.nowMs);

@@ -116,10 +116,10 @@ function stealLine(steal: number | null): CalibrationLine {
 
 /** The table. `ageS`: seconds since it was taken; null: it was taken just now. */
 export function calibrationText(calibration: Calibration, ageS: number | null, paint: Paint): string {
-  const { pacing, workers, takenAt, ceilingPerSecond } = calibration;
+  const { driver, pacing, workers, takenAt, ceilingPerSecond } = calibration;
   const lines = calibrationLines(calibration);
   const age = ageS === null ? 'taken now' : `taken ${durationText(ageS)} ago (${takenAt}); --fresh takes a new one`;
-  const heading = `calibration  ${pacing} pacing, ${workers} ${workers === 1 ? 'worker' : 'workers'}, ${age}`;
+  const heading = `calibration  ${driver === 'in-process' ? '' : `${driver}, `}${pacing} pacing, ${workers} ${workers === 1 ? 'worker' : 'workers'}, ${age}`;
   const rows = leftColumns([
     ['', 'found', 'expected', ''],
     ...lines.map((line) => [line.name, line.found, line.expected, verdictText(line, paint)]),

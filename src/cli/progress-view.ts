@@ -56,7 +56,7 @@ function stateLine(event: Exclude<ProgressEvent, { kind: 'second' }>): string {
     case 'waiting':
       return `waiting for agents: ${event.registered} of ${event.of} registered`;
     case 'calibrating':
-      return `calibrating the harness on ${event.node} (${event.pacing}, ${event.workers} ${event.workers === 1 ? 'worker' : 'workers'})`;
+      return `calibrating the harness on ${event.node} (${event.driver === 'in-process' ? '' : `${event.driver}, `}${event.pacing}, ${event.workers} ${event.workers === 1 ? 'worker' : 'workers'})`;
     case 'calibrated':
       return calibratedText(event);
     case 'preparing':

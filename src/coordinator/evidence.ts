@@ -12,6 +12,7 @@ import { type ObservedSecond, observedSeconds } from '../verdict/observed/second
 import type { StoredTelemetry } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { type AgentSums, entry } from './agent-merge.ts';
+import { calibrationSpec } from './calibration-spec.ts';
 import type { JournalEntry, RunEvent, TimedEvent, TrialRef } from './events.ts';
 import { gpuFingerprint } from './gpu-fingerprint.ts';
 import { ObservationFold } from './observation-fold.ts';
@@ -251,7 +252,7 @@ function agentEvidence(
   stopNs: Ns | null,
 ): AgentEvidence {
   const { cell, ref, ready, clocks } = fold;
-  const calibration = calibrationOf(fold.instrument ?? facts, sums.agent, cell);
+  const calibration = calibrationOf(fold.instrument ?? facts, sums.agent, calibrationSpec(cell));
   const target = ready.get(sums.agent);
   const context = { seed: plan.seed, scenario: cell.scenario, trial: ref.trial };
   const untilNs = stoppedNs ?? stopNs ?? ns(Number.POSITIVE_INFINITY);

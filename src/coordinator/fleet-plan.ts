@@ -1,7 +1,8 @@
 import type { Cell, Plan } from '../campaign/plan.ts';
 import { endsWhenDone, type Phase } from '../scenarios/phase.ts';
 import { type Ns, ns, seconds } from '../time/ns.ts';
-import type { CalibrationSpec } from '../wire/calibration.ts';
+import { type CalibrationSpec, calibrationKey } from '../wire/calibration.ts';
+import { calibrationSpec } from './calibration-spec.ts';
 import type { TrialRef } from './events.ts';
 import type { TrialPosition } from './progress-events.ts';
 
@@ -156,14 +157,6 @@ function loadOrder({ open }: Cell): LoadOrder {
 const endOf = (phase: Phase): number => phase.startNs + phase.durationNs;
 
 function calibrationsOf(cells: readonly Cell[]): readonly CalibrationSpec[] {
-  const byKey = new Map<string, CalibrationSpec>();
-  for (const { pacing, workers } of cells) {
-    const spec: CalibrationSpec = { driver: 'in-process', pacing, workers };
-    byKey.set(calibrationKey(spec), spec);
-  }
-  return [...byKey.values()];
+  const specs = cells.map(calibrationSpec);
+  return [...new Map(specs.map((spec) => [calibrationKey(spec), spec])).values()];
 }
-
-/** Equal for calibrations that stand for one another on one node. */
-export const calibrationKey = ({ driver, pacing, workers }: CalibrationSpec): string =>
-  `${driver}/${pacing}/${workers}`;

@@ -1,9 +1,9 @@
 /** What comes next in a run once nothing is under way: a place to be filled, a calibration, a trial, or the end. */
 import type { NotRunCause } from '../verdict/evidence.ts';
-import type { CalibrationSpec } from '../wire/calibration.ts';
+import { type CalibrationSpec, calibrationKey } from '../wire/calibration.ts';
 import { whyAborted } from './aborted-cells.ts';
 import type { RunState } from './events.ts';
-import { calibrationKey, type TrialOrder } from './fleet-plan.ts';
+import type { TrialOrder } from './fleet-plan.ts';
 import { type CalibrationTask, nextTrial, type RunEnd } from './run-state.ts';
 import { giveUpSearch, isNeedless, settle, whyWithoutPeak } from './searches.ts';
 import { fits, whyNoTime } from './time-left.ts';
@@ -123,7 +123,7 @@ function missingCalibration(turn: Turn, node: string): CalibrationSpec | null {
 function calibrate(turn: Turn, index: number, node: string, spec: CalibrationSpec): CalibrationTask {
   const command = turn.nextCommand();
   turn.order(index, { kind: 'calibrate', command, spec });
-  turn.show({ kind: 'calibrating', node, pacing: spec.pacing, workers: spec.workers });
+  turn.show({ kind: 'calibrating', node, driver: spec.driver, pacing: spec.pacing, workers: spec.workers });
   return { index, command, node, spec, untilNs: turn.after(turn.run.fleet.deadlines.calibrationNs) };
 }
 

@@ -8,7 +8,13 @@ export type ProgressEvent =
   /** Some places of the fleet have no agent yet. */
   | { readonly kind: 'waiting'; readonly registered: number; readonly of: number }
   /** The harness itself is being measured on a node. */
-  | { readonly kind: 'calibrating'; readonly node: string; readonly pacing: string; readonly workers: number }
+  | {
+      readonly kind: 'calibrating';
+      readonly node: string;
+      readonly driver: string;
+      readonly pacing: string;
+      readonly workers: number;
+    }
   /** `ageS`: seconds since a calibration that is used again was taken; null: it was taken just now. */
   | {
       readonly kind: 'calibrated';

@@ -1,7 +1,7 @@
 import type { TargetFacts } from '../targets/target.ts';
 import type { AgentEvidence, NotRun } from '../verdict/evidence.ts';
 import type { Benchmarks } from '../verdict/result.ts';
-import type { Calibration } from '../wire/calibration.ts';
+import { type Calibration, type CalibrationSpec, calibrationKey } from '../wire/calibration.ts';
 import type { RunEvent, RunState, TimedEvent } from './events.ts';
 
 /** What the journal says of a run beside its trials. */
@@ -102,7 +102,7 @@ export class RunLog {
         return;
       case 'calibration': {
         const { node, ageS, result } = event;
-        const key = `${node} ${result.driver} ${result.pacing} ${result.workers}`;
+        const key = `${node} ${calibrationKey({ size: null, ...result })}`;
         this.#calibrations.set(key, { node, ageS, result });
         return;
       }
@@ -152,15 +152,12 @@ export class RunLog {
   }
 }
 
-/** The calibration that holds for an agent: of its node, with equal pacing and number of workers. */
-export function calibrationOf(
-  facts: Instrument,
-  agent: number,
-  driver: { readonly pacing: string; readonly workers: number },
-): Calibration | null {
+/** The calibration that holds for an agent: of its node, for the same driver, pacing and number of workers. */
+export function calibrationOf(facts: Instrument, agent: number, spec: CalibrationSpec): Calibration | null {
   const node = facts.agents.get(agent)?.node;
+  const key = calibrationKey(spec);
   const found = facts.calibrations.find(
-    ({ node: of, result }) => of === node && result.pacing === driver.pacing && result.workers === driver.workers,
+    ({ node: of, result }) => of === node && calibrationKey({ size: null, ...result }) === key,
   );
   return found?.result ?? null;
 }

@@ -1,10 +1,26 @@
 import type { Pacing } from '../campaign/plan.ts';
 
+/** What sends requests: code in process, or a client of a protocol. */
+export type Driver = 'in-process' | 'http/1.1' | 'http/2' | 'grpc';
+
+/** What a client is calibrated with beside its protocol; null in process. */
+export interface DriverSize {
+  readonly connections: number;
+  readonly streams: number;
+  /** Of a request's body, and of the answer's. */
+  readonly bodyBytes: number;
+}
+
 export interface CalibrationSpec {
-  readonly driver: 'in-process';
+  readonly driver: Driver;
+  readonly size: DriverSize | null;
   readonly pacing: Pacing;
   readonly workers: number;
 }
+
+/** What tells calibrations apart. */
+export const calibrationKey = ({ driver, size, pacing, workers }: CalibrationSpec): string =>
+  [driver, pacing, workers, ...(size === null ? [] : [size.connections, size.streams, size.bodyBytes])].join('/');
 
 /** What the coordinator asks of an agent (`Calibrate.spec_json`): one that is at most this old may be used again. */
 export interface CalibrationRequest extends CalibrationSpec {
@@ -26,14 +42,16 @@ export type CalibrationStep = 'timers' | 'highest rate' | 'known stall' | 'known
 
 /** MEASUREMENT section 6: what the harness itself is worth on this node. Stored with every result. */
 export interface Calibration {
-  readonly driver: 'in-process';
+  readonly driver: Driver;
+  /** Absent: as null. */
+  readonly size?: DriverSize | null;
   readonly pacing: Pacing;
   readonly workers: number;
   /** Wall-clock instant, ISO 8601 UTC. */
   readonly takenAt: string;
-  /** Highest rate of one agent against the null target, recording on. */
+  /** Highest rate of one agent against the null target, recording on; of a client against a canned responder. */
   readonly ceilingPerSecond: number;
-  /** Lag at 1,000/s against the null target, milliseconds. */
+  /** Lag at 1,000/s against the same, milliseconds. */
   readonly lagMs: { readonly p50: number; readonly p99: number; readonly 'p99.9': number };
   /** Lateness of the pacing sleep and resolution of the clock, microseconds. */
   readonly timer: { readonly resolutionUs: number; readonly sleepLateP50Us: number; readonly sleepLateP99Us: number };

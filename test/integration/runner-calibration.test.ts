@@ -8,7 +8,7 @@ import { workerFile } from '../support/served-trial.ts';
 test('a calibration finds the ceiling, the lag and the known answers', async () => {
   const steps: string[] = [];
   const result = await calibrate(
-    { driver: 'in-process', pacing: 'lowCpu', workers: 2 },
+    { driver: 'in-process', size: null, pacing: 'lowCpu', workers: 2 },
     {
       workerFile,
       wall: systemWallClock,
@@ -17,7 +17,7 @@ test('a calibration finds the ceiling, the lag and the known answers', async () 
     },
   );
   expect(steps).toEqual(['timers', 'highest rate', 'known stall', 'known service time']);
-  expect(result).toMatchObject({ driver: 'in-process', pacing: 'lowCpu', workers: 2 });
+  expect(result).toMatchObject({ driver: 'in-process', size: null, pacing: 'lowCpu', workers: 2 });
   expect(Date.parse(result.takenAt)).toBeGreaterThan(Date.now() - 60_000);
   expect(result.ceilingPerSecond).toBeGreaterThan(10_000);
   expect(result.lagMs.p99).toBeGreaterThanOrEqual(result.lagMs.p50);
@@ -38,3 +38,24 @@ test('a calibration finds the ceiling, the lag and the known answers', async () 
     expect(observedMs, name).toBeGreaterThanOrEqual(expectedMs * 0.999);
   }
 });
+
+test.each(['http/1.1', 'http/2', 'grpc'] as const)(
+  'a client of %s is calibrated against a canned responder of its own protocol',
+  async (driver) => {
+    const size = { connections: 4, streams: driver === 'http/1.1' ? 1 : 4, bodyBytes: 256 };
+    const result = await calibrate(
+      { driver, size, pacing: 'lowCpu', workers: 1 },
+      { workerFile, wall: systemWallClock, hostFacts: createHostSampler(readText), onStep: () => {} },
+    );
+    expect(result).toMatchObject({ driver, size, workers: 1 });
+    expect(result.ceilingPerSecond).toBeGreaterThan(100);
+    expect(result.checks.map(({ name, expectedMs }) => [name, expectedMs])).toEqual([
+      ['stall-p90', 450],
+      ['stall-p99', 585],
+      ['service-p50', 20],
+    ]);
+    for (const { name, observedMs, expectedMs } of result.checks) {
+      expect(observedMs, name).toBeGreaterThanOrEqual(expectedMs * 0.99);
+    }
+  },
+);

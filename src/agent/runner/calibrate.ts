@@ -2,7 +2,7 @@ import { nearestRank } from '../../stats/histogram.ts';
 import type { Tally } from '../../stats/tally.ts';
 import type { WallClock } from '../../time/clock.ts';
 import { nodeMonotonic, threadClock } from '../../time/monotonic.ts';
-import { milliseconds, NS_PER_MS, NS_PER_S, NS_PER_US, seconds } from '../../time/ns.ts';
+import { NS_PER_MS, NS_PER_S, NS_PER_US } from '../../time/ns.ts';
 import {
   type Calibration,
   type CalibrationSpec,
@@ -10,6 +10,7 @@ import {
   KNOWN_ANSWER_TOLERANCE,
 } from '../../wire/calibration.ts';
 import type { HostFacts } from '../proc-stat.ts';
+import { STALL, type Subject, subjectOf } from './calibration-subject.ts';
 import { type ProbeLoad, probe } from './probe.ts';
 import { recordCostNs, resolutionNs, sleepLatenessNs } from './timer-probe.ts';
 
@@ -21,9 +22,6 @@ const CEILING_LOAD: ProbeLoad = { rate: 2_000_000, forS: 1 };
 const CEILING_SECOND = LAG_LOAD.forS;
 
 const STALL_LOAD: ProbeLoad = { rate: 200, forS: 1.5 };
-const STALL = { kind: 'stall', atNs: seconds(0.3), forNs: seconds(0.6), otherwiseNs: milliseconds(0) } as const;
-const SERVICE_LOAD: ProbeLoad = { rate: 100, forS: 0.5 };
-const SERVICE_NS = milliseconds(2);
 /** The known answers do not depend on the number of workers, and starting many takes time. */
 const CHECKED_WORKERS = 4;
 
@@ -53,14 +51,17 @@ export async function calibrate(spec: CalibrationSpec, parts: CalibrationParts):
   const recordNs = recordCostNs(clock);
   onStep('highest rate');
   const loads = [LAG_LOAD, CEILING_LOAD];
-  const own = await probe(spec, { target: { kind: 'null' }, loads, mostWorkers: spec.workers }, workerFile);
+  const subject = await subjectOf(spec);
+  const own = await probe(spec, { subject: subject.prompt, loads, mostWorkers: spec.workers }, workerFile);
   onStep('known stall');
-  const stall = await checkStall(spec, workerFile);
+  const stall = await checkStall(spec, subject, workerFile);
   onStep('known service time');
-  const service = await checkService(spec, workerFile);
+  const service = await checkService(spec, subject, workerFile);
+  subject.close();
   const lagMs = (quantile: number) => (own.tallies[0] as Tally).lag.quantileNs(quantile) / NS_PER_MS;
   return {
     driver: spec.driver,
+    size: spec.size,
     pacing: spec.pacing,
     workers: spec.workers,
     takenAt,
@@ -73,9 +74,8 @@ export async function calibrate(spec: CalibrationSpec, parts: CalibrationParts):
   };
 }
 
-async function checkStall(spec: CalibrationSpec, workerFile: string): Promise<Check[]> {
-  const target = { kind: 'sleep', law: STALL } as const;
-  const seen = await probe(spec, { target, loads: [STALL_LOAD], mostWorkers: CHECKED_WORKERS }, workerFile);
+async function checkStall(spec: CalibrationSpec, { stalling }: Subject, workerFile: string): Promise<Check[]> {
+  const seen = await probe(spec, { subject: stalling, loads: [STALL_LOAD], mostWorkers: CHECKED_WORKERS }, workerFile);
   const { response } = seen.tallies[0] as Tally;
   return [
     check('stall-p90', stalledMs(0.9), response.quantileNs(0.9)),
@@ -83,11 +83,11 @@ async function checkStall(spec: CalibrationSpec, workerFile: string): Promise<Ch
   ];
 }
 
-async function checkService(spec: CalibrationSpec, workerFile: string): Promise<Check> {
-  const target = { kind: 'sleep', law: { kind: 'constant', ns: SERVICE_NS } } as const;
-  const seen = await probe(spec, { target, loads: [SERVICE_LOAD], mostWorkers: CHECKED_WORKERS }, workerFile);
+async function checkService(spec: CalibrationSpec, { serving }: Subject, workerFile: string): Promise<Check> {
+  const loads = [serving.load];
+  const seen = await probe(spec, { subject: serving, loads, mostWorkers: CHECKED_WORKERS }, workerFile);
   const { service } = seen.tallies[0] as Tally;
-  return check('service-p50', SERVICE_NS / NS_PER_MS, service.quantileNs(0.5));
+  return check('service-p50', serving.serviceNs / NS_PER_MS, service.quantileNs(0.5));
 }
 
 /**

@@ -13,8 +13,15 @@ export interface ProbeLoad {
   readonly forS: number;
 }
 
-export interface ProbeSpec {
+/** What a probe is held against. */
+export interface ProbeSubject {
   readonly target: TargetSpec;
+  /** Told instant 0 of the trial, on the node's monotonic clock. */
+  readonly armed: (zero: bigint) => void;
+}
+
+export interface ProbeSpec {
+  readonly subject: ProbeSubject;
   /** One phase each. */
   readonly loads: readonly ProbeLoad[];
   /** Workers beyond this number would add nothing but time. */
@@ -46,7 +53,9 @@ export async function probe(calibration: CalibrationSpec, spec: ProbeSpec, worke
     },
   });
   await trial.opened;
-  trial.arm(nodeMonotonic() + ARM_AHEAD_NS);
+  const zero = nodeMonotonic() + ARM_AHEAD_NS;
+  spec.subject.armed(zero);
+  trial.arm(zero);
   trial.stop(spec.loads.reduce((end, load) => end + load.forS, 0) * NS_PER_S);
   await trial.done;
   await trial.disband();
@@ -72,7 +81,7 @@ function phasesOf(loads: readonly ProbeLoad[]): Phase[] {
 
 const trialSpec = (
   { pacing, workers }: CalibrationSpec,
-  { target, mostWorkers }: ProbeSpec,
+  { subject: { target }, mostWorkers }: ProbeSpec,
   phases: readonly Phase[],
 ): TrialSpec => ({
   cell: 0,

@@ -13,7 +13,7 @@ import type { TrialSpec } from '../../../src/wire/trial-spec.ts';
 const spec = { cellId: 'a/b' } as TrialSpec;
 const facts = { start: { sessionMs: 1, firstInferenceMs: 2 } };
 const calibration = { takenAt: '2026-01-01T00:00:00Z' } as Calibration;
-const request = { driver: 'in-process', pacing: 'precise', workers: 1, maxAgeS: 60 } as const;
+const request = { driver: 'in-process', size: null, pacing: 'precise', workers: 1, maxAgeS: 60 } as const;
 
 const PREPARE: AgentEvent = { kind: 'prepare', command: 1n, spec };
 const READY: AgentEvent = { kind: 'runner-ready', facts };
@@ -134,7 +134,7 @@ test('a calibration that is young enough is told without a runner, another is ta
   expect(after(CALIBRATE)[1]).toEqual([
     {
       kind: 'start-runner',
-      message: { kind: 'calibrate', spec: { driver: 'in-process', pacing: 'precise', workers: 1 } },
+      message: { kind: 'calibrate', spec: { driver: 'in-process', size: null, pacing: 'precise', workers: 1 } },
     },
   ]);
   const taken: AgentEvent = { kind: 'runner-calibrated', result: calibration };

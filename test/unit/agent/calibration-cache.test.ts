@@ -6,7 +6,7 @@ import { CalibrationCache } from '../../../src/agent/calibration-cache.ts';
 import type { Calibration, CalibrationSpec } from '../../../src/wire/calibration.ts';
 
 const TAKEN = Date.UTC(2026, 0, 1);
-const SPEC: CalibrationSpec = { driver: 'in-process', pacing: 'precise', workers: 2 };
+const SPEC: CalibrationSpec = { driver: 'in-process', size: null, pacing: 'precise', workers: 2 };
 const CALIBRATION: Calibration = {
   ...SPEC,
   takenAt: new Date(TAKEN).toISOString(),

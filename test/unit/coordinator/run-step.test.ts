@@ -24,7 +24,12 @@ test('a run that nothing disturbs asks for places, calibrates once a node, runs 
   expect(play.stage).toBe('registering');
   play.register(1);
   expect(play.stage).toBe('calibrating');
-  expect(play.ordered(0, 'calibrate')?.spec).toEqual({ driver: 'in-process', pacing: 'precise', workers: 1 });
+  expect(play.ordered(0, 'calibrate')?.spec).toEqual({
+    driver: 'in-process',
+    size: null,
+    pacing: 'precise',
+    workers: 1,
+  });
   expect(play.ordered(1, 'calibrate')).toBeNull();
   play.calibrateAll();
   expect(play.stage).toBe('preparing');

@@ -1,0 +1,81 @@
+import type { NetworkSpec } from '../../campaign/target-spec.ts';
+import { milliseconds, type Ns, ns, seconds } from '../../time/ns.ts';
+import type { CalibrationSpec, Driver, DriverSize } from '../../wire/calibration.ts';
+import { startResponder } from './canned-responder.ts';
+import type { ProbeLoad, ProbeSubject } from './probe.ts';
+
+/** The known stall of a calibration, from the start of its load. */
+export const STALL = { kind: 'stall', atNs: seconds(0.3), forNs: seconds(0.6), otherwiseNs: milliseconds(0) } as const;
+
+/** What the harness is calibrated against: it answers at once, stalls once, or takes a known time. */
+export interface Subject {
+  readonly prompt: ProbeSubject;
+  readonly stalling: ProbeSubject;
+  readonly serving: ProbeSubject & { readonly serviceNs: Ns; readonly load: ProbeLoad };
+  close(): void;
+}
+
+export const subjectOf = ({ driver, size }: CalibrationSpec): Promise<Subject> =>
+  driver === 'in-process' || size === null ? Promise.resolve(inProcess()) : behindSockets(driver, size);
+
+const silent = (): void => {};
+
+function inProcess(): Subject {
+  const serviceNs = milliseconds(2);
+  return {
+    prompt: { target: { kind: 'null' }, armed: silent },
+    stalling: { target: { kind: 'sleep', law: STALL }, armed: silent },
+    serving: {
+      target: { kind: 'sleep', law: { kind: 'constant', ns: serviceNs } },
+      armed: silent,
+      serviceNs,
+      load: { rate: 100, forS: 0.5 },
+    },
+    close: silent,
+  };
+}
+
+/** A canned responder on this node. The way through the sockets is within the tolerance of its longer service time. */
+async function behindSockets(driver: Driver, size: DriverSize): Promise<Subject> {
+  const responder = await startResponder(driver, size.bodyBytes);
+  const target = targetAt(responder.port, driver, size);
+  const serviceNs = milliseconds(20);
+  return {
+    prompt: { target, armed: () => responder.behave({ serviceNs: ns(0), stall: null }) },
+    stalling: {
+      target,
+      armed: (zero) => {
+        const fromNs = Number(zero) + STALL.atNs;
+        responder.behave({ serviceNs: ns(0), stall: { fromNs, untilNs: fromNs + STALL.forNs } });
+      },
+    },
+    serving: {
+      target,
+      armed: () => responder.behave({ serviceNs, stall: null }),
+      serviceNs,
+      load: { rate: 20, forS: 1.5 },
+    },
+    close: () => responder.close(),
+  };
+}
+
+function targetAt(port: number, driver: Driver, { connections, streams, bodyBytes }: DriverSize): NetworkSpec {
+  const shared = { connections, streams, tls: null, readyWithinNs: null, headers: {} };
+  const body = bodyBytes === 0 ? null : 'x'.repeat(bodyBytes);
+  const version = driver === 'http/1.1' ? '1.1' : '2';
+  return {
+    kind: 'http',
+    url: `http://127.0.0.1:${port}/`,
+    version,
+    reuse: 'always',
+    ...shared,
+    call: {
+      kind: 'plain',
+      method: body === null ? 'GET' : 'POST',
+      body,
+      data: null,
+      expect: { status: [200], contains: null, json: null },
+      batch: 1,
+    },
+  };
+}

@@ -1,0 +1,71 @@
+// Thread entry of a calibration's canned responder: a server that costs as little as can be.
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import { threadClock } from '../../time/monotonic.ts';
+import type { ResponderTask } from './canned-responder.ts';
+
+const { protocol, bodyBytes, behaviour } = workerData as ResponderTask;
+const instants = new Float64Array(behaviour);
+const clock = threadClock(0n);
+const cell = new Int32Array(new SharedArrayBuffer(4));
+const body = Buffer.alloc(bodyBytes, 'x');
+const SPUN_NS = 200_000;
+
+/** Holds the whole thread, as a server that stands still: sleeps, then spins to the instant. */
+function holdUntil(atNs: number): void {
+  const sleepMs = (atNs - SPUN_NS - clock.now()) / 1e6;
+  if (sleepMs > 0) Atomics.wait(cell, 0, 0, sleepMs);
+  while (clock.now() < atNs);
+}
+
+function take(): void {
+  const now = clock.now();
+  const [serviceNs = 0, fromNs = 0, untilNs = 0] = instants;
+  if (now >= fromNs && now < untilNs) holdUntil(untilNs);
+  if (serviceNs > 0) holdUntil(clock.now() + serviceNs);
+}
+
+function http1(): Server {
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${bodyBytes}\r\n\r\n`;
+  const answer = Buffer.concat([Buffer.from(head, 'latin1'), body]);
+  return createServer({ noDelay: true }, (socket: Socket) => {
+    let [part, left] = [Buffer.alloc(0), 0];
+    socket.on('error', () => {});
+    socket.on('data', (chunk: Buffer) => {
+      if (left > 0) {
+        left -= chunk.length;
+        if (left <= 0) respond();
+        return;
+      }
+      part = Buffer.concat([part, chunk]);
+      const end = part.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const length = /\r\ncontent-length: *(\d+)/iu.exec(part.toString('latin1', 0, end + 2));
+      left = Number(length?.[1] ?? 0) - (part.length - end - 4);
+      part = Buffer.alloc(0);
+      if (left <= 0) respond();
+    });
+    const respond = (): void => {
+      take();
+      socket.write(answer);
+    };
+  });
+}
+
+function http2(): Server {
+  const server = createHttp2Server({ settings: { maxConcurrentStreams: 1000 } });
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    stream.on('error', () => {});
+    stream.resume();
+    stream.on('end', () => {
+      take();
+      stream.respond({ ':status': 200 });
+      stream.end(body);
+    });
+  });
+  return server;
+}
+
+const server = protocol === 'http/1.1' ? http1() : http2();
+server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port));

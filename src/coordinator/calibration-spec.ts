@@ -1,0 +1,25 @@
+import type { Cell } from '../campaign/plan.ts';
+import { isNetwork, type NetworkSpec } from '../campaign/target-spec.ts';
+import type { CalibrationSpec, Driver } from '../wire/calibration.ts';
+
+/** A request's body where only the endpoint will tell how large it is. */
+const USUAL_BODY_BYTES = 1024;
+
+/** What must be known of the harness itself for a cell. */
+export function calibrationSpec({ spec, pacing, workers }: Cell): CalibrationSpec {
+  if (!isNetwork(spec)) return { driver: 'in-process', size: null, pacing, workers };
+  const { connections, streams } = spec;
+  return { driver: driverOf(spec), size: { connections, streams, bodyBytes: bodyBytes(spec) }, pacing, workers };
+}
+
+function driverOf(spec: NetworkSpec): Driver {
+  if (spec.kind === 'grpc') return 'grpc';
+  return spec.version === '2' ? 'http/2' : 'http/1.1';
+}
+
+/** Rounded up to a power of two, so that bodies of nearly one size share a calibration. */
+function bodyBytes({ call }: NetworkSpec): number {
+  if (call.kind !== 'plain') return USUAL_BODY_BYTES;
+  const length = call.body?.length ?? 0;
+  return length === 0 ? 0 : 2 ** Math.ceil(Math.log2(length));
+}
