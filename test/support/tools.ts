@@ -32,6 +32,7 @@ export const TOOLS = {
   fish: { present: () => runs('fish', ['--version']), get: 'apt-get install fish' },
   chromium: { present: () => existsSync(CHROMIUM), get: 'apt-get install chromium' },
   cc: { present: () => runs('cc', ['--version']), get: 'apt-get install gcc libc6-dev' },
+  openssl: { present: () => runs('openssl', ['version']), get: 'apt-get install openssl' },
   go: { present: () => runs('go', ['version']), get: 'https://go.dev/dl, 1.25 or newer' },
   k6: { present: () => existsSync(K6), get: 'npm run setup:k6' },
   openssl: { present: () => runs('openssl', ['version']), get: 'apt-get install openssl' },
