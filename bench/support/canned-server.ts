@@ -1,0 +1,45 @@
+// A server that costs as little as can be: HTTP/1.1 over plain sockets, or gRPC over node:http2. Prints its port.
+// Usage: node canned-server.ts http|grpc [delay in ms, default 0]
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import { type AddressInfo, createServer } from 'node:net';
+
+const kind = process.argv[2];
+const delayMs = Number(process.argv[3] ?? 0);
+const later = (run: () => void): void => {
+  if (delayMs === 0) run();
+  else setTimeout(run, delayMs);
+};
+
+const body = '{"hello":"world"}';
+const ANSWER = Buffer.from(
+  `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: keep-alive\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+);
+
+const http = () =>
+  createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      if (chunk.includes('\r\n\r\n')) later(() => socket.write(ANSWER));
+    });
+  });
+
+function grpc() {
+  const server = createHttp2Server({ settings: { maxConcurrentStreams: 1000 } });
+  server.on('session', (session) => session.on('error', () => {}));
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    const chunks: Buffer[] = [];
+    stream.on('error', () => {});
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('end', () =>
+      later(() => {
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+        stream.end(Buffer.concat(chunks));
+      }),
+    );
+  });
+  return server;
+}
+
+const server = kind === 'grpc' ? grpc() : http();
+server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
