@@ -165,6 +165,15 @@ const latency = z
     service: summary,
     wait: summary.describe("no place was free: the target's doing"),
     lag: summary.describe('the harness was late'),
+    parts: z
+      .object({
+        connect: summary.describe('opening the connection'),
+        firstByte: summary.describe('from there to the first byte of the answer'),
+        receive: summary.describe('from the first to the last byte'),
+        server: summary.exactOptional().describe("the server's own time, of the answers that report it"),
+      })
+      .exactOptional()
+      .describe('of the ok requests of a network target'),
   })
   .meta({ id: 'latency' });
 

@@ -11,6 +11,14 @@ const ROWS = [
   ['lag', 'lag'],
 ] as const;
 
+/** How the service time over a network was made up. */
+export const PART_ROWS = [
+  ['connect', 'connect'],
+  ['firstByte', 'first byte'],
+  ['receive', 'receive'],
+  ['server', 'server says'],
+] as const;
+
 /** Heading of {@link latencyRows}. */
 export const LATENCY_HEADING: readonly string[] = ['ms', 'count', ...FIGURES];
 
@@ -24,11 +32,21 @@ export function latencyRows(latency: Latency): readonly (readonly string[])[] {
     const summary = latency[key];
     const values = [label, countText(summary.count), ...figuresOf(summary).map(valueText)];
     const confidence = figuresOf(summary).find(isUncertain)?.confidence;
-    if (confidence === undefined) return [values];
+    if (confidence === undefined) return key === 'service' ? [values, ...partRows(latency)] : [values];
     const percent = `${Number((confidence * 100).toPrecision(4))} %`;
     const low = [`  ${percent} low`, '', ...figuresOf(summary).map((estimate) => boundText(estimate, 'low'))];
     const high = [`  ${percent} high`, '', ...figuresOf(summary).map((estimate) => boundText(estimate, 'high'))];
-    return [values, low, high];
+    return key === 'service' ? [values, low, high, ...partRows(latency)] : [values, low, high];
+  });
+}
+
+/** A row for each part of the service time: figures alone. */
+function partRows({ parts }: Latency): readonly (readonly string[])[] {
+  return PART_ROWS.flatMap(([key, label]) => {
+    const summary = parts?.[key];
+    return summary === undefined
+      ? []
+      : [[`  ${label}`, countText(summary.count), ...figuresOf(summary).map(valueText)]];
   });
 }
 

@@ -1,5 +1,6 @@
 import { highestOf, lowestOf } from './buckets.ts';
-import type { Histogram } from './histogram.ts';
+import { Histogram } from './histogram.ts';
+import type { ServicePart } from './service-parts.ts';
 import type { Tally } from './tally.ts';
 
 /** The requests that a figure stands on: durations of some, the others at infinity. */
@@ -9,11 +10,13 @@ export interface Population {
   readonly infinite: number;
 }
 
-export type PopulationName = 'response' | 'responseOk' | 'service' | 'wait' | 'lag';
+const NOTHING = new Histogram();
+
+export type PopulationName = 'response' | 'responseOk' | 'service' | 'wait' | 'lag' | ServicePart;
 
 /**
  * `response` stands on all scheduled requests, `service` and `wait` on the started ones: those not ok are at infinity.
- * `responseOk` stands on the ok requests alone, `lag` on all started ones.
+ * `responseOk` and the parts of the service time stand on the ok requests alone, `lag` on all started ones.
  */
 export function populationOf(tally: Tally, name: PopulationName): Population {
   switch (name) {
@@ -27,6 +30,8 @@ export function populationOf(tally: Tally, name: PopulationName): Population {
       return { finite: tally.wait, infinite: tally.started - tally.ok };
     case 'lag':
       return { finite: tally.lag, infinite: 0 };
+    default:
+      return { finite: tally.parts?.[name] ?? NOTHING, infinite: 0 };
   }
 }
 

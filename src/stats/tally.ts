@@ -1,5 +1,6 @@
 import { Histogram } from './histogram.ts';
 import { OUTCOMES, Outcome } from './outcome.ts';
+import { ServicePartsTally } from './service-parts.ts';
 
 /**
  * What is counted exactly beside the histograms: per latency limit known in the plan, the requests at or over it.
@@ -24,6 +25,8 @@ export class Tally {
   readonly service: Histogram;
   readonly wait: Histogram;
   readonly lag: Histogram;
+  /** Of the ok requests of a network target; null: no parts are known of any. */
+  parts: ServicePartsTally | null;
   /** Requests with any start: ok, failed in the target, or timed out after starting. */
   started = 0;
   /** Per limit: **ok** requests with latency >= limit. Those not ok count as over too; see `outcomes` and `started`. */
@@ -41,6 +44,7 @@ export class Tally {
     this.service = like?.service ?? new Histogram();
     this.wait = like?.wait ?? new Histogram();
     this.lag = like?.lag ?? new Histogram();
+    this.parts = like?.parts ?? null;
     this.started = like?.started ?? 0;
     this.over = new Float64Array(limits);
     this.overLessLag = new Float64Array(limits);
@@ -54,6 +58,7 @@ export class Tally {
     this.service.add(other.service);
     this.wait.add(other.wait);
     this.lag.add(other.lag);
+    if (other.parts !== null) this.ownParts().add(other.parts);
     this.started += other.started;
     this.inTime += other.inTime;
     this.good += other.good;
@@ -67,9 +72,16 @@ export class Tally {
     this.service.clear();
     this.wait.clear();
     this.lag.clear();
+    this.parts = null;
     this.started = 0;
     this.inTime = 0;
     this.good = 0;
+  }
+
+  /** The parts to count into. */
+  ownParts(): ServicePartsTally {
+    this.parts ??= new ServicePartsTally();
+    return this.parts;
   }
 
   /** Requests settled with any outcome. */

@@ -66,6 +66,21 @@ export function latencyOf(whole: Tally, blocks: readonly Tally[] | null): Latenc
     service: summaryOf(whole, blocks, 'service'),
     wait: summaryOf(whole, blocks, 'wait'),
     lag: summaryOf(whole, null, 'lag'),
+    ...partsOf(whole, blocks),
+  };
+}
+
+/** Nothing where no request told its parts. */
+function partsOf(whole: Tally, blocks: readonly Tally[] | null): Pick<Latency, 'parts'> {
+  if (whole.parts === null) return {};
+  const { server } = whole.parts;
+  return {
+    parts: {
+      connect: summaryOf(whole, blocks, 'connect'),
+      firstByte: summaryOf(whole, blocks, 'firstByte'),
+      receive: summaryOf(whole, blocks, 'receive'),
+      ...(server.total === 0 ? {} : { server: summaryOf(whole, blocks, 'server') }),
+    },
   };
 }
 

@@ -153,6 +153,14 @@ export interface Latency {
   readonly service: LatencySummary;
   readonly wait: LatencySummary;
   readonly lag: LatencySummary;
+  /** How the service times of ok requests over a network were made up; absent in process. */
+  readonly parts?: {
+    readonly connect: LatencySummary;
+    readonly firstByte: LatencySummary;
+    readonly receive: LatencySummary;
+    /** Of the answers that report the server's own time; absent: none did. */
+    readonly server?: LatencySummary;
+  };
 }
 
 export interface PhaseResult {

@@ -1,5 +1,6 @@
 import { bucketOf, lowestOf, MAX_US, toRecordedUs } from '../stats/buckets.ts';
 import { Histogram } from '../stats/histogram.ts';
+import { SERVICE_PARTS, type ServicePart } from '../stats/service-parts.ts';
 import { Tally } from '../stats/tally.ts';
 import {
   type Interval,
@@ -81,7 +82,19 @@ export const tallyToSlot = (phase: number, slot: number, tally: Tally): SlotTall
     service: encodeHistogram(tally.service),
     wait: encodeHistogram(tally.wait),
     lag: encodeHistogram(tally.lag),
+    ...encodedParts(tally),
   });
+
+function encodedParts({ parts }: Tally): Partial<Record<ServicePart, SparseHistogram>> {
+  if (parts === null) return {};
+  const { connect, firstByte, receive, server } = parts;
+  return {
+    connect: encodeHistogram(connect),
+    firstByte: encodeHistogram(firstByte),
+    receive: encodeHistogram(receive),
+    server: encodeHistogram(server),
+  };
+}
 
 /** `limits`: number of latency limits of the trial. */
 export function slotToTally(slot: SlotTally, limits: number): Tally {
@@ -101,6 +114,10 @@ export function addSlotTo(tally: Tally, slot: SlotTally, also: Tally | null = nu
   if (slot.service) addHistogramTo(tally.service, slot.service, also?.service);
   if (slot.wait) addHistogramTo(tally.wait, slot.wait, also?.wait);
   if (slot.lag) addHistogramTo(tally.lag, slot.lag, also?.lag);
+  for (const part of SERVICE_PARTS) {
+    const sparse = slot[part];
+    if (sparse) addHistogramTo(tally.ownParts()[part], sparse, also?.ownParts()[part]);
+  }
 }
 
 function addSlotCounts(tally: Tally, slot: SlotTally): void {

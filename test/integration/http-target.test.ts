@@ -69,6 +69,25 @@ test('a connection for each request is opened within its service time', async ()
   const served = await load(plainHttp(server.url, { reuse: 'never' }));
   expect(outcomes(served)[Outcome.ok]).toBe(100);
   expect(server.connections()).toBe(101);
+  expect(served.phases[0]?.tally.parts?.connect.quantileNs(0.01)).toBeGreaterThan(0);
+});
+
+test('a service time is told in parts: connecting, first byte, receiving, and what the server says of its own', async () => {
+  const server = await finished(
+    cannedHttp((_, response) => {
+      response.setHeader('server-timing', 'cache;desc="hit", total;dur=12.5');
+      setTimeout(() => response.write('o'), 20);
+      setTimeout(() => response.end('k'), 50);
+    }),
+  );
+  const { tally } = (await load(plainHttp(server.url, { connections: 16 }))).phases[0] ?? {};
+  const parts = tally?.parts;
+  expect(parts?.server.quantileNs(0.5)).toBeCloseTo(12.5e6, -5);
+  expect(parts?.connect.maxNs).toBe(0);
+  expect(parts?.firstByte.quantileNs(0.5)).toBeGreaterThan(18e6);
+  expect(parts?.receive.quantileNs(0.5)).toBeGreaterThan(20e6);
+  const sum = (parts?.connect.sumNs ?? 0) + (parts?.firstByte.sumNs ?? 0) + (parts?.receive.sumNs ?? 0);
+  expect(sum / (tally?.service.sumNs ?? 1)).toBeCloseTo(1, 3);
 });
 
 test('answers are classed by what they are: refused, faulty, wrong', async () => {

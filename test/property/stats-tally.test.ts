@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Completion, lag, response, service, wait } from '../../src/stats/completion.ts';
+import { Histogram } from '../../src/stats/histogram.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
+import { SERVICE_PARTS } from '../../src/stats/service-parts.ts';
 import { plus, Tally } from '../../src/stats/tally.ts';
 import { ns } from '../../src/time/ns.ts';
 
@@ -29,6 +31,8 @@ const tallies = fc
       tally.response.record(duration + 1);
       tally.service.record(duration + 2);
       tally.wait.record(duration + 3);
+      if (limit === 0) continue;
+      for (const [i, part] of SERVICE_PARTS.entries()) tally.ownParts()[part].record(duration + 4 + i);
     }
     return tally;
   });
@@ -38,7 +42,13 @@ const content = (tally: Tally) => [
   [...tally.over],
   [...tally.overLessLag],
   [tally.started, tally.inTime, tally.good],
-  ...[tally.response, tally.service, tally.wait, tally.lag].map((histogram) => [
+  ...[
+    tally.response,
+    tally.service,
+    tally.wait,
+    tally.lag,
+    ...SERVICE_PARTS.map((part) => tally.parts?.[part] ?? new Histogram()),
+  ].map((histogram) => [
     histogram.total,
     histogram.sumNs,
     histogram.maxNs,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Histogram } from '../../src/stats/histogram.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
+import { SERVICE_PARTS } from '../../src/stats/service-parts.ts';
 import { Tally } from '../../src/stats/tally.ts';
 import { IntervalSchema } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import {
@@ -58,6 +59,9 @@ test("the merge of eight agents' intervals is identical to one tally of all thei
       }
       expect(merged.response.equals(whole.response)).toBe(true);
       expect(merged.lag.equals(whole.lag)).toBe(true);
+      for (const part of SERVICE_PARTS) {
+        expect(merged.parts?.[part].equals(whole.ownParts()[part]) ?? requests.length === 0).toBe(true);
+      }
       expect([merged.response.sumNs, merged.response.maxNs]).toEqual([whole.response.sumNs, whole.response.maxNs]);
       expect([...merged.outcomes, ...merged.over]).toEqual([...whole.outcomes, ...whole.over]);
     }),
@@ -68,6 +72,7 @@ test("the merge of eight agents' intervals is identical to one tally of all thei
 function count(tally: Tally, responseNs: number, lagNs: number): void {
   tally.outcomes[Outcome.ok] = (tally.outcomes[Outcome.ok] ?? 0) + 1;
   tally.response.record(responseNs);
+  for (const [i, part] of SERVICE_PARTS.entries()) tally.ownParts()[part].record(responseNs + i * lagNs);
   tally.lag.record(lagNs);
   if (responseNs >= 1e6) tally.over[0] = (tally.over[0] ?? 0) + 1;
 }

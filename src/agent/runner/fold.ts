@@ -275,6 +275,7 @@ export class Fold {
     tally.wait.record(waitNs);
     tally.service.record(serviceNs);
     tally.response.record(responseNs);
+    if (record.firstByteNs > 0) countParts(tally, record, serviceNs);
     const withinAll = this.#countOver(tally, waitNs, serviceNs, responseNs, lessLagNs);
     if (record.completedNs > (this.#ends[record.phase] as number)) return;
     tally.inTime++;
@@ -295,6 +296,14 @@ export class Fold {
     }
     return withinAll;
   }
+}
+
+function countParts(tally: Tally, { connectNs, firstByteNs, serverNs }: RequestRecord, serviceNs: number): void {
+  const parts = tally.ownParts();
+  parts.connect.record(connectNs);
+  parts.firstByte.record(firstByteNs);
+  parts.receive.record(Math.max(0, serviceNs - connectNs - firstByteNs));
+  if (serverNs > 0) parts.server.record(serverNs);
 }
 
 /** Until when a completion of a phase is in time; one that ends when it is done has no end of its own. */

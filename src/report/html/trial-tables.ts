@@ -2,7 +2,7 @@ import type { Accounting, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
 import { NEVER_STARTED } from '../gaps.ts';
 import { k6Lines } from '../k6-lines.ts';
-import { latencyNotes } from '../latency-grid.ts';
+import { latencyNotes, PART_ROWS } from '../latency-grid.ts';
 import { lookLines } from '../looks.ts';
 import { observedLines, slowLines } from '../observed-lines.ts';
 import { steadinessLines } from '../steadiness.ts';
@@ -66,10 +66,19 @@ function latencyTable(trial: TrialResult, prefix: string): Markup {
         label,
         countText(latency[key].count),
         ...PERCENTILES.map((name) => estimateCell(latency[key][name])),
-      ]),
+      ])
+      .concat(partRows(latency)),
     notes: [...latencyNotes(latency, rates.offered), ...k6Lines(trial)],
   });
 }
+
+const partRows = ({ parts }: TrialResult['latency']) =>
+  PART_ROWS.flatMap(([key, label]) => {
+    const summary = parts?.[key];
+    return summary === undefined
+      ? []
+      : [[`service: ${label}`, countText(summary.count), ...PERCENTILES.map((name) => estimateCell(summary[name]))]];
+  });
 
 /** How the trial ended, and whether it stayed as it was. */
 function remarksList(trial: TrialResult): Markup {
