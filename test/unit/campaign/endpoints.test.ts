@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { endpointText } from '../../../src/campaign/endpoint-text.ts';
+import { buildPlan } from '../../../src/campaign/plan-build.ts';
+import type { NetworkSpec } from '../../../src/campaign/target-spec.ts';
+import { campaignOf, mistakesOf, planContext } from '../../support/campaigns.ts';
+
+const text = (target: string, more = '') =>
+  `name: n\ntargets: { t: { ${target} } }\nscenarios: { s: { load: { rate: 200/s, for: 9s } } }\n${more}`;
+
+function planned(target: string): NetworkSpec {
+  const campaign = campaignOf(text(target));
+  const plan = buildPlan(campaign, planContext(campaign));
+  if (!plan.ok) throw new Error(plan.mistakes[0]?.message);
+  return plan.plan.cells[0]?.spec as NetworkSpec;
+}
+
+test('an endpoint of the protocol is planned with what is usual where nothing is said', () => {
+  const spec = planned('http: { url: "http://h:8000/base", model: m, protocol: oip-binary }');
+  expect(spec).toEqual({
+    kind: 'http',
+    url: 'http://h:8000/base',
+    version: '1.1',
+    reuse: 'always',
+    connections: 16,
+    streams: 1,
+    tls: null,
+    readyWithinNs: null,
+    headers: {},
+    call: {
+      kind: 'oip',
+      model: 'm',
+      modelVersion: null,
+      batch: 1,
+      bind: {},
+      inputs: { kind: 'random', samples: 1024 },
+      form: 'binary',
+    },
+  });
+  expect(planned('grpc: { address: "h:8001", model: m }')).toMatchObject({
+    connections: 16,
+    streams: 100,
+    service: null,
+  });
+});
+
+test('a secret is planned as where it is, and shown so', () => {
+  const spec = planned('http: { url: "https://h/x", headers: { Authorization: { secret: { env: API_TOKEN } } } }');
+  expect(spec.headers).toEqual({ authorization: { secret: { kind: 'env', name: 'API_TOKEN' } } });
+  expect(endpointText(spec)).toBe(
+    'http: GET https://h/x, HTTP/1.1, 16 connections of each agent, TLS, authorization from the agent’s variable API_TOKEN',
+  );
+});
+
+test.each([
+  [
+    'http: { url: "http://u:p@h/" }',
+    'targets.t.http.url',
+    /^found a literal credential in an address, expected it under headers/,
+  ],
+  [
+    'http: { url: "http://h", headers: { authorization: "Bearer x" } }',
+    'targets.t.http.headers.authorization',
+    /^found a literal credential/,
+  ],
+  ['http: { url: "http://h", model: m }', 'targets.t.http.model', /^found model without a protocol, expected protocol/],
+  ['http: { url: "http://h", protocol: oip-json }', 'targets.t.http.protocol', /^found no model beside it/],
+  [
+    'http: { url: "http://h", model: m, protocol: oip-json, body: x }',
+    'targets.t.http.body',
+    /^found body beside a protocol/,
+  ],
+  ['http: { url: "http://h", tls: {} }', 'targets.t.http.tls', /^found tls with http:\/\/, expected https/],
+  ['http: { url: "http://h", streams: 4 }', 'targets.t.http.streams', /expected version: 2$/],
+  ['http: { url: "http://h", reuse: never, version: 2 }', 'targets.t.http.reuse', /expected version: 1$/],
+  ['http: { url: "https://h", tls: { certificate: c.pem } }', 'targets.t.http.tls.certificate', /without its key/],
+  ['grpc: { address: h, model: m }', 'targets.t.grpc.address', /^found "?h"?, expected host and port/],
+  ['grpc: { address: "h:1" }', 'targets.t.grpc.model', /^found nothing, expected the model, or proto and method/],
+  ['grpc: { address: "h:1", method: a.B/C }', 'targets.t.grpc.proto', /^found nothing, expected it beside/],
+  ['grpc: { address: "h:1", model: m, method: a.B/C }', 'targets.t.grpc.method', /^found method beside a model/],
+])('%s is refused with its place', (target, path, sentence) => {
+  const found = mistakesOf(text(target));
+  expect(found.map((mistake) => mistake.path)).toContain(path);
+  expect(found.find((mistake) => mistake.path === path)?.message).toMatch(sentence);
+});
+
+test('a network target in production needs a guard', () => {
+  const [mistake] = mistakesOf(text('grpc: { address: "h:1", model: m }', 'environment: production'));
+  expect(mistake).toMatchObject({ path: 'guard' });
+});
+
+test('a closed load beyond the places of an endpoint is told with the connections that it needs', () => {
+  const campaign = campaignOf(
+    'name: n\ntargets: { t: { http: { url: "http://h", connections: 4 } } }\nscenarios: { s: { closed: { inFlight: 8, for: 9s } } }',
+  );
+  const plan = buildPlan(campaign, planContext(campaign));
+  expect(plan.ok && plan.plan.notes.join('\n')).toMatch(
+    /found inFlight 8, but agents: 1 with 4 places keep 4 in flight; connections: 8 would keep them all/,
+  );
+});
