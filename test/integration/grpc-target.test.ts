@@ -126,6 +126,21 @@ test('a server that is killed and restarted fails what met it dead, refuses mean
   expect(ok).toBeGreaterThan(150);
 });
 
+test('a model that is exchanged while it is measured ends the trial with a sentence', async () => {
+  let asked = 0;
+  const server = await finished(
+    cannedOip(
+      () => null,
+      0,
+      undefined,
+      () => [asked++ === 0 ? '1' : '2'],
+    ),
+  );
+  await expect(load(oipGrpc(server.address))).rejects.toThrow(
+    /what it says of the model changed while it was measured, from .*"versions":\["1"\].* to .*"versions":\["2"\]/u,
+  );
+});
+
 test('TorchServe’s name of the service is one that can be asked for', async () => {
   const server = await finished(cannedOip(() => null, 0, TORCHSERVE_SERVICE));
   expect(outcomes(await load(oipGrpc(server.address, { service: TORCHSERVE_SERVICE })))[Outcome.ok]).toBe(100);

@@ -77,16 +77,22 @@ const answering = (answer: (request: Buffer) => Uint8Array, onCall: OnCall = () 
 };
 
 /** A model `m` of one input and one output of two floats; `onInfer` decides about every inference, the probe included. */
-export function cannedOip(onInfer: OnCall, port = 0, service?: string): Promise<CannedGrpc> {
+export function cannedOip(
+  onInfer: OnCall,
+  port = 0,
+  service?: string,
+  versions: () => string[] = () => ['1'],
+): Promise<CannedGrpc> {
   const { modelReady, modelMetadata, serverMetadata, modelInfer } = inferenceMethods(service);
   const tensor = { datatype: 'FP32', shape: [-1n, 2n] };
-  const metadata = create(ModelMetadataResponseSchema, {
-    name: 'm',
-    versions: ['1'],
-    platform: 'canned',
-    inputs: [{ name: 'x', ...tensor }],
-    outputs: [{ name: 'y', ...tensor }],
-  });
+  const metadata = () =>
+    create(ModelMetadataResponseSchema, {
+      name: 'm',
+      versions: versions(),
+      platform: 'canned',
+      inputs: [{ name: 'x', ...tensor }],
+      outputs: [{ name: 'y', ...tensor }],
+    });
   const infer = create(ModelInferResponseSchema, {
     modelName: 'm',
     modelVersion: '1',
@@ -100,7 +106,7 @@ export function cannedOip(onInfer: OnCall, port = 0, service?: string): Promise<
           create(ModelReadyResponseSchema, { ready: modelReady.decodeRequest(request).name === 'm' }),
         ),
       ),
-      [modelMetadata.path]: answering(() => modelMetadata.encodeResponse(metadata)),
+      [modelMetadata.path]: answering(() => modelMetadata.encodeResponse(metadata())),
       [serverMetadata.path]: answering(() =>
         serverMetadata.encodeResponse(create(ServerMetadataResponseSchema, { name: 'canned', version: '1.0' })),
       ),

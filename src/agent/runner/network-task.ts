@@ -38,6 +38,8 @@ export async function serveNetworkTrial(
   clock.arm(board.zeroNs);
   try {
     await loop.serve(firstInstant(task.spec));
+    const changed = await target.changed();
+    if (changed !== null) throw new InputFault(changed);
   } catch (error) {
     if (error instanceof InputFault) tell(task, { kind: 'refused', message: error.message });
     throw error;

@@ -8,6 +8,7 @@ import { refusalOf } from './connection-fault.ts';
 import { tlsOptions } from './dial.ts';
 import { grpcFailure } from './grpc-status.ts';
 import { Http2Carrier } from './http2-carrier.ts';
+import { changeOf } from './metadata-change.ts';
 import { call, grpcRequest, OipCalls } from './oip-grpc.ts';
 import type { OipMetadata } from './oip-http.ts';
 import { oipSamples } from './oip-samples.ts';
@@ -18,6 +19,8 @@ import { unaryCall } from './unary-method.ts';
 
 /** Longest wait for an answer before the load. */
 const ASK_MS = 30_000;
+/** After it, of each. */
+const ASK_AGAIN_MS = 2000;
 const NO_STATUS = new RequestFailure('target-error', 'no-status', 'answered without a gRPC status, expected one');
 const TOO_LATE = new RequestFailure('timeout', 'DEADLINE_EXCEEDED', 'answered after the deadline of the call');
 
@@ -33,6 +36,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
   #context: NetworkContext | null = null;
   #carrier: Http2Carrier | null = null;
   #source: RequestSource | null = null;
+  #metadata: OipMetadata | null = null;
 
   constructor(spec: GrpcSpec, secrets: SecretPlaces) {
     this.#spec = spec;
@@ -48,6 +52,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     try {
       const { source, metadata, firstMs } = await readyWithin(this.#spec.readyWithinNs, () => this.#probe(carrier));
       this.#source = source;
+      this.#metadata = metadata;
       carrier.feed((index) => source.request(index), source.count);
       await carrier.open();
       const { address, connections, streams } = this.#spec;
@@ -79,6 +84,13 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
 
   cancel(place: number): void {
     (this.#carrier as Http2Carrier).cancel(place);
+  }
+
+  changed(): Promise<string | null> {
+    const { call: oip, service, address } = this.#spec;
+    const carrier = this.#carrier;
+    if (oip.kind !== 'oip' || carrier === null) return Promise.resolve(null);
+    return changeOf(address, this.#metadata, () => new OipCalls(service, oip).metadata(carrier, ASK_AGAIN_MS));
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import { EndpointRefused, refusalOf } from './connection-fault.ts';
 import { dialer, tlsOptions } from './dial.ts';
 import { Http1Carrier } from './http1-carrier.ts';
 import { Http2Carrier } from './http2-carrier.ts';
+import { changeOf } from './metadata-change.ts';
 import { askMetadata, inferRequest, modelPath, type OipMetadata, outputsOf } from './oip-http.ts';
 import { oipSamples } from './oip-samples.ts';
 import { plainRequests } from './plain-requests.ts';
@@ -19,6 +20,8 @@ import { headerValue, type SecretPlaces } from './secret.ts';
 const OIP_CHECK: ResponseCheck = { status: [200], contains: null, json: null };
 /** Longest wait for an answer before the load. */
 const ASK_MS = 30_000;
+/** After it, of each. */
+const ASK_AGAIN_MS = 2000;
 const NOTHING = Buffer.alloc(0);
 
 /** An HTTP endpoint: the Open Inference Protocol, or any request. */
@@ -35,6 +38,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   #context: NetworkContext | null = null;
   #carrier: Carrier | null = null;
   #source: RequestSource | null = null;
+  #metadata: OipMetadata | null = null;
 
   constructor(spec: HttpSpec, secrets: SecretPlaces) {
     this.#spec = spec;
@@ -51,6 +55,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     try {
       const opened = await readyWithin(this.#spec.readyWithinNs, () => this.#probe(carrier));
       this.#source = opened.source;
+      this.#metadata = opened.metadata;
       carrier.feed((index) => opened.source.request(index), opened.source.count);
       await carrier.open();
       const { source, metadata, firstMs } = opened;
@@ -83,6 +88,13 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   cancel(place: number): void {
     this.#bodies[place] = NOTHING;
     (this.#carrier as Carrier).cancel(place);
+  }
+
+  changed(): Promise<string | null> {
+    const { call } = this.#spec;
+    const [carrier, { origin, pathname }] = [this.#carrier, this.#url];
+    if (call.kind !== 'oip' || carrier === null) return Promise.resolve(null);
+    return changeOf(origin, this.#metadata, () => askMetadata(carrier, pathname, call, ASK_AGAIN_MS));
   }
 
   async close(): Promise<void> {
