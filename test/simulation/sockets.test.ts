@@ -61,6 +61,20 @@ test('a lost answer holds nothing up: it is given up when its time is over, coun
   expect(Math.max(...others.map(({ startNs, intendedNs }) => startNs - intendedNs))).toBe(0);
 });
 
+test('each of several lost answers is given up at its own time', async () => {
+  const phases = [phase('load', 0, 1, openLoad(100, 1))];
+  const lost = [3, 4, 10, 40];
+  const served = await serveVirtually({
+    phases,
+    places: 8,
+    timeoutNs: 250 * MS,
+    answer: (index) => ({ afterNs: lost.includes(index) ? 'never' : MS }),
+  });
+  const timedOut = served.records.filter(({ outcome }) => outcome === Outcome.timeout);
+  expect(timedOut.map(({ seq }) => seq)).toEqual(lost);
+  expect(timedOut.map(({ completedNs, intendedNs }) => completedNs - intendedNs)).toEqual(lost.map(() => 250 * MS));
+});
+
 test('requests that waited past their time are not started, and a backlog sheds its oldest', async () => {
   const phases = [phase('load', 0, 1, openLoad(100, 1))];
   const answer = () => ({ afterNs: 200 * MS });
@@ -69,6 +83,7 @@ test('requests that waited past their time are not started, and a backlog sheds 
   const unstarted = timedOut.records.filter(({ startNs }) => Number.isNaN(startNs));
   expect(unstarted.length).toBeGreaterThan(5);
   expect(unstarted.every(({ outcome }) => outcome === Outcome.timeout)).toBe(true);
+  for (const { startNs, intendedNs } of timedOut.records) expect(startNs - intendedNs >= 300 * MS).toBe(false);
   expect(unstarted.every(({ intendedNs, completedNs }) => completedNs - intendedNs >= 300 * MS)).toBe(true);
   const shedding = await serveVirtually({ phases, places: 1, answer, backlog: 3 });
   const outcomes = shedding.records.map(({ outcome }) => outcome);
