@@ -35,7 +35,6 @@ export const TOOLS = {
   openssl: { present: () => runs('openssl', ['version']), get: 'apt-get install openssl' },
   go: { present: () => runs('go', ['version']), get: 'https://go.dev/dl, 1.25 or newer' },
   k6: { present: () => existsSync(K6), get: 'npm run setup:k6' },
-  openssl: { present: () => runs('openssl', ['version']), get: 'apt-get install openssl' },
   "Triton's Python client": {
     present: () => runs(TRITON_PYTHON, ['-c', 'import tritonclient.http, tritonclient.grpc']),
     get: "python3 -m venv .tools/triton && .tools/triton/bin/pip install 'tritonclient[http,grpc]==2.73.0'",
