@@ -26,6 +26,8 @@ export class K6Account {
   /** By the ages of the specification. */
   readonly #overdue: readonly OlderThan[];
   #place = 0;
+  /** How much later than planned the first phase began. */
+  #shiftNs = Number.POSITIVE_INFINITY;
   #stopNs = Number.POSITIVE_INFINITY;
 
   constructor(spec: K6TrialSpec) {
@@ -75,6 +77,19 @@ export class K6Account {
     record.outcome = this.#outcomeOf(iteration);
     record.failure = record.outcome === Outcome.timeout || record.outcome === Outcome.ok ? 0 : iteration.failure;
     this.#take(record);
+    this.#noteLate(phase, atNs);
+  }
+
+  /**
+   * k6 fires late ticks as soon as it can and records no lateness: what begins only after its phase is over was not
+   * started in time though a virtual user was free. All phases begin later where a set-up runs first.
+   */
+  #noteLate(index: number, atNs: number): void {
+    const phase = this.#spec.phases[index];
+    if (phase === undefined || phase.load.kind !== 'open') return;
+    if (index === 0) this.#shiftNs = Math.min(this.#shiftNs, Math.max(0, atNs - phase.startNs));
+    const shiftNs = Number.isFinite(this.#shiftNs) ? this.#shiftNs : 0;
+    if (atNs - shiftNs >= phase.startNs + phase.durationNs + LATE_NS) this.#fold.leaveUnstarted(index);
   }
 
   /** Up to `nowNs` of the trial what is to be offered has been. */
@@ -181,6 +196,9 @@ export class K6Account {
 
 /** More than iterations that ever share an instant: places are told apart by it. */
 const PLACES = 64;
+
+/** So late may a tick at the end of its phase be: a release and a timer on a busy machine. */
+const LATE_NS = 100e6;
 
 const classOf = (code: string): 'rejected' | 'target-error' => (code === 'Rejected' ? 'rejected' : 'target-error');
 

@@ -97,3 +97,14 @@ test('an iteration of no phase, as of a set-up, counts nowhere', () => {
   made.settle({ ...iteration(K6Outcome.ok), scenario: 5 }, 0);
   expect(made.seal().slots).toEqual([]);
 });
+
+test('ticks that k6 fires only when their phase is over were not started in time; a set-up delays none', () => {
+  const late = account();
+  for (let i = 0; i < 30; i++) late.settle(iteration(K6Outcome.ok), i * 130e6);
+  for (let second = 0; second < 4; second++) late.recycle(late.seal());
+  expect(late.close(seconds(4.5), null).closing).toMatchObject({ notStartedThoughFree: [6] });
+  const shifted = account();
+  for (let i = 0; i < 30; i++) shifted.settle(iteration(K6Outcome.ok), seconds(0.8) + i * 100e6);
+  for (let second = 0; second < 4; second++) shifted.recycle(shifted.seal());
+  expect(shifted.close(seconds(4.5), null).closing).toMatchObject({ notStartedThoughFree: [0] });
+});
