@@ -8,9 +8,7 @@ export function addCompareDrivers(program: Command, { exitWith, supervise }: Ver
   campaignOptions(
     program
       .command('compare-drivers')
-      .description(
-        'offer one schedule by k6 and by the built-in driver, trials interleaved, and show what differs and why',
-      )
+      .description('offer one schedule by k6 and by the built-in driver; show what differs and why')
       .argument('<campaign.yaml>', 'a campaign with a k6 target and a built-in one of the same endpoint'),
   )
     .addOption(resultsFolder('where run folders go'))
@@ -23,8 +21,8 @@ Examples:
   loadcell compare-drivers campaigns/drivers.yaml
   loadcell compare-drivers campaigns/drivers.yaml --set trials=5
 
-Arrivals are made uniform for both: k6 knows no other. Shown are the requests that each sent and dropped, service and response
-times with their range over the trials, and what k6 did not send and did not charge.`,
+Arrivals are made uniform for both: k6 knows no other. Shown are the requests that each sent and dropped, service and
+response times with their range over the trials, and what k6 did not send and did not charge.`,
     )
     .action(async (file: string, options) => {
       const { compareDrivers } = await import('../compare-drivers.ts');

@@ -165,6 +165,7 @@ test('tools are asked for themselves, never for a server', async () => {
     'kubectl config current-context',
     'kubectl version --client',
     'nvidia-smi -L',
+    'nvidia-smi -q -x',
     'sinfo --version',
     'srun --version',
   ]);
