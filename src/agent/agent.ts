@@ -170,8 +170,9 @@ export class Agent {
     }
   }
 
-  /** That a trial is over is said after its last readings: what is judged then has them. */
+  /** Ready is said once the sampler has loaded; that a trial is over after its last readings: what is judged has them. */
   async #say(answer: Answer): Promise<void> {
+    if (answer.kind === 'ready') await this.#telemetry.settled();
     if (answer.kind === 'trial-done') await this.#telemetry.concluded();
     if (answer.kind === 'armed' && answer.inTime && this.#state.life.kind === 'armed') {
       this.#telemetry.armed(this.#state.life.zero);

@@ -28,6 +28,8 @@ export interface NodeTelemetryOptions {
 const HOST_MS = 1_000;
 /** How long the end of a trial waits for the last readings of its GPUs. */
 const FLUSH_MS = 800;
+/** How long a trial that is ready waits for a sampler that still loads: what it costs then must not fall into the trial. */
+const SETTLE_MS = 5_000;
 
 /**
  * What an agent observes of its node, where it is the one that does: GPUs through a sampler, the host by itself once a
@@ -37,6 +39,8 @@ const FLUSH_MS = 800;
 export class NodeTelemetry {
   readonly #options: NodeTelemetryOptions;
   #sampler: RunningSampler | null = null;
+  /** Resolved by the sampler's first word. */
+  readonly #spoken = Promise.withResolvers<void>();
   #begun = false;
   #host: NodeJS.Timeout | null = null;
   #spec: TrialSpec | null = null;
@@ -54,6 +58,7 @@ export class NodeTelemetry {
     this.#begun = true;
     this.#sampler = this.#options.startSampler(ordersOf(spec.telemetry), {
       onBlock: (block, bytes) => {
+        this.#spoken.resolve();
         this.#report({ block: bytes });
         this.#options.seen({ block });
       },
@@ -62,6 +67,15 @@ export class NodeTelemetry {
     });
     this.#options.hostSecond();
     this.#host = setInterval(() => this.#hostSecond(), HOST_MS);
+  }
+
+  /** Resolves when the sampler has loaded and spoken, or took too long; at once where there is none. */
+  async settled(): Promise<void> {
+    if (this.#sampler === null) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, SETTLE_MS);
+    await Promise.race([this.#spoken.promise, promise]);
+    clearTimeout(timer);
   }
 
   /** The trial will begin: its instant 0 on this node's clock is known, and with it every phase boundary. */
