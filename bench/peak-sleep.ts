@@ -1,8 +1,9 @@
 /**
  * The maximum rate of a target whose capacity is known, found by the real command in real time: a sleep of 40 ms on four
  * workers behind one queue (M/D/4, 100/s at most) under `response.p95 < 200ms`. The truth is that of the same queue on a
- * virtual clock: stationary, and over levels as they are offered, from empty through their warm-up. About a quarter of an
- * hour; what the machine's host took of the CPU time meanwhile is printed beside it.
+ * virtual clock: stationary; over levels as they are offered, from empty through their warm-up; and over such levels with
+ * services as long as they were in the mean, since a busy machine lengthens every one of them. About a quarter of an hour;
+ * what the machine's host took of the CPU time meanwhile is printed beside it.
  *
  * node bench/peak-sleep.ts [seconds of a level]
  */
@@ -51,36 +52,47 @@ function found(): Benchmarks {
 }
 
 /** Share over the limit of many levels as they are offered. */
-function shareOfLevels(rate: number): number {
+function shareOfLevels(queue: PeakQueue, rate: number): number {
   const rng = stream('1', `levels/${rate}`);
   let over = 0;
   let of = 0;
   for (let i = 0; i < 2000; i++) {
-    const { responsesMs } = levelOf(QUEUE, rate, { warmupS: WARMUP_S, everyS }, rng);
+    const { responsesMs } = levelOf(queue, rate, { warmupS: WARMUP_S, everyS }, rng);
     over += responsesMs.filter((ms) => ms >= LIMIT_MS).length;
     of += responsesMs.length;
   }
   return over / of;
 }
 
-function peakOfLevels(): number {
+function peakOfLevels(queue: PeakQueue): number {
   let [low, high] = [50, 110];
   while (high - low > 0.05) {
     const middle = (low + high) / 2;
-    if (shareOfLevels(middle) > ALLOWED) high = middle;
+    if (shareOfLevels(queue, middle) > ALLOWED) high = middle;
     else low = middle;
   }
   return (low + high) / 2;
 }
 
 const stationary = truePeak(QUEUE, LIMIT_MS, ALLOWED, () => stream('1', 'truth'));
-const ofLevels = peakOfLevels();
+const ofLevels = peakOfLevels(QUEUE);
 const { cells, verdict } = found();
 const [cell] = cells;
 const steals = (cell?.trials ?? []).map(({ host }) => host.steal ?? 0);
 const meanSteal = steals.reduce((sum, steal) => sum + steal, 0) / Math.max(1, steals.length);
+/** Mean service of the levels that the line was fitted to, milliseconds. */
+const fitted = (cell?.peak?.levels ?? []).filter(({ stage }) => stage === 'fit').map(({ trial }) => trial);
+const services = (cell?.trials ?? []).flatMap(({ index, verdict: { kind }, latency }) =>
+  fitted.includes(index) && kind !== 'invalid' && latency.service.mean.value !== null
+    ? [latency.service.mean.value]
+    : [],
+);
+const serviceMs = services.reduce((sum, ms) => sum + ms, 0) / Math.max(1, services.length);
 const { rate, ending, binding, why } = cell?.peak ?? {};
 console.log(`true peak ${stationary.toFixed(2)}/s stationary, ${ofLevels.toFixed(2)}/s over levels of ${everyS} s`);
+console.log(
+  `          ${peakOfLevels({ ...QUEUE, serviceMs }).toFixed(2)}/s with services of ${serviceMs.toFixed(2)} ms, their mean around the estimate`,
+);
 console.log(`found     ${JSON.stringify(rate)}`);
 console.log(`          ${ending}, binding ${binding}, ${why ?? 'confirmed'}; verdict ${verdict.kind}`);
 console.log(
