@@ -2,8 +2,6 @@ import type { ObservedUnit } from '../campaign/observed-indicator.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { BetweenTrials } from '../stats/between-trials.ts';
 import type { Estimate } from '../stats/estimate.ts';
-import type { LevelShare, Stage } from '../stats/peak/level.ts';
-import type { Ending } from '../stats/peak/search.ts';
 import type { Slope } from '../stats/slope-test.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
@@ -12,7 +10,10 @@ import type { EnergyResult, GpuResult, ScrapedResult } from './observed/gpu-resu
 import type { HostNodeResult } from './observed/host-node.ts';
 import type { SlowStretch } from './observed/slow-stretch.ts';
 
+import type { PeakResult } from './peak/found.ts';
+
 export type { Estimate } from '../stats/estimate.ts';
+export type { PeakCurve, PeakLevel, PeakResult } from './peak/found.ts';
 
 /** Why a verdict is what it is: a code from a closed list, the place, a sentence, and what would be right. */
 export interface Reason {
@@ -215,48 +216,6 @@ export interface LookResult {
   readonly errorShare: number;
   /** When it ended the trial; null: the trial ran to its end. */
   readonly stoppedMs: number | null;
-}
-
-/** What a search for the maximum rate found. */
-export interface PeakResult {
-  /** Requests per second of the whole fleet. */
-  readonly rate: Estimate;
-  /** The limit that binds there. */
-  readonly binding: string | null;
-  /** `found`: with an interval, and confirmed at its lower bound. `unfinished`: levels are missing. */
-  readonly ending: Ending['kind'] | 'unfinished';
-  /** Why there is no peak to rely on, a clause for people; null: there is. */
-  readonly why: string | null;
-  /** Rate of the highest level that held, a fact of the run. */
-  readonly highestHeld: number | null;
-  /** What every level was held against. */
-  readonly limits: readonly { readonly limit: string; readonly allowed: number }[];
-  /** In the order in which they ran, the last attempt of each. */
-  readonly levels: readonly PeakLevel[];
-  /** Of each limit, once the levels for them are there. */
-  readonly curves: readonly PeakCurve[];
-}
-
-export interface PeakLevel {
-  readonly trial: number;
-  readonly attempt: number;
-  readonly stage: Stage;
-  /** Offered. */
-  readonly rate: number;
-  /** Of each limit; empty where the level told nothing. */
-  readonly shares: readonly LevelShare[];
-  /** As a fact of the level; null: it told nothing. */
-  readonly held: boolean | null;
-}
-
-/** How the mean share over a limit rises with the rate: straight in log odds between `ends`. */
-export interface PeakCurve {
-  readonly limit: string;
-  /** Where it reaches what is allowed, and its bounds; null: it does not rise, or has none. */
-  readonly crossing: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly ends: readonly { readonly rate: number; readonly share: number }[];
 }
 
 /** A window that breached, on the trial's time line. */
