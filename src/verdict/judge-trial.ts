@@ -3,7 +3,7 @@ import { sumOf } from '../stats/blocks.ts';
 import { Outcome } from '../stats/outcome.ts';
 import { NS_PER_MS } from '../time/ns.ts';
 import { asRun } from './as-run.ts';
-import type { NotRun, TrialEvidence } from './evidence.ts';
+import type { NotRun, NotRunCause, TrialEvidence } from './evidence.ts';
 import { accountingOf, agentResult, cancelledOf, latencyOf, observedOf, phaseResult, ratesOf } from './figures.ts';
 import { batchOf } from './judge-objective.ts';
 import { k6Result } from './k6/k6-result.ts';
@@ -154,11 +154,14 @@ export const notRun = (where: string, missed: Omit<NotRun, 'trial'> | null = nul
   code: missed?.cause === 'deadline' ? 'deadline' : 'not-run',
   where,
   message: missed === null ? 'It was not run.' : `It was not run: ${sentence(missed.why)}`,
-  hint:
-    missed?.cause === 'deadline'
-      ? 'Go on with `loadcell run --resume`, or give a longer `--deadline`.'
-      : 'The run ended before it, or its place could not be filled: go on with `loadcell run --resume`.',
+  hint: missed === null ? ENDED_BEFORE : (HINTS[missed.cause] ?? ENDED_BEFORE),
 });
+
+const ENDED_BEFORE = 'The run ended before it, or its place could not be filled: go on with `loadcell run --resume`.';
+const HINTS: Partial<Readonly<Record<NotRunCause, string>>> = {
+  deadline: 'Go on with `loadcell run --resume`, or give a longer `--deadline`.',
+  'no-peak': 'See why the search found no peak, and write a rate where this is to run all the same.',
+};
 
 /** What ran was stopped by the deadline of the whole command. */
 export const outOfTime = (where: string): Reason => ({

@@ -69,6 +69,7 @@ test('a target whose first level breaks has no peak, and a share of it is not ru
   const [most, some] = benchmarksOf(run.folder).cells;
   expect(most?.peak).toMatchObject({ ending: 'below-from', rate: { value: null } });
   expect(some).toMatchObject({ trials: [], notRun: [{ trial: 1, cause: 'no-peak' }] });
+  expect(some?.verdict.reasons[0]?.hint).toContain('why the search found no peak');
   expect(stdout.replaceAll(/\s+/g, ' ')).toContain('No maximum rate was found: the first level broke');
 }, 60_000);
 

@@ -133,6 +133,7 @@ test('a first level that breaks ends the search, and what hangs on the peak is n
   expect(most.verdict.kind).toBe('fail');
   expect(most.verdict.reasons[0]).toMatchObject({ code: 'peak-not-found', where: 'sleeper/most' });
   expect(some?.trials).toEqual([]);
+  expect(some?.verdict).toMatchObject({ kind: 'inconclusive' });
   const notRun = eventsOf(fleet).filter(({ kind }) => kind === 'not-run');
   expect(notRun).toEqual([
     expect.objectContaining({ cell: 1, cause: 'no-peak', why: expect.stringMatching(/^no peak was found .+ broke/) }),

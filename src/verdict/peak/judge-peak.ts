@@ -115,9 +115,13 @@ function objectivesAt(cell: Cell, trials: readonly LevelTrial[], peak: Peak | nu
   return cell.objectives.map((objective) =>
     isRate(objective)
       ? judgePeakRate(objective, { where: cell.id, peak, views, batch: batchOf(own) })
-      : judgeByFacts(objective, own, views, first === undefined ? null : CONFIRMED, cell.id),
+      : atLowerBound(judgeByFacts(objective, own, views, CONFIRMED, cell.id), confirming.length),
   );
 }
+
+/** Without levels there nothing is known of an objective at the peak. */
+const atLowerBound = (result: ObjectiveResult, levels: number): ObjectiveResult =>
+  levels > 0 ? result : { ...result, observed: { value: null, reason: 'not-found' }, phase: null };
 
 const CONFIRMED = 'the lower bound';
 

@@ -133,7 +133,9 @@ test('a first level that fails by bounds fails, and one that only breaks is unde
   expect(codesOf(failing)[0]).toBe('peak-not-found');
   const barely = searched(searching(P95), breaksAt(19.8));
   expect(barely.verdict).toMatchObject({ kind: 'inconclusive', reasons: [{ code: 'peak-not-found' }] });
-  expect(barely.objectives.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive']);
+  expect(barely.objectives.map(({ verdict, observed, phase }) => [verdict, observed, phase])).toEqual(
+    P95.map(() => ['inconclusive', { value: null, reason: 'not-found' }, null]),
+  );
 });
 
 test('a peak that hangs on the lag of the harness is invalid', () => {
