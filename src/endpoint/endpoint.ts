@@ -69,7 +69,16 @@ export async function openEndpoint(spec: EndpointSpec, context: EndpointContext)
     const facts = await pool.opened;
     const record = new ServingRecord(spec.objectivesS);
     const limits = spec.queue;
-    const scheduler = new Scheduler({ clock, wall: systemWallClock, after, places: pool, record, limits, batching });
+    const scheduler = new Scheduler({
+      clock,
+      wall: systemWallClock,
+      after,
+      soon: setImmediate,
+      places: pool,
+      record,
+      limits,
+      batching,
+    });
     const rate = spec.rateLimit === null ? null : new RateLimit(spec.rateLimit, clock.now());
     const model = new ServedModel({ name: spec.name, signature, batching, scheduler, record, clock, rate });
     const parts: EdgeParts = {

@@ -47,10 +47,14 @@ interface Job extends Submission, Waiting {
   readonly settle: Settle;
 }
 
+/** Calls back once, when what has arrived together with this has been taken in too. */
+export type Soon = (happen: () => void) => void;
+
 export interface SchedulerParts {
   readonly clock: Clock;
   readonly wall: WallClock;
   readonly after: Timer;
+  readonly soon: Soon;
   readonly places: Places;
   readonly record: ServingRecord;
   readonly limits: QueueLimits;
@@ -75,6 +79,7 @@ export class Scheduler {
   /** Requests of a failed batch, to be run alone, before all others. */
   readonly #again: Job[] = [];
   #inCompute = 0;
+  #isTurnDue = false;
   #runNs = 0;
   #callOff: () => void = () => {};
   #wakeAt: Ns | null = null;
@@ -102,7 +107,7 @@ export class Scheduler {
       settle(new Refusal('full', `the queue is full: ${held}; try again later`, this.#retryAfterS()));
       return () => {};
     }
-    this.#turn();
+    this.#turnSoon();
     return () => {
       if (!this.#queue.remove(job)) return;
       settle(new Refusal('cancelled', 'the client went away'));
@@ -134,6 +139,16 @@ export class Scheduler {
   #retryAfterS(): number {
     const aheadNs = (this.waiting * this.#runNs) / this.#parts.places.count;
     return Math.max(1, Math.ceil(aheadNs / NS_PER_S));
+  }
+
+  /** Requests that arrive together are handed over together: waking a thread costs more than a small model's run. */
+  #turnSoon(): void {
+    if (this.#isTurnDue) return;
+    this.#isTurnDue = true;
+    this.#parts.soon(() => {
+      this.#isTurnDue = false;
+      this.#turn();
+    });
   }
 
   /** Gives idle places what is due, and sees to it that it is called again in time. */

@@ -7,7 +7,7 @@ import { type DatatypeName, datatypeOf } from '../../../src/oip/datatype.ts';
 import type { Tensor } from '../../../src/oip/tensor.ts';
 
 const port = (name: string, datatype: DatatypeName): Port => ({ name, type: datatypeOf(datatype), shape: ['N', 2] });
-const ports = [port('text', 'BYTES'), port('half', 'FP16'), port('wide', 'INT64')];
+const ports = [port('text', 'BYTES'), port('half', 'FP16'), port('small', 'UINT8'), port('wide', 'INT64')];
 
 const texts = (samples: number, from: number): string[] =>
   Array.from({ length: samples * 2 }, (_, i) => 'x'.repeat((from + i) % 5));
@@ -16,6 +16,7 @@ const member = (samples: number, from: number): { samples: number; inputs: Tenso
   inputs: [
     { name: 'text', datatype: 'BYTES', shape: [samples, 2], bytes: encodeStrings(texts(samples, from)) },
     { name: 'half', datatype: 'FP16', shape: [samples, 2], bytes: new Uint8Array(samples * 4).fill(from) },
+    { name: 'small', datatype: 'UINT8', shape: [samples, 2], bytes: new Uint8Array(samples * 2).fill(from) },
     { name: 'wide', datatype: 'INT64', shape: [samples, 2], bytes: new Uint8Array(samples * 16).fill(from) },
   ],
 });
@@ -24,6 +25,7 @@ test('requests that are put together come apart as they were, whatever their siz
   const runs = [[member(1, 3), member(3, 7), member(2, 1)], [member(2, 9)]];
   const { buffer, runs: shapes } = assembled(runs);
   expect(shapes[0]?.shapes).toEqual([
+    [6, 2],
     [6, 2],
     [6, 2],
     [6, 2],

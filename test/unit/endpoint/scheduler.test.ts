@@ -73,6 +73,7 @@ function played(
         isOff = true;
       };
     },
+    soon: (happen) => time.after(0, happen),
     places,
     record,
     limits: { requests, bytes: 1000 },

@@ -87,6 +87,7 @@ test.each([
   ['inputs[0].parameters.binary_data_size: found 8, but the body has 7 bytes left', binary(8), 7],
   ['inputs[0].parameters.binary_data_size: found 9007199254740991, but', binary(Number.MAX_SAFE_INTEGER), 8],
   ['inputs[0]: found 4 bytes, expected 8 for FP32 [2]', binary(4), 4],
+  ['inputs[0]: found 12 bytes, expected 8 for FP32 [2]', binary(12), 12],
   ['inputs[0]: found both data and binary_data_size', binary(8, { data: [1, 2] }), 8],
   ['body: found 9 bytes of binary tensors, expected 8 as inputs say', binary(8), 9],
   ['inputs[0]: an element of BYTES at byte 0 ends beyond', binary(8, { datatype: 'BYTES' }), 8],
