@@ -3,6 +3,7 @@ import { SOURCE_NAMES } from '../gpu/source-names.ts';
 import { milliseconds } from '../time/ns.ts';
 import { group, list } from './group.ts';
 import { leaf, quantity, text, wholeNumber, word } from './leaf.ts';
+import { LITERAL_CREDENTIAL } from './mistake.ts';
 import { parsePositiveDuration, quoted, type Reading, read, refuse } from './quantity.ts';
 import { DURATION_PATTERN } from './quantity-schema.ts';
 import { DEFAULT_TELEMETRY, type Telemetry } from './telemetry.ts';
@@ -22,11 +23,16 @@ const page = leaf<string>({
 
 function readPage(found: unknown): Reading<string> {
   const url = typeof found === 'string' && URL.canParse(found) ? new URL(found) : null;
+  // What holds an @ before its path may well have a password in it, also where it cannot be read as an address.
+  if (
+    typeof found === 'string' &&
+    /^[^?#]*@/u.test(found) &&
+    (url === null || url.username !== '' || url.password !== '')
+  ) {
+    return refuse(`${LITERAL_CREDENTIAL} in a URL, expected one without, for example ${EXAMPLE_PAGE}`);
+  }
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return refuse(`found ${quoted(found)}, expected a URL, for example ${EXAMPLE_PAGE}`);
-  }
-  if (url.username !== '' || url.password !== '') {
-    return refuse(`found a URL with a password, expected one without, for example ${EXAMPLE_PAGE}`);
   }
   return read(url.href);
 }

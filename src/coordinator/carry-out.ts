@@ -98,7 +98,7 @@ async function measure(request: RunRequest, world: World, watch: InterruptWatch)
     }
     const end = await coordinator.run().finally(() => Promise.all([journal.close(), telemetry.close()]));
     metrics.metrics?.close();
-    if (end.kind === 'failed') return failed(end.code, end.message);
+    if (end.kind === 'failed') return failed(end.code, existsSync(folder) ? end.message : whatBecameOf(folder));
     return await judged(folder, world);
   } finally {
     await unlock();
@@ -130,15 +130,16 @@ async function judged(folder: string, world: World): Promise<Outcome> {
   return { kind: 'finished', folder, verdict: summary.verdict, exitCode: summary.verdict.exitCode, summary };
 }
 
+const whatBecameOf = (folder: string): string =>
+  `${folder}: was removed while the run wrote into it; what it had recorded is lost`;
+
 /**
  * Why results cannot be computed of what a run has just recorded: its evidence was there when it began, so whatever is wrong
  * with it now came while it lasted.
  */
 function unjudged(error: unknown, folder: string): unknown {
   if (!(error instanceof ResultsError)) return error;
-  const message = existsSync(folder)
-    ? `${error.message}${finishing(error.cause, folder)}`
-    : `${folder}: was removed while the run wrote into it; what it had recorded is lost`;
+  const message = existsSync(folder) ? `${error.message}${finishing(error.cause, folder)}` : whatBecameOf(folder);
   return new ResultsError('evidence-unwritable', message, error);
 }
 

@@ -4,7 +4,7 @@ import { Argument, type Command } from 'commander';
 export function addCompletion(program: Command): void {
   program
     .command('completion')
-    .description('print a script by which a shell completes verbs, options, campaign files and runs')
+    .description('print a script by which a shell completes verbs, options, files and runs')
     .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
     .addHelpText(
       'after',

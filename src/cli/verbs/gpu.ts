@@ -12,7 +12,7 @@ interface GpuOptions {
 export function addGpu(program: Command): void {
   program
     .command('gpu')
-    .description('show what this machine tells of its GPUs now, or what a recorded output of a GPU tool says')
+    .description("show this machine's GPUs as seen now, or what a recorded output of a tool says")
     .option(
       '--from <file>',
       'output of nvidia-smi (-q -x, -q, -L, --query-gpu, --query-compute-apps, dmon, pmon), dcgmi dmon or dcgm-exporter',

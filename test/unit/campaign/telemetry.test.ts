@@ -45,7 +45,14 @@ test('everything may be written', () => {
 test.each([
   ['{ gpu: { every: 50ms } }', /^telemetry\.gpu\.every: found 50ms, expected at least 100ms/],
   ['{ gpu: { dcgm: [node-1] } }', /^telemetry\.gpu\.dcgm\[0\]: found node-1, expected a URL/],
-  ['{ gpu: { dcgm: ["http://me:secret@node-1/metrics"] } }', /^telemetry\.gpu\.dcgm\[0\]: found a URL with a password/],
+  [
+    '{ gpu: { dcgm: ["http://me:secret@node-1/metrics"] } }',
+    /^telemetry\.gpu\.dcgm\[0\]: found a literal credential in a URL, expected one without(?!.*secret)/,
+  ],
+  [
+    '{ gpu: { dcgm: ["http://me:secret@node-1:99999"] } }',
+    /^telemetry\.gpu\.dcgm\[0\]: found a literal credential(?!.*secret)/,
+  ],
   ['{ gpu: { sources: [nvm] } }', /^telemetry\.gpu\.sources\[0\]: found nvm, .*nvml/],
   ['{ onLoss: halt }', /^telemetry\.onLoss: found halt, .*stop/],
 ])('%s is refused with what would be right', (telemetry, sentence) => {
