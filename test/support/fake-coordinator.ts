@@ -101,7 +101,7 @@ export class FakeCoordinator {
 
   calibrate(maxAgeS: number): bigint {
     const command = ++this.#command;
-    const specJson = JSON.stringify({ driver: 'in-process', pacing: 'precise', workers: 1, maxAgeS });
+    const specJson = JSON.stringify({ driver: 'in-process', size: null, pacing: 'precise', workers: 1, maxAgeS });
     this.tell({ case: 'calibrate', value: { command, specJson } });
     return command;
   }
