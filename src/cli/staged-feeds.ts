@@ -3,7 +3,7 @@ import type { Campaign } from '../campaign/campaign.ts';
 import type { PlannedFile } from '../campaign/inputs-spec.ts';
 import type { Finding } from '../campaign/issue-sentence.ts';
 import type { Plan } from '../campaign/plan.ts';
-import type { StagedModel } from '../campaign/plan-build.ts';
+import type { StagedModel } from '../campaign/plan-context.ts';
 import { type Reading, read, refuse } from '../campaign/quantity.ts';
 import { type NeededSamples, samplesOf } from '../campaign/sample-files.ts';
 import type { OnnxSpec } from '../campaign/target-spec.ts';

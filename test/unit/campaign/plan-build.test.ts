@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { buildPlan, modelsOf } from '../../../src/campaign/plan-build.ts';
+import { buildPlan } from '../../../src/campaign/plan-build.ts';
+import { modelsOf } from '../../../src/campaign/plan-context.ts';
 import { planText } from '../../../src/campaign/plan-text.ts';
 import { PLAIN_SESSION } from '../../../src/campaign/target-spec.ts';
 import { type Ordered, trialOrder } from '../../../src/campaign/trial-order.ts';

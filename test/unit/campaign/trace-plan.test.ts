@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { buildPlan, type PlanContext } from '../../../src/campaign/plan-build.ts';
+import { buildPlan } from '../../../src/campaign/plan-build.ts';
+import type { PlanContext } from '../../../src/campaign/plan-context.ts';
 import { tracesOf } from '../../../src/campaign/trace-plan.ts';
 import { arrivalLines } from '../../../src/scenarios/digest.ts';
 import { fleetArrivals } from '../../../src/scenarios/schedule.ts';
