@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { benchmarksOf, runCampaign, startCampaign } from '../support/loadcell.ts';
+import { isAlive } from '../support/process-alive.ts';
 import { descendants } from '../support/process-tree.ts';
 
 const CAMPAIGN = `name: served
@@ -47,12 +48,3 @@ test('an interrupted run leaves no endpoint behind', async () => {
   expect((await running.ended).code).toBe(130);
   await expect.poll(() => family.filter(isAlive), { timeout: 2_000 }).toEqual([]);
 }, 90_000);
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
