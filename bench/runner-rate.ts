@@ -1,6 +1,6 @@
 // How much one agent serves: the highest rate against the null target with everything recorded, and the closed-loop
 // rate of real models against a bare onnxruntime-node loop on as many threads, interleaved.
-// Usage: node bench/runner-rate.ts [rounds, default 3] [seconds, default 4] [workers, default 1]
+// Usage: node bench/runner-rate.ts [rounds, default 3] [seconds, default 4] [workers, default 1] [null|tiny-mlp|mobilenet-v2]
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,7 +88,8 @@ async function modelRates(name: string, wanted: number): Promise<void> {
   console.log(`  ratio ${median(ratios).toFixed(3)} (wanted >= ${wanted}; each: ${each})`);
 }
 
-await nullRates();
-await modelRates('tiny-mlp', 0.95);
-await modelRates('mobilenet-v2', 0.99);
+const only = process.argv[5];
+if (only === undefined || only === 'null') await nullRates();
+if (only === undefined || only === 'tiny-mlp') await modelRates('tiny-mlp', 0.95);
+if (only === undefined || only === 'mobilenet-v2') await modelRates('mobilenet-v2', 0.99);
 process.exit(0);
