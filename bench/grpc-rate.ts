@@ -7,14 +7,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { GrpcSpec } from '../src/campaign/endpoint-spec.ts';
 import { ns } from '../src/time/ns.ts';
-import { onPath, type Round, round, server, table } from './support/pinned.ts';
+import { cannedServer } from './support/canned-target.ts';
+import { inTurn, onPath, type Round, round, table } from './support/pinned.ts';
 import { pinnedTrial } from './support/pinned-trial.ts';
 
 const rounds = Number(process.argv[2] ?? 3);
 const forS = Number(process.argv[3] ?? 5);
 const connections = Number(process.argv[4] ?? 16);
 
-const canned = await server(fileURLToPath(new URL('./support/canned-server.ts', import.meta.url)), ['grpc']);
+const canned = await cannedServer('grpc');
 const address = `127.0.0.1:${canned.port}`;
 const folder = mkdtempSync(join(tmpdir(), 'loadcell-bench-'));
 const proto = join(folder, 'greet.proto');
@@ -72,8 +73,7 @@ else {
     ),
   );
 }
-const results = new Map<string, Round[]>([...generators.keys()].map((name) => [name, []]));
-for (let i = 0; i < rounds; i++) for (const [name, run] of generators) results.get(name)?.push(await run());
+const results = await inTurn(generators, rounds);
 canned.stop();
 rmSync(folder, { recursive: true });
 console.log(`gRPC unary, ${connections} connections, medians of ${rounds} rounds of ${forS} s:`);

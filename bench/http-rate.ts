@@ -5,37 +5,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { HttpSpec } from '../src/campaign/endpoint-spec.ts';
 import { ns } from '../src/time/ns.ts';
-import { onPath, type Round, round, server, table } from './support/pinned.ts';
+import { cannedServer, plainTarget } from './support/canned-target.ts';
+import { inTurn, onPath, type Round, round, table } from './support/pinned.ts';
 import { pinnedTrial } from './support/pinned-trial.ts';
 
 const rounds = Number(process.argv[2] ?? 3);
 const forS = Number(process.argv[3] ?? 5);
 const connections = Number(process.argv[4] ?? 32);
 
-const canned = await server(fileURLToPath(new URL('./support/canned-server.ts', import.meta.url)), ['http']);
+const canned = await cannedServer('http');
 const url = `http://127.0.0.1:${canned.port}/`;
-const target: HttpSpec = {
-  kind: 'http',
-  url,
-  version: '1.1',
-  reuse: 'always',
-  connections,
-  streams: 1,
-  tls: null,
-  readyWithinNs: null,
-  headers: {},
-  call: {
-    kind: 'plain',
-    method: 'GET',
-    body: null,
-    data: null,
-    expect: { status: [200], contains: null, json: null },
-    batch: 1,
-  },
-};
+const target = plainTarget(url, connections);
 
 const folder = mkdtempSync(join(tmpdir(), 'loadcell-bench-'));
 const script = join(folder, 'get.js');
@@ -78,8 +59,7 @@ else {
   );
 }
 
-const results = new Map<string, Round[]>([...generators.keys()].map((name) => [name, []]));
-for (let i = 0; i < rounds; i++) for (const [name, run] of generators) results.get(name)?.push(await run());
+const results = await inTurn(generators, rounds);
 canned.stop();
 rmSync(folder, { recursive: true });
 console.log(`HTTP/1.1, ${connections} connections, medians of ${rounds} rounds of ${forS} s:`);

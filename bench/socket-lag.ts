@@ -1,11 +1,9 @@
 // Lag of the harness on a thread with sockets, at 200/s and 1,000/s, per kind of pacing, beside the lateness of a bare timer
 // of an event loop; and the service time that it sees of a server that answers at once.
 // Usage: node bench/socket-lag.ts [seconds, default 10] [connections, default 16]
-import { fileURLToPath } from 'node:url';
-import type { HttpSpec } from '../src/campaign/endpoint-spec.ts';
 import { Histogram } from '../src/stats/histogram.ts';
+import { cannedServer, plainTarget } from './support/canned-target.ts';
 import { benchSpec, runTrial, uniform } from './support/forked-runner.ts';
-import { server } from './support/pinned.ts';
 
 const forS = Number(process.argv[2] ?? 10);
 const connections = Number(process.argv[3] ?? 16);
@@ -27,26 +25,8 @@ async function timerLateness(rate: number): Promise<Histogram> {
   return late;
 }
 
-const canned = await server(fileURLToPath(new URL('./support/canned-server.ts', import.meta.url)), ['http']);
-const target: HttpSpec = {
-  kind: 'http',
-  url: `http://127.0.0.1:${canned.port}/`,
-  version: '1.1',
-  reuse: 'always',
-  connections,
-  streams: 1,
-  tls: null,
-  readyWithinNs: null,
-  headers: {},
-  call: {
-    kind: 'plain',
-    method: 'GET',
-    body: null,
-    data: null,
-    expect: { status: [200], contains: null, json: null },
-    batch: 1,
-  },
-};
+const canned = await cannedServer('http');
+const target = plainTarget(`http://127.0.0.1:${canned.port}/`, connections);
 for (const rate of [200, 1000]) {
   console.log(`${rate}/s`);
   console.log(`  setTimeout  late ${told(await timerLateness(rate))}`);

@@ -89,6 +89,16 @@ export async function server(
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
+/** Rounds of every generator, one of each in turn. */
+export async function inTurn<R extends Round>(
+  generators: ReadonlyMap<string, () => Promise<R>>,
+  rounds: number,
+): Promise<ReadonlyMap<string, readonly R[]>> {
+  const results = new Map<string, R[]>([...generators.keys()].map((name) => [name, []]));
+  for (let i = 0; i < rounds; i++) for (const [name, run] of generators) results.get(name)?.push(await run());
+  return results;
+}
+
 /** One line for each generator: medians, and the ratio to the first, of the medians of what a core is worth. */
 export function table(rounds: ReadonlyMap<string, readonly Round[]>): string {
   const [ours = []] = rounds.values();

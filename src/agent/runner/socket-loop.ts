@@ -8,38 +8,31 @@ import { Outcome } from '../../stats/outcome.ts';
 import type { NetworkTarget, ServiceParts } from '../../targets/network-target.ts';
 import type { RequestFailure } from '../../targets/target.ts';
 import type { Clock } from '../../time/clock.ts';
-import { type Board, type CpuSamples, HELD, type Place } from './board.ts';
+import type { Board, CpuSamples } from './board.ts';
 import { DueHeap } from './due-heap.ts';
 import type { FailureLog } from './failure-log.ts';
 import { FreePlaces } from './free-places.ts';
-import { AT_ONCE, CLOSED, OPEN, type PhaseTable } from './phase-table.ts';
+import { HeldRequests, type HeldRequestsParts } from './held-requests.ts';
+import { InFlight } from './in-flight.ts';
+import { OPEN } from './phase-table.ts';
 import type { RecordWriter } from './record-ring.ts';
-import { sampleOf } from './samples.ts';
 import type { TicketRing } from './ticket-ring.ts';
+import { TicketTaker } from './ticket-taker.ts';
 import type { Wakes } from './wakes.ts';
 
 /** What a thread with sockets serves with. */
-export interface SocketLoopParts {
+export interface SocketLoopParts extends HeldRequestsParts {
   readonly target: Pick<NetworkTarget, 'prepare' | 'start' | 'cancel'>;
   readonly clock: Clock;
   readonly board: Board;
-  /** Of this thread, by the target's number. */
-  readonly places: readonly Place[];
   readonly cpuSamples: CpuSamples;
   readonly tickets: TicketRing;
   readonly records: RecordWriter;
   readonly wakes: Wakes;
   readonly failures: FailureLog;
-  readonly phases: PhaseTable;
-  /** Per phase, what its samples are drawn from. */
-  readonly sampleKeys: Int32Array;
-  /** `in-turn`: the samples that no arrival names follow one another, request by request. */
-  readonly picks: 'drawn' | 'in-turn';
   readonly timeoutNs: number;
   /** Waiting requests above which the oldest is shed; null: never. */
   readonly backlog: number | null;
-  /** Inferences that make one request, `stride` samples each. */
-  readonly bundle: { readonly infers: number; readonly stride: number };
   /** CPU time of this thread, nanoseconds. */
   readonly cpuNs: () => number;
 }
@@ -53,9 +46,7 @@ const NO_PARTS: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0 };
 /** The loop's own doubles stand in a typed array: a field would box them. */
 const BEGAN = 0;
 const NEXT_SAMPLE = 1;
-/** Never later than the first deadline of what is in flight. */
-const NEXT_DEADLINE = 2;
-const OWN = 3;
+const OWN = 2;
 
 /**
  * Serves requests on many places at a time, as {@link ServeLoop} does on one, until none is left or the trial is stopped.
@@ -64,54 +55,37 @@ const OWN = 3;
  * places of a closed phase hold their own next request. A request past its time is given up and its outcome is timeout.
  * Each turn starts what is due; turns follow every answer, alarm and bell.
  *
- * Invariant: between `taken` and `written` a place holds exactly one request. One that is still held and not started when
- * the loop ends was not started.
+ * A request that is still held and not started when the loop ends was not started.
  */
 export class SocketLoop {
   readonly #parts: SocketLoopParts;
-  readonly #places: readonly Place[];
   readonly #own = new Float64Array(OWN);
-  readonly #freeSince: Float64Array;
-  /** When the request in flight there is given up; infinity: none is. */
-  readonly #deadline: Float64Array;
-  /** The closed phase whose request a place holds or held last. */
-  readonly #closedPhase: Int32Array;
-  readonly #sample: Float64Array;
-  /** Inferences of the bundle that are still to be sent. */
-  readonly #left: Int32Array;
+  readonly #held: HeldRequests;
+  readonly #queue: TicketTaker;
+  readonly #inFlight: InFlight;
   readonly #free: FreePlaces;
   /** Closed places that think. */
   readonly #thinking: DueHeap;
   /** The place that holds the queue's next request; NONE: no place, or no ticket. */
   #waiting = NONE;
-  /** Number that this thread has taken from the queue and not read. */
-  #ticket = 0;
-  #hasTicket = false;
-  #isStarving = false;
-  #isQueueEmpty = false;
   #isStopped = false;
   #isTurning = false;
   #hasEnded = false;
-  #inFlight = 0;
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(parts: SocketLoopParts) {
     const places = parts.places.length;
     this.#parts = parts;
-    this.#places = parts.places;
-    this.#freeSince = new Float64Array(places);
-    this.#deadline = new Float64Array(places).fill(Number.POSITIVE_INFINITY);
-    this.#closedPhase = new Int32Array(places).fill(NONE);
-    this.#sample = new Float64Array(places);
-    this.#left = new Int32Array(places);
+    this.#held = new HeldRequests(parts);
+    this.#queue = new TicketTaker(parts.board, parts.tickets);
+    this.#inFlight = new InFlight(places);
     this.#free = new FreePlaces(places);
     this.#thinking = new DueHeap(places);
-    this.#own[NEXT_DEADLINE] = Number.POSITIVE_INFINITY;
   }
 
   /** Serves to the end. `freeSinceNs`: since when all places have been free. */
   serve(freeSinceNs: number): Promise<void> {
-    this.#freeSince.fill(freeSinceNs);
+    this.#held.freeAll(freeSinceNs);
     this.#own[BEGAN] = this.#parts.clock.now();
     this.#parts.wakes.listen(() => this.#turn());
     return this.#ended.promise;
@@ -125,10 +99,10 @@ export class SocketLoop {
     failure: RequestFailure | null,
     parts: ServiceParts,
   ): void {
-    if (this.#deadline[place] === Number.POSITIVE_INFINITY) return;
+    if (!this.#inFlight.has(place)) return;
     const isOk = outcome === Outcome.ok;
-    const isLate = completedNs >= (this.#deadline[place] as number);
-    if (isOk && !isLate && (this.#left[place] as number) > 0) {
+    const isLate = this.#inFlight.isLate(place, completedNs);
+    if (isOk && !isLate && this.#held.nextInference(place)) {
       this.#goOn(place);
       return;
     }
@@ -144,9 +118,7 @@ export class SocketLoop {
 
   /** Sends the next inference of a bundle. */
   #goOn(place: number): void {
-    const sample = (this.#sample[place] as number) + this.#parts.bundle.stride;
-    this.#left[place] = (this.#left[place] as number) - 1;
-    this.#sample[place] = sample;
+    const sample = this.#held.sample(place);
     try {
       this.#parts.target.prepare?.(place, sample);
       this.#parts.target.start(place, sample);
@@ -161,7 +133,7 @@ export class SocketLoop {
     this.#isTurning = true;
     try {
       const now = this.#parts.clock.now();
-      if (now >= (this.#own[NEXT_DEADLINE] as number)) this.#expire(now);
+      this.#inFlight.expire(now, this.#giveUp);
       if (this.#parts.board.isStopping && this.#parts.board.forbids(now, now)) this.#isStopped = true;
       if (!this.#isStopped) this.#startThinking();
       if (!this.#isStopped) this.#startQueued();
@@ -175,8 +147,8 @@ export class SocketLoop {
   }
 
   #isOver(): boolean {
-    if (this.#inFlight > 0) return false;
-    return this.#isStopped || (this.#isQueueEmpty && this.#waiting === NONE && this.#thinking.size === 0);
+    if (this.#inFlight.count > 0) return false;
+    return this.#isStopped || (this.#queue.isEmpty && this.#waiting === NONE && this.#thinking.size === 0);
   }
 
   #end(tell: () => void): void {
@@ -191,27 +163,18 @@ export class SocketLoop {
     let dueNs = Number.POSITIVE_INFINITY;
     if (!this.#isStopped) {
       dueNs = this.#thinking.earliestNs;
-      if (this.#waiting !== NONE) dueNs = Math.min(dueNs, this.#held(this.#waiting)[HELD.intended] as number);
+      if (this.#waiting !== NONE) dueNs = Math.min(dueNs, this.#held.intendedNs(this.#waiting));
     }
-    const isLooking = this.#isStarving || this.#parts.board.isStopping;
+    const isLooking = this.#queue.isStarving || this.#parts.board.isStopping;
     const lookNs = isLooking ? this.#parts.clock.now() + LOOK_EVERY_NS : Number.POSITIVE_INFINITY;
-    this.#parts.wakes.next(dueNs, Math.min(lookNs, this.#own[NEXT_DEADLINE] as number));
+    this.#parts.wakes.next(dueNs, Math.min(lookNs, this.#inFlight.earliestNs));
   }
 
-  /** Requests whose time is over: their connections are given up with them. */
-  #expire(now: number): void {
-    let next = Number.POSITIVE_INFINITY;
-    for (let place = 0; place < this.#deadline.length; place++) {
-      const deadline = this.#deadline[place] as number;
-      if (deadline > now) {
-        if (deadline < next) next = deadline;
-        continue;
-      }
-      this.#parts.target.cancel(place);
-      this.#release(place, this.#parts.clock.now(), Outcome.timeout, 0, NO_PARTS);
-    }
-    this.#own[NEXT_DEADLINE] = next;
-  }
+  /** A request whose time is over: its connection is given up with it. */
+  readonly #giveUp = (place: number): void => {
+    this.#parts.target.cancel(place);
+    this.#release(place, this.#parts.clock.now(), Outcome.timeout, 0, NO_PARTS);
+  };
 
   #startThinking(): void {
     for (;;) {
@@ -228,7 +191,7 @@ export class SocketLoop {
   #startQueued(): void {
     while (this.#waiting !== NONE || this.#bind()) {
       const place = this.#waiting;
-      const intended = this.#held(place)[HELD.intended] as number;
+      const intended = this.#held.intendedNs(place);
       const now = this.#parts.clock.now();
       if (now < intended) return;
       if (this.#parts.board.forbids(intended, now)) {
@@ -242,137 +205,51 @@ export class SocketLoop {
 
   /** Binds the next ticket of the queue to the place that is free for longest; false where one of them is wanting. */
   #bind(): boolean {
-    while (this.#free.count > 0 && this.#readTicket(this.#held(this.#free.next))) {
+    while (this.#free.count > 0 && this.#queue.take(this.#held.at(this.#free.next))) {
       const place = this.#free.next;
-      if (!this.#isWanted(place)) continue;
+      if (!this.#held.accepts(place)) continue;
       this.#free.take();
-      this.#hold(place);
+      this.#held.hold(place);
+      this.#lay(place);
       this.#waiting = place;
       return true;
     }
     return false;
   }
 
-  #readTicket(into: Float64Array): boolean {
-    const { board, tickets } = this.#parts;
-    if (this.#isQueueEmpty) return false;
-    if (!this.#hasTicket) {
-      this.#ticket = board.takeNumber();
-      this.#hasTicket = true;
-    }
-    if (tickets.read(this.#ticket, into)) {
-      this.#hasTicket = false;
-      this.#starve(false);
-      return true;
-    }
-    this.#isQueueEmpty = board.isPastEnd(this.#ticket) && !tickets.isPublished(this.#ticket);
-    this.#starve(!this.#isQueueEmpty);
-    return false;
-  }
-
-  #starve(isStarving: boolean): void {
-    if (isStarving === this.#isStarving) return;
-    this.#isStarving = isStarving;
-    if (isStarving) this.#parts.board.starving();
-    else this.#parts.board.fed();
-  }
-
-  /**
-   * Whether a place takes the ticket that was read into it. One that comes from a closed phase goes on in another: its
-   * next request is intended a thinking time after its last completion there too, and a phase that is over by then is
-   * passed over.
-   */
-  #isWanted(place: number): boolean {
-    const { phases } = this.#parts;
-    const held = this.#held(place);
-    const phase = held[HELD.phase] as number;
-    const before = this.#closedPhase[place];
-    if (phases.kind[phase] !== CLOSED) {
-      this.#closedPhase[place] = NONE;
-      return true;
-    }
-    this.#closedPhase[place] = phase;
-    if (before === NONE) return true;
-    const next = (this.#freeSince[place] as number) + (phases.thinkNs[phase] as number);
-    held[HELD.intended] = Math.max(held[HELD.intended] as number, next);
-    return (held[HELD.intended] as number) < (phases.endNs[phase] as number);
-  }
-
-  /** The request that was laid into the place is held from here on. */
-  #hold(place: number): void {
-    const held = this.#held(place);
-    held[HELD.ready] = Math.max(held[HELD.intended] as number, this.#freeSince[place] as number);
-    held[HELD.start] = Number.NaN;
-    const at = this.#places[place] as Place;
-    at.taken = (at.taken + 1) | 0;
-    const sample = this.#drawSample(held);
-    this.#sample[place] = sample;
-    this.#parts.target.prepare?.(place, sample);
-  }
-
-  /** The sample that the arrival names, else a drawn one. */
-  #drawSample(held: Float64Array): number {
-    const named = held[HELD.sample] as number;
-    if (named >= 0) return named;
-    if (this.#parts.picks === 'in-turn') return held[HELD.seq] as number;
-    return sampleOf(this.#parts.sampleKeys[held[HELD.phase] as number] as number, held[HELD.seq] as number);
+  #lay(place: number): void {
+    this.#parts.target.prepare?.(place, this.#held.sample(place));
   }
 
   /** Settles a request of an open phase that waited past its time, or at the head of too long a queue. */
   #abandons(place: number, intended: number, now: number): boolean {
-    const { phases, timeoutNs, backlog, board, tickets } = this.#parts;
-    if (phases.kind[this.#held(place)[HELD.phase] as number] !== OPEN) return false;
+    const { timeoutNs, backlog, board, tickets } = this.#parts;
+    if (this.#held.kind(place) !== OPEN) return false;
     let outcome: Outcome;
     if (now - intended >= timeoutNs) outcome = Outcome.timeout;
     else if (backlog !== null && tickets.isDue((board.nextNumber() + backlog) | 0, now)) outcome = Outcome.shed;
     else return false;
-    this.#parts.records.writeParts(this.#places[place] as Place, now, outcome, 0, 0, NO_PARTS);
+    this.#parts.records.writeParts(this.#held.place(place), now, outcome, 0, 0, NO_PARTS);
     this.#free.putBack(place);
     return true;
   }
 
   #start(place: number, now: number): void {
-    const held = this.#held(place);
-    const at = this.#places[place] as Place;
-    held[HELD.start] = now;
-    at.started = at.taken;
-    const isAtOnce = this.#parts.phases.kind[held[HELD.phase] as number] === AT_ONCE;
-    const deadline = (held[isAtOnce ? HELD.ready : HELD.intended] as number) + this.#parts.timeoutNs;
-    this.#deadline[place] = deadline;
-    if (deadline < (this.#own[NEXT_DEADLINE] as number)) this.#own[NEXT_DEADLINE] = deadline;
-    this.#left[place] = this.#parts.bundle.infers - 1;
-    this.#inFlight++;
-    this.#parts.target.start(place, this.#sample[place] as number);
+    const fromNs = this.#held.start(place, now);
+    this.#inFlight.add(place, fromNs + this.#parts.timeoutNs);
+    this.#parts.target.start(place, this.#held.sample(place));
   }
 
   /** Records a request that was started, and frees its place. */
   #release(place: number, completedNs: number, outcome: Outcome, failure: number, parts: ServiceParts): void {
-    const at = this.#places[place] as Place;
-    this.#deadline[place] = Number.POSITIVE_INFINITY;
-    this.#inFlight--;
-    this.#parts.records.writeParts(at, completedNs, outcome, failure, this.#sample[place] as number, parts);
-    this.#freeSince[place] = completedNs;
-    if (!this.#thinks(place)) this.#free.add(place);
-  }
-
-  /** Moves a place on to the next request of its closed phase; false when the phase is over by then, or none is. */
-  #thinks(place: number): boolean {
-    const { phases } = this.#parts;
-    const phase = this.#closedPhase[place] as number;
-    if (phase === NONE) return false;
-    const held = this.#held(place);
-    const intended = (this.#freeSince[place] as number) + (phases.thinkNs[phase] as number);
-    const seq = (held[HELD.seq] as number) + (phases.stride[phase] as number);
-    if (intended >= (phases.endNs[phase] as number) && seq >= (phases.atLeast[phase] as number)) return false;
-    held[HELD.intended] = intended;
-    held[HELD.seq] = seq;
-    this.#hold(place);
-    this.#thinking.push(place, intended);
-    return true;
-  }
-
-  #held(place: number): Float64Array {
-    return (this.#places[place] as Place).now;
+    const { records } = this.#parts;
+    this.#inFlight.remove(place);
+    records.writeParts(this.#held.place(place), completedNs, outcome, failure, this.#held.sample(place), parts);
+    this.#held.free(place, completedNs);
+    if (this.#held.nextOfClosed(place)) {
+      this.#lay(place);
+      this.#thinking.push(place, this.#held.intendedNs(place));
+    } else this.#free.add(place);
   }
 
   /** Four times a second at most: the one place of this loop that may allocate. */

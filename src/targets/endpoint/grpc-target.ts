@@ -1,20 +1,18 @@
-import type { GrpcSpec, MethodCall, OipCall } from '../../campaign/endpoint-spec.ts';
+import type { GrpcSpec, MethodCall } from '../../campaign/endpoint-spec.ts';
 import { Outcome } from '../../stats/outcome.ts';
-import { type Ns, ns, toMilliseconds } from '../../time/ns.ts';
+import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
 import { RequestFailure, type TargetFacts } from '../target.ts';
 import type { AnswerEvents } from './carrier.ts';
-import { refusalOf } from './connection-fault.ts';
 import { tlsOptions } from './dial.ts';
 import { grpcFailure } from './grpc-status.ts';
 import { Http2Carrier } from './http2-carrier.ts';
 import { changeOf } from './metadata-change.ts';
 import { call, grpcRequest, OipCalls } from './oip-grpc.ts';
 import type { OipMetadata } from './oip-http.ts';
-import { oipSamples } from './oip-samples.ts';
+import { openEndpoint, type Probed, probeOip, timed } from './opening.ts';
 import type { RequestSource } from './prepared-request.ts';
-import { readyWithin } from './readiness.ts';
-import { headerValue, type SecretPlaces } from './secret.ts';
+import { resolvedHeaders, type SecretPlaces } from './secret.ts';
 import { unaryCall } from './unary-method.ts';
 
 /** Longest wait for an answer before the load. */
@@ -48,30 +46,20 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     this.#context = context;
     const carrier = this.#connect(context);
     this.#carrier = carrier;
-    const began = context.now();
-    try {
-      const { source, metadata, firstMs } = await readyWithin(this.#spec.readyWithinNs, () => this.#probe(carrier));
-      this.#source = source;
-      this.#metadata = metadata;
-      carrier.feed((index) => source.request(index), source.count);
-      await carrier.open();
-      const { address, connections, streams } = this.#spec;
-      return {
-        endpoint: {
-          address,
-          protocol: 'gRPC',
-          connections,
-          streams,
-          server: metadata?.server ?? null,
-          model: metadata?.model ?? null,
-        },
-        ...(source.digest === null ? {} : { inputs: { digest: source.digest } }),
-        start: { sessionMs: between(began, context.now()) - firstMs, firstInferenceMs: firstMs },
-      };
-    } catch (error) {
-      carrier.close();
-      throw refusalOf(error, this.#spec.address);
-    }
+    const { address, readyWithinNs, connections, streams } = this.#spec;
+    const { probed, facts } = await openEndpoint(
+      {
+        carrier,
+        where: address,
+        readyWithinNs,
+        now: () => context.now(),
+        facts: { address, protocol: 'gRPC', connections, streams },
+      },
+      () => this.#probe(carrier, context),
+    );
+    this.#source = probed.source;
+    this.#metadata = probed.metadata;
+    return facts;
   }
 
   prepare(place: number, sample: number): void {
@@ -123,10 +111,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
   #connect({ connections, streams, now }: NetworkContext): Http2Carrier {
     const { address, tls, headers, deadlineNs } = this.#spec;
     const host = address.replace(/:\d+$/u, '').replace(/^\[|\]$/gu, '');
-    const metadata = Object.entries(headers).map(([name, value]): [string, string] => [
-      name.toLowerCase(),
-      headerValue(name, value, this.#secrets),
-    ]);
+    const metadata = resolvedHeaders(headers, this.#secrets);
     const deadline: [string, string][] =
       deadlineNs === null ? [] : [['grpc-timeout', `${Math.ceil(deadlineNs / 1e3)}u`]];
     return new Http2Carrier({
@@ -148,45 +133,26 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     });
   }
 
-  #probe(carrier: Http2Carrier): Promise<Opened> {
-    return this.#spec.call.kind === 'oip'
-      ? this.#probeOip(carrier, this.#spec.call)
-      : this.#probeMethod(carrier, this.#spec.call);
+  #probe(carrier: Http2Carrier, { now }: NetworkContext): Promise<Probed> {
+    const { call: asked, service } = this.#spec;
+    if (asked.kind === 'method') return this.#probeMethod(carrier, asked, now);
+    const calls = new OipCalls(service, asked);
+    return probeOip(
+      asked,
+      {
+        metadata: () => calls.metadata(carrier, ASK_MS),
+        request: (samples, index) => calls.request(samples, index),
+        infer: (samples) => calls.outputs(carrier, samples, 0, ASK_MS),
+      },
+      now,
+    );
   }
 
-  async #probeOip(carrier: Http2Carrier, oip: OipCall): Promise<Opened> {
-    const calls = new OipCalls(this.#spec.service, oip);
-    const metadata = await calls.metadata(carrier, ASK_MS);
-    const samples = await oipSamples(oip, metadata.model.inputs);
-    const began = this.#now();
-    await calls.outputs(carrier, samples, 0, ASK_MS);
-    const source: RequestSource = {
-      count: samples.count,
-      digest: samples.digest,
-      request: (index) => calls.request(samples, index),
-      close: () => samples.close(),
-    };
-    return { source, metadata, firstMs: between(began, this.#now()) };
-  }
-
-  async #probeMethod(carrier: Http2Carrier, method: MethodCall): Promise<Opened> {
+  async #probeMethod(carrier: Http2Carrier, method: MethodCall, now: () => Ns): Promise<Probed> {
     const { path, message, check } = unaryCall(method);
-    const began = this.#now();
-    check(await call(carrier, path, message, ASK_MS));
+    const firstMs = await timed(async () => check(await call(carrier, path, message, ASK_MS)), now);
     const request = grpcRequest(path, message);
     const source: RequestSource = { count: 1, digest: null, request: () => request, close: () => {} };
-    return { source, metadata: null, firstMs: between(began, this.#now()) };
-  }
-
-  #now(): Ns {
-    return (this.#context as NetworkContext).now();
+    return { source, metadata: null, firstMs };
   }
 }
-
-interface Opened {
-  readonly source: RequestSource;
-  readonly metadata: OipMetadata | null;
-  readonly firstMs: number;
-}
-
-const between = (from: Ns, to: Ns): number => toMilliseconds(ns(to - from));

@@ -1,21 +1,21 @@
-import type { HttpSpec, OipCall, PlainCall, ResponseCheck } from '../../campaign/endpoint-spec.ts';
+import type { HttpSpec, PlainCall, ResponseCheck } from '../../campaign/endpoint-spec.ts';
 import { Outcome } from '../../stats/outcome.ts';
-import { type Ns, ns, toMilliseconds } from '../../time/ns.ts';
+import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
 import type { RequestFailure, TargetFacts } from '../target.ts';
 import type { AnswerEvents, Carrier } from './carrier.ts';
-import { EndpointRefused, refusalOf } from './connection-fault.ts';
+import { EndpointRefused } from './connection-fault.ts';
 import { dialer, tlsOptions } from './dial.ts';
 import { Http1Carrier } from './http1-carrier.ts';
 import { Http2Carrier } from './http2-carrier.ts';
 import { changeOf } from './metadata-change.ts';
 import { askMetadata, inferRequest, modelPath, type OipMetadata, outputsOf } from './oip-http.ts';
-import { oipSamples } from './oip-samples.ts';
+import type { OipSamples } from './oip-samples.ts';
+import { openEndpoint, type Probed, probeOip, timed } from './opening.ts';
 import { plainRequests } from './plain-requests.ts';
 import type { RequestSource } from './prepared-request.ts';
-import { readyWithin } from './readiness.ts';
 import { ResponseJudge } from './response-judge.ts';
-import { headerValue, type SecretPlaces } from './secret.ts';
+import { resolvedHeaders, type SecretPlaces } from './secret.ts';
 
 const OIP_CHECK: ResponseCheck = { status: [200], contains: null, json: null };
 /** Longest wait for an answer before the load. */
@@ -51,30 +51,20 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     this.#context = context;
     const carrier = this.#connect(context);
     this.#carrier = carrier;
-    const began = context.now();
-    try {
-      const opened = await readyWithin(this.#spec.readyWithinNs, () => this.#probe(carrier));
-      this.#source = opened.source;
-      this.#metadata = opened.metadata;
-      carrier.feed((index) => opened.source.request(index), opened.source.count);
-      await carrier.open();
-      const { source, metadata, firstMs } = opened;
-      return {
-        endpoint: {
-          address: this.#url.origin + this.#url.pathname,
-          protocol: this.#protocol(),
-          connections: this.#spec.connections,
-          streams: this.#spec.streams,
-          server: metadata?.server ?? null,
-          model: metadata?.model ?? null,
-        },
-        ...(source.digest === null ? {} : { inputs: { digest: source.digest } }),
-        start: { sessionMs: between(began, context.now()) - firstMs, firstInferenceMs: firstMs },
-      };
-    } catch (error) {
-      carrier.close();
-      throw refusalOf(error, this.#url.origin);
-    }
+    const { readyWithinNs, connections, streams } = this.#spec;
+    const { probed, facts } = await openEndpoint(
+      {
+        carrier,
+        where: this.#url.origin,
+        readyWithinNs,
+        now: () => context.now(),
+        facts: { address: this.#url.origin + this.#url.pathname, protocol: this.#protocol(), connections, streams },
+      },
+      () => this.#probe(carrier, context),
+    );
+    this.#source = probed.source;
+    this.#metadata = probed.metadata;
+    return facts;
   }
 
   prepare(place: number, sample: number): void {
@@ -133,10 +123,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
       port: Number(this.#url.port) || (protocol === 'https:' ? 443 : 80),
     };
     const secured = tls === null ? null : tlsOptions(tls, remote.host, this.#secrets);
-    const common = Object.entries(headers).map(([name, value]): [string, string] => [
-      name.toLowerCase(),
-      headerValue(name, value, this.#secrets),
-    ]);
+    const common = resolvedHeaders(headers, this.#secrets);
     if (version === '2') {
       return new Http2Carrier({
         connections: context.connections,
@@ -161,37 +148,31 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   }
 
   /** Asks what is served, and makes one request that is looked at. */
-  async #probe(carrier: Carrier): Promise<Opened> {
+  #probe(carrier: Carrier, { now }: NetworkContext): Promise<Probed> {
     const { call } = this.#spec;
-    return call.kind === 'oip' ? this.#probeOip(carrier, call) : this.#probePlain(carrier, call);
+    if (call.kind === 'plain') return this.#probePlain(carrier, call, now);
+    const { pathname } = this.#url;
+    const path = modelPath(pathname, call);
+    const request = (samples: OipSamples, index: number) => inferRequest(path, samples, call.form, index);
+    return probeOip(
+      call,
+      {
+        metadata: () => askMetadata(carrier, pathname, call, ASK_MS),
+        request,
+        infer: async (samples) => outputsOf(await carrier.exchange(request(samples, 0), ASK_MS), path, call.model),
+      },
+      now,
+    );
   }
 
-  async #probeOip(carrier: Carrier, call: OipCall & { readonly form: 'binary' | 'json' }): Promise<Opened> {
-    const metadata = await askMetadata(carrier, this.#url.pathname, call, ASK_MS);
-    const samples = await oipSamples(call, metadata.model.inputs);
-    const path = modelPath(this.#url.pathname, call);
-    const source: RequestSource = {
-      count: samples.count,
-      digest: samples.digest,
-      request: (index) => inferRequest(path, samples, call.form, index),
-      close: () => samples.close(),
-    };
-    const began = this.#now();
-    outputsOf(await carrier.exchange(source.request(0), ASK_MS), path, call.model);
-    return { source, metadata, firstMs: between(began, this.#now()) };
-  }
-
-  async #probePlain(carrier: Carrier, call: PlainCall): Promise<Opened> {
+  async #probePlain(carrier: Carrier, call: PlainCall, now: () => Ns): Promise<Probed> {
     const source = plainRequests(call, pathOf(this.#spec.url));
-    const began = this.#now();
-    const answer = await carrier.exchange(source.request(0), ASK_MS);
-    const failure = this.#judge.ofStatus(answer.status) ?? this.#judge.ofBody(answer.body);
-    if (failure !== null) throw new EndpointRefused(`${this.#url.pathname}: ${failure.message}`);
-    return { source, metadata: null, firstMs: between(began, this.#now()) };
-  }
-
-  #now(): Ns {
-    return (this.#context as NetworkContext).now();
+    const firstMs = await timed(async () => {
+      const answer = await carrier.exchange(source.request(0), ASK_MS);
+      const failure = this.#judge.ofStatus(answer.status) ?? this.#judge.ofBody(answer.body);
+      if (failure !== null) throw new EndpointRefused(`${this.#url.pathname}: ${failure.message}`);
+    }, now);
+    return { source, metadata: null, firstMs };
   }
 
   #protocol(): string {
@@ -206,11 +187,3 @@ const pathOf = (url: string): string =>
     .replace(/^https?:\/\/[^/?#]*/u, '')
     .replace(/#.*$/u, '')
     .replace(/^(?!\/)/u, '/');
-
-interface Opened {
-  readonly source: RequestSource;
-  readonly metadata: OipMetadata | null;
-  readonly firstMs: number;
-}
-
-const between = (from: Ns, to: Ns): number => toMilliseconds(ns(to - from));

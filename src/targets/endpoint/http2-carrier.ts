@@ -1,61 +1,31 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  type SecureClientSessionOptions,
-} from 'node:http2';
-import type { ServiceParts } from '../network-target.ts';
+import { constants, type IncomingHttpHeaders } from 'node:http2';
 import { RequestFailure } from '../target.ts';
-import { type AnswerEvents, type Carrier, type Exchange, NoAnswer } from './carrier.ts';
+import { type Carrier, type Exchange, NoAnswer } from './carrier.ts';
 import { connectionFailure } from './connection-fault.ts';
-import { decodedMessage } from './grpc-status.ts';
+import { Http2Line, type Http2LineParts } from './http2-line.ts';
+import { Http2Place, type Http2PlaceParts, type ReadyStream } from './http2-place.ts';
 import { bodyBytes, type PreparedRequest, ReadyRequests } from './prepared-request.ts';
-import { serverTimeNs } from './response-parser.ts';
 
-/** Room for answers on the way, bytes: of a stream and of a connection. */
-const STREAM_WINDOW = 2 ** 20;
-const CONNECTION_WINDOW = 16 * 2 ** 20;
 const OPENED_AT_ONCE = 64;
 
-/** Where an answer's status stands: gRPC's in the trailers, or in the head of an answer without any. */
-export type StatusIn = ':status' | 'grpc-status';
-
-export interface Http2CarrierParts {
+export interface Http2CarrierParts extends Http2LineParts, Http2PlaceParts {
   readonly connections: number;
-  readonly streams: number;
-  /** `http://127.0.0.1:8001` */
-  readonly authority: string;
-  readonly options: SecureClientSessionOptions;
   readonly headers: readonly (readonly [string, string])[];
-  readonly statusIn: StatusIn;
-  readonly now: () => number;
-  readonly events: AnswerEvents;
-  readonly where: string;
-}
-
-/** A request as HTTP/2 sends it. */
-interface ReadyStream {
-  readonly headers: OutgoingHttpHeaders;
-  /** Null: the head is all. */
-  readonly body: Buffer | null;
 }
 
 /** HTTP/2: `connections` x `streams` places. An answer that is given up costs its stream and not the connection. */
 export class Http2Carrier implements Carrier {
   readonly #parts: Http2CarrierParts;
-  readonly #lines: readonly Line[];
-  readonly #places: readonly StreamPlace[];
+  readonly #lines: readonly Http2Line[];
+  readonly #places: readonly Http2Place[];
   #ready: ReadyRequests<ReadyStream> | null = null;
 
   constructor(parts: Http2CarrierParts) {
     this.#parts = parts;
-    this.#lines = Array.from({ length: parts.connections }, () => new Line(parts));
+    this.#lines = Array.from({ length: parts.connections }, () => new Http2Line(parts));
     this.#places = Array.from(
       { length: parts.connections * parts.streams },
-      (_, place) => new StreamPlace(parts, place, this.#lines[Math.floor(place / parts.streams)] as Line),
+      (_, place) => new Http2Place(parts, place, this.#lines[Math.floor(place / parts.streams)] as Http2Line),
     );
   }
 
@@ -66,7 +36,7 @@ export class Http2Carrier implements Carrier {
   }
 
   async exchange(request: PreparedRequest, withinMs: number): Promise<Exchange> {
-    const [line] = this.#lines as readonly [Line, ...Line[]];
+    const [line] = this.#lines as readonly [Http2Line, ...Http2Line[]];
     await line.open();
     const { headers, body } = this.#encode(request);
     const stream = line.session().request(headers);
@@ -123,8 +93,8 @@ export class Http2Carrier implements Carrier {
     return this.#at(place).message;
   }
 
-  #at(place: number): StreamPlace {
-    return this.#places[place] as StreamPlace;
+  #at(place: number): Http2Place {
+    return this.#places[place] as Http2Place;
   }
 
   #encode(request: PreparedRequest): ReadyStream {
@@ -134,196 +104,3 @@ export class Http2Carrier implements Carrier {
     return { headers, body: length === 0 ? null : Buffer.concat(request.body) };
   }
 }
-
-/** One connection, opened again by the request that finds it closed. */
-class Line {
-  readonly #parts: Http2CarrierParts;
-  #session: ClientHttp2Session | null = null;
-  #error: unknown = null;
-  /** When the connection of now was open. */
-  connectedNs = Number.NEGATIVE_INFINITY;
-
-  constructor(parts: Http2CarrierParts) {
-    this.#parts = parts;
-  }
-
-  async open(): Promise<void> {
-    const session = this.session();
-    if (!session.connecting) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    session.once('remoteSettings', ({ maxConcurrentStreams = Number.POSITIVE_INFINITY }) => {
-      const { streams, where } = this.#parts;
-      if (streams <= maxConcurrentStreams) resolve();
-      else
-        reject(
-          new Error(
-            `${where}: allows ${maxConcurrentStreams} streams on a connection, found ${streams}; expected streams: ${maxConcurrentStreams} and more connections`,
-          ),
-        );
-    });
-    session.once('error', reject);
-    session.once('close', () =>
-      reject(new Error(`${this.#parts.where}: closed the connection, expected a server that speaks HTTP/2`)),
-    );
-    await promise;
-  }
-
-  session(): ClientHttp2Session {
-    const known = this.#session;
-    if (known !== null && !known.closed && !known.destroyed) return known;
-    const { authority, options, now } = this.#parts;
-    const session = connect(authority, {
-      ...options,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
-    });
-    this.#session = session;
-    this.#error = null;
-    this.connectedNs = Number.POSITIVE_INFINITY;
-    session.on('connect', () => {
-      this.connectedNs = now();
-      session.setLocalWindowSize(CONNECTION_WINDOW);
-    });
-    session.on('error', (error) => {
-      this.#error = error;
-    });
-    session.on('goaway', () => {
-      if (this.#session === session) this.#session = null;
-      session.close();
-    });
-    return session;
-  }
-
-  /** Why a stream broke: what broke its connection, where that did. */
-  reason(error: unknown): unknown {
-    const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
-    return code === 'ERR_HTTP2_STREAM_CANCEL' ? (cause ?? this.#error ?? error) : error;
-  }
-
-  close(): void {
-    this.#session?.destroy();
-    this.#session = null;
-  }
-}
-
-/** One place: a stream at a time. Its listeners are made once; those of a stream that was given up are taken off it. */
-class StreamPlace {
-  laid: ReadyStream = { headers: {}, body: null };
-  message = '';
-  readonly #parts: Http2CarrierParts;
-  readonly #place: number;
-  readonly #line: Line;
-  readonly #times: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0 };
-  #stream: ClientHttp2Stream | null = null;
-  #status = -1;
-  #startNs = 0;
-  #firstNs = 0;
-
-  constructor(parts: Http2CarrierParts, place: number, line: Line) {
-    this.#parts = parts;
-    this.#place = place;
-    this.#line = line;
-  }
-
-  start(): void {
-    this.#startNs = this.#parts.now();
-    this.#firstNs = 0;
-    this.#status = -1;
-    this.message = '';
-    const { headers, body } = this.laid;
-    let stream: ClientHttp2Stream;
-    try {
-      stream = this.#line.session().request(headers);
-    } catch (error) {
-      queueMicrotask(() => this.#failed(error));
-      return;
-    }
-    this.#stream = stream;
-    stream.on('response', this.#response);
-    stream.on('data', this.#data);
-    stream.on('trailers', this.#trailers);
-    if (this.#parts.statusIn === ':status') stream.on('end', this.#done);
-    stream.on('error', this.#failed);
-    stream.on('close', this.#closed);
-    if (body === null) stream.end();
-    else stream.end(body);
-  }
-
-  cancel(): void {
-    const stream = this.#detach();
-    stream?.close(constants.NGHTTP2_CANCEL);
-  }
-
-  /** Nothing more is heard of the stream. */
-  #detach(): ClientHttp2Stream | null {
-    const stream = this.#stream;
-    this.#stream = null;
-    if (stream === null) return null;
-    stream.removeListener('response', this.#response);
-    stream.removeListener('data', this.#data);
-    stream.removeListener('trailers', this.#trailers);
-    stream.removeListener('end', this.#done);
-    stream.removeListener('error', this.#failed);
-    stream.removeListener('close', this.#closed);
-    stream.on('error', ignored);
-    stream.resume();
-    return stream;
-  }
-
-  readonly #response = (head: IncomingHttpHeaders): void => {
-    this.#firstNs = this.#parts.now();
-    this.#times.serverNs = serverTimeNs(head['server-timing']?.toString());
-    this.#look(head);
-  };
-
-  readonly #data = (chunk: Buffer): void => {
-    this.#parts.events.body(this.#place, chunk, 0, chunk.length);
-  };
-
-  readonly #trailers = (head: IncomingHttpHeaders): void => {
-    this.#look(head);
-    if (this.#status >= 0) this.#done();
-  };
-
-  #look(head: IncomingHttpHeaders): void {
-    const status = head[this.#parts.statusIn];
-    if (status === undefined) return;
-    this.#status = Number(status);
-    this.message = decodedMessage(head['grpc-message']?.toString());
-  }
-
-  readonly #done = (): void => {
-    const readNs = this.#parts.now();
-    this.#detach();
-    this.#parts.events.answered(this.#place, readNs, this.#status, this.#measured());
-  };
-
-  readonly #closed = (): void => {
-    if (this.#status >= 0) this.#done();
-    else this.#failed(null);
-  };
-
-  readonly #failed = (error: unknown): void => {
-    const { where, events, now } = this.#parts;
-    const stream = this.#detach();
-    if (error !== null && stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
-      const refused = new RequestFailure('rejected', 'refused-stream', `${where} refused the stream`);
-      events.failed(this.#place, now(), refused, this.#measured());
-      return;
-    }
-    const failure =
-      error === null
-        ? new RequestFailure('target-error', 'closed', `${where} closed the stream before it had answered`)
-        : connectionFailure(this.#line.reason(error), where);
-    events.failed(this.#place, now(), failure, this.#measured());
-  };
-
-  #measured(): ServiceParts {
-    const { connectedNs } = this.#line;
-    const sentNs = Number.isFinite(connectedNs) ? Math.max(this.#startNs, connectedNs) : this.#startNs;
-    this.#times.connectNs = sentNs - this.#startNs;
-    this.#times.firstByteNs = Math.max(0, this.#firstNs - sentNs);
-    return this.#times;
-  }
-}
-
-const ignored = (): void => {};

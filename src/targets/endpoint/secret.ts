@@ -34,8 +34,18 @@ export function secretValue(source: SecretSource, places: SecretPlaces): string 
   }
 }
 
-/** A header's value. @throws SecretError where it is a secret that is not there or does not fit a header. */
-export function headerValue(name: string, value: HeaderValue, places: SecretPlaces): string {
+/**
+ * Headers as they are sent, names in lower case.
+ *
+ * @throws SecretError where a value is a secret that is not there or does not fit a header.
+ */
+export const resolvedHeaders = (
+  headers: Readonly<Record<string, HeaderValue>>,
+  places: SecretPlaces,
+): readonly (readonly [string, string])[] =>
+  Object.entries(headers).map(([name, value]) => [name.toLowerCase(), headerValue(name, value, places)]);
+
+function headerValue(name: string, value: HeaderValue, places: SecretPlaces): string {
   if (typeof value === 'string') return value;
   const resolved = secretValue(value.secret, places);
   if (/^[\t\x20-\x7e\x80-\xff]*$/u.test(resolved)) return resolved;

@@ -1,0 +1,86 @@
+import type { OipCall } from '../../campaign/endpoint-spec.ts';
+import { type Ns, ns, toMilliseconds } from '../../time/ns.ts';
+import type { EndpointFacts, TargetFacts } from '../target.ts';
+import type { Carrier } from './carrier.ts';
+import { refusalOf } from './connection-fault.ts';
+import type { OipMetadata } from './oip-http.ts';
+import { type OipSamples, oipSamples } from './oip-samples.ts';
+import type { PreparedRequest, RequestSource } from './prepared-request.ts';
+import { readyWithin } from './readiness.ts';
+
+/** What the checked probe of an endpoint came to. */
+export interface Probed {
+  readonly source: RequestSource;
+  /** Null: the endpoint says nothing of itself. */
+  readonly metadata: OipMetadata | null;
+  /** Of its first answer. */
+  readonly firstMs: number;
+}
+
+export interface Opening {
+  readonly carrier: Carrier;
+  /** Names the endpoint in what is refused. */
+  readonly where: string;
+  readonly readyWithinNs: Ns | null;
+  readonly now: () => Ns;
+  readonly facts: Pick<EndpointFacts, 'address' | 'protocol' | 'connections' | 'streams'>;
+}
+
+/**
+ * Waits until the endpoint answers the probe, lays its requests ready and opens every connection.
+ *
+ * @throws whatever {@link refusalOf} makes of what is wrong; the carrier is closed then.
+ */
+export async function openEndpoint(
+  { carrier, where, readyWithinNs, now, facts }: Opening,
+  probe: () => Promise<Probed>,
+): Promise<{ readonly probed: Probed; readonly facts: TargetFacts }> {
+  const began = now();
+  try {
+    const probed = await readyWithin(readyWithinNs, probe);
+    const { source, metadata, firstMs } = probed;
+    carrier.feed((index) => source.request(index), source.count);
+    await carrier.open();
+    return {
+      probed,
+      facts: {
+        endpoint: { ...facts, server: metadata?.server ?? null, model: metadata?.model ?? null },
+        ...(source.digest === null ? {} : { inputs: { digest: source.digest } }),
+        start: { sessionMs: millisecondsFrom(began, now()) - firstMs, firstInferenceMs: firstMs },
+      },
+    };
+  } catch (error) {
+    carrier.close();
+    throw refusalOf(error, where);
+  }
+}
+
+/** What the Open Inference Protocol asks before the load, in one of its forms. */
+export interface OipQuestions {
+  metadata(): Promise<OipMetadata>;
+  request(samples: OipSamples, index: number): PreparedRequest;
+  /** Makes the inference of the first sample and looks at its answer. */
+  infer(samples: OipSamples): Promise<unknown>;
+}
+
+/** Asks what is served, and makes one inference that is looked at. */
+export async function probeOip(call: OipCall, ask: OipQuestions, now: () => Ns): Promise<Probed> {
+  const metadata = await ask.metadata();
+  const samples = await oipSamples(call, metadata.model.inputs);
+  const source: RequestSource = {
+    count: samples.count,
+    digest: samples.digest,
+    request: (index) => ask.request(samples, index),
+    close: () => samples.close(),
+  };
+  return { source, metadata, firstMs: await timed(() => ask.infer(samples), now) };
+}
+
+/** How long an answer took, milliseconds. */
+export async function timed(answer: () => Promise<unknown>, now: () => Ns): Promise<number> {
+  const began = now();
+  await answer();
+  return millisecondsFrom(began, now());
+}
+
+const millisecondsFrom = (from: Ns, to: Ns): number => toMilliseconds(ns(to - from));
