@@ -17,9 +17,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { goEnvironment, goFor, LEAST_GO } from './go-for-k6.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const LEAST_GO = [1, 25];
 
 /** A sentence for whoever called; nothing else is told. */
 export class SetupError extends Error {}
@@ -43,13 +43,6 @@ export function sourceKey(folder) {
       .update(readFileSync(join(folder, name)))
       .update('\0');
   return hash.digest('hex');
-}
-
-/** `go version go1.26.8 linux/amd64` is new enough. */
-export function goIsEnough(printed) {
-  const [, major, minor] = /go(\d+)\.(\d+)/.exec(printed) ?? [];
-  if (major === undefined) return false;
-  return Number(major) > LEAST_GO[0] || (Number(major) === LEAST_GO[0] && Number(minor) >= LEAST_GO[1]);
 }
 
 /** Name of the official archive for a system, as Node names it; null: there is none. */
@@ -103,21 +96,28 @@ const printed = (command, args, cwd = root) => {
   return result.status === 0 ? result.stdout.trim() : null;
 };
 
-function build(sources, into) {
-  console.error('setup: building k6 (a minute or two, once)');
-  const result = spawnSync('go', ['build', '-trimpath', '-o', into, '.'], {
+function build(go, sources, into) {
+  console.error(`setup: building k6 by ${go.version} (a minute or two, once)`);
+  const env = goEnvironment(go.command, process.env);
+  const result = spawnSync(go.command, ['build', '-trimpath', '-o', into, '.'], {
     cwd: sources,
     stdio: ['ignore', 2, 'inherit'],
-    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: `${process.env.GOFLAGS ?? ''} -mod=readonly`.trim() },
+    env: { ...env, CGO_ENABLED: '0', GOFLAGS: `${env.GOFLAGS ?? ''} -mod=readonly`.trim() },
   });
   if (result.status !== 0)
     throw new SetupError(`k6: go build ended with ${result.status ?? result.signal}; its own message stands above`);
 }
 
-async function unpackRelease(version, into) {
+/** A clause: why k6 is not built here. */
+const whyNotBuilt = (go) =>
+  go.kind === 'absent'
+    ? 'Go is not here'
+    : `found ${go.found}, expected Go ${LEAST_GO.join('.')} or newer, and it could not fetch one (${go.why})`;
+
+async function unpackRelease(version, into, why) {
   const name = archiveName(version, process.platform, process.arch);
   if (name === null) throw new SetupError(`k6: there is no release for ${process.platform} on ${process.arch}. ${HOW}`);
-  console.error(`setup: Go is not here; fetching ${name}, which has no output of loadcell's and costs more CPU`);
+  console.error(`setup: ${why}; fetching ${name}, which has no output of loadcell's and costs more CPU`);
   const source = process.env.LOADCELL_K6_RELEASES ?? 'https://github.com/grafana/k6/releases/download';
   const archive = await fetchRelease(source, version, name);
   const folder = mkdtempSync(join(dirname(into), 'unpack-'));
@@ -137,9 +137,8 @@ async function unpackRelease(version, into) {
 /** Makes .tools/k6 hold a k6 of these sources; says what it did. */
 export async function setUpK6({ sources, tools }) {
   const version = wantedVersion(readFileSync(join(sources, 'go.mod'), 'utf8'));
-  // Asked beside go.mod: a Go that fetches the toolchain that a module wants answers with that one.
-  const go = printed('go', ['version'], sources);
-  const how = go !== null && goIsEnough(go) ? 'built' : 'fetched';
+  const go = goFor(sources);
+  const how = go.kind === 'ready' ? 'built' : 'fetched';
   const key = how === 'built' ? sourceKey(sources) : `release ${version}`;
   const binary = join(tools, process.platform === 'win32' ? 'k6.exe' : 'k6');
   const stamp = join(tools, 'setup.json');
@@ -148,13 +147,13 @@ export async function setUpK6({ sources, tools }) {
   mkdirSync(tools, { recursive: true });
   const fresh = join(tools, `k6.${process.pid}`);
   try {
-    if (how === 'built') build(sources, fresh);
-    else await unpackRelease(version, fresh);
+    if (go.kind === 'ready') build(go, sources, fresh);
+    else await unpackRelease(version, fresh, whyNotBuilt(go));
     chmodSync(fresh, 0o755);
     const says = printed(fresh, ['version']);
     if (says === null) throw new SetupError('k6: what was set up does not start');
     renameSync(fresh, binary);
-    writeFileSync(stamp, `${JSON.stringify({ key, how, version, go: how === 'built' ? go : null })}\n`);
+    writeFileSync(stamp, `${JSON.stringify({ key, how, version, go: go.kind === 'ready' ? go.version : null })}\n`);
     return `done: ${says.split('\n')[0]}, ${how}`;
   } finally {
     rmSync(fresh, { force: true });
@@ -165,8 +164,9 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   if (process.argv.includes('--help')) {
     console.log(`npm run setup:k6
 
-Puts k6 into .tools/k6, where loadcell finds it before one on PATH. Built from k6/go.mod where Go ${LEAST_GO.join('.')} or newer
-is here (k6 with loadcell's output: the cheapest), else the official release, checked against its checksums.
+Puts k6 into .tools/k6, where loadcell finds it before one on PATH. Built from k6/go.mod where Go is here (k6 with loadcell's
+output: the cheapest); a Go older than ${LEAST_GO.join('.')} fetches a newer one first, as a module by its checksum. Elsewhere the official
+release, checked against its checksums: its samples come as CSV, which costs k6 about a fifth more CPU.
 k6 is licensed under the AGPL-3.0. It is made on this machine for its own use and not part of what loadcell ships.`);
     process.exit(0);
   }

@@ -7,7 +7,7 @@ import { campaignPath, type Reach } from './paths.ts';
 import { type Reading, read, refuse } from './quantity.ts';
 import { highestRate, specOffer } from './scenario-geometry.ts';
 import type { TargetOptions } from './target-schema.ts';
-import type { K6Spec, SecretReference, TargetSpec } from './target-spec.ts';
+import type { AbortingThreshold, K6Spec, SecretReference, TargetSpec } from './target-spec.ts';
 
 /** A script that lies ready. */
 export interface StagedScript {
@@ -27,6 +27,7 @@ export interface OwnScenarios {
   /** `closed`: any of them waits for answers before it goes on. */
   readonly executors: K6Spec['executors'];
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
+  readonly aborts: readonly AbortingThreshold[];
 }
 
 /** Scripts by {@link scriptKey}; or the sentence that says why one is not there. */
@@ -81,8 +82,9 @@ export function k6Spec(
   const env = Object.fromEntries(Object.entries(written.env).map(([key, value]) => [key, writtenValue(value)]));
   if (load === null) {
     if (own === null) return refuse(`found ${written.script}, of which k6 was not asked`);
-    const { mostVus, executors, thresholds } = own;
-    return read({ kind: 'k6', script, vus: mostVus, env, options: 'own', thresholds, executors });
+    const { mostVus, executors, thresholds, aborts } = own;
+    const aborting = aborts.length === 0 ? {} : { aborts };
+    return read({ kind: 'k6', script, vus: mostVus, env, options: 'own', thresholds, ...aborting, executors });
   }
   const isClosed = load.kind === 'closed' || load.kind === 'singleStream';
   const vus = isClosed ? inFlightOf(load) : (written.vus ?? vusFor(highestRate(specOffer(load)) ?? 0));

@@ -107,8 +107,18 @@ export interface K6Spec {
   readonly options: 'scenario' | 'own';
   /** The script's own thresholds by metric, as written; of its own scenarios only. */
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
+  /** Those of them that end the trial once they are crossed (`abortOnFail`); absent: none. */
+  readonly aborts?: readonly AbortingThreshold[];
   /** Whether latency is told from starts that k6 chose (arrival rates), or from loops that wait for answers. */
   readonly executors: 'open' | 'closed';
+}
+
+/** A threshold of a script with `abortOnFail`. */
+export interface AbortingThreshold {
+  readonly metric: string;
+  readonly threshold: string;
+  /** From the start of the trial; before that it is not looked at (`delayAbortEval`). */
+  readonly afterNs: Ns;
 }
 
 /** What is measured, with nothing left to decide. */

@@ -10,9 +10,13 @@ const scenario = z.object({
   duration: text,
   stages: z.array(z.object({ duration: text })).nullish(),
 });
+const threshold = z.union([
+  z.string().transform((written) => ({ threshold: written, abortOnFail: false, delayAbortEval: null })),
+  z.object({ threshold: z.string(), abortOnFail: z.boolean().nullish(), delayAbortEval: text }),
+]);
 const inspection = z.object({
   scenarios: z.record(z.string(), scenario).nullish(),
-  thresholds: z.record(z.string(), z.array(z.union([z.string(), z.object({ threshold: z.string() })]))).nullish(),
+  thresholds: z.record(z.string(), z.array(threshold)).nullish(),
   maxVUs: z.number().int().nonnegative(),
 });
 
@@ -32,10 +36,12 @@ export function ownScenarios(printed: string, name: string): Reading<OwnScenario
     durationNs: isTimed ? ns(Math.max(1e9, ...ends.map(Number))) : null,
     executors: all.length > 0 && all.every(({ executor }) => OPEN.includes(executor)) ? 'open' : 'closed',
     thresholds: Object.fromEntries(
-      Object.entries(thresholds ?? {}).map(([metric, of]) => [
-        metric,
-        of.map((each) => (typeof each === 'string' ? each : each.threshold)),
-      ]),
+      Object.entries(thresholds ?? {}).map(([metric, of]) => [metric, of.map((each) => each.threshold)]),
+    ),
+    aborts: Object.entries(thresholds ?? {}).flatMap(([metric, of]) =>
+      of.flatMap(({ threshold: written, abortOnFail, delayAbortEval }) =>
+        abortOnFail === true ? [{ metric, threshold: written, afterNs: ns(goDurationNs(delayAbortEval ?? '0s')) }] : [],
+      ),
     ),
   });
 }

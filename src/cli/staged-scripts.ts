@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { lastErrorOf } from '../agent/k6/process.ts';
-import { findK6, HOW_TO_GET_K6 } from '../agent/k6/program.ts';
+import { findK6 } from '../agent/k6/program.ts';
 import type { Campaign } from '../campaign/campaign.ts';
 import {
   type NeededScript,
@@ -61,8 +61,6 @@ async function stagedScript(
     if (use === 'plan' && needed.options === 'scenario') return read({ ...file, own: null });
     return refuse(`${k6}`);
   }
-  if (k6.output === 'stock')
-    return refuse(`found ${k6.path}, a stock k6 ${k6.version} without loadcell's output; ${HOW_TO_GET_K6}`);
   const found = await inspected(needed, path, k6.path);
   return found.ok ? read({ ...file, own: found.value }) : found;
 }

@@ -12,6 +12,7 @@ export class K6Merge {
   #markedFailed = false;
   #orphans = 0;
   #vusMax = 0;
+  #samples: K6Evidence['samples'] = 'folded';
   #isThere = false;
 
   add({ parts, k6 }: Interval): void {
@@ -21,6 +22,7 @@ export class K6Merge {
     this.#markedFailed ||= k6.markedFailed;
     this.#orphans += Number(k6.orphans);
     this.#vusMax += Number(k6.vusMax);
+    if (k6.samplesAsCsv) this.#samples = 'csv';
   }
 
   /** Undefined where k6 said nothing. */
@@ -31,6 +33,7 @@ export class K6Merge {
       markedFailed: this.#markedFailed,
       orphans: this.#orphans,
       vusMax: this.#vusMax,
+      samples: this.#samples,
     };
   }
 

@@ -62,6 +62,7 @@ const reasonCodes = Object.keys({
   'blind-to': true,
   'settled-at': true,
   'exception-unplaced': true,
+  'samples-as-csv': true,
   'threshold-crossed': true,
   'marked-failed': true,
   retried: true,
@@ -367,6 +368,7 @@ const agent = z.object({
 const k6Trial = z
   .object({
     latency: z.enum(['service time, uniform arrivals', 'service time, no schedule', 'service time, own scenarios']),
+    samples: z.enum(['folded', 'csv']).describe('folded inside k6, or as CSV of a stock k6, which costs it more'),
     vus: count.describe('virtual users of the whole fleet'),
     vusMax: count,
     dropped: count.describe('iterations for which no virtual user was free'),
@@ -387,7 +389,7 @@ const k6Part = z.object({
   group: z.string(),
   name: z.string(),
   metric: z.string(),
-  type: z.enum(['counter', 'gauge', 'trend', 'rate']),
+  type: z.enum(['counter', 'gauge', 'trend', 'rate', 'unknown']),
   unit: z.literal('ms').nullable().describe("null: the script's own"),
   count,
   sum: z.number(),

@@ -8,6 +8,7 @@ import { accountingOf, agentResult, cancelledOf, latencyOf, observedOf, phaseRes
 import { batchOf } from './judge-objective.ts';
 import { k6Result } from './k6/k6-result.ts';
 import { asToldBy } from './k6/latency.ts';
+import { abortingThresholds, thresholdText } from './k6/threshold-abort.ts';
 import { latencyLimits } from './limits.ts';
 import { lookResult } from './looks/look-result.ts';
 import { breakpointResult } from './objectives/held.ts';
@@ -178,18 +179,27 @@ export const interrupted = (where: string): Reason => ({
   hint: 'Run again to the end.',
 });
 
-/** `by`: the objectives whose windows breached. */
+/** `by`: the objectives whose windows breached, and the thresholds that were crossed. */
 const aborted = (where: string, by: readonly string[]): Reason => ({
   code: 'aborted',
   where,
-  message: `The trial was ended early by ${by.length === 0 ? 'an objective' : by.join(' and ')} with \`abort: true\`; it is judged up to there.`,
+  message: `The trial was ended early by ${by.length === 0 ? 'an objective with `abort: true`' : by.join(' and ')}; it is judged up to there.`,
   hint: 'The series shows the seconds before it.',
 });
 
-const abortersOf = ({ objectives }: Cell, judged: Judged): readonly string[] =>
-  objectives.flatMap(({ abort, text }) =>
-    abort && judged.objectives.some(({ result }) => result.objective === text && result.window !== null) ? [text] : [],
+function abortersOf({ objectives, spec }: Cell, judged: Judged): readonly string[] {
+  const breached = objectives.filter(
+    ({ abort, text }) =>
+      abort && judged.objectives.some(({ result }) => result.objective === text && result.window !== null),
   );
+  const crossed = abortingThresholds(spec)
+    .map(thresholdText)
+    .filter((text) => judged.objectives.some(({ result }) => result.objective === text && result.verdict === 'fail'));
+  return [
+    ...breached.map(({ text }) => `${text} with \`abort: true\``),
+    ...crossed.map((text) => `the script's threshold ${text} with \`abortOnFail\``),
+  ];
+}
 
 const faultWithoutName = (where: string): Reason => ({
   code: 'own-fault',

@@ -1,14 +1,15 @@
 import type { Objective } from '../campaign/objective.ts';
 import type { Cell } from '../campaign/plan.ts';
 import { LevelWatch } from './breakpoint/level-watch.ts';
+import { abortingThresholds } from './k6/threshold-abort.ts';
 import { LookWatch } from './looks/look-watch.ts';
 import { whatHappened } from './objectives/windows.ts';
 import { isOfMeasure, type SealedSecond } from './window/sealed-second.ts';
 import { SlidingWindow } from './window/sliding-window.ts';
 
 /**
- * Why a trial is to end where it stands: `abort`: a window of an objective with `abort: true` breached; `broke`: a level
- * of a breakpoint scenario is broken for good; `sure`: every objective is decided at a look. `why`: a clause for people.
+ * Why a trial is to end where it stands: `abort`: a window of an objective with `abort: true` breached, or a threshold of a
+ * k6 script with `abortOnFail` was crossed; `broke`: a level of a breakpoint scenario is broken for good; `sure`: every objective is decided at a look. `why`: a clause for people.
  */
 export interface LiveStop {
   readonly cause: 'abort' | 'broke' | 'sure';
@@ -16,8 +17,11 @@ export interface LiveStop {
 }
 
 /** Whether trials of a cell may end before their time. */
-export const mayEndEarly = ({ judgedBy, objectives, stop }: Cell): boolean =>
-  stop === 'early' || judgedBy === 'breakpoint' || objectives.some(({ abort }) => abort);
+export const mayEndEarly = ({ judgedBy, objectives, stop, spec }: Cell): boolean =>
+  stop === 'early' ||
+  judgedBy === 'breakpoint' ||
+  objectives.some(({ abort }) => abort) ||
+  abortingThresholds(spec).length > 0;
 
 /**
  * Watches a trial second by second for what ends it early. The same seconds are judged again from the journal, by the

@@ -87,6 +87,7 @@ export type ReasonCode =
   | 'blind-to'
   | 'settled-at'
   | 'exception-unplaced'
+  | 'samples-as-csv'
   | 'threshold-crossed'
   | 'marked-failed'
   | 'retried'

@@ -14,7 +14,7 @@ import {
   gpuWarming,
 } from './validity/gpu-conditions.ts';
 import { cpuSteal, cpuThrottled } from './validity/host.ts';
-import { k6Dropped, k6Orphans } from './validity/k6.ts';
+import { k6AsCsv, k6Dropped, k6Orphans } from './validity/k6.ts';
 import { overloaded } from './validity/overload.ts';
 import type { Examined, Flaw, Rule } from './validity/rule.ts';
 import { settledLate } from './validity/settled.ts';
@@ -30,6 +30,7 @@ export const RULES: readonly Rule[] = [
   notStarted,
   k6Dropped,
   k6Orphans,
+  k6AsCsv,
   harnessCpu,
   clockStepped,
   clockUnsynchronised,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { goEnvironment, goFor } from '../../scripts/go-for-k6.mjs';
 import { testWith } from '../support/tools.ts';
 
 const MODULE = fileURLToPath(new URL('../../k6', import.meta.url));
@@ -9,7 +10,10 @@ testWith(
   'go',
   "k6's output extension holds its own tests",
   () => {
-    const result = spawnSync('go', ['test', './output/...'], { cwd: MODULE, encoding: 'utf8' });
+    const go = goFor(MODULE);
+    if (go.kind !== 'ready') throw new Error(`Go is ${go.kind}`);
+    const env = goEnvironment(go.command, process.env);
+    const result = spawnSync(go.command, ['test', './output/...'], { cwd: MODULE, encoding: 'utf8', env });
     expect(`${result.stdout}${result.stderr}`).toMatch(/^ok\s+loadcell\/k6\/output/m);
     expect(result.status).toBe(0);
   },

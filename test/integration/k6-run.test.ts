@@ -171,6 +171,37 @@ describe('k6 that ends before its time', () => {
     expect(code).toBe(13);
   });
 
+  testWith('by a threshold with abortOnFail ends at every agent at once, and fails', async () => {
+    const { code, stdout, stderr, folder } = await run('aborts-by-threshold', {
+      agents: 2,
+      target: 'options: own',
+      objectives: '[]',
+    });
+    const trial = trialOf(benchmarksOf(folder));
+    expect(stderr).toMatch(/aborted: took: p\(95\)<10: it came to 20/);
+    expect(stdout).toMatch(
+      /ended\s+early\s+by\s+the\s+script's\s+threshold\s+took:\s+p\(95\)<10\s+with\s+`abortOnFail`/,
+    );
+    expect(trial.verdict.kind).toBe('fail');
+    expect(trial.perAgent.every(({ accounting }) => accounting.ok > 20)).toBe(true);
+    const lastedS = (Date.parse(trial.endedAt ?? '') - Date.parse(trial.startedAt ?? '')) / 1000;
+    expect(lastedS).toBeGreaterThan(2);
+    expect(lastedS).toBeLessThan(15);
+    expect(trial.k6?.thresholds).toMatchObject([{ verdict: 'kept' }, { verdict: 'crossed' }]);
+    expect(code).toBe(10);
+  });
+
+  testWith('at one agent ends at the others too', async () => {
+    const { code, stdout, folder } = await run('aborts-at-one', {
+      agents: 2,
+      scenario: 'load: { rate: 100/s, for: 40s }',
+    });
+    expect(stdout).toMatch(/ended by the\s+script\s+itself\s+\(test\.abort\(\)\)/);
+    const { startedAt, endedAt } = trialOf(benchmarksOf(folder));
+    expect((Date.parse(endedAt ?? '') - Date.parse(startedAt ?? '')) / 1000).toBeLessThan(15);
+    expect(code).toBe(13);
+  });
+
   testWith('never, where the script calls the test failed: that is a fail', async () => {
     const { code, stdout } = await run('calls-it-failed');
     expect(stdout).toContain('exec.test.fail()');

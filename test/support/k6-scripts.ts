@@ -56,6 +56,42 @@ export function buy(): void {
   'foreign-module': "import sql from 'k6/x/sql';\nexport default function () {}\n",
   'init-hangs': 'for (;;) {}\nexport default function () {}\n',
   'calls-it-failed': "import exec from 'k6/execution';\nexport default function () { exec.test.fail('no'); }\n",
+  'aborts-by-threshold': `import { sleep } from 'k6';
+import { Trend } from 'k6/metrics';
+const took = new Trend('took', true);
+export const options = {
+  scenarios: { loop: { executor: 'constant-vus', vus: 4, duration: '40s', gracefulStop: '1s' } },
+  thresholds: {
+    took: [{ threshold: 'p(95)<10', abortOnFail: true, delayAbortEval: '2s' }],
+    iterations: ['count>0'],
+  },
+};
+export default function (): void {
+  sleep(0.05);
+  took.add(20);
+}
+`,
+  'aborts-at-one': `import exec from 'k6/execution';
+import { sleep } from 'k6';
+export default function () {
+  sleep(0.01);
+  if (exec.scenario.iterationInTest % 2 === 1 && exec.instance.currentTestRunDuration > 1500) exec.test.abort('enough');
+}
+`,
+  everything: `import http from 'k6/http';
+import { check, sleep } from 'k6';
+import exec from 'k6/execution';
+import { Counter } from 'k6/metrics';
+const seen = new Counter('seen');
+export default function (): void {
+  const at = exec.scenario.iterationInTest % 10;
+  http.get(\`\${__ENV.URL}/?q="a,b"\`, { tags: { name: 'one, "two"' } });
+  seen.add(2);
+  check(at, { 'is, "so"': (n: number) => n !== 3 });
+  if (at === 7) throw new Error('the tenth');
+  if (at === 8) sleep(0.2);
+}
+`,
   aborts: `import exec from 'k6/execution';
 export default function () { if (exec.instance.currentTestRunDuration > 1500) exec.test.abort('enough'); }
 `,

@@ -5,12 +5,27 @@ import { create } from '../../wire/protobuf.ts';
 export interface K6Extra {
   readonly parts: readonly PartSums[];
   /** Set in the last interval. */
-  readonly facts: { readonly markedFailed: boolean; readonly orphans: number; readonly vusMax: number } | null;
+  readonly facts: K6Facts | null;
+}
+
+/** How samples came: folded inside k6, or as CSV of a stock k6. */
+export type SamplesBy = 'folded' | 'csv';
+
+interface K6Facts {
+  readonly markedFailed: boolean;
+  readonly orphans: number;
+  readonly vusMax: number;
+  readonly samples: SamplesBy;
 }
 
 export function addK6(interval: Interval, { parts, facts }: K6Extra): void {
   interval.parts = [...parts];
   if (facts === null) return;
-  const { markedFailed, orphans, vusMax } = facts;
-  interval.k6 = create(K6FactsSchema, { markedFailed, orphans: BigInt(orphans), vusMax: BigInt(Math.round(vusMax)) });
+  const { markedFailed, orphans, vusMax, samples } = facts;
+  interval.k6 = create(K6FactsSchema, {
+    markedFailed,
+    orphans: BigInt(orphans),
+    vusMax: BigInt(Math.round(vusMax)),
+    samplesAsCsv: samples === 'csv',
+  });
 }

@@ -48,7 +48,8 @@ export interface K6Part {
   readonly group: string;
   readonly name: string;
   readonly metric: string;
-  readonly type: 'counter' | 'gauge' | 'trend' | 'rate';
+  /** `unknown`: of a script's own metric, where only its values are told. */
+  readonly type: 'counter' | 'gauge' | 'trend' | 'rate' | 'unknown';
   readonly time: boolean;
 }
 

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { TextTail } from '../text-tail.ts';
-import { FrameReader, type K6Frame } from './frames.ts';
+import type { K6Frame } from './frames.ts';
+import type { SampleStream } from './sample-stream.ts';
 
 export interface K6Start {
   readonly program: string;
@@ -11,50 +12,56 @@ export interface K6Start {
   readonly script: string | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly samples: SampleStream;
   readonly onFrame: (frame: K6Frame) => void;
 }
 
 /** k6's execution status while it waits for its release (GET /v1/status). */
 const WAITING = 4;
-const STREAM_FD = 3;
 const POLL_MS = 25;
 const STDERR_BYTES = 16 * 1024;
 
-/** One k6, controlled over its loopback API. Its stream of frames comes over a pipe. */
+/** One k6, controlled over its loopback API. Its samples come over a pipe. */
 export class K6Process {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   readonly #child: ChildProcess;
   readonly #api: string;
+  readonly #start: K6Start;
+  readonly #ending = Promise.withResolvers<Awaited<K6Process['ended']>>();
   readonly #errors = new TextTail(STDERR_BYTES);
   #isOver = false;
 
   private constructor(start: K6Start, port: number) {
     this.#api = `http://127.0.0.1:${port}/v1/status`;
+    this.#start = start;
+    this.ended = this.#ending.promise;
     this.#child = spawn(
       start.program,
       [...start.args, '--address', `127.0.0.1:${port}`, ...(start.script === null ? [] : ['-'])],
       {
         cwd: start.cwd,
         env: start.env,
-        stdio: [start.script === null ? 'ignore' : 'pipe', 'ignore', 'pipe', 'pipe'],
+        stdio: [
+          start.script === null ? 'ignore' : 'pipe',
+          start.samples.fd === 1 ? 'pipe' : 'ignore',
+          'pipe',
+          start.samples.fd === 3 ? 'pipe' : 'ignore',
+        ],
       },
     );
     this.#child.stdin?.on('error', () => {});
     this.#child.stdin?.end(start.script ?? '');
-    this.#child.stderr?.on('data', (chunk: Buffer) => this.#errors.push(chunk));
-    const frames = new FrameReader();
-    const { promise, resolve, reject } = Promise.withResolvers<Awaited<K6Process['ended']>>();
-    this.ended = promise;
-    this.#child.stdio[STREAM_FD]?.on('data', (chunk: Buffer) => {
-      try {
-        for (const frame of frames.read(chunk)) start.onFrame(frame);
-      } catch (error) {
-        reject(error);
-      }
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#errors.push(chunk);
+      start.samples.log(chunk);
     });
-    this.#child.on('error', reject);
-    this.#child.on('close', (code, signal) => resolve({ code, signal }));
-    promise
+    this.#child.stdio[start.samples.fd]?.on('data', (chunk: Buffer) => this.#hand(() => start.samples.samples(chunk)));
+    this.#child.on('error', this.#ending.reject);
+    this.#child.on('close', (code, signal) => {
+      this.#hand(() => start.samples.end());
+      this.#ending.resolve({ code, signal });
+    });
+    this.ended
       .catch(() => {})
       .finally(() => {
         this.#isOver = true;
@@ -63,6 +70,19 @@ export class K6Process {
 
   static async start(start: K6Start): Promise<K6Process> {
     return new K6Process(start, await freePort());
+  }
+
+  /** Hands on what is certain though no sample came. */
+  turn(): void {
+    if (!this.#isOver) this.#hand(() => this.#start.samples.turn());
+  }
+
+  #hand(frames: () => Iterable<K6Frame>): void {
+    try {
+      for (const frame of frames()) this.#start.onFrame(frame);
+    } catch (error) {
+      this.#ending.reject(error);
+    }
   }
 
   /** Resolves when every virtual user is there and k6 waits; false where it ended before, or `withinMs` were over. */

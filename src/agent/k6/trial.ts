@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { executorsOf, k6LeadNs } from '../../scenarios/k6/executors.ts';
-import { segmentOf, vusOf } from '../../scenarios/k6/segments.ts';
+import { k6LeadNs } from '../../scenarios/k6/executors.ts';
+import { vusOf } from '../../scenarios/k6/segments.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import { systemWallClock, threadClock } from '../../time/monotonic.ts';
 import { NS_PER_MS } from '../../time/ns.ts';
@@ -12,9 +10,9 @@ import type { SealedInterval } from '../runner/fold.ts';
 import type { PacingCpu } from '../runner/pacing-cpu.ts';
 import { TrialClock } from '../runner/trial-clock.ts';
 import { K6Account } from './account.ts';
-import { entryScript, hooksOf, OPTIONS_VARIABLE } from './entry-script.ts';
+import { k6Start } from './command.ts';
 import { type K6End, k6End } from './exit-code.ts';
-import type { K6Extra } from './extra.ts';
+import type { K6Extra, SamplesBy } from './extra.ts';
 import type { K6Frame, K6Tick } from './frames.ts';
 import { K6Parts } from './parts.ts';
 import { K6Process } from './process.ts';
@@ -39,9 +37,6 @@ const RELEASE_AHEAD_NS = 1 * NS_PER_MS;
 /** What k6 may take to end beyond its executors and their drain. */
 const PARTING_NS = 15_000 * NS_PER_MS;
 const NO_PACING: PacingCpu = { cpuS: 0, wallS: 0 };
-/** k6's own, with `vu`: how a failed check finds its iteration. */
-const SYSTEM_TAGS =
-  'proto,status,method,url,name,group,check,error,error_code,tls_version,scenario,service,expected_response,vu';
 
 /** One agent's share of one trial by the real k6: started and waiting, released at its instant, run to its end or stop. */
 export class K6Trial {
@@ -60,6 +55,7 @@ export class K6Trial {
   #bye: K6Tick | null = null;
   #end: K6End | null = null;
   #vusMax = 0;
+  #samples: SamplesBy = 'folded';
 
   constructor(parts: K6TrialParts) {
     this.#parts = parts;
@@ -97,40 +93,14 @@ export class K6Trial {
     if (this.#hasNoVus) return { start: { sessionMs: 0, firstInferenceMs: 0 } };
     const program = await findK6(env);
     if (typeof program === 'string') throw new TargetRefused(`k6: ${program}`);
-    if (program.output !== 'loadcell')
-      throw new TargetRefused(
-        `k6: found a stock k6 ${program.version} at ${program.path}, which cannot tell what accounting needs; run \`npm run setup:k6\``,
-      );
     const { script } = spec.target;
     const source = await readFile(script.path, 'utf8').catch(() => {
       throw new TargetRefused(`k6: ${script.name}: cannot be read on the agent`);
     });
-    const hooks = hooksOf(source);
-    const isOwn = spec.target.options === 'own';
+    const scriptEnv = await scriptEnvironment(spec.target, env);
+    this.#samples = program.output === 'loadcell' ? 'folded' : 'csv';
     this.#k6 = await K6Process.start({
-      program: program.path,
-      args: [
-        ...[
-          'run',
-          ...(isOwn ? [script.path] : []),
-          '--paused',
-          '--no-usage-report',
-          '--no-thresholds',
-          '--summary-mode=disabled',
-        ],
-        ...['--no-color', '--quiet', '--out', 'loadcell=fd:3', '--system-tags', SYSTEM_TAGS],
-        ...(hooks.setup ? [] : ['--no-setup']),
-        ...(hooks.teardown ? [] : ['--no-teardown']),
-        ...segmentFlags(spec),
-      ],
-      script: isOwn ? null : entryScript(pathToFileURL(script.path).href, hooks),
-      cwd: dirname(script.path),
-      env: {
-        ...env,
-        K6_AUTO_EXTENSION_RESOLUTION: 'false',
-        ...(await scriptEnvironment(spec.target, env)),
-        [OPTIONS_VARIABLE]: JSON.stringify({ scenarios: executorsOf(spec.phases, spec.target.vus, spec.drainNs) }),
-      },
+      ...k6Start({ spec, program, source, env, scriptEnv, wall: systemWallClock }),
       onFrame: (frame) => this.#take(frame),
     });
     this.#k6.ended.then(({ code, signal }) => this.#onEnded(code, signal)).catch(this.#ending.reject);
@@ -212,6 +182,7 @@ export class K6Trial {
 
   readonly #turn = (): void => {
     try {
+      this.#k6?.turn();
       const now = this.#clock.now();
       const isOver = this.#isOver(now);
       if (!isOver) this.#sealUntil(now - SEAL_GRACE_NS);
@@ -253,6 +224,7 @@ export class K6Trial {
       markedFailed: this.#end?.kind === 'marked-failed',
       orphans: this.#bye?.orphans ?? 0,
       vusMax: this.#vusMax,
+      samples: this.#samples,
     };
     this.#hand(last, facts, 'whole');
     this.#ending.resolve({ lastSeq: last.seq, inFlight: 0 });
@@ -262,10 +234,4 @@ export class K6Trial {
     this.#parts.onSealed(interval, NO_PACING, { parts: this.#sums.take(amount), facts });
     this.#account.recycle(interval);
   }
-}
-
-function segmentFlags({ share }: K6TrialSpec): string[] {
-  if (share.of === 1) return [];
-  const { segment, sequence } = segmentOf(share);
-  return ['--execution-segment', segment, '--execution-segment-sequence', sequence];
 }

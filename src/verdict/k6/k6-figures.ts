@@ -2,6 +2,8 @@
 export interface K6Result {
   /** What its latency is. */
   readonly latency: 'service time, uniform arrivals' | 'service time, no schedule' | 'service time, own scenarios';
+  /** How samples came: folded inside k6, or as CSV of a stock k6, which costs it more. */
+  readonly samples: 'folded' | 'csv';
   readonly vus: number;
   readonly vusMax: number;
   /** Iterations for which no virtual user was free: shed. */
@@ -16,7 +18,8 @@ export interface PartResult {
   readonly group: string;
   readonly name: string;
   readonly metric: string;
-  readonly type: 'counter' | 'gauge' | 'trend' | 'rate';
+  /** `unknown`: a script's own metric, where samples came as CSV, which does not tell what it is. */
+  readonly type: 'counter' | 'gauge' | 'trend' | 'rate' | 'unknown';
   readonly unit: 'ms' | null;
   readonly count: number;
   readonly sum: number;
@@ -24,7 +27,7 @@ export interface PartResult {
   readonly max: number;
   /** Of a rate: its share of values that are true. */
   readonly rate: number | null;
-  /** Of a trend. */
+  /** Of a trend, and of what is unknown. */
   readonly quantiles: Readonly<Record<'p50' | 'p90' | 'p95' | 'p99' | 'p99.9', number>> | null;
 }
 

@@ -18,6 +18,7 @@ export function k6Result(
   return {
     k6: {
       latency: labelOf(spec),
+      samples: k6.samples,
       vus: spec.vus,
       vusMax: k6.vusMax,
       dropped,

@@ -7,7 +7,8 @@ export interface PartEvidence {
   readonly group: string;
   readonly name: string;
   readonly metric: string;
-  readonly type: 'counter' | 'gauge' | 'trend' | 'rate';
+  /** `unknown`: a script's own metric, where samples came as CSV, which does not tell what it is. */
+  readonly type: 'counter' | 'gauge' | 'trend' | 'rate' | 'unknown';
   /** Its values are milliseconds. */
   readonly time: boolean;
   readonly count: number;
@@ -16,7 +17,7 @@ export interface PartEvidence {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
-  /** Of a trend: microseconds where it holds times, else its values times 1000. */
+  /** Of a trend, and of what is unknown: microseconds where it holds times, else its values times 1000. */
   readonly histogram: Histogram | null;
 }
 
@@ -29,6 +30,8 @@ export interface K6Evidence {
   readonly orphans: number;
   /** Most virtual users over the fleet. */
   readonly vusMax: number;
+  /** How samples came: folded inside k6, or, from any agent, as CSV of a stock k6. */
+  readonly samples: 'folded' | 'csv';
 }
 
 /** What a request of a script takes, where nobody says which metric is meant. */

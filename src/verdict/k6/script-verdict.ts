@@ -7,6 +7,7 @@ import { digits } from '../wording.ts';
 import type { ThresholdResult } from './k6-figures.ts';
 import type { PartEvidence } from './part.ts';
 import { judgeThreshold } from './threshold.ts';
+import { thresholdText } from './threshold-abort.ts';
 
 /**
  * What a script says of success itself, judged like an objective: its thresholds, once, over the merged samples of the
@@ -34,7 +35,7 @@ function thresholdObjective(
   where: string,
 ): JudgedObjective {
   const isTime = parts.some((part) => metric.startsWith(part.metric) && part.time);
-  const text = `${metric}: ${threshold}`;
+  const text = thresholdText({ metric, threshold });
   const reason: Reason | null =
     verdict === 'kept'
       ? null

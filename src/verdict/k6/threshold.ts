@@ -39,6 +39,10 @@ function partsOf(metric: string, parts: readonly PartEvidence[]): readonly PartE
   );
 }
 
+/**
+ * Null: it cannot be told. k6 takes `count` of counters alone, and percentiles and means of trends alone, so that what is of
+ * an unknown kind has the kind that its threshold asks for; `rate` fits counters and rates, which differ.
+ */
 function aggregated(
   aggregate: string,
   percent: string | undefined,
@@ -48,6 +52,7 @@ function aggregated(
   const sum = (of: (part: PartEvidence) => number): number => parts.reduce((total, part) => total + of(part), 0);
   const count = sum((part) => part.count);
   const isCounter = parts.every(({ type }) => type === 'counter');
+  const isUnknown = parts.some(({ type }) => type === 'unknown');
   switch (aggregate) {
     case 'avg':
       return sum((part) => part.sum) / count;
@@ -56,11 +61,12 @@ function aggregated(
     case 'max':
       return Math.max(...parts.map(({ max }) => max));
     case 'count':
-      return isCounter ? sum((part) => part.sum) : count;
+      return isCounter || isUnknown ? sum((part) => part.sum) : count;
     case 'rate':
+      if (isUnknown) return null;
       return isCounter ? sum((part) => part.sum) / Math.max(seconds, 1e-9) : sum((part) => part.nonzero) / count;
     case 'value':
-      return parts.at(-1)?.sum ?? null;
+      return isUnknown ? null : (parts.at(-1)?.sum ?? null);
     default:
       return quantileOf(parts, aggregate === 'med' ? 0.5 : Number(percent) / 100);
   }

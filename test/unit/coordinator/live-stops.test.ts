@@ -1,12 +1,13 @@
 import { create } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
+import type { K6Spec } from '../../../src/campaign/target-spec.ts';
 import { LiveStops } from '../../../src/coordinator/live-stops.ts';
 import { RunCells } from '../../../src/coordinator/run-cells.ts';
 import { SealedSeconds } from '../../../src/coordinator/sealed-seconds.ts';
 import { Outcome } from '../../../src/stats/outcome.ts';
 import { Tally } from '../../../src/stats/tally.ts';
 import { seconds } from '../../../src/time/ns.ts';
-import { type Interval, IntervalSchema } from '../../../src/wire/gen/loadcell/v1/fleet_pb.ts';
+import { type Interval, IntervalSchema, PartSumsSchema } from '../../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { tallyToSlot } from '../../../src/wire/interval-codec.ts';
 import { latencyBelow, overWindow } from '../../support/cells.ts';
 import { smallCell, smallPlan } from '../../support/small-plan.ts';
@@ -71,4 +72,32 @@ test('intervals of another attempt, and cells that run to their end, call for no
     for (const agent of [0, 1]) expect(stops.add(interval(agent, seq, 0, 50))).toBeNull();
   stops.begin({ ...first, cell: 1 });
   for (let seq = 0; seq < 6; seq++) expect(stops.add(interval(0, seq, 0, 50))).toBeNull();
+});
+
+test('a threshold of a script with abortOnFail calls for a stop over the merged parts of all agents, once', () => {
+  const spec: K6Spec = {
+    kind: 'k6',
+    script: { name: 'x.ts', path: '/x.ts', sha256: '' },
+    vus: 2,
+    env: {},
+    options: 'own',
+    thresholds: { checks: ['rate>0.5'] },
+    aborts: [{ metric: 'checks', threshold: 'rate>0.5', afterNs: seconds(1) }],
+    executors: 'closed',
+  };
+  const stops = new LiveStops(new RunCells(smallPlan([{ ...smallCell(), spec }])));
+  stops.begin(first);
+  const checks = (agent: number, seq: number, of: number, passed: number): Interval => {
+    const part = { metric: 'checks', type: 'rate', count: BigInt(of), nonzero: BigInt(passed), sum: passed };
+    return { ...interval(agent, seq, 0, 0), parts: [create(PartSumsSchema, part)] };
+  };
+  const tell = (seq: number, passed: number) => [0, 1].map((agent) => stops.add(checks(agent, seq, 10, passed)));
+  // The warm-up's second ends at 0 s, before the delay.
+  expect(tell(0, 0)).toEqual([null, null]);
+  expect(stops.add(checks(0, 0, 10, 0))).toBeNull();
+  const [early, called] = tell(1, 9);
+  expect(early).toBeNull();
+  expect(called).toMatchObject({ cause: 'abort', ref: first });
+  expect(called?.why).toBe('checks: rate>0.5: it came to 0.45 over the whole fleet');
+  expect(tell(2, 0)).toEqual([null, null]);
 });

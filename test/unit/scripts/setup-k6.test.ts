@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  archiveName,
-  checksumOf,
-  fetchRelease,
-  goIsEnough,
-  sourceKey,
-  wantedVersion,
-} from '../../../scripts/setup-k6.mjs';
+import { goEnvironment, goFor, goIsEnough, toolchainModule } from '../../../scripts/go-for-k6.mjs';
+import { archiveName, checksumOf, fetchRelease, sourceKey, wantedVersion } from '../../../scripts/setup-k6.mjs';
 
 test('the version of k6 is the one that its module requires, alone or in a block', () => {
   expect(wantedVersion('require go.k6.io/k6/v2 v2.2.0\n')).toBe('2.2.0');
@@ -30,6 +24,72 @@ test('Go is new enough from 1.25 on', () => {
     true,
   ]);
   expect(['go version go1.24.9 x', 'devel'].map(goIsEnough)).toEqual([false, false]);
+});
+
+/** A `go` that answers as an old one does. */
+function withOldGo(download: string, use: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'loadcell-old-go-'));
+  const path = process.env.PATH;
+  try {
+    writeFileSync(
+      join(folder, 'go'),
+      `#!/bin/sh
+case "$1" in
+  version) echo go version go1.19.8 linux/amd64 ;;
+  env) echo linux; echo amd64 ;;
+  mod) ${download} ;;
+esac
+`,
+      { mode: 0o755 },
+    );
+    process.env.PATH = `${folder}:/bin:/usr/bin`;
+    use(folder);
+  } finally {
+    process.env.PATH = path;
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('a Go that is too old fetches a toolchain and makes it fit to run', () =>
+  withOldGo('echo "{\\"Dir\\": \\"$FAKE_TOOLCHAIN\\"}"', (folder) => {
+    const toolchain = join(folder, 'toolchain');
+    mkdirSync(join(toolchain, 'bin'), { recursive: true });
+    mkdirSync(join(toolchain, 'pkg/tool/linux_amd64'), { recursive: true });
+    const compiler = join(toolchain, 'pkg/tool/linux_amd64/compile');
+    writeFileSync(compiler, '', { mode: 0o444 });
+    writeFileSync(join(toolchain, 'bin/go'), '#!/bin/sh\necho "go version go1.26.8 $GOTOOLCHAIN$GOROOT"\n', {
+      mode: 0o444,
+    });
+    process.env.FAKE_TOOLCHAIN = toolchain;
+    process.env.GOROOT = '/of/the/old/one';
+    try {
+      const command = join(toolchain, 'bin/go');
+      expect(goFor(folder)).toEqual({ kind: 'ready', command, version: 'go version go1.26.8 local' });
+      expect(statSync(compiler).mode & 0o111).toBe(0o111);
+    } finally {
+      delete process.env.FAKE_TOOLCHAIN;
+      delete process.env.GOROOT;
+    }
+  }));
+
+test('a Go that is too old and cannot fetch a newer one says so', () =>
+  withOldGo(`echo '{"Error": "dial tcp: no route to host"}'; exit 1`, (folder) => {
+    expect(goFor(folder)).toEqual({ kind: 'old', found: 'go1.19.8', why: 'dial tcp: no route to host' });
+  }));
+
+test('a system without Go is told from one whose Go is old', () => {
+  const path = process.env.PATH;
+  process.env.PATH = '/nowhere';
+  try {
+    expect(goFor(tmpdir())).toEqual({ kind: 'absent' });
+  } finally {
+    process.env.PATH = path;
+  }
+});
+
+test('toolchains are named as modules, and the Go on PATH keeps its own environment', () => {
+  expect(toolchainModule('darwin\narm64\n')).toMatch(/^golang\.org\/toolchain@v0\.0\.1-go1\.\d+\.\d+\.darwin-arm64$/);
+  expect(goEnvironment('go', { GOROOT: '/x' })).toEqual({ GOROOT: '/x' });
 });
 
 test('releases are named by system and processor, and some have none', () => {

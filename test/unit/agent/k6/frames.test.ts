@@ -95,3 +95,21 @@ test("a script's own scenarios last until the last of them ends by its clock", (
   expect(ownScenarios(printed({ open, iterations }), 'x.ts')).toMatchObject({ value: { durationNs: null } });
   expect(ownScenarios('no', 'x.ts')).toMatchObject({ ok: false });
 });
+
+test('thresholds that abort are told from those that are judged at the end alone', () => {
+  const aborting = { threshold: 'p(95)<500', abortOnFail: true, delayAbortEval: '10s' };
+  const at = (delayAbortEval: string | null) => ({ threshold: 'avg<1', abortOnFail: true, delayAbortEval });
+  const printed = JSON.stringify({
+    maxVUs: 1,
+    thresholds: { http_req_duration: ['avg<9', aborting], took: [at(null), { ...at('1s'), abortOnFail: false }] },
+  });
+  expect(ownScenarios(printed, 'x.ts')).toMatchObject({
+    value: {
+      thresholds: { http_req_duration: ['avg<9', 'p(95)<500'], took: ['avg<1', 'avg<1'] },
+      aborts: [
+        { metric: 'http_req_duration', threshold: 'p(95)<500', afterNs: 10e9 },
+        { metric: 'took', threshold: 'avg<1', afterNs: 0 },
+      ],
+    },
+  });
+});

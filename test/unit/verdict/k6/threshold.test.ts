@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { parseObjective } from '../../../../src/campaign/objective-text.ts';
 import { Histogram } from '../../../../src/stats/histogram.ts';
+import { seconds } from '../../../../src/time/ns.ts';
 import { judgePart } from '../../../../src/verdict/k6/judge-part.ts';
 import type { PartEvidence } from '../../../../src/verdict/k6/part.ts';
 import { judgeThreshold } from '../../../../src/verdict/k6/threshold.ts';
+import { crossedSoFar } from '../../../../src/verdict/k6/threshold-abort.ts';
 
 function part(more: Partial<PartEvidence>, values: readonly number[] = []): PartEvidence {
   const histogram = new Histogram();
@@ -45,6 +47,28 @@ test('thresholds are judged over everything that is merged, in every form that k
   expect(judge('checks', 'rate>=0.9')).toEqual([0.9, 'kept']);
   expect(judge('data_sent', 'count==4000')).toEqual([4000, 'kept']);
   expect(judge('data_sent', 'rate<1000')).toEqual([1000, 'crossed']);
+});
+
+test('a metric of an unknown kind has the kind that its threshold asks for, and where two fit it is not judged', () => {
+  const took = part({ metric: 'mine', type: 'unknown', time: false, nonzero: 3 }, [10, 20, 30, 0]);
+  const of = (threshold: string) => judgeThreshold('mine', threshold, [took], 4).observed;
+  expect(of('avg<1')).toBe(15);
+  expect(of('max<1')).toBe(30);
+  expect(of('count>1')).toBe(60);
+  expect(of('rate>0.5')).toBeNull();
+  expect(of('value>0.5')).toBeNull();
+});
+
+test('a threshold that aborts is looked at from its delay on, over everything so far', () => {
+  const aborts = [
+    { metric: 'data_sent', threshold: 'rate<1000', afterNs: seconds(2) },
+    { metric: 'http_req_duration', threshold: 'max<130', afterNs: seconds(5) },
+  ];
+  expect(crossedSoFar(aborts, all, seconds(1))).toBeNull();
+  expect(crossedSoFar(aborts, all, seconds(4))).toBe('data_sent: rate<1000: it came to 1000 over the whole fleet');
+  expect(crossedSoFar(aborts, all, seconds(4.5))).toBeNull();
+  expect(crossedSoFar(aborts, all, seconds(5))).toMatch(/^http_req_duration: max<130: it came to 130/);
+  expect(crossedSoFar(aborts, [], seconds(9))).toBeNull();
 });
 
 test('a threshold may select by scenario, group, name and check, and by nothing else', () => {

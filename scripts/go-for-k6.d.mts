@@ -1,0 +1,9 @@
+export const LEAST_GO: readonly [number, number];
+export type FoundGo =
+  | { readonly kind: 'ready'; readonly command: string; readonly version: string }
+  | { readonly kind: 'old'; readonly found: string; readonly why: string }
+  | { readonly kind: 'absent' };
+export function goIsEnough(printed: string): boolean;
+export function toolchainModule(printed: string): string;
+export function goFor(sources: string): FoundGo;
+export function goEnvironment(command: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv;

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import type { Cell } from '../../../../src/campaign/plan.ts';
+import type { K6Spec } from '../../../../src/campaign/target-spec.ts';
+import { Outcome } from '../../../../src/stats/outcome.ts';
+import type { TrialEvidence } from '../../../../src/verdict/evidence.ts';
+import { judgeTrial } from '../../../../src/verdict/judge-trial.ts';
+import type { K6Evidence, PartEvidence } from '../../../../src/verdict/k6/part.ts';
+import { cellOf, errorsBelow, openPhase } from '../../../support/cells.ts';
+import { evidenceOf, request } from '../../../support/evidence.ts';
+import { uniformMs } from '../../../support/queue.ts';
+
+const spec: K6Spec = {
+  kind: 'k6',
+  script: { name: 'x.ts', path: '/x.ts', sha256: '' },
+  vus: 50,
+  env: {},
+  options: 'scenario',
+  thresholds: {},
+  executors: 'open',
+};
+const load = openPhase('load', 100, 20);
+const cell: Cell = { ...cellOf([load], [errorsBelow(0.05)]), spec };
+const told: K6Evidence = { parts: [], markedFailed: false, orphans: 0, vusMax: 50, samples: 'folded' };
+
+const evidence = (more: Partial<K6Evidence> = {}, outcomes: Partial<Record<number, Outcome>> = {}): TrialEvidence => {
+  const requests = uniformMs(load).map((at, i) => {
+    const outcome = outcomes[i] ?? Outcome.ok;
+    return request(
+      at,
+      { service: outcome === Outcome.shed ? 0 : 10 },
+      { outcome, wasStarted: outcome !== Outcome.shed },
+    );
+  });
+  return { ...evidenceOf(cell, requests), k6: { ...told, ...more } };
+};
+
+const verdictOf = (of: TrialEvidence) => judgeTrial(cell, of, (agent) => `node-${agent}`).verdict;
+const codes = (of: TrialEvidence) => {
+  const { kind, reasons, cautions } = verdictOf(of);
+  return { kind, reasons: reasons.map(({ code }) => code), cautions: cautions.map(({ code }) => code) };
+};
+
+test('a trial by k6 that kept its whole schedule passes without a caution', () => {
+  expect(codes(evidence())).toEqual({ kind: 'pass', reasons: [], cautions: [] });
+});
+
+test('more than one dropped iteration in a thousand makes it invalid', () => {
+  const two = { 500: Outcome.shed, 501: Outcome.shed };
+  expect(codes(evidence({}, two)).kind).toBe('pass');
+  const { kind, reasons } = verdictOf(evidence({}, { ...two, 502: Outcome.shed }));
+  expect(kind).toBe('invalid');
+  expect(reasons).toMatchObject([{ code: 'too-few-vus' }]);
+  expect(reasons[0]?.message).toMatch(/^k6 dropped 3 iterations of 2000/);
+});
+
+test('an exception that belongs to no iteration is a caution', () => {
+  expect(codes(evidence({ orphans: 1 })).cautions).toEqual(['exception-unplaced']);
+});
+
+test('samples as CSV are a caution that says what they cost and what they do not tell', () => {
+  expect(codes(evidence({ samples: 'csv' }))).toEqual({ kind: 'pass', reasons: [], cautions: ['samples-as-csv'] });
+  const said = (more: Partial<K6Evidence>, outcomes = {}) =>
+    verdictOf(evidence({ samples: 'csv', ...more }, outcomes)).cautions[0]?.message ?? '';
+  expect(said({})).toMatch(/a fifth more CPU than folding them inside\.$/);
+  expect(said({}, { 7: Outcome.targetError })).toMatch(/which iteration threw is told to some milliseconds\.$/);
+  const mine = { metric: 'mine', type: 'unknown', name: '', group: '', scenario: '' } as PartEvidence;
+  expect(
+    said({ parts: [{ ...mine, time: false, count: 1, nonzero: 1, sum: 1, min: 1, max: 1, histogram: null }] }),
+  ).toMatch(/what kinds the script's own metrics are of is not told\.$/);
+});
