@@ -1,5 +1,6 @@
 import type { NodeInventory } from '../gpu/observation.ts';
 import { numberOf } from '../gpu/reading.ts';
+import type { DeviceFacts } from '../gpu/recorded/recording.ts';
 
 /** What of a node's GPUs decides which runs may be compared. Who they are, and which processes they hold, does not. */
 export function gpuFingerprint({ driver, cuda, devices }: NodeInventory): Readonly<Record<string, unknown>> {
@@ -7,7 +8,7 @@ export function gpuFingerprint({ driver, cuda, devices }: NodeInventory): Readon
   return {
     driver,
     cuda,
-    devices: gpus.map(({ device, architecture, vbios, persistence, migMode, eccMode, powerLimits }) => ({
+    devices: gpus.map(({ device, architecture, vbios, persistence, migMode, eccMode, powerLimits, clockLimits }) => ({
       name: device.name,
       architecture,
       vbios,
@@ -15,7 +16,14 @@ export function gpuFingerprint({ driver, cuda, devices }: NodeInventory): Readon
       migMode,
       eccMode,
       powerLimitWatts: numberOf(powerLimits.requested),
+      ...clocksOf(clockLimits),
       instances: devices.filter((other) => other.device.parent === device.uuid).map((other) => other.device.name),
     })),
   };
 }
+
+/** `limits`: absent in what was recorded before clocks were. */
+const clocksOf = (limits: DeviceFacts['clockLimits'] | undefined): Readonly<Record<string, unknown>> =>
+  limits === undefined
+    ? {}
+    : { highestClockMHz: numberOf(limits.highest), applicationClockMHz: numberOf(limits.application) };

@@ -46,6 +46,8 @@ describe('NVML', () => {
     });
     expect(second?.busId).toBe('00000000:11:00.0');
     expect(source.inventory()).toMatchObject({ driver: '550.54.15', cuda: '12.4' });
+    const clockLimits = { highest: { value: 1410 }, application: { value: 1275 } };
+    expect(source.inventory().devices[0]).toMatchObject({ clockLimits, powerLimits: { requested: { value: 400 } } });
     const told = readings(source);
     expect(told['power.draw']).toBeGreaterThan(159);
     expect(told['power.draw']).toBeLessThan(241);

@@ -96,7 +96,8 @@ function check(recording: Recording): void {
   expect(odd).toEqual([]);
   for (const { pid, usedBytes } of recording.processes)
     expect(Number.isSafeInteger(pid) && sound(usedBytes)).toBe(true);
-  for (const { powerLimits } of recording.devices) expect(Object.values(powerLimits).every(sound)).toBe(true);
+  for (const { powerLimits, clockLimits } of recording.devices)
+    expect([...Object.values(powerLimits), ...Object.values(clockLimits)].every(sound)).toBe(true);
   for (const { sentence } of recording.findings) expect(sentence.trim()).not.toBe('');
   // Nothing that a file holds reaches the terminal as a control character.
   expect(recordingText('file', recording)).not.toMatch(/[^\P{Cc}\n]/u);

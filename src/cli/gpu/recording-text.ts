@@ -54,7 +54,8 @@ function headingText({ uuid, index, name }: DeviceId): string {
 }
 
 function factsText(facts: DeviceFacts): string {
-  const { device, busId, architecture, vbios, persistence, computeMode, migMode, eccMode, powerLimits } = facts;
+  const { device, busId, architecture, vbios, persistence, computeMode, migMode, eccMode, powerLimits, clockLimits } =
+    facts;
   const named = {
     'MIG instance of': device.parent,
     bus: busId,
@@ -66,12 +67,13 @@ function factsText(facts: DeviceFacts): string {
     ECC: eccMode,
   };
   const words = Object.entries(named).flatMap(([name, word]) => (word === null ? [] : [`${name} ${clean(word)}`]));
-  const limits = Object.entries(powerLimits).map(([name, reading]) => `${name} power limit ${wattsText(reading)}`);
-  return [...words, ...limits].join(', ');
+  const limits = Object.entries(powerLimits).map(([name, reading]) => `${name} power limit ${inUnit(reading, 'W')}`);
+  const clocks = Object.entries(clockLimits).map(([name, reading]) => `${name} clock ${inUnit(reading, 'MHz')}`);
+  return [...words, ...limits, ...clocks].join(', ');
 }
 
-const wattsText = (reading: Reading): string =>
-  reading.kind === 'number' ? `${reading.value} W` : REASON_WORDS[reading.reason];
+const inUnit = (reading: Reading, unit: 'W' | 'MHz'): string =>
+  reading.kind === 'number' ? `${reading.value} ${unit}` : REASON_WORDS[reading.reason];
 
 /**
  * One line for each metric: its last value; of a series also the lowest, the highest, and how many values there are. Then

@@ -13,6 +13,9 @@ const SWITCH = ['Disabled', 'Enabled'];
 const PCI_BYTES = 68;
 const PCI_BUS_ID_AT = 36;
 const MILLI = 1e3;
+/** nvmlClockType_t. */
+const GRAPHICS_CLOCK = 0;
+const SM_CLOCK = 1;
 
 /** A MIG instance as NVML hands it out. */
 export interface MigHandle {
@@ -45,6 +48,10 @@ export function gpuFacts(nvml: NvmlLibrary, handle: Handle, index: number): Devi
     migMode: currentOf(nvml, 'migMode', handle),
     eccMode: currentOf(nvml, 'eccMode', handle),
     powerLimits: powerLimits(nvml, handle),
+    clockLimits: {
+      highest: nvml.u32('clockLimit', 1, handle, SM_CLOCK),
+      application: nvml.u32('applicationClock', 1, handle, GRAPHICS_CLOCK),
+    },
   };
 }
 

@@ -39,6 +39,7 @@ const FUNCTIONS = {
   energy: [['handle', 'memory'], 'nvmlDeviceGetTotalEnergyConsumption'],
   clock: [['handle', 'uint', 'memory'], 'nvmlDeviceGetClockInfo'],
   clockLimit: [['handle', 'uint', 'memory'], 'nvmlDeviceGetMaxClockInfo'],
+  applicationClock: [['handle', 'uint', 'memory'], 'nvmlDeviceGetApplicationsClock'],
   temperature: [['handle', 'uint', 'memory'], 'nvmlDeviceGetTemperature'],
   utilization: [['handle', 'memory'], 'nvmlDeviceGetUtilizationRates'],
   memory: [['handle', 'memory'], 'nvmlDeviceGetMemoryInfo'],

@@ -22,8 +22,10 @@ interface Device {
   readonly gpm: Gpm | null;
 }
 
+type NvmlContext = Omit<SourceContext, 'wallMs'>;
+
 /** Opens NVML; every GPU and MIG instance that it lists, in its order. `path`: of the library, where it is not the system's. */
-export function openNvml(context: SourceContext, path?: string): Opened {
+export function openNvml(context: NvmlContext, path?: string): Opened {
   let nvml: NvmlLibrary;
   try {
     nvml = new NvmlLibrary(path);
@@ -83,10 +85,10 @@ class NvmlSource implements Source {
   readonly name = 'nvml';
   readonly #nvml: NvmlLibrary;
   readonly #devices: readonly Device[];
-  readonly #context: SourceContext;
+  readonly #context: NvmlContext;
   readonly #xids: XidWatch | null;
 
-  constructor(nvml: NvmlLibrary, devices: readonly Device[], context: SourceContext) {
+  constructor(nvml: NvmlLibrary, devices: readonly Device[], context: NvmlContext) {
     this.#nvml = nvml;
     this.#devices = devices;
     this.#context = context;

@@ -106,6 +106,7 @@ function mergedDevices(all: readonly DeviceFacts[]): readonly DeviceFacts[] {
       migMode: before.migMode ?? facts.migMode,
       eccMode: before.eccMode ?? facts.eccMode,
       powerLimits: { ...facts.powerLimits, ...before.powerLimits },
+      clockLimits: { ...facts.clockLimits, ...before.clockLimits },
     });
   }
   return [...merged.values()];

@@ -95,6 +95,7 @@ function rowFacts(text: Text): DeviceFacts {
     migMode: told(text('mig.mode.current')),
     eccMode: told(text('ecc.mode.current')),
     powerLimits: limits,
+    clockLimits: {},
   };
 }
 

@@ -48,6 +48,8 @@ export interface DeviceFacts {
   readonly eccMode: string | null;
   /** Power limits in W that are not the enforced one (a metric); a limit that the tool does not tell is absent. */
   readonly powerLimits: Readonly<Partial<Record<'requested' | 'default' | 'min' | 'max', Reading>>>;
+  /** Clocks of its multiprocessors in MHz that it is held to: the highest at all, and the one set for applications. */
+  readonly clockLimits: Readonly<Partial<Record<'highest' | 'application', Reading>>>;
 }
 
 /**
@@ -94,4 +96,5 @@ export const bareFacts = (device: DeviceId): DeviceFacts => ({
   migMode: null,
   eccMode: null,
   powerLimits: {},
+  clockLimits: {},
 });

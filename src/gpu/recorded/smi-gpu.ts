@@ -3,7 +3,7 @@ import { civilTime } from './civil-time.ts';
 import { migInstance, told, wholeGpu, wholeNumber } from './device.ts';
 import { measuredIn } from './measured.ts';
 import { bareFacts, type DeviceFacts, emptyRecording, type Finding, type Format, type Recording } from './recording.ts';
-import { layoutLimits, layoutReadings, processType, type SmiLayout } from './smi-layout.ts';
+import { layoutClocks, layoutLimits, layoutReadings, processType, type SmiLayout } from './smi-layout.ts';
 import { type Tree, textAt } from './tree.ts';
 
 /** A MIG instance, and a process, as an output of `-q` names their parts. */
@@ -101,6 +101,7 @@ function smiGpu(gpu: Tree, { dialect, place, index, atNs }: SmiPlace): SmiGpu {
         migMode: fact('migMode'),
         eccMode: fact('eccMode'),
         powerLimits: layoutLimits(gpu, dialect.gpu),
+        clockLimits: layoutClocks(gpu, dialect.gpu),
       },
       ...migs.map((mig) => bareFacts(mig.device)),
     ],

@@ -21,6 +21,7 @@ export interface SmiLayout {
   /** Parents of the event reasons by driver, and the reasons below them by bit. */
   readonly events: readonly { readonly parent: string; readonly bits: Readonly<Record<EventName, string>> }[];
   readonly limits: Readonly<Record<keyof DeviceFacts['powerLimits'], readonly string[]>>;
+  readonly clocks: Readonly<Record<keyof DeviceFacts['clockLimits'], readonly string[]>>;
 }
 
 type EventName = keyof typeof EVENT_BITS;
@@ -81,6 +82,16 @@ export function layoutLimits(tree: Tree, { limits }: SmiLayout): DeviceFacts['po
   for (const name of ['requested', 'default', 'min', 'max'] as const) {
     const leaf = leafAt(tree, limits[name]);
     if (leaf !== undefined) found[name] = typeof leaf === 'string' ? measuredIn(leaf, 'W', 'W') : leaf;
+  }
+  return found;
+}
+
+/** The clocks that it is held to. */
+export function layoutClocks(tree: Tree, { clocks }: SmiLayout): DeviceFacts['clockLimits'] {
+  const found: Partial<Record<keyof DeviceFacts['clockLimits'], Reading>> = {};
+  for (const name of ['highest', 'application'] as const) {
+    const leaf = leafAt(tree, clocks[name]);
+    if (leaf !== undefined) found[name] = typeof leaf === 'string' ? measuredIn(leaf, 'MHz', 'MHz') : leaf;
   }
   return found;
 }

@@ -72,6 +72,7 @@ const GPU: SmiLayout = {
     min: power('Min Power Limit'),
     max: power('Max Power Limit'),
   },
+  clocks: { highest: ['Max Clocks/SM'], application: ['Applications Clocks/Graphics'] },
 };
 
 const MIG: SmiLayout = {
@@ -82,6 +83,7 @@ const MIG: SmiLayout = {
   sums: {},
   events: [],
   limits: { requested: [], default: [], min: [], max: [] },
+  clocks: { highest: [], application: [] },
 };
 
 const DIALECT: SmiDialect = {

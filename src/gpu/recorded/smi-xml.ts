@@ -31,6 +31,7 @@ const counter = (name: string) => ({
   paths: [`clocks_event_reasons_counters/clocks_event_reasons_counters_${name}`],
 });
 const NO_LIMITS = { requested: [], default: [], min: [], max: [] };
+const NO_CLOCKS = { highest: [], application: [] };
 const MEMORY = {
   'memory.used': { unit: 'MiB', paths: ['fb_memory_usage/used'] },
   'memory.total': { unit: 'MiB', paths: ['fb_memory_usage/total'] },
@@ -83,13 +84,14 @@ const GPU: SmiLayout = {
     min: power('min_power_limit'),
     max: power('max_power_limit'),
   },
+  clocks: { highest: ['max_clocks/sm_clock'], application: ['applications_clocks/graphics_clock'] },
 };
 
 const DIALECT: SmiDialect = {
   format: 'nvidia-smi-xml',
   source: 'nvidia-smi-xml',
   gpu: GPU,
-  mig: { readings: MEMORY, sums: {}, events: [], limits: NO_LIMITS },
+  mig: { readings: MEMORY, sums: {}, events: [], limits: NO_LIMITS, clocks: NO_CLOCKS },
   facts: {
     uuid: ['uuid'],
     name: ['product_name'],

@@ -184,6 +184,7 @@ nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t d, int type, unsigned *mhz) {
   return OK;
 }
 nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t d, int type, unsigned *mhz) { WHOLE(d); *mhz = type == 2 ? 1215 : 1410; return OK; }
+nvmlReturn_t nvmlDeviceGetApplicationsClock(nvmlDevice_t d, int type, unsigned *mhz) { WHOLE(d); *mhz = type == 2 ? 1215 : 1275; return OK; }
 nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t d, int sensor, unsigned *c) { (void)sensor; WHOLE(d); *c = 54 + d->index; return OK; }
 nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t d, unsigned *r) {
   WHOLE(d);
