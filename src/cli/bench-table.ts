@@ -2,6 +2,7 @@ import { countText, figureText, percentText } from '../report/figures.ts';
 import { NEVER_STARTED } from '../report/gaps.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from '../report/latency-grid.ts';
 import { bulleted, columns, type Paint } from '../report/layout.ts';
+import { observedLines } from '../report/observed-lines.ts';
 import { accountingLine, errorLines, objectiveLines, paintVerdict, ratesLine, verdictLines } from '../report/table.ts';
 import type { Benchmarks, CellResult, TrialResult } from '../verdict/result.ts';
 import type { Metric } from './bench-metrics.ts';
@@ -50,8 +51,14 @@ function metricLines(metric: Metric, trial: TrialResult): string[] {
     case 'cpu':
       return [cpuLine(trial.host)];
     case 'gpu':
-      return ['gpu       not measured by this version'];
+      return gpuLines(trial);
   }
+}
+
+function gpuLines(trial: TrialResult): string[] {
+  const lines = observedLines(trial);
+  const told = lines.length === 0 ? ['no node showed any sign of one'] : lines;
+  return told.flatMap((line) => bulleted('gpu       ', line, NOTE_WIDTH));
 }
 
 type Host = TrialResult['host'];

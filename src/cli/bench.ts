@@ -5,7 +5,7 @@ import { drawHex } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import { type BenchFlags, benchCampaign } from './bench-campaign.ts';
-import { isMeasured, type Metric, parseMetrics } from './bench-metrics.ts';
+import { type Metric, parseMetrics } from './bench-metrics.ts';
 import { modelOf } from './bench-model.ts';
 import { benchText } from './bench-table.ts';
 import type { WrittenCampaign } from './campaign-file.ts';
@@ -37,12 +37,6 @@ export async function runBench(options: BenchOptions, supervise: () => Superviso
     return EXIT_CODES.pass.code;
   }
   const output = options.output === undefined ? null : await placeFor(resolve(options.output));
-  const unmeasured = metrics.filter((metric) => !isMeasured(metric));
-  if (unmeasured.length > 0) {
-    process.stderr.write(
-      `loadcell: --metrics: this version does not measure ${unmeasured.join(', ')}; going on without\n`,
-    );
-  }
   return runCampaign(campaign, runOptions(options), supervise(), async (summary, folder, exitCode) => {
     if (output !== null) await placed(join(folder, 'benchmarks.json'), output);
     if (options.json === true) printJson(summary, folder, exitCode);
