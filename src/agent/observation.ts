@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { nodeMonotonic } from '../time/monotonic.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { mayHaveGpu } from './gpu-signs.ts';
 import { createHostSeries, type HostSecondFields } from './host-series.ts';
+import { loopDelayMeter } from './loop-delay.ts';
 import { NodeTelemetry, type RunningSampler } from './node-telemetry.ts';
 import { readText } from './read-text.ts';
 import type { Runners } from './runner-process.ts';
 import type { SamplerOrders } from './sampler/words.ts';
 import { NodeSampler, type SamplerListener } from './sampler-process.ts';
-
-const LOOP_RESOLUTION_MS = 10;
 
 export interface ObservationOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -57,17 +55,6 @@ function lazyHostSeries(runners: Runners): () => HostSecondFields {
 }
 
 function hostSeries(runners: Runners): () => HostSecondFields {
-  const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-  delay.enable();
-  return createHostSeries({
-    read: readText,
-    nowNs,
-    runner: () => runners.servingPid,
-    loopDelayP99Ms: () => {
-      // The distance of its own timer is in what it measures.
-      const ms = Math.max(0, delay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS);
-      delay.reset();
-      return ms;
-    },
-  });
+  const loopDelayP99Ms = loopDelayMeter(nowNs);
+  return createHostSeries({ read: readText, nowNs, runner: () => runners.servingPid, loopDelayP99Ms });
 }

@@ -14,7 +14,7 @@ import { IntervalLedger } from './interval-ledger.ts';
 import { LiveLosses } from './live-losses.ts';
 import { LiveStops } from './live-stops.ts';
 import { LiveView } from './live-view.ts';
-import { observes } from './observers.ts';
+import { telemetryOf } from './observers.ts';
 import { type Lease, ReportDesk } from './report-desk.ts';
 import { RunCells } from './run-cells.ts';
 import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run, RunEnd } from './run-state.ts';
@@ -135,7 +135,7 @@ export class Coordinator {
       deadlines,
       calibrationMaxAgeS,
       trialSpec: (ref, index) =>
-        trialSpec(this.#cells, plan, ref, index, observes(this.#run, index) ? 'observes' : 'offers'),
+        trialSpec(this.#cells, plan, ref, index, telemetryOf(plan.telemetry, this.#run.places, index)),
       monotonic,
       monotonicOf: (atNs) => this.#origin + BigInt(Math.round(atNs)),
       drawSession: () => drawHex(16),

@@ -1,6 +1,7 @@
 import type { MetricName } from '../gpu/metric.ts';
 import type {
   DeviceObservation,
+  ExporterObservation,
   Gap,
   HostSecond,
   Lack,
@@ -13,7 +14,6 @@ import type {
 } from '../gpu/observation.ts';
 import type { DeviceId, DeviceSample, SourceName } from '../gpu/sample.ts';
 import {
-  type HostSecond as HostMessage,
   type StoredTelemetry,
   type TelemetryReport,
   TelemetryReportSchema,
@@ -21,6 +21,7 @@ import {
 import { fromBinary } from '../wire/protobuf.ts';
 import { type Block, decodeBlock } from '../wire/telemetry-codec.ts';
 import type { TrialRef } from './events.ts';
+import { hostSecond } from './host-second.ts';
 
 /** How much of what came before a trial brackets its beginning. */
 const BRACKET_NS = 3e9;
@@ -178,6 +179,7 @@ class TrialObservation {
   readonly #gaps: Gap[] = [];
   readonly #host: HostSecond[] = [];
   readonly #pages = new Map<string, { url: string; name: string; atNs: number[]; values: number[] }>();
+  readonly #exporters = new Map<string, ExporterObservation>();
   #inventory: NodeInventory | null = null;
   #cost: SamplerShare | null = null;
 
@@ -198,6 +200,9 @@ class TrialObservation {
     for (const sample of block.samples) deviceIn(this.#devices, sample.device).add(sample);
     for (const row of block.processes?.rows ?? []) this.#see(row, this.#at(block.processes?.atNs ?? 0));
     for (const { url, name, atNs, value } of block.pages) this.#page(url, name, this.#at(atNs), value);
+    for (const news of block.exporters) {
+      this.#exporters.set(news.url, plusNews(this.#exporters.get(news.url), news));
+    }
     if (block.cost !== null) this.#cost = plusCost(this.#cost, block.cost);
   }
 
@@ -211,6 +216,7 @@ class TrialObservation {
       cost: this.#cost,
       host: this.#host,
       pages: [...this.#pages.values()] satisfies PageSeries[],
+      exporters: [...this.#exporters.values()],
     };
   }
 
@@ -267,21 +273,10 @@ function plusCost(sum: SamplerShare | null, more: SamplerShare): SamplerShare {
   };
 }
 
-const hostSecond = (second: HostMessage, atNs: number): HostSecond => ({
-  atNs,
-  cores: second.cores,
-  cpu: second.cpu ?? null,
-  steal: second.steal ?? null,
-  throttledUs: second.throttledUs ?? null,
-  pressureCpu: second.pressureCpu ?? null,
-  pressureMemory: second.pressureMemory ?? null,
-  pressureIo: second.pressureIo ?? null,
-  memoryAvailableBytes: second.memoryAvailableBytes ?? null,
-  agentRssBytes: second.agentRssBytes ?? null,
-  runnerRssBytes: second.runnerRssBytes ?? null,
-  loopDelayP99Ms: second.loopDelayP99Ms ?? null,
-  contextSwitches: second.contextSwitches ?? null,
-  receivedBytes: second.receivedBytes ?? null,
-  sentBytes: second.sentBytes ?? null,
-  packageJoules: second.packageJoules ?? null,
+/** Counts add up; of clocks and faults the newest counts. */
+const plusNews = (sum: ExporterObservation | undefined, more: ExporterObservation): ExporterObservation => ({
+  ...more,
+  answers: (sum?.answers ?? 0) + more.answers,
+  failures: (sum?.failures ?? 0) + more.failures,
+  fault: more.fault ?? sum?.fault ?? null,
 });

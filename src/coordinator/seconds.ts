@@ -87,6 +87,7 @@ const emptyRow = (): Row => ({
   throttledUs: null,
   cpu: null,
   rssBytes: null,
+  loopDelayP99Ms: null,
 });
 
 function addHost(row: Row, host: HostSample): void {
@@ -94,6 +95,7 @@ function addHost(row: Row, host: HostSample): void {
   row.cpu = larger(row.cpu, host.cpu);
   row.throttledUs = larger(row.throttledUs, host.throttledUs);
   row.rssBytes = larger(row.rssBytes, host.rssBytes);
+  row.loopDelayP99Ms = larger(row.loopDelayP99Ms, host.loopDelayP99Ms);
 }
 
 /** Null as long as nobody tells. */

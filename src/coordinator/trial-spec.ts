@@ -1,18 +1,18 @@
 import type { Plan } from '../campaign/plan.ts';
-import { DEFAULT_TELEMETRY } from '../campaign/telemetry.ts';
+import type { Telemetry } from '../campaign/telemetry.ts';
 import { graceNs, latencyLimits } from '../verdict/limits.ts';
 import { overdueLimits } from '../verdict/window/overdue-limits.ts';
 import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { TrialRef } from './events.ts';
 import type { RunCells } from './run-cells.ts';
 
-/** What place `index` must run of a trial. `observes`: of the agents of its node it is the one that watches it. */
+/** What place `index` must run of a trial, and observe beside it; null: nothing. */
 export function trialSpec(
   cells: RunCells,
-  plan: Pick<Plan, 'seed' | 'telemetry'>,
+  plan: Pick<Plan, 'seed'>,
   ref: TrialRef,
   index: number,
-  role: 'observes' | 'offers' = 'offers',
+  telemetry: Telemetry | null,
 ): TrialSpec {
   const cell = cells.of(ref);
   return {
@@ -33,6 +33,6 @@ export function trialSpec(
     limits: latencyLimits(cell.objectives),
     overdue: overdueLimits(cell),
     graceNs: graceNs(cell.objectives),
-    telemetry: role === 'observes' ? (plan.telemetry ?? DEFAULT_TELEMETRY) : null,
+    telemetry,
   };
 }

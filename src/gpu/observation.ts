@@ -21,6 +21,7 @@ export interface NodeObservation {
   readonly cost: SamplerShare | null;
   readonly host: readonly HostSecond[];
   readonly pages: readonly PageSeries[];
+  readonly exporters: readonly ExporterObservation[];
 }
 
 export interface NodeInventory extends Inventory {
@@ -109,6 +110,17 @@ export interface PageSeries {
   readonly name: string;
   readonly atNs: readonly number[];
   readonly values: readonly number[];
+}
+
+/** How the server of a page answered during the trial: dcgm-exporter, or one that the campaign names. */
+export interface ExporterObservation {
+  readonly url: string;
+  readonly answers: number;
+  readonly failures: number;
+  /** Why the last one failed that did; null: none did. */
+  readonly fault: string | null;
+  /** How far its clock is ahead of the node's; null: no answer told a date. */
+  readonly clock: { readonly leastMs: number; readonly mostMs: number } | null;
 }
 
 /** A stretch of a trial. */

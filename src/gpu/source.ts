@@ -1,6 +1,7 @@
 import type { MetricName } from './metric.ts';
 import type { DeviceFacts } from './recorded/recording.ts';
 import type { DeviceSample, GpuProcess, SourceName } from './sample.ts';
+import type { PageNews } from './sources/page.ts';
 
 /** What a node's GPUs are and how they are set: `loadcell gpu`, the fingerprint, the report. */
 export interface Inventory {
@@ -26,6 +27,8 @@ export interface Source {
   processes(): readonly GpuProcess[] | null;
   /** Null as long as it works; else one sentence that says why no more comes. */
   fault(): string | null;
+  /** How the server that it asks answered since the last call; absent: it asks none. */
+  page?(): PageNews;
   close(): void;
 }
 
@@ -38,6 +41,8 @@ export type Opened =
 export interface SourceContext {
   /** Nanoseconds of the node's monotonic clock. */
   readonly nowNs: () => number;
+  /** Milliseconds since 1970 of the node's wall clock: to compare others with, never to measure by. */
+  readonly wallMs: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

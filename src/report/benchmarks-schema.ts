@@ -4,7 +4,14 @@
  */
 import { z } from 'zod';
 import type { ReasonCode } from '../verdict/result.ts';
-import { energySchema, gpuSchema, hostNodeSchema, scrapedSchema, slowSchema } from './observed-schema.ts';
+import {
+  energySchema,
+  exporterSchema,
+  gpuSchema,
+  hostNodeSchema,
+  scrapedSchema,
+  slowSchema,
+} from './observed-schema.ts';
 
 const count = z.int().nonnegative();
 const ms = z.number();
@@ -73,6 +80,8 @@ const reasonCodes = Object.keys({
   'gpu-coverage': true,
   'gpu-energy-disagrees': true,
   'gpu-neighbour': true,
+  'exporter-silent': true,
+  'exporter-clock': true,
 } satisfies Record<ReasonCode, true>) as ReasonCode[];
 
 const reason = z
@@ -431,10 +440,18 @@ const trial = z.object({
     throttledUs: share,
     rssBytes: share,
     pacingCpu: share,
+    runnerLoopDelayP99Ms: z
+      .number()
+      .exactOptional()
+      .describe('event loop of the main thread of a runner: the largest 99th percentile of a second'),
     nodes: z.array(hostNodeSchema).exactOptional().describe('by the agent that observed it'),
   }),
   energy: energySchema.nullable().describe('null: no GPU tells of power or energy'),
   scraped: z.array(scrapedSchema).exactOptional().describe('what pages of metrics that the campaign names said'),
+  exporters: z
+    .array(exporterSchema)
+    .exactOptional()
+    .describe('how the servers of these pages, and those of dcgm-exporter, answered'),
   slow: z.array(slowSchema).exactOptional().describe('seconds much slower than most, and what they are likely due to'),
 });
 

@@ -120,3 +120,14 @@ export const scrapedSchema = z.object({
   min: z.number(),
   max: z.number(),
 });
+
+export const exporterSchema = z.object({
+  url: z.string(),
+  answers: count,
+  failures: count,
+  fault: z.string().nullable().describe('why the last one failed that did'),
+  clock: z
+    .object({ leastMs: z.number(), mostMs: z.number() })
+    .nullable()
+    .describe('how far its clock is ahead of the node’s, between these; null: no answer told a date'),
+});

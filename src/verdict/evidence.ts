@@ -140,6 +140,8 @@ export interface SecondEvidence {
   readonly throttledUs: number | null;
   readonly cpu: number | null;
   readonly rssBytes: number | null;
+  /** Of the runners' main threads. */
+  readonly loopDelayP99Ms: number | null;
   /** What was observed beside the load; absent: nothing was in this trial. */
   readonly observed?: ObservedSecond;
 }

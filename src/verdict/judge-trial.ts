@@ -14,7 +14,7 @@ import { lookResult } from './looks/look-result.ts';
 import { breakpointResult } from './objectives/held.ts';
 import { hostNodeResult } from './observed/host-node.ts';
 import { slowestStretches } from './observed/slow-stretch.ts';
-import { scrapedResults } from './observed/summary.ts';
+import { pagesOf } from './observed/summary.ts';
 import { windowOf } from './observed/window.ts';
 import type { Reason, TrialResult, Verdict } from './result.ts';
 import { seriesColumns, seriesPath } from './series.ts';
@@ -87,7 +87,7 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
     gpu: observed.gpu ?? null,
     host: hostOf(evidence, view, names),
     energy: observed.energy ?? null,
-    ...scrapedOf(evidence, view),
+    ...pagesOf(evidence.observed ?? [], windowOf(view.phases)),
     ...(slow.length === 0 ? {} : { slow }),
   };
 }
@@ -227,24 +227,20 @@ function startOf({ agents, startSpreadMs }: TrialEvidence): TrialResult['start']
   };
 }
 
-function scrapedOf({ observed = [] }: TrialEvidence, { phases }: TrialView): Pick<TrialResult, 'scraped'> {
-  const window = windowOf(phases);
-  const scraped = window === null ? [] : scrapedResults(observed, window);
-  return scraped.length === 0 ? {} : { scraped };
-}
-
 /** Means over the measured seconds; throttling summed, memory and the pacing threads' share at their largest. */
 function hostOf({ agents, observed = [] }: TrialEvidence, view: TrialView, names: AgentNames): TrialResult['host'] {
   const window = windowOf(view.phases);
   const nodes = window === null ? [] : observed.map((node) => hostNodeResult(node, window, names(node.agent)));
   const rows = measuredSeconds(view);
   const throttled = rows.map(({ throttledUs }) => throttledUs).filter((us) => us !== null);
+  const runnerLoopDelayP99Ms = largest(rows.map(({ loopDelayP99Ms }) => loopDelayP99Ms));
   return {
     cpu: meanOf(rows, ({ cpu }) => cpu),
     steal: meanOf(rows, ({ steal }) => steal),
     throttledUs: throttled.length === 0 ? null : throttled.reduce((sum, us) => sum + us, 0),
     rssBytes: largest(rows.map(({ rssBytes }) => rssBytes)),
     pacingCpu: largest(agents.map(pacingShare)),
+    ...(runnerLoopDelayP99Ms === null ? {} : { runnerLoopDelayP99Ms }),
     ...(nodes.length === 0 ? {} : { nodes }),
   };
 }

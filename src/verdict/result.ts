@@ -1,4 +1,5 @@
 import type { ObservedUnit } from '../campaign/observed-indicator.ts';
+import type { ExporterObservation } from '../gpu/observation.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { BetweenTrials } from '../stats/between-trials.ts';
 import type { Estimate } from '../stats/estimate.ts';
@@ -97,7 +98,9 @@ export type ReasonCode =
   | 'gpu-warming'
   | 'gpu-coverage'
   | 'gpu-energy-disagrees'
-  | 'gpu-neighbour';
+  | 'gpu-neighbour'
+  | 'exporter-silent'
+  | 'exporter-clock';
 
 /** What was measured, as it opened; beside these, facts that hang on its kind (model, inputs). */
 export interface TargetResult {
@@ -314,6 +317,8 @@ export interface TrialResult {
     readonly throttledUs: number | null;
     readonly rssBytes: number | null;
     readonly pacingCpu: number | null;
+    /** Largest 99th percentile of a second, over all runners' main threads; absent: none told. */
+    readonly runnerLoopDelayP99Ms?: number;
     /** By the agent that observed it; absent: nobody observed any. */
     readonly nodes?: readonly HostNodeResult[];
   };
@@ -321,6 +326,8 @@ export interface TrialResult {
   readonly energy: EnergyResult | null;
   /** What pages of metrics that the campaign names said; absent: none was read. */
   readonly scraped?: readonly ScrapedResult[];
+  /** How the servers of these pages, and those of dcgm-exporter, answered; absent: none was asked. */
+  readonly exporters?: readonly ExporterObservation[];
   /** Seconds much slower than most, and what they are likely due to; absent: none. */
   readonly slow?: readonly SlowStretch[];
 }

@@ -1,6 +1,7 @@
 import { accountingBroken, bookkeepingBroken, intervalLost } from './validity/books.ts';
 import { calibrationFailed, harnessCpu, nearCeiling } from './validity/capacity.ts';
 import { clockStepped, clockUnsynchronised, startSpread } from './validity/clocks.ts';
+import { exporterClock, exporterSilent } from './validity/exporters.ts';
 import { faults, nodesOnCpu, providerFallback } from './validity/fleet.ts';
 import { lagAgainstLimit, notStarted, verdictHangsOnLag } from './validity/generator.ts';
 import { gpuCount, gpuCounter, gpuEcc, gpuForeign, gpuLost, gpuThrottled, gpuXid } from './validity/gpu.ts';
@@ -57,6 +58,8 @@ export const RULES: readonly Rule[] = [
   gpuCoverage,
   gpuEnergyDisagrees,
   gpuNeighbour,
+  exporterSilent,
+  exporterClock,
 ];
 
 /** Examines the instrument of a trial: is its measurement to be trusted? */

@@ -3,7 +3,13 @@ import { METRICS } from '../gpu/metric.ts';
 import { MISSING, missing, numberReading, type Reading } from '../gpu/reading.ts';
 import type { DeviceId, DeviceSample, SourceName } from '../gpu/sample.ts';
 import { SOURCES } from '../gpu/sample.ts';
-import { type GpuDevice, type TelemetryBlock, TelemetryBlockSchema } from './gen/loadcell/v1/telemetry_pb.ts';
+import type { PageNews } from '../gpu/sources/page.ts';
+import {
+  type ExporterNews,
+  type GpuDevice,
+  type TelemetryBlock,
+  TelemetryBlockSchema,
+} from './gen/loadcell/v1/telemetry_pb.ts';
 import { create, fromBinary, toBinary } from './protobuf.ts';
 
 /** A process that computes on a GPU, and whether it belongs to the run or is declared by its campaign. */
@@ -43,6 +49,7 @@ export interface Block {
   /** JSON; empty: not asked for. */
   readonly inventoryJson: string;
   readonly pages: readonly PageValue[];
+  readonly exporters: readonly PageNews[];
 }
 
 /** Values in the order in which they first came, and each one's place. */
@@ -97,12 +104,19 @@ export function encodeBlock(block: Block): Uint8Array {
       ...(cost === null ? {} : { cost }),
       inventoryJson: block.inventoryJson,
       pages: block.pages.map((page) => ({ ...page, atNs: whole(page.atNs) })),
+      exporters: block.exporters.map(newsFields),
       devices: devices.all,
       metrics: metrics.all,
       sources: sources.all,
     }),
   );
 }
+
+const newsFields = ({ clock, fault, ...told }: PageNews) => ({
+  ...told,
+  fault: fault ?? '',
+  ...(clock === null ? {} : { aheadLeastMs: clock.leastMs, aheadMostMs: clock.mostMs }),
+});
 
 const deviceFields = ({ uuid, index, parent, name }: DeviceId) => ({
   uuid,
@@ -160,8 +174,18 @@ export function decodeBlock(bytes: Uint8Array): Block {
     cost: cost === undefined ? null : costOf(cost),
     inventoryJson: message.inventoryJson,
     pages: message.pages.map(({ atNs, url, name, value }) => ({ atNs: Number(atNs), url, name, value })),
+    exporters: message.exporters.map(newsOf),
   };
 }
+
+const newsOf = ({ url, answers, failures, fault, aheadLeastMs, aheadMostMs }: ExporterNews): PageNews => ({
+  url,
+  answers,
+  failures,
+  fault: fault === '' ? null : fault,
+  clock:
+    aheadLeastMs === undefined || aheadMostMs === undefined ? null : { leastMs: aheadLeastMs, mostMs: aheadMostMs },
+});
 
 const costOf = ({ cpuS, wallS, ticks, lateP99Ns, lateMaxNs }: NonNullable<TelemetryBlock['cost']>): SamplerCost => ({
   cpuS,

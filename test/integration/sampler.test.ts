@@ -230,4 +230,58 @@ describe('a sampler', () => {
     const power = late.filter(({ readings }) => readings['power.draw'] !== undefined);
     expect(power.every(({ source }) => source === 'nvml')).toBe(true);
   });
+
+  testWith(
+    'cc',
+    'takes activity from the stream of dcgmi where there is no exporter, for the GPUs of NVML',
+    async () => {
+      const rows = ['GPU 0     0.512        0.310', 'GPU 1     0.250        0.100'];
+      const loop = `while sleep 0.1; do\n${rows.map((row) => `echo '${row}'`).join('\n')}\ndone`;
+      const tools = fakeTools({ dcgmi: `echo '#Entity   SMACT        TENSO'\necho 'ID'\n${loop}` });
+      cleanups.push(() => tools.remove());
+      const observed = new Observed({ ...tools.env, ...stubbed('a100', 2).env }, { sources: ['nvml', 'dcgm'] });
+      const active = () => observed.samples.filter(({ readings }) => readings['activity.sm']?.kind === 'number');
+      await observed.until(() => active().length >= 4);
+      expect(inventoryOf(observed).sources.map(({ name }) => name)).toEqual(['nvml', 'dcgmi']);
+      expect(active().every(({ source }) => source === 'dcgmi')).toBe(true);
+      expect(new Set(active().map(({ device }) => device.uuid))).toEqual(
+        new Set([0, 1].map((index) => `GPU-00000000-0000-4000-8000-00000000000${index}`)),
+      );
+    },
+  );
+
+  test('reads the GPUs of another make by their own tool', async () => {
+    const list = '[{"gpu": 0, "bdf": "0000:05:00.0", "uuid": "11ff74b5-0000-1000-8000-000000000001"}]';
+    const metric = '[{"gpu": 0, "power": {"socket_power": {"value": 239, "unit": "W"}}}]';
+    const tools = fakeTools({ 'amd-smi': `case "$1" in list) echo '${list}' ;; *) echo '${metric}' ;; esac` });
+    cleanups.push(() => tools.remove());
+    const observed = new Observed(tools.env, { sources: ['nvml', 'amd-smi'] });
+    await observed.until(() => observed.samples.length >= 2);
+    expect(observed.samples[0]).toMatchObject({
+      source: 'amd-smi',
+      device: { uuid: 'GPU-11ff74b5-0000-1000-8000-000000000001' },
+      readings: { 'power.draw': { kind: 'number', value: 239 } },
+    });
+  });
+
+  test('tells how the servers of pages answer, and how far their clocks are from the node’s', async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      response.statusCode = ++asked % 2 === 0 ? 500 : 200;
+      response.setHeader('date', new Date(Date.now() - 90_000).toUTCString());
+      response.end('requests_total 7\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+    const observed = new Observed({}, { sources: [], pages: [{ url, metrics: [] }] });
+    const news = () => observed.blocks.flatMap(({ exporters }) => exporters);
+    const sum = (of: 'answers' | 'failures') => news().reduce((all, one) => all + one[of], 0);
+    await observed.until(() => sum('answers') >= 2 && sum('failures') >= 1);
+    expect(news().find(({ fault }) => fault !== null)).toMatchObject({ url, fault: 'found status 500, expected 200' });
+    const clock = news().at(-1)?.clock;
+    expect(clock?.leastMs).toBeLessThanOrEqual(-90_000);
+    expect(clock?.mostMs).toBeGreaterThanOrEqual(-90_000);
+    expect((clock?.mostMs ?? 0) - (clock?.leastMs ?? 0)).toBeLessThan(10_000);
+  }, 20_000);
 });

@@ -36,6 +36,16 @@ const block = fc.record({
   cost: fc.option(fc.record({ cpuS: finite, wallS: finite, ticks: fc.nat(), lateP99Ns: finite, lateMaxNs: finite })),
   inventoryJson: fc.string(),
   pages: fc.array(fc.record({ atNs: instant, url: fc.string(), name: fc.string(), value: finite }), { maxLength: 4 }),
+  exporters: fc.array(
+    fc.record({
+      url: fc.string(),
+      answers: fc.nat(),
+      failures: fc.nat(),
+      fault: fc.option(fc.string({ minLength: 1 })),
+      clock: fc.option(fc.record({ leastMs: finite, mostMs: finite })),
+    }),
+    { maxLength: 2 },
+  ),
 });
 
 test('a block of readings comes back from the wire as it was', () => {

@@ -174,6 +174,7 @@ function secondOf(atNs: Ns, requests: readonly MadeRequest[]): SecondEvidence {
     lagP99: 0.05,
     steal: 0,
     throttledUs: 0,
+    loopDelayP99Ms: 0.5,
     cpu: 0.4,
     rssBytes: 100_000_000,
   };

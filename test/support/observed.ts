@@ -93,6 +93,7 @@ export function nodeOf(devices: readonly DeviceObservation[], more: Partial<Node
     cost: { cpuS: 0.2, wallS: 20, ticks: 100, lateP99Ns: 1e6, lateMaxNs: 2e6 },
     host: Array.from({ length: 21 }, (_, second) => hostSecond(second)),
     pages: [],
+    exporters: [],
     ...more,
   };
 }

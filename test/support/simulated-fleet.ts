@@ -341,7 +341,7 @@ export class SimulatedAgent {
     if (command === this.#command) return;
     this.#command = command;
     const { plan, cells, behaviour } = this.#fleet;
-    const share = new SimulatedShare(trialSpec(cells, plan, trial, this.index), behaviour);
+    const share = new SimulatedShare(trialSpec(cells, plan, trial, this.index, null), behaviour);
     this.#share = share;
     this.#zeroNs = null;
     this.#fleet.time.after(OPENING, () => this.#say({ kind: 'ready', command, facts: someFacts }));

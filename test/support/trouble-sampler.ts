@@ -14,6 +14,7 @@ const block = (): Uint8Array =>
       cost: null,
       inventoryJson: '',
       pages: [],
+      exporters: [],
     }),
   );
 

@@ -4,6 +4,7 @@ import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { NS_PER_S } from '../../time/ns.ts';
 import { isK6Trial, type TrialSpec } from '../../wire/trial-spec.ts';
 import { K6Trial } from '../k6/trial.ts';
+import { loopDelayMeter } from '../loop-delay.ts';
 import { packageVersion } from '../node-facts.ts';
 import { createHostSampler } from '../proc-stat.ts';
 import { readText } from '../read-text.ts';
@@ -26,6 +27,8 @@ export interface RunnerPorts {
   /** Ends this process; `inFlight` requests are still inside their target. */
   readonly end: (inFlight: number) => void;
 }
+
+const nowNs = (): number => Number(nodeMonotonic());
 
 /** The life of a runner: one trial, or one calibration. */
 export class Runner {
@@ -84,7 +87,8 @@ export class Runner {
   /** `known`: facts that the target itself cannot tell. */
   async #open(spec: TrialSpec, known: Partial<TargetFacts>): Promise<void> {
     const hostFacts = createHostSampler(readText);
-    const uplink = new Uplink(spec, { wall: systemWallClock, monotonic: nodeMonotonic, hostFacts });
+    const clocks = { wall: systemWallClock, monotonic: nodeMonotonic };
+    const uplink = new Uplink(spec, { ...clocks, hostFacts, loopDelayP99Ms: loopDelayMeter(nowNs) });
     const trial = isK6Trial(spec)
       ? new K6Trial({
           spec,

@@ -19,6 +19,8 @@ export interface NodeView {
   readonly wall: WallClock;
   /** The node's monotonic clock, nanoseconds. */
   readonly monotonic: () => bigint;
+  /** 99th percentile of the delay of this thread's event loop since it was asked last, ms. */
+  readonly loopDelayP99Ms: () => number;
 }
 
 /** Turns sealed intervals into bytes for the wire, with the host's facts of that second. */
@@ -40,6 +42,7 @@ export class Uplink {
       pacingCpuS: pacing.cpuS,
       pacingWallS: pacing.wallS,
       ...hostFields(this.#node.hostFacts()),
+      loopDelayP99Ms: this.#node.loopDelayP99Ms(),
       wallMinusMonotonicNs: BigInt(Math.round(this.#wallMinusMonotonicNs() - this.#apartNs)),
     });
     const message = intervalMessage(this.#spec, interval, host);

@@ -1,9 +1,9 @@
 import { expositionSample } from '../../gpu/recorded/exposition.ts';
 import { linesOf } from '../../gpu/recorded/text-lines.ts';
-import { fetchPage } from '../../gpu/sources/page.ts';
+import type { SourceContext } from '../../gpu/source.ts';
+import { type PageNews, WatchedPage } from '../../gpu/sources/page.ts';
 import type { PageValue } from '../../wire/telemetry-codec.ts';
 
-const WITHIN_MS = 2_000;
 /** A page that names no metrics may hold thousands. */
 const MOST_VALUES = 500;
 
@@ -24,19 +24,18 @@ export function pageValues(text: string, wanted: readonly string[], url: string,
 
 /** Fetches the pages of metrics that a campaign names, once a second; one that does not answer says nothing. */
 export class PageReader {
-  readonly #pages: readonly { readonly url: string; readonly metrics: readonly string[] }[];
-  readonly #nowNs: () => number;
+  readonly #pages: readonly WatchedPage[];
   readonly #timers: readonly NodeJS.Timeout[];
   #values: PageValue[] = [];
 
   constructor(
     pages: readonly { readonly url: string; readonly metrics: readonly string[] }[],
-    nowNs: () => number,
+    context: SourceContext,
     everyMs: number,
   ) {
-    this.#pages = pages;
-    this.#nowNs = nowNs;
-    this.#timers = this.#pages.map((page) => setInterval(() => void this.#fetch(page), everyMs));
+    const watched = pages.map(({ url, metrics }) => ({ page: new WatchedPage(url, context), metrics }));
+    this.#pages = watched.map(({ page }) => page);
+    this.#timers = watched.map(({ page, metrics }) => setInterval(() => void this.#fetch(page, metrics), everyMs));
   }
 
   take(): readonly PageValue[] {
@@ -45,17 +44,21 @@ export class PageReader {
     return taken;
   }
 
+  /** How each page's server answered since the last call. */
+  news(): readonly PageNews[] {
+    return this.#pages.map((page) => page.news());
+  }
+
   close(): void {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  async #fetch({ url, metrics }: { readonly url: string; readonly metrics: readonly string[] }): Promise<void> {
+  async #fetch(page: WatchedPage, metrics: readonly string[]): Promise<void> {
     try {
-      const askedNs = this.#nowNs();
-      const { text } = await fetchPage(url, WITHIN_MS);
-      this.#values.push(...pageValues(text, metrics, url, (askedNs + this.#nowNs()) / 2));
+      const { text, atNs } = await page.fetch();
+      this.#values.push(...pageValues(text, metrics, page.url, atNs));
     } catch {
-      // Its seconds are not there, and that is what results show.
+      // Its seconds are not there, and that it failed is news of the page.
     }
   }
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { nodeMonotonic, uniformDraw } from '../../time/monotonic.ts';
+import { nodeMonotonic, systemWallClock, uniformDraw } from '../../time/monotonic.ts';
 import { frame } from '../../wire/framing.ts';
 import { encodeBlock } from '../../wire/telemetry-codec.ts';
 import { readText } from '../read-text.ts';
@@ -22,6 +22,7 @@ export async function runSampler(process: NodeJS.Process): Promise<void> {
 const begin = (orders: SamplerOrders, { stdout, env, ppid, cpuUsage }: NodeJS.Process): Promise<Sampler> =>
   Sampler.open(orders, {
     nowNs: () => Number(nodeMonotonic()),
+    wallMs: systemWallClock.nowMs,
     env,
     read: readText,
     draw: uniformDraw,

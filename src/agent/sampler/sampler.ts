@@ -3,6 +3,7 @@ import { numberOf } from '../../gpu/reading.ts';
 import type { DeviceSample, GpuProcess, SourceName } from '../../gpu/sample.ts';
 import type { Inventory, Source, SourceContext } from '../../gpu/source.ts';
 import { SourceChoice } from '../../gpu/source-choice.ts';
+import type { PageNews } from '../../gpu/sources/page.ts';
 import { openSources } from '../../gpu/sources/registry.ts';
 import type { Block, ObservedProcess } from '../../wire/telemetry-codec.ts';
 import type { ReadText } from '../proc-stat.ts';
@@ -72,7 +73,7 @@ export class Sampler {
     this.#fromNs = world.nowNs();
     this.#due = beginning(this.#fromNs);
     this.#lateness = new Lateness(this.#usage());
-    this.#pages = new PageReader(orders.pages, world.nowNs, PAGES_MS);
+    this.#pages = new PageReader(orders.pages, world, PAGES_MS);
     this.#beat = setInterval(() => this.flush(), BEAT_MS);
     this.#wait();
   }
@@ -110,6 +111,7 @@ export class Sampler {
       cost: this.#lateness.cost(this.#usage()),
       inventoryJson,
       pages: this.#pages.take(),
+      exporters: this.#exporters(),
     });
     this.#fromNs = toNs;
   }
@@ -172,6 +174,10 @@ export class Sampler {
       this.#choice.ended(source.name);
       this.#inventory = 'due';
     }
+  }
+
+  #exporters(): readonly PageNews[] {
+    return [...this.#sources.flatMap((source) => source.page?.() ?? []), ...this.#pages.news()];
   }
 
   #processes(): readonly ObservedProcess[] | null {

@@ -3,9 +3,8 @@ import type { DeviceSample } from '../sample.ts';
 import { type Opened, type Source, type SourceContext, unavailable } from '../source.ts';
 import { ChangeInterval } from './change-interval.ts';
 import { Outlook } from './outlook.ts';
-import { fetchPage } from './page.ts';
+import { type PageNews, WatchedPage } from './page.ts';
 
-const WITHIN_MS = 2_000;
 /** An exporter whose values stand still for longer is no longer collecting. */
 const STANDSTILL_NS = 120e9;
 
@@ -28,8 +27,8 @@ export async function openDcgmExporter(context: SourceContext, url: string, ever
  */
 export class DcgmExporter implements Source {
   readonly name = 'dcgm-exporter';
-  readonly url: string;
   readonly #context: SourceContext;
+  readonly #page: WatchedPage;
   readonly #outlook = new Outlook();
   readonly #changes = new ChangeInterval();
   #driver: string | null = null;
@@ -38,8 +37,8 @@ export class DcgmExporter implements Source {
   #under: 'way' | 'none' = 'none';
 
   constructor(context: SourceContext, url: string) {
-    this.url = url;
     this.#context = context;
+    this.#page = new WatchedPage(url, context);
   }
 
   begin(everyMs: number): void {
@@ -67,7 +66,11 @@ export class DcgmExporter implements Source {
     if (this.#fault !== null) return this.#fault;
     const changed = this.#changes.changedNs;
     const still = changed !== null && this.#context.nowNs() - changed > STANDSTILL_NS;
-    return still ? `${this.url}: its values have not changed for two minutes` : null;
+    return still ? `${this.#page.url}: its values have not changed for two minutes` : null;
+  }
+
+  page(): PageNews {
+    return this.#page.news();
   }
 
   close(): void {
@@ -78,13 +81,12 @@ export class DcgmExporter implements Source {
   async fetch(): Promise<void> {
     if (this.#under === 'way') return;
     this.#under = 'way';
-    const askedNs = this.#context.nowNs();
     try {
-      const { text } = await fetchPage(this.url, WITHIN_MS);
+      const { text, atNs } = await this.#page.fetch();
       this.#fault = null;
-      this.#hear(text, (askedNs + this.#context.nowNs()) / 2);
+      this.#hear(text, atNs);
     } catch (error) {
-      this.#fault = `${this.url}: ${error instanceof Error ? error.message : String(error)}`;
+      this.#fault = `${this.#page.url}: ${error instanceof Error ? error.message : String(error)}`;
     }
     this.#under = 'none';
   }

@@ -1,5 +1,5 @@
 import { METRICS, type MetricName } from '../../gpu/metric.ts';
-import type { DeviceObservation, NodeObservation, Window } from '../../gpu/observation.ts';
+import type { DeviceObservation, ExporterObservation, NodeObservation, Window } from '../../gpu/observation.ts';
 import type { MissingReason } from '../../gpu/reading.ts';
 import { coverageOf, growthOf, largestOf, meanOf, quantileOf, smallestOf, within } from '../../gpu/within.ts';
 import type { GpuMetricResult, GpuResult, ScrapedResult } from './gpu-result.ts';
@@ -84,8 +84,17 @@ function everyMs(atNs: readonly number[], { fromNs, toNs }: Window): number | nu
   return quantileOf(distances, 0.5);
 }
 
-/** What the pages of metrics that a campaign names said in a window. */
-export const scrapedResults = (nodes: readonly NodeObservation[], window: Window): readonly ScrapedResult[] =>
+/** What pages of metrics said and how their servers answered; absent where none was read or asked. */
+export function pagesOf(
+  nodes: readonly NodeObservation[],
+  window: Window | null,
+): { readonly scraped?: readonly ScrapedResult[]; readonly exporters?: readonly ExporterObservation[] } {
+  const scraped = window === null ? [] : scrapedResults(nodes, window);
+  const exporters = nodes.flatMap((node) => node.exporters);
+  return { ...(scraped.length === 0 ? {} : { scraped }), ...(exporters.length === 0 ? {} : { exporters }) };
+}
+
+const scrapedResults = (nodes: readonly NodeObservation[], window: Window): readonly ScrapedResult[] =>
   nodes
     .flatMap(({ pages }) => pages)
     .flatMap(({ url, name, ...series }) => {

@@ -1,11 +1,11 @@
 import { AGREEMENT } from '../../gpu/energy.ts';
-import type { MetricName } from '../../gpu/metric.ts';
+import { EVENT_BITS, type MetricName } from '../../gpu/metric.ts';
 import { growthOf, quantileOf, slopeOf, within } from '../../gpu/within.ts';
 import { trialEnergy } from '../observed/energy.ts';
 import { deviceCoverage } from '../observed/summary.ts';
 import { windowOf } from '../observed/window.ts';
 import { digits, inPercent } from '../wording.ts';
-import { type Looked, ofEachDevice } from './gpu.ts';
+import { heldByBit, type Looked, ofEachDevice } from './gpu.ts';
 import { atAgent, type Flaw, flaw, type Rule } from './rule.ts';
 
 /** What does not make a trial invalid and must be known when its figures are read. */
@@ -19,15 +19,17 @@ const WARMING_NS = 60e9;
 const LEAST_WARMING_NS = 10e9;
 const COVERAGE_LIMIT = 0.95;
 
-const heldShare = ({ device, window }: Looked, metric: MetricName): number => {
+/** Share of the time by the counter; of the readings by the reasons of the clocks where a source has no counter. */
+function heldShare(looked: Looked, metric: MetricName, bit: number): number {
+  const { device, window } = looked;
   const series = device.series[metric];
-  const seconds = series === undefined ? 0 : (growthOf(series, window) ?? 0);
-  return Math.max(0, seconds) / ((window.toNs - window.fromNs) / 1e9);
-};
+  const seconds = series === undefined ? null : growthOf(series, window);
+  return seconds === null ? heldByBit(looked, bit) : Math.max(0, seconds) / ((window.toNs - window.fromNs) / 1e9);
+}
 
 /** Held down by software, for its temperature. */
 export const gpuSoftThermal: Rule = ofEachDevice((looked) => {
-  const share = heldShare(looked, 'throttled.thermalSoftware');
+  const share = heldShare(looked, 'throttled.thermalSoftware', EVENT_BITS.thermalSoftware);
   if (share <= SOFT_LIMIT) return [];
   const message = `Software held its clocks down for its temperature in ${inPercent(share)} of the time.`;
   return [
@@ -43,7 +45,7 @@ export const gpuSoftThermal: Rule = ofEachDevice((looked) => {
 
 /** Held down by the power cap. */
 export const gpuPowerCap: Rule = ofEachDevice((looked) => {
-  const share = heldShare(looked, 'throttled.powerCap');
+  const share = heldShare(looked, 'throttled.powerCap', EVENT_BITS.powerCap);
   if (share <= CAP_LIMIT) return [];
   const message = `Its power limit held its clocks down in ${inPercent(share)} of the time.`;
   return [

@@ -37,6 +37,12 @@ const growth = ({ device, window }: Looked, metric: MetricName): number | null =
   return series === undefined ? null : growthOf(series, window);
 };
 
+/** Share of the readings in which the reasons of its clocks held a bit; 0: none did, or none were read. */
+export function heldByBit({ device, window }: Looked, bit: number): number {
+  const masks = within(device.series.events ?? { atNs: [], values: [] }, window);
+  return masks.filter((mask) => Math.floor(mask / bit) % 2 === 1).length / Math.max(1, masks.length);
+}
+
 /** It stopped answering, or answered that it is lost. */
 export const gpuLost: Rule = ofEachDevice(({ device, window, where }) => {
   const lost = Object.values(device.lacks)
@@ -55,7 +61,14 @@ export const gpuLost: Rule = ofEachDevice(({ device, window, where }) => {
 export const gpuXid: Rule = ofEachDevice(({ device, window, where }) => {
   const xids = device.series.xid;
   if (xids === undefined) return [];
-  const before = xids.values[xids.atNs.findLastIndex((at) => at <= window.fromNs)];
+  // Without a reading from before, the first one says what stood already.
+  const before =
+    xids.values[
+      Math.max(
+        0,
+        xids.atNs.findLastIndex((at) => at <= window.fromNs),
+      )
+    ];
   const seen = [...new Set(within(xids, window))].filter((xid) => xid !== before && isFatalXid(xid));
   return seen.map((xid) =>
     flaw('invalid', 'gpu-xid', where, `The driver reported XID ${xid} during the trial.`, XID_HINT),
@@ -75,7 +88,7 @@ export const gpuEcc: Rule = ofEachDevice((looked) => {
 
 /** Held down by hardware, for its temperature or by the power brake. */
 export const gpuThrottled: Rule = ofEachDevice((looked) => {
-  const { device, window, where } = looked;
+  const { where } = looked;
   return (
     [
       ['throttled.thermalHardware', EVENT_BITS.thermalHardware, 'for its temperature'],
@@ -83,8 +96,7 @@ export const gpuThrottled: Rule = ofEachDevice((looked) => {
     ] as const
   ).flatMap(([metric, bit, why]) => {
     const seconds = growth(looked, metric) ?? 0;
-    const masks = within(device.series.events ?? { atNs: [], values: [] }, window);
-    const share = masks.filter((mask) => Math.floor(mask / bit) % 2 === 1).length / Math.max(1, masks.length);
+    const share = heldByBit(looked, bit);
     if (seconds <= 0 && share === 0) return [];
     const message = `Hardware held its clocks down ${why} ${seconds > 0 ? `for ${digits(seconds)} s` : `in ${inPercent(share)} of the readings`}.`;
     return [

@@ -20,6 +20,7 @@ export class LiveMetrics {
   readonly #offered: Counter<'cell'>;
   readonly #started: Counter<'cell'>;
   readonly #inFlight: Gauge<'cell' | 'agent'>;
+  readonly #runnerLoop: Gauge<'agent'>;
   readonly #response: FoldedHistogram;
   readonly #lag: FoldedHistogram;
   readonly #gpu: GpuMetrics;
@@ -50,6 +51,12 @@ export class LiveMetrics {
       name: 'loadcell_in_flight_requests',
       help: 'Requests intended and not settled.',
       labelNames: ['cell', 'agent'],
+      registers,
+    });
+    this.#runnerLoop = new Gauge({
+      name: 'loadcell_runner_event_loop_delay_seconds',
+      help: '99th percentile of the delay of the event loop of a runner’s main thread.',
+      labelNames: ['agent'],
       registers,
     });
     this.#response = new FoldedHistogram(
@@ -85,7 +92,10 @@ export class LiveMetrics {
       if (slot.response !== undefined) addHistogramTo(this.#response.of(cell), slot.response);
       if (slot.lag !== undefined) addHistogramTo(this.#lag.of(cell), slot.lag);
     }
-    this.#inFlight.set({ cell, agent: String(interval.agent) }, Number(interval.inFlight));
+    const agent = String(interval.agent);
+    this.#inFlight.set({ cell, agent }, Number(interval.inFlight));
+    const delayMs = interval.host?.loopDelayP99Ms;
+    if (delayMs !== undefined) this.#runnerLoop.set({ agent }, delayMs / 1e3);
   }
 
   block(node: string, { samples, cost }: Block): void {

@@ -23,7 +23,17 @@ const power = (second: number, watts: number): DeviceSample => ({
 
 function block(second: number, samples: readonly DeviceSample[], more: Partial<Block> = {}): Block {
   const toNs = Number(ZERO) + second * 1e9;
-  return { fromNs: toNs - 1e9, toNs, samples, processes: null, cost: null, inventoryJson: '', pages: [], ...more };
+  return {
+    fromNs: toNs - 1e9,
+    toNs,
+    samples,
+    processes: null,
+    cost: null,
+    inventoryJson: '',
+    pages: [],
+    exporters: [],
+    ...more,
+  };
 }
 
 let seq = 0n;
@@ -82,4 +92,26 @@ test('what the sampler cost adds up; how late it was does not', () => {
   fold.add(stored(block(1, [], { cost }), 'trial'));
   fold.add(stored(block(2, [], { cost: { ...cost, lateP99Ns: 7 } }), 'trial'));
   expect(fold.of(REF)[0]?.cost).toEqual({ cpuS: 0.02, wallS: 2, ticks: 10, lateP99Ns: 7, lateMaxNs: 2 });
+});
+
+test('answers of a page’s server add up over its blocks; its clock and its fault are the newest', () => {
+  const fold = new ObservationFold();
+  const told = (second: number, answers: number, failures: number, fault: string | null, leastMs: number) => {
+    const clock = { leastMs, mostMs: leastMs + 500 };
+    return stored(
+      block(second, [], { exporters: [{ url: 'http://n/metrics', answers, failures, fault, clock }] }),
+      'trial',
+    );
+  };
+  for (const one of [told(1, 2, 0, null, 10), told(2, 1, 1, 'found status 500', 20), told(3, 2, 0, null, 30)])
+    fold.add(one);
+  expect(fold.of(REF)[0]?.exporters).toEqual([
+    {
+      url: 'http://n/metrics',
+      answers: 5,
+      failures: 1,
+      fault: 'found status 500',
+      clock: { leastMs: 30, mostMs: 530 },
+    },
+  ]);
 });

@@ -16,6 +16,7 @@ test('a series has one row per second, all digits, and nothing where there is no
     lagP99: 0.026,
     steal: 0,
     throttledUs: null,
+    loopDelayP99Ms: 0.5,
     cpu: 0.4,
     rssBytes: 67108864,
   };

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { parseObjective } from '../../../src/campaign/objective-text.ts';
-import type { DeviceObservation, NodeObservation, ProcessSpan } from '../../../src/gpu/observation.ts';
+import type {
+  DeviceObservation,
+  ExporterObservation,
+  NodeObservation,
+  ProcessSpan,
+} from '../../../src/gpu/observation.ts';
 import { migInstance } from '../../../src/gpu/recorded/device.ts';
 import { judgeTrial } from '../../../src/verdict/judge-trial.ts';
 import { cellOf, openPhase } from '../../support/cells.ts';
@@ -57,6 +62,9 @@ describe('the GPUs of a trial', () => {
     expect(withGpu(since(5, 79)).codes).toEqual(['gpu-xid']);
     expect(withGpu(since(-5, 79)).kind).toBe('pass');
     expect(withGpu(since(5, 13)).kind).toBe('pass');
+    const late = { source: 'dcgm-exporter', atNs: [4e9, 8e9], values: [79, 79] } as const;
+    expect(withGpu(gpuWith({ xid: late })).kind, 'read first after the start').toBe('pass');
+    expect(withGpu(gpuWith({ xid: { ...late, values: [79, 48] } })).codes).toEqual(['gpu-xid']);
   });
 
   test('with an uncorrected memory error make it invalid', () => {
@@ -108,6 +116,17 @@ describe('the GPUs of a trial', () => {
     ['tell two energies', gpuWith({ 'power.draw': readings(() => 215) }), 'gpu-energy-disagrees'],
   ])('that %s are a caution', (_, device, code) => {
     expect(withGpu(device)).toEqual({ kind: 'pass', codes: [code] });
+  });
+
+  test('that are held down are known by the reasons of their clocks where no counter is told', () => {
+    const { series } = healthyGpu();
+    const { 'throttled.powerCap': _, 'throttled.thermalSoftware': __, ...uncounted } = series;
+    const held = (events: (second: number) => number) =>
+      withGpu(healthyGpu({ series: { ...uncounted, events: readings(events) } })).codes;
+    expect(held((s) => (s > 10 && s < 12 ? 0x4 : 0))).toEqual(['gpu-power-cap']);
+    expect(held((s) => (s > 10 && s < 10.5 ? 0x4 : 0))).toEqual([]);
+    expect(held((s) => (s > 10 && s < 10.5 ? 0x21 : 0x1))).toEqual(['gpu-throttled']);
+    expect(withGpu(gpuWith({ events: readings(() => 0x24) })).codes, 'the counter counts').toEqual([]);
   });
 
   test('just below those bounds are no caution', () => {
@@ -171,6 +190,49 @@ describe('energy', () => {
   test('is null where no GPU tells of it', () => {
     expect(judge([nodeOf([])]).energy).toBeNull();
     expect(judge([]).gpu).toBeNull();
+  });
+});
+
+describe('the servers of pages of metrics', () => {
+  const url = 'http://node-1:9400/metrics';
+  const exporter = (more: Partial<ExporterObservation>): ExporterObservation => ({
+    url,
+    answers: 40,
+    failures: 0,
+    fault: null,
+    clock: { leastMs: -700, mostMs: 200 },
+    ...more,
+  });
+  const withExporter = (more: Partial<ExporterObservation>) => nodeOf([healthyGpu()], { exporters: [exporter(more)] });
+
+  test('that answer, with a clock near the node’s or without any, leave the verdict alone', () => {
+    expect(codesOf([withExporter({})])).toEqual({ kind: 'pass', codes: [] });
+    expect(codesOf([withExporter({ clock: null, failures: 2 })])).toEqual({ kind: 'pass', codes: [] });
+    expect(codesOf([withExporter({ clock: { leastMs: 990, mostMs: 1900 } })]).codes, 'may be near').toEqual([]);
+    expect(judge([withExporter({})]).exporters).toEqual([exporter({})]);
+  });
+
+  test('whose clock is surely more than a second away are a caution', () => {
+    expect(codesOf([withExporter({ clock: { leastMs: 4200, mostMs: 5100 } })])).toEqual({
+      kind: 'pass',
+      codes: ['exporter-clock'],
+    });
+    const [ahead] = judge([withExporter({ clock: { leastMs: 4200, mostMs: 5100 } })]).verdict.cautions;
+    expect(ahead?.message).toBe(`The clock of ${url} is at least 4.2 s ahead of the node's.`);
+    const [behind] = judge([withExporter({ clock: { leastMs: -9000, mostMs: -8100 } })]).verdict.cautions;
+    expect(behind?.message).toBe(`The clock of ${url} is at least 8.1 s behind the node's.`);
+  });
+
+  test('that left more than a twentieth of the questions unanswered, or never answered, are a caution', () => {
+    const half = withExporter({ answers: 20, failures: 20, fault: 'found status 500, expected 200' });
+    expect(codesOf([half]).codes).toEqual(['exporter-silent']);
+    expect(judge([half]).verdict.cautions[0]?.message).toBe(
+      `${url} left 50 % of 40 questions unanswered: found status 500, expected 200.`,
+    );
+    const node = nodeOf([healthyGpu()]);
+    const refused = [`${url}: fetch failed`, 'nvidia-smi cannot be started: ENOENT'];
+    const never = { ...node, inventory: node.inventory === null ? null : { ...node.inventory, refused } };
+    expect(codesOf([never])).toEqual({ kind: 'pass', codes: ['exporter-silent'] });
   });
 });
 

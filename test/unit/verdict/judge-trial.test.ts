@@ -102,6 +102,7 @@ test('failures, slowest requests, start-up and host are told in milliseconds and
     throttledUs: 0,
     rssBytes: 100_000_000,
     pacingCpu: 0.1,
+    runnerLoopDelayP99Ms: 0.5,
   });
   expect(trial).toMatchObject({ index: 1, attempt: 1, scheduleDigest: 'sha256:0', gpu: null, energy: null });
 });

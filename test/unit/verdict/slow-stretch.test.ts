@@ -41,6 +41,7 @@ function trial(more: Partial<SecondEvidence>, observed: Partial<ObservedSecond> 
       lagP99: 0,
       steal: 0,
       throttledUs: 0,
+      loopDelayP99Ms: 0.5,
       cpu: 0.5,
       rssBytes: 1e8,
       ...(slow ? { p95: 40, ...more } : {}),

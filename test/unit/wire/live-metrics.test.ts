@@ -54,6 +54,7 @@ test('a reading that is missing is absent and no 0; a counter goes on when it wa
     cost: null,
     inventoryJson: '',
     pages: [],
+    exporters: [],
   });
   const sample = (readings: object) => ({ source: 'nvml', device: GPU, atNs: 0, readings }) as const;
   live.block(

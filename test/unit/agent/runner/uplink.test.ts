@@ -17,6 +17,7 @@ class Node {
 
   readonly wall = { nowMs: () => START_MS + this.stepMs + Math.floor(this.#look() / 1e6) };
   readonly hostFacts = () => this.host;
+  readonly loopDelayP99Ms = () => 1.25;
   readonly monotonic = (): bigint => BigInt(this.#look());
 
   #look(): number {
@@ -64,4 +65,8 @@ test('what the node does not tell is absent, and a zero that it tells is a zero'
     throttledUs: 0n,
     rssBytes: 1024n,
   });
+});
+
+test('the delay of the runner’s own event loop goes with every interval', () => {
+  expect(told({})?.loopDelayP99Ms).toBe(1.25);
 });

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file loadcell/v1/telemetry.proto.
  */
 export const file_loadcell_v1_telemetry: GenFile = /*@__PURE__*/
-  fileDesc("Chtsb2FkY2VsbC92MS90ZWxlbWV0cnkucHJvdG8SC2xvYWRjZWxsLnYxIroCCg5UZWxlbWV0cnlCbG9jaxIPCgdmcm9tX25zGAEgASgSEg0KBXRvX25zGAIgASgSEicKB2RldmljZXMYAyADKAsyFi5sb2FkY2VsbC52MS5HcHVEZXZpY2USDwoHbWV0cmljcxgEIAMoCRIPCgdzb3VyY2VzGAUgAygJEicKB3NhbXBsZXMYBiADKAsyFi5sb2FkY2VsbC52MS5HcHVTYW1wbGUSLAoJcHJvY2Vzc2VzGAcgASgLMhkubG9hZGNlbGwudjEuR3B1UHJvY2Vzc2VzEiYKBGNvc3QYCCABKAsyGC5sb2FkY2VsbC52MS5TYW1wbGVyQ29zdBIWCg5pbnZlbnRvcnlfanNvbhgJIAEoCRImCgVwYWdlcxgKIAMoCzIXLmxvYWRjZWxsLnYxLlBhZ2VTYW1wbGUicwoJR3B1RGV2aWNlEgwKBHV1aWQYASABKAkSEgoFaW5kZXgYAiABKA1IAIgBARITCgZwYXJlbnQYAyABKAlIAYgBARIRCgRuYW1lGAQgASgJSAKIAQFCCAoGX2luZGV4QgkKB19wYXJlbnRCBwoFX25hbWUiegoJR3B1U2FtcGxlEg0KBWF0X25zGAEgASgSEg4KBmRldmljZRgCIAEoDRIOCgZzb3VyY2UYAyABKA0SDAoEdG9sZBgEIAMoDRIOCgZ2YWx1ZXMYBSADKAESDwoHbWlzc2luZxgGIAMoDRIPCgdyZWFzb25zGAcgAygNIkcKDEdwdVByb2Nlc3NlcxINCgVhdF9ucxgBIAEoEhIoCgRyb3dzGAIgAygLMhoubG9hZGNlbGwudjEuR3B1UHJvY2Vzc1JvdyJvCg1HcHVQcm9jZXNzUm93Eg4KBmRldmljZRgBIAEoDRILCgNwaWQYAiABKA0SDAoEbmFtZRgDIAEoCRIXCgp1c2VkX2J5dGVzGAQgASgESACIAQESCwoDb3duGAUgASgIQg0KC191c2VkX2J5dGVzImUKC1NhbXBsZXJDb3N0Eg0KBWNwdV9zGAEgASgBEg4KBndhbGxfcxgCIAEoARINCgV0aWNrcxgDIAEoDRITCgtsYXRlX3A5OV9ucxgEIAEoARITCgtsYXRlX21heF9ucxgFIAEoASJFCgpQYWdlU2FtcGxlEg0KBWF0X25zGAEgASgSEgsKA3VybBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBXZhbHVlGAQgASgBIpgBCg9UZWxlbWV0cnlSZXBvcnQSJgoFdHJpYWwYASABKAsyFy5sb2FkY2VsbC52MS5UcmlhbENsb2NrEg0KBWJsb2NrGAIgASgMEiUKBGhvc3QYAyADKAsyFy5sb2FkY2VsbC52MS5Ib3N0U2Vjb25kEicKBGdhcHMYBCADKAsyGS5sb2FkY2VsbC52MS5UZWxlbWV0cnlHYXAiSwoKVHJpYWxDbG9jaxIMCgRjZWxsGAEgASgNEg0KBXRyaWFsGAIgASgNEg8KB2F0dGVtcHQYAyABKA0SDwoHemVyb19ucxgEIAEoEiJPCgxUZWxlbWV0cnlHYXASDwoHZnJvbV9ucxgBIAEoEhINCgV0b19ucxgCIAEoEhIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCSKuBQoKSG9zdFNlY29uZBINCgVhdF9ucxgBIAEoEhINCgVjb3JlcxgCIAMoAhIQCgNjcHUYAyABKAFIAIgBARISCgVzdGVhbBgEIAEoAUgBiAEBEhkKDHRocm90dGxlZF91cxgFIAEoAUgCiAEBEhkKDHByZXNzdXJlX2NwdRgGIAEoAUgDiAEBEhwKD3ByZXNzdXJlX21lbW9yeRgHIAEoAUgEiAEBEhgKC3ByZXNzdXJlX2lvGAggASgBSAWIAQESIwoWbWVtb3J5X2F2YWlsYWJsZV9ieXRlcxgJIAEoAUgGiAEBEhwKD2FnZW50X3Jzc19ieXRlcxgKIAEoAUgHiAEBEh0KEHJ1bm5lcl9yc3NfYnl0ZXMYCyABKAFICIgBARIeChFsb29wX2RlbGF5X3A5OV9tcxgMIAEoAUgJiAEBEh0KEGNvbnRleHRfc3dpdGNoZXMYDSABKAFICogBARIbCg5yZWNlaXZlZF9ieXRlcxgOIAEoAUgLiAEBEhcKCnNlbnRfYnl0ZXMYDyABKAFIDIgBARIbCg5wYWNrYWdlX2pvdWxlcxgQIAEoAUgNiAEBQgYKBF9jcHVCCAoGX3N0ZWFsQg8KDV90aHJvdHRsZWRfdXNCDwoNX3ByZXNzdXJlX2NwdUISChBfcHJlc3N1cmVfbWVtb3J5Qg4KDF9wcmVzc3VyZV9pb0IZChdfbWVtb3J5X2F2YWlsYWJsZV9ieXRlc0ISChBfYWdlbnRfcnNzX2J5dGVzQhMKEV9ydW5uZXJfcnNzX2J5dGVzQhQKEl9sb29wX2RlbGF5X3A5OV9tc0ITChFfY29udGV4dF9zd2l0Y2hlc0IRCg9fcmVjZWl2ZWRfYnl0ZXNCDQoLX3NlbnRfYnl0ZXNCEQoPX3BhY2thZ2Vfam91bGVzIkwKD1N0b3JlZFRlbGVtZXRyeRINCgVhZ2VudBgBIAEoDRINCgVlcG9jaBgCIAEoBBILCgNzZXEYAyABKAQSDgoGcmVwb3J0GAQgASgMYgZwcm90bzM");
+  fileDesc("Chtsb2FkY2VsbC92MS90ZWxlbWV0cnkucHJvdG8SC2xvYWRjZWxsLnYxIugCCg5UZWxlbWV0cnlCbG9jaxIPCgdmcm9tX25zGAEgASgSEg0KBXRvX25zGAIgASgSEicKB2RldmljZXMYAyADKAsyFi5sb2FkY2VsbC52MS5HcHVEZXZpY2USDwoHbWV0cmljcxgEIAMoCRIPCgdzb3VyY2VzGAUgAygJEicKB3NhbXBsZXMYBiADKAsyFi5sb2FkY2VsbC52MS5HcHVTYW1wbGUSLAoJcHJvY2Vzc2VzGAcgASgLMhkubG9hZGNlbGwudjEuR3B1UHJvY2Vzc2VzEiYKBGNvc3QYCCABKAsyGC5sb2FkY2VsbC52MS5TYW1wbGVyQ29zdBIWCg5pbnZlbnRvcnlfanNvbhgJIAEoCRImCgVwYWdlcxgKIAMoCzIXLmxvYWRjZWxsLnYxLlBhZ2VTYW1wbGUSLAoJZXhwb3J0ZXJzGAsgAygLMhkubG9hZGNlbGwudjEuRXhwb3J0ZXJOZXdzInMKCUdwdURldmljZRIMCgR1dWlkGAEgASgJEhIKBWluZGV4GAIgASgNSACIAQESEwoGcGFyZW50GAMgASgJSAGIAQESEQoEbmFtZRgEIAEoCUgCiAEBQggKBl9pbmRleEIJCgdfcGFyZW50QgcKBV9uYW1lInoKCUdwdVNhbXBsZRINCgVhdF9ucxgBIAEoEhIOCgZkZXZpY2UYAiABKA0SDgoGc291cmNlGAMgASgNEgwKBHRvbGQYBCADKA0SDgoGdmFsdWVzGAUgAygBEg8KB21pc3NpbmcYBiADKA0SDwoHcmVhc29ucxgHIAMoDSJHCgxHcHVQcm9jZXNzZXMSDQoFYXRfbnMYASABKBISKAoEcm93cxgCIAMoCzIaLmxvYWRjZWxsLnYxLkdwdVByb2Nlc3NSb3cibwoNR3B1UHJvY2Vzc1JvdxIOCgZkZXZpY2UYASABKA0SCwoDcGlkGAIgASgNEgwKBG5hbWUYAyABKAkSFwoKdXNlZF9ieXRlcxgEIAEoBEgAiAEBEgsKA293bhgFIAEoCEINCgtfdXNlZF9ieXRlcyJlCgtTYW1wbGVyQ29zdBINCgVjcHVfcxgBIAEoARIOCgZ3YWxsX3MYAiABKAESDQoFdGlja3MYAyABKA0SEwoLbGF0ZV9wOTlfbnMYBCABKAESEwoLbGF0ZV9tYXhfbnMYBSABKAEiRQoKUGFnZVNhbXBsZRINCgVhdF9ucxgBIAEoEhILCgN1cmwYAiABKAkSDAoEbmFtZRgDIAEoCRINCgV2YWx1ZRgEIAEoASKrAQoMRXhwb3J0ZXJOZXdzEgsKA3VybBgBIAEoCRIPCgdhbnN3ZXJzGAIgASgNEhAKCGZhaWx1cmVzGAMgASgNEg0KBWZhdWx0GAQgASgJEhsKDmFoZWFkX2xlYXN0X21zGAUgASgBSACIAQESGgoNYWhlYWRfbW9zdF9tcxgGIAEoAUgBiAEBQhEKD19haGVhZF9sZWFzdF9tc0IQCg5fYWhlYWRfbW9zdF9tcyKYAQoPVGVsZW1ldHJ5UmVwb3J0EiYKBXRyaWFsGAEgASgLMhcubG9hZGNlbGwudjEuVHJpYWxDbG9jaxINCgVibG9jaxgCIAEoDBIlCgRob3N0GAMgAygLMhcubG9hZGNlbGwudjEuSG9zdFNlY29uZBInCgRnYXBzGAQgAygLMhkubG9hZGNlbGwudjEuVGVsZW1ldHJ5R2FwIksKClRyaWFsQ2xvY2sSDAoEY2VsbBgBIAEoDRINCgV0cmlhbBgCIAEoDRIPCgdhdHRlbXB0GAMgASgNEg8KB3plcm9fbnMYBCABKBIiTwoMVGVsZW1ldHJ5R2FwEg8KB2Zyb21fbnMYASABKBISDQoFdG9fbnMYAiABKBISDgoGcmVhc29uGAMgASgJEg8KB21lc3NhZ2UYBCABKAkirgUKCkhvc3RTZWNvbmQSDQoFYXRfbnMYASABKBISDQoFY29yZXMYAiADKAISEAoDY3B1GAMgASgBSACIAQESEgoFc3RlYWwYBCABKAFIAYgBARIZCgx0aHJvdHRsZWRfdXMYBSABKAFIAogBARIZCgxwcmVzc3VyZV9jcHUYBiABKAFIA4gBARIcCg9wcmVzc3VyZV9tZW1vcnkYByABKAFIBIgBARIYCgtwcmVzc3VyZV9pbxgIIAEoAUgFiAEBEiMKFm1lbW9yeV9hdmFpbGFibGVfYnl0ZXMYCSABKAFIBogBARIcCg9hZ2VudF9yc3NfYnl0ZXMYCiABKAFIB4gBARIdChBydW5uZXJfcnNzX2J5dGVzGAsgASgBSAiIAQESHgoRbG9vcF9kZWxheV9wOTlfbXMYDCABKAFICYgBARIdChBjb250ZXh0X3N3aXRjaGVzGA0gASgBSAqIAQESGwoOcmVjZWl2ZWRfYnl0ZXMYDiABKAFIC4gBARIXCgpzZW50X2J5dGVzGA8gASgBSAyIAQESGwoOcGFja2FnZV9qb3VsZXMYECABKAFIDYgBAUIGCgRfY3B1QggKBl9zdGVhbEIPCg1fdGhyb3R0bGVkX3VzQg8KDV9wcmVzc3VyZV9jcHVCEgoQX3ByZXNzdXJlX21lbW9yeUIOCgxfcHJlc3N1cmVfaW9CGQoXX21lbW9yeV9hdmFpbGFibGVfYnl0ZXNCEgoQX2FnZW50X3Jzc19ieXRlc0ITChFfcnVubmVyX3Jzc19ieXRlc0IUChJfbG9vcF9kZWxheV9wOTlfbXNCEwoRX2NvbnRleHRfc3dpdGNoZXNCEQoPX3JlY2VpdmVkX2J5dGVzQg0KC19zZW50X2J5dGVzQhEKD19wYWNrYWdlX2pvdWxlcyJMCg9TdG9yZWRUZWxlbWV0cnkSDQoFYWdlbnQYASABKA0SDQoFZXBvY2gYAiABKAQSCwoDc2VxGAMgASgEEg4KBnJlcG9ydBgEIAEoDGIGcHJvdG8z");
 
 /**
  * Sampler to agent, and part of a TelemetryReport. Instants are nanoseconds of the node's monotonic clock.
@@ -76,6 +76,11 @@ export type TelemetryBlock = Message<"loadcell.v1.TelemetryBlock"> & {
    * @generated from field: repeated loadcell.v1.PageSample pages = 10;
    */
   pages: PageSample[];
+
+  /**
+   * @generated from field: repeated loadcell.v1.ExporterNews exporters = 11;
+   */
+  exporters: ExporterNews[];
 };
 
 /**
@@ -309,6 +314,54 @@ export const PageSampleSchema: GenMessage<PageSample> = /*@__PURE__*/
   messageDesc(file_loadcell_v1_telemetry, 6);
 
 /**
+ * How the server of a page answered since the block before, and how its clock stands to the node's.
+ *
+ * @generated from message loadcell.v1.ExporterNews
+ */
+export type ExporterNews = Message<"loadcell.v1.ExporterNews"> & {
+  /**
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * @generated from field: uint32 answers = 2;
+   */
+  answers: number;
+
+  /**
+   * @generated from field: uint32 failures = 3;
+   */
+  failures: number;
+
+  /**
+   * Why the last one failed that did, one sentence; empty: none.
+   *
+   * @generated from field: string fault = 4;
+   */
+  fault: string;
+
+  /**
+   * How far its clock is ahead of the node's, ms, between these; absent: no answer told a date.
+   *
+   * @generated from field: optional double ahead_least_ms = 5;
+   */
+  aheadLeastMs?: number | undefined;
+
+  /**
+   * @generated from field: optional double ahead_most_ms = 6;
+   */
+  aheadMostMs?: number | undefined;
+};
+
+/**
+ * Describes the message loadcell.v1.ExporterNews.
+ * Use `create(ExporterNewsSchema)` to create a new message.
+ */
+export const ExporterNewsSchema: GenMessage<ExporterNews> = /*@__PURE__*/
+  messageDesc(file_loadcell_v1_telemetry, 7);
+
+/**
  * Agent to coordinator: a block of its sampler, a second of its host, or a gap; and to which trial it belongs.
  *
  * @generated from message loadcell.v1.TelemetryReport
@@ -344,7 +397,7 @@ export type TelemetryReport = Message<"loadcell.v1.TelemetryReport"> & {
  * Use `create(TelemetryReportSchema)` to create a new message.
  */
 export const TelemetryReportSchema: GenMessage<TelemetryReport> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_telemetry, 7);
+  messageDesc(file_loadcell_v1_telemetry, 8);
 
 /**
  * @generated from message loadcell.v1.TrialClock
@@ -378,7 +431,7 @@ export type TrialClock = Message<"loadcell.v1.TrialClock"> & {
  * Use `create(TrialClockSchema)` to create a new message.
  */
 export const TrialClockSchema: GenMessage<TrialClock> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_telemetry, 8);
+  messageDesc(file_loadcell_v1_telemetry, 9);
 
 /**
  * Nothing is known of the GPUs in this stretch of time.
@@ -416,7 +469,7 @@ export type TelemetryGap = Message<"loadcell.v1.TelemetryGap"> & {
  * Use `create(TelemetryGapSchema)` to create a new message.
  */
 export const TelemetryGapSchema: GenMessage<TelemetryGap> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_telemetry, 9);
+  messageDesc(file_loadcell_v1_telemetry, 10);
 
 /**
  * One second of a node. What the node does not tell is absent.
@@ -520,7 +573,7 @@ export type HostSecond = Message<"loadcell.v1.HostSecond"> & {
  * Use `create(HostSecondSchema)` to create a new message.
  */
 export const HostSecondSchema: GenMessage<HostSecond> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_telemetry, 10);
+  messageDesc(file_loadcell_v1_telemetry, 11);
 
 /**
  * What telemetry/*.log holds: framed with length and checksum.
@@ -556,5 +609,5 @@ export type StoredTelemetry = Message<"loadcell.v1.StoredTelemetry"> & {
  * Use `create(StoredTelemetrySchema)` to create a new message.
  */
 export const StoredTelemetrySchema: GenMessage<StoredTelemetry> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_telemetry, 11);
+  messageDesc(file_loadcell_v1_telemetry, 12);
 
