@@ -24,6 +24,10 @@ export const CHART_COLUMNS = [
   'gpuUtilization',
   'gpuPower',
   'gpuClock',
+  'gpuTemperature',
+  'gpuHeld',
+  'core',
+  'pressureCpu',
 ] as const;
 export type ChartColumn = (typeof CHART_COLUMNS)[number];
 
@@ -38,6 +42,8 @@ export const TIME_CHARTS = [
   'activity',
   'power',
   'clock',
+  'held',
+  'temperature',
   'rates',
   'failed',
   'inFlight',
@@ -46,7 +52,7 @@ export const TIME_CHARTS = [
 export type TimeChart = (typeof TIME_CHARTS)[number];
 
 /** Charts that a page has only where some trial of the cell has something to show in them. */
-export const GPU_CHARTS: ReadonlySet<TimeChart> = new Set(['activity', 'power', 'clock']);
+export const GPU_CHARTS: ReadonlySet<TimeChart> = new Set(['activity', 'power', 'clock', 'held', 'temperature']);
 
 /** Five significant digits: a picture shows no more. Null: no value. */
 export type Column = readonly (number | null)[];

@@ -16,7 +16,7 @@ export function chartSummaries(charted: Charted): Readonly<Record<TimeChart | 'd
   return {
     response: responseSummary(charted),
     lag: `P99 of the harness's own lag over the measure phases is ${valueText(latency.lag.p99)} ms; ${highest(charted, 'lagP99', ' ms')}.`,
-    host: `CPU: ${highest(charted, 'cpu', ' %')}. Stolen by the host: ${highest(charted, 'steal', ' %')}.${throttled(columns.throttled)}`,
+    host: `CPU: ${highest(charted, 'cpu', ' %')}. Stolen by the host: ${highest(charted, 'steal', ' %')}.${throttled(columns.throttled)}${nodes(charted)}`,
     rates: `Measured: offered ${figureText(rates.offered)}/s, started ${figureText(rates.started)}/s, achieved ${figureText(rates.achieved)}/s in time.`,
     failed: `${countText(failedOf(accounting) + accounting.shed + accounting.unfinished)} of ${countText(accounting.scheduled)} measured requests failed (${percentText(errorShare(accounting))}); ${highest(charted, 'failed', '')}.`,
     inFlight: `Requests in flight or waiting at the end of each second; ${highest(charted, 'inFlight', '')}.`,
@@ -28,9 +28,17 @@ export function chartSummaries(charted: Charted): Readonly<Record<TimeChart | 'd
     ),
     power: ofColumns(charted, ['gpuPower'], ['All GPUs together'], ' W'),
     clock: ofColumns(charted, ['gpuClock'], ['The lowest of any GPU'], ' MHz'),
+    held: ofColumns(charted, ['gpuHeld'], ['Of the readings of the GPU held most'], ' %'),
+    temperature: ofColumns(charted, ['gpuTemperature'], ['The hottest GPU'], ' °C'),
     memory: `Resident memory of the harness's processes; ${highest(charted, 'memory', ' MB')}.`,
     distribution: distributionSummary(result),
   };
+}
+
+/** Of the nodes that were watched; empty where none was. */
+function nodes(charted: Charted): string {
+  const text = ofColumns(charted, ['core', 'pressureCpu'], ['Busiest processor', 'Some task waiting for a CPU'], ' %');
+  return text === '' ? '' : ` ${text}`;
 }
 
 function responseSummary({ columns, startS }: Charted): string {

@@ -30,6 +30,8 @@ const LEGENDS: Readonly<Record<TimeChart, Legend>> = {
       { column: 'cpu', label: 'CPU' },
       { column: 'steal', label: 'stolen by the host' },
       { column: 'throttled', label: 'held by a quota' },
+      { column: 'core', label: 'busiest processor' },
+      { column: 'pressureCpu', label: 'some task waiting' },
     ],
   },
   rates: {
@@ -63,6 +65,16 @@ const LEGENDS: Readonly<Record<TimeChart, Legend>> = {
     unit: 'MHz, the lowest of any GPU’s multiprocessors',
     lines: [{ column: 'gpuClock', label: 'clock' }],
   },
+  held: {
+    title: 'GPU clocks held down',
+    unit: '% of readings, for power or temperature; the GPU held most',
+    lines: [{ column: 'gpuHeld', label: 'held down' }],
+  },
+  temperature: {
+    title: 'GPU temperature',
+    unit: '°C, the hottest GPU',
+    lines: [{ column: 'gpuTemperature', label: 'temperature' }],
+  },
   memory: { title: 'Memory', unit: 'MB resident', lines: [{ column: 'memory', label: 'memory' }] },
 };
 
@@ -76,7 +88,7 @@ ${controls(cell, trials)}
 <p class="readout" data-readout>Point at a chart, or focus it and use the arrow keys, to read a second.</p>
 <p class="unseen" aria-live="polite" data-announce></p>
 <div class="stack" role="group" tabindex="0" aria-label="Charts over time of ${id}. The left and right arrow keys move through the seconds, with shift by ten; plus and minus change the stretch shown, Escape ends.">
-${TIME_CHARTS.filter((chart) => isShown(chart, trials)).map((chart) => timeFigure(chart, shown))}</div>
+${TIME_CHARTS.filter((chart) => isShown(chart, trials)).map((chart) => timeFigure(chart, shown, told(chart, trials)))}</div>
 ${distributionFigure(cell, shown, trials.length)}
 </div>
 ${trials.map((trial, index) => html`${jsonScript(dataId(cell, index), trial)}\n`)}`;
@@ -84,8 +96,11 @@ ${trials.map((trial, index) => html`${jsonScript(dataId(cell, index), trial)}\n`
 }
 
 const isShown = (chart: TimeChart, trials: readonly TrialData[]): boolean =>
-  !GPU_CHARTS.has(chart) ||
-  LEGENDS[chart].lines.some(({ column }) => trials.some(({ columns }) => columns[column].length > 0));
+  !GPU_CHARTS.has(chart) || told(chart, trials).length > 0;
+
+/** The lines of a chart of which some trial knows anything. */
+const told = (chart: TimeChart, trials: readonly TrialData[]): Legend['lines'] =>
+  LEGENDS[chart].lines.filter(({ column }) => trials.some(({ columns }) => columns[column].length > 0));
 
 /** Id of the script element that holds a trial's data. */
 export const dataId = (cell: number, trial: number): string => `data-${cell}-${trial}`;
@@ -102,8 +117,8 @@ function controls(cell: number, trials: readonly TrialData[]): Markup {
 <button type="button" data-whole hidden>show the whole trial</button></div>`;
 }
 
-function timeFigure(chart: TimeChart, { summaries }: TrialData): Markup {
-  const { title, unit, lines } = LEGENDS[chart];
+function timeFigure(chart: TimeChart, { summaries }: TrialData, lines: Legend['lines']): Markup {
+  const { title, unit } = LEGENDS[chart];
   return html`<figure data-chart="${chart}">
 <figcaption><strong>${title}</strong> <span class="unit">${unit}</span> ${legend(lines)}</figcaption>
 <div class="plot ${chart}" role="img" aria-label="${title}. ${summaries[chart]}"></div>

@@ -1,6 +1,7 @@
 import type { Benchmarks, CellResult, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
 import { ageText, bytesText, type Facts, flagAt, listAt, numberAt, textAt } from './facts.ts';
+import { gpuTable } from './gpu-table.ts';
 import { html, type Markup } from './markup.ts';
 import { figure, prose, table, text } from './table.ts';
 import { trialName } from './trial-name.ts';
@@ -9,7 +10,7 @@ import { trialName } from './trial-name.ts';
 export function instrumentSection({ instrument, nodes, cells, targets }: Benchmarks): Markup {
   return html`<section aria-labelledby="instrument"><h2 id="instrument">Environment and instrument</h2>
 ${worstText(cells)}
-${nodeTable(nodes)}${calibrationTable(instrument.calibration)}${targetTable(targets)}${clockTable(instrument.clocks)}</section>
+${nodeTable(nodes)}${gpuTable(nodes)}${calibrationTable(instrument.calibration)}${targetTable(targets)}${clockTable(instrument.clocks)}</section>
 `;
 }
 
@@ -47,6 +48,11 @@ ${worst(
   'Longest held by a CPU quota',
   ({ host }) => host.throttledUs,
   (us) => `${figureText(us / 1e6)} s`,
+)}
+${worst(
+  "Longest delay of a runner's event loop, P99 of a second",
+  ({ host }) => host.runnerLoopDelayP99Ms ?? null,
+  (ms) => `${figureText(ms)} ms`,
 )}
 </dl>`;
 }

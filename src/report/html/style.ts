@@ -107,13 +107,13 @@ select,button{font:inherit;color:inherit;background:var(--zebra);border:1px soli
 .key button:hover{border-color:var(--faint)}
 .key button[aria-pressed=false]{text-decoration:line-through;color:var(--faint)}
 svg.line line{stroke-width:2.5;stroke:var(--p50)}
-svg.line.p95 line,svg.line.service line,svg.line.steal line{stroke:var(--p95)}
-svg.line.p99 line,svg.line.throttled line{stroke:var(--p99)}
-svg.line.achieved line,svg.line.wait line{stroke:var(--other)}
-svg.line.offered line{stroke:var(--plan);stroke-dasharray:5 3}
+svg.line.p95 line,svg.line.service line,svg.line.steal line,svg.line.gpuTensor line{stroke:var(--p95)}
+svg.line.p99 line,svg.line.throttled line,svg.line.gpuDram line{stroke:var(--p99)}
+svg.line.achieved line,svg.line.wait line,svg.line.core line,svg.line.gpuUtilization line{stroke:var(--other)}
+svg.line.offered line,svg.line.pressureCpu line{stroke:var(--plan);stroke-dasharray:5 3}
 svg.line.started line{stroke:var(--p50)}
-svg.line.p95 line,svg.line.service line{stroke-dasharray:9 2}
-svg.line.p99 line,svg.line.wait line{stroke-dasharray:3 2}
+svg.line.p95 line,svg.line.service line,svg.line.gpuTensor line{stroke-dasharray:9 2}
+svg.line.p99 line,svg.line.wait line,svg.line.throttled line,svg.line.gpuDram line{stroke-dasharray:3 2}
 .level{vertical-align:-1px;stroke-width:1.6}
 .level.plan{stroke:var(--plan);fill:var(--plan)}
 .level.other{stroke:var(--other);fill:var(--other)}

@@ -90,6 +90,10 @@ function columnsOf(
     gpuUtilization: seen(({ gpuUtilization }) => percent(gpuUtilization)),
     gpuPower: seen(({ gpuPower }) => gpuPower),
     gpuClock: seen(({ gpuClock }) => gpuClock),
+    gpuTemperature: seen(({ gpuTemperature }) => gpuTemperature),
+    gpuHeld: seen(({ gpuHeld }) => percent(gpuHeld)),
+    core: seen(({ core }) => percent(core)),
+    pressureCpu: seen(({ pressureCpu }) => percent(pressureCpu)),
   };
 }
 

@@ -13,11 +13,14 @@ const SPOKEN: readonly (readonly [column: ChartColumn, label: string, unit: stri
   ['inFlight', 'in flight', ''],
   ['cpu', 'CPU', ' %'],
   ['steal', 'stolen', ' %'],
+  ['core', 'busiest processor', ' %'],
   ['memory', 'memory', ' MB'],
   ['gpuSm', 'SM', ' %'],
   ['gpuDram', 'DRAM', ' %'],
   ['gpuPower', 'GPU power', ' W'],
   ['gpuClock', 'GPU clock', ' MHz'],
+  ['gpuHeld', 'held down', ' %'],
+  ['gpuTemperature', 'GPU temperature', ' °C'],
 ];
 
 /** Everything that is known of one second, in one line. */

@@ -27,6 +27,8 @@ const LINES: Readonly<Record<TimeChart, readonly Line[]>> = {
     { column: 'cpu', colour: 'p50', width: 1.5 },
     { column: 'steal', colour: 'p95', width: 1.5, form: 'area' },
     { column: 'throttled', colour: 'p99', width: 1.5, dash: [3, 2] },
+    { column: 'core', colour: 'other', width: 1 },
+    { column: 'pressureCpu', colour: 'plan', width: 1.5, dash: [5, 3] },
   ],
   rates: [
     { column: 'offered', colour: 'plan', width: 1.5, dash: [5, 3] },
@@ -44,6 +46,8 @@ const LINES: Readonly<Record<TimeChart, readonly Line[]>> = {
   ],
   power: [{ column: 'gpuPower', colour: 'p50', width: 1.5 }],
   clock: [{ column: 'gpuClock', colour: 'other', width: 1.5 }],
+  held: [{ column: 'gpuHeld', colour: 'p95', width: 1.5, form: 'area' }],
+  temperature: [{ column: 'gpuTemperature', colour: 'p95', width: 1.5 }],
 };
 
 const HEIGHTS: Readonly<Record<TimeChart, number>> = {
@@ -57,6 +61,8 @@ const HEIGHTS: Readonly<Record<TimeChart, number>> = {
   activity: 104,
   power: 104,
   clock: 104,
+  held: 104,
+  temperature: 104,
 };
 
 /** Nothing that a picture would show: no failure in any second. */

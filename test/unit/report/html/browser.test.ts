@@ -22,6 +22,8 @@ const trial: TrialData = {
     activity: '',
     power: '',
     clock: '',
+    held: '',
+    temperature: '',
     rates: '',
     failed: '',
     inFlight: '',
