@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const bin = (name) => join('node_modules', '.bin', name);
-for (const module of ['src/wire/proto', 'src/oip/proto'])
+for (const module of ['src/wire/proto', 'src/wire/metrics/proto', 'src/oip/proto'])
   execFileSync(bin('buf'), ['lint', module], { stdio: 'inherit' });
 execFileSync(bin('buf'), ['generate'], {
   stdio: 'inherit',

@@ -1,4 +1,5 @@
 import type * as Protobuf from '@bufbuild/protobuf';
+import type * as Wire from '@bufbuild/protobuf/wire';
 
 /*
  * What is used of the protobuf runtime, each from its own file of the package, whose version package.json pins: the
@@ -7,7 +8,9 @@ import type * as Protobuf from '@bufbuild/protobuf';
  */
 const index = import.meta.resolve('@bufbuild/protobuf');
 const load = async (file: string): Promise<typeof Protobuf> => await import(new URL(file, index).href);
+const wire: typeof Wire = await import(new URL('wire/binary-encoding.js', index).href);
 
 export const { create } = await load('create.js');
 export const { fromBinary } = await load('from-binary.js');
 export const { toBinary } = await load('to-binary.js');
+export const { BinaryWriter } = wire;

@@ -1,15 +1,19 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect } from 'vitest';
+import { exponential } from '../../src/scenarios/exponential.ts';
+import { stream } from '../../src/scenarios/rng.ts';
+import { Histogram } from '../../src/stats/histogram.ts';
+import { IntervalSchema } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
+import { encodeHistogram } from '../../src/wire/interval-codec.ts';
+import { LiveMetrics } from '../../src/wire/metrics/live-metrics.ts';
+import { serveMetrics } from '../../src/wire/metrics/metrics-server.ts';
+import { create } from '../../src/wire/protobuf.ts';
 import { benchmarksOf, freshFolder, loadcell } from '../support/loadcell.ts';
 import { NvmlStub } from '../support/nvml-stub.ts';
+import { CONFIGURATION, freePort, promtoolCheck, startPrometheus, textOf, until } from '../support/prometheus.ts';
 import { testWith } from '../support/tools.ts';
-
-const CONFIGURATION = fileURLToPath(new URL('../../monitoring/prometheus.yml', import.meta.url));
 
 const campaign = `
 name: followed
@@ -26,16 +30,13 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+async function prometheusFor(port: number, flags: readonly string[] = []): Promise<(of: string) => Promise<number>> {
+  const prometheus = await startPrometheus(port, flags);
+  cleanups.push(() => prometheus.close());
+  return (expression) => prometheus.ask(expression);
 }
 
-/** Starts a run with GPUs that shows itself, and waits until it does. */
+/** Starts a run with GPUs that shows itself. */
 function followedRun(port: number) {
   const stub = new NvmlStub('a100', 1);
   cleanups.push(() => stub.remove());
@@ -44,18 +45,15 @@ function followedRun(port: number) {
   return loadcell(['run', 'campaign.yaml', '--metrics', `127.0.0.1:${port}`], folder, stub.env);
 }
 
-/** Asks until the answer holds; the run or Prometheus may not be there yet. */
-async function until<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
-  const endMs = performance.now() + 60_000;
-  for (;;) {
-    const answer = await ask().catch(() => null);
-    if (answer !== null && holds(answer)) return answer;
-    if (performance.now() > endMs) throw new Error(`no answer that holds: ${JSON.stringify(answer)?.slice(0, 500)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+/** Response times of 1 µs to some seconds, as a run would show them. */
+async function served(response: Histogram): Promise<number> {
+  const live = new LiveMetrics();
+  const slot = { outcomes: [response.total], response: encodeHistogram(response) };
+  live.interval('a/b', create(IntervalSchema, { slots: [slot] }));
+  const server = await serveMetrics(live.registry, { host: '127.0.0.1', port: 0 });
+  cleanups.push(() => server.close());
+  return server.port;
 }
-
-const textOf = async (url: string): Promise<string> => (await fetch(url)).text();
 
 describe('Prometheus', () => {
   testWith('prometheus', 'the committed configuration is accepted by promtool', () => {
@@ -77,45 +75,33 @@ describe('Prometheus', () => {
           text.includes('loadcell_gpu_power_draw_watts{') &&
           text.includes('loadcell_host_cpu_ratio{'),
       );
-      const checked = spawnSync('promtool', ['check', 'metrics'], { input: page, encoding: 'utf8' });
+      const checked = promtoolCheck(page);
       expect(checked.status, `${checked.stdout}${checked.stderr}`).toBe(0);
-      const answered = await asked('loadcell_response_seconds_count{cell="sleeper/load"}');
-      expect(Number(answered)).toBeGreaterThan(0);
+      expect(await asked('loadcell_response_seconds_count{cell="sleeper/load"}')).toBeGreaterThan(0);
       const ended = await run.ended;
       expect(benchmarksOf(run.folder).cells[0]?.trials[0]?.accounting.ok, ended.stderr).toBe(1200);
     },
     120_000,
   );
-});
 
-/** Starts a real Prometheus, configured as committed but for the target; what it says of an expression, once it does. */
-async function prometheusFor(port: number): Promise<(expression: string) => Promise<string>> {
-  const folder = mkdtempSync(join(tmpdir(), 'loadcell-prometheus-'));
-  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
-  const configuration = readFileSync(CONFIGURATION, 'utf8').replaceAll('127.0.0.1:9464', `127.0.0.1:${port}`);
-  writeFileSync(join(folder, 'prometheus.yml'), configuration);
-  const own = await freePort();
-  const server = spawn(
+  testWith(
     'prometheus',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${own}`,
-    ],
-    { stdio: 'ignore' },
+    'that takes native histograms computes our percentiles of them within a bucket, from exact counts',
+    async () => {
+      const response = new Histogram();
+      const rng = stream('11', 'durations');
+      for (let i = 0; i < 20_000; i++) response.record(1_000 + 20e6 * exponential(rng) ** 3);
+      response.record(100);
+      const asked = await prometheusFor(await served(response), ['--enable-feature=native-histograms']);
+      expect(await asked('histogram_count(loadcell_response_seconds)')).toBe(20_001);
+      expect(await asked('histogram_sum(loadcell_response_seconds)')).toBeCloseTo(response.sumNs / 1e9, 6);
+      for (const p of [0.05, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999]) {
+        const theirs = await asked(`histogram_quantile(${p}, loadcell_response_seconds)`);
+        const ratio = theirs / (response.quantileNs(p) / 1e9);
+        // The same bucket holds both; its bounds lie a factor of 2^(1/32) apart.
+        expect(Math.abs(Math.log2(ratio)), `P${100 * p}`).toBeLessThan(1 / 32);
+      }
+    },
+    120_000,
   );
-  cleanups.push(() => server.kill('SIGKILL'));
-  type Answer = { data: { result: { value: [number, string] }[] } };
-  await until(
-    () => textOf(`http://127.0.0.1:${own}/-/ready`),
-    (text) => text.includes('Ready'),
-  );
-  return async (expression) => {
-    const url = `http://127.0.0.1:${own}/api/v1/query?query=${encodeURIComponent(expression)}`;
-    const found = await until(
-      async () => (await (await fetch(url)).json()) as Answer,
-      ({ data }) => data.result.length > 0,
-    );
-    return found.data.result[0]?.value[1] ?? '';
-  };
-}
+});

@@ -10,6 +10,7 @@ import {
   ReportResponseSchema,
 } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { addBidiService } from '../../src/wire/service.ts';
+import type { TrialSpec } from '../../src/wire/trial-spec.ts';
 import { CuttableLine } from './cuttable-line.ts';
 
 type Said = ControlRequest['message'];
@@ -79,9 +80,14 @@ export class FakeCoordinator {
     for (const call of this.#controls) answer(call, message);
   }
 
+  /** For an agent whose runner only plays a part. */
   prepare(scenario: string): bigint {
+    return this.prepareSpec({ cell: 0, trial: 1, attempt: 1, scenario });
+  }
+
+  prepareSpec(spec: Partial<TrialSpec>): bigint {
     const command = ++this.#command;
-    const specJson = JSON.stringify({ cell: 0, trial: 1, attempt: 1, scenario });
+    const specJson = JSON.stringify(spec);
     this.tell({ case: 'prepare', value: { epoch: 1n, command, specJson } });
     return command;
   }

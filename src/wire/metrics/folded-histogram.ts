@@ -16,6 +16,25 @@ export const LATENCY_BUCKETS: readonly number[] = [
 const US_PER_S = 1e6;
 const NS_PER_S = 1e9;
 
+/** How many of a histogram lie at or below each bound of {@link LATENCY_BUCKETS}. */
+export function classicCounts(histogram: Histogram): readonly number[] {
+  const counts = LATENCY_BUCKETS.map(() => 0);
+  for (let bucket = 0; bucket <= histogram.highestBucket; bucket++) {
+    const count = histogram.at(bucket);
+    if (count === 0) continue;
+    const place = LATENCY_BUCKETS.findIndex((bound) => lowestOf(bucket) / US_PER_S <= bound);
+    if (place >= 0) counts[place] = (counts[place] ?? 0) + count;
+  }
+  let sum = 0;
+  return counts.map((count) => {
+    sum += count;
+    return sum;
+  });
+}
+
+/** Sum of what a histogram counted, s. */
+export const sumOf = (histogram: Histogram): number => histogram.sumNs / NS_PER_S;
+
 /**
  * A histogram of Prometheus that is told whole histograms, not single durations: what agents report has counted already.
  * Its buckets are cut from theirs when it is scraped.
@@ -39,6 +58,11 @@ export class FoldedHistogram extends Exposed<'cell'> {
     return known;
   }
 
+  /** Every cell's, as it stands. */
+  get byCell(): ReadonlyMap<string, Histogram> {
+    return this.#byCell;
+  }
+
   override get(): Promise<MetricObjectWithValues<MetricValueWithName<'cell'>>> {
     return this.getForPromString();
   }
@@ -50,25 +74,12 @@ export class FoldedHistogram extends Exposed<'cell'> {
   }
 
   #values(cell: string, histogram: Histogram): MetricValueWithName<'cell'>[] {
-    const counts = LATENCY_BUCKETS.map(() => 0);
-    let all = 0;
-    for (let bucket = 0; bucket <= histogram.highestBucket; bucket++) {
-      const count = histogram.at(bucket);
-      if (count === 0) continue;
-      all += count;
-      const place = LATENCY_BUCKETS.findIndex((bound) => lowestOf(bucket) / US_PER_S <= bound);
-      if (place >= 0) counts[place] = (counts[place] ?? 0) + count;
-    }
-    let sum = 0;
-    const buckets = LATENCY_BUCKETS.map((le, place) => {
-      sum += counts[place] ?? 0;
-      return this.#value(sum, 'bucket', { cell, le });
-    });
+    const counts = classicCounts(histogram);
     return [
-      ...buckets,
-      this.#value(all, 'bucket', { cell, le: '+Inf' }),
-      this.#value(histogram.sumNs / NS_PER_S, 'sum', { cell }),
-      this.#value(all, 'count', { cell }),
+      ...LATENCY_BUCKETS.map((le, place) => this.#value(counts[place] ?? 0, 'bucket', { cell, le })),
+      this.#value(histogram.total, 'bucket', { cell, le: '+Inf' }),
+      this.#value(sumOf(histogram), 'sum', { cell }),
+      this.#value(histogram.total, 'count', { cell }),
     ];
   }
 

@@ -1,13 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { PROTOBUF_TYPE, prefersProtobuf, protobufPage } from './exposition.ts';
 
 export interface MetricsServer {
   readonly port: number;
   close(): void;
 }
 
-/** Serves `/metrics` in Prometheus' text format. Rejects where the address is not to be had. */
+/**
+ * Serves `/metrics` in Prometheus' text format, or in protobuf with native histograms to whoever would rather have that.
+ * Rejects where the address is not to be had.
+ */
 export function serveMetrics(
   registry: Registry,
   listen: { readonly host: string; readonly port: number },
@@ -17,8 +21,8 @@ export function serveMetrics(
       response.writeHead(404, { 'content-type': 'text/plain' }).end('found another path, expected /metrics\n');
       return;
     }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+    pageOf(registry, request.headers.accept).then(
+      ({ type, body }) => response.writeHead(200, { 'content-type': type, vary: 'accept' }).end(body),
       () => response.writeHead(500).end(),
     );
   });
@@ -35,4 +39,13 @@ export function serveMetrics(
       });
     });
   });
+}
+
+async function pageOf(
+  registry: Registry,
+  accept: string | undefined,
+): Promise<{ readonly type: string; readonly body: string | Uint8Array }> {
+  return prefersProtobuf(accept)
+    ? { type: PROTOBUF_TYPE, body: await protobufPage(registry) }
+    : { type: registry.contentType, body: await registry.metrics() };
 }
