@@ -53,7 +53,12 @@ export function parseCampaign(text: string, fileName: string, options: ParseOpti
   return mistakes.length === 0 ? { ok: true, campaign } : { ok: false, mistakes: inOrder(mistakes) };
 }
 
-function sourceTree(text: string, fileName: string, { overlays, settings }: ParseOptions): SourceTree {
+/** A campaign file with everything that is laid over it, before any of it is understood. */
+export function sourceTree(
+  text: string,
+  fileName: string,
+  { overlays, settings }: Pick<ParseOptions, 'overlays' | 'settings'>,
+): SourceTree {
   const laid = overlays.reduce(withOverlay, readSource(text, fileName));
   return settings.reduce(withSetting, laid);
 }

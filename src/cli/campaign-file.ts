@@ -8,7 +8,7 @@ import type { GatePolicy } from '../campaign/gate-policy.ts';
 import { type Mistake, mistakeLine, mistakeWithLine } from '../campaign/mistake.ts';
 import { notYetRunnable } from '../campaign/not-yet.ts';
 import type { Overlay } from '../campaign/override.ts';
-import { mistakeOf, parseCampaign } from '../campaign/parse.ts';
+import { mistakeOf, parseCampaign, sourceTree } from '../campaign/parse.ts';
 import type { ReferenceModels } from '../campaign/paths.ts';
 import type { Plan } from '../campaign/plan.ts';
 import { buildPlan } from '../campaign/plan-build.ts';
@@ -24,6 +24,7 @@ import { drawSeed } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { notJudged } from '../verdict/not-judged.ts';
 import { openBytes } from '../wire/byte-reader.ts';
+import { type Laid, withSearch } from './added-search.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { Failure } from './failure.ts';
 import { misfits, stagedModelFile, stagedSamples } from './staged-feeds.ts';
@@ -40,6 +41,8 @@ export interface CampaignOptions {
   readonly allowOutside?: boolean;
   readonly allowRate?: boolean;
   readonly allowCode?: boolean;
+  /** Searches the maximum rate of every target besides. */
+  readonly peak?: boolean;
 }
 
 export interface PlannedCampaign {
@@ -75,7 +78,9 @@ export async function planCampaignFile(
   const { name: source, folder, bytes } = await opened(file);
   const overlays = await Promise.all(options.with.map(async (name) => ({ name, text: String(await textOf(name)) })));
   const reach = options.allowOutside === true ? 'anywhere' : 'inside';
-  const settings = options.seed === undefined ? options.set : [...options.set, `seed=${options.seed}`];
+  const given = options.seed === undefined ? options.set : [...options.set, `seed=${options.seed}`];
+  const laid: Laid = (over) => sourceTree(bytes.toString('utf8'), source, { overlays, settings: over }).data;
+  const settings = options.peak === true ? withSearch(given, laid) : given;
   const guard = options.allowRate === true ? 'lifted' : 'holds';
   const models = modelsBeside(folder);
   const parsed = parseCampaign(bytes.toString('utf8'), source, {

@@ -35,19 +35,9 @@ export type PeakCampaign =
 const DEFAULTS = { from: '10/s', until: '2000/s', every: '30s' } as const;
 const DEFAULT_P95 = '100ms';
 /** One invalid level would cost the whole search. */
-const REPETITIONS = 2;
-const SCENARIO = 'peak';
+export const REPETITIONS = 2;
+export const SCENARIO = 'peak';
 const MOST_WORKERS = 1024;
-
-/** The search that `loadcell run --peak` adds: short levels, so that it takes minutes. Paths and values as `--set` takes them. */
-const ADDED_SEARCH: readonly string[] = [
-  `scenarios.${SCENARIO}={ peak: { from: 10/s, until: 1280/s, every: 10s }, warmup: 2s }`,
-  `retryInvalid=${REPETITIONS}`,
-];
-
-/** With that search where it is asked for. Settings of the command line come after it, so that they can change it. */
-export const withSearch = <T extends { readonly set: readonly string[]; readonly peak?: boolean }>(options: T): T =>
-  options.peak === true ? { ...options, set: [...ADDED_SEARCH, ...options.set] } : options;
 
 /** The campaign that searches the maximum rate of one model: P95 below a limit, errors below 5 %. */
 export function modelPeakCampaign(flags: PeakFlags, { named, stem }: BenchModel): PeakCampaign {

@@ -12,7 +12,6 @@ import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { openBytes } from '../wire/byte-reader.ts';
 import { type CampaignOptions, planCampaignFile } from './campaign-file.ts';
 import { Failure } from './failure.ts';
-import { withSearch } from './peak-campaign.ts';
 
 const USAGE = EXIT_CODES['before-start'].code;
 
@@ -22,12 +21,11 @@ export interface PlanOptions extends CampaignOptions {
   readonly trial: string;
   readonly agent?: string;
   readonly rate?: string;
-  readonly peak?: boolean;
 }
 
 /** `loadcell plan`: runs nothing. */
 export async function showPlan(file: string, options: PlanOptions): Promise<void> {
-  const { plan } = await planCampaignFile(file, withSearch(options), 'plan');
+  const { plan } = await planCampaignFile(file, options, 'plan');
   if (options.arrivals !== undefined) await printArrivals(plan, options.arrivals, options);
   else process.stdout.write(options.json === true ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
 }

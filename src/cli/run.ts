@@ -7,7 +7,6 @@ import { EXIT_CODES, exitCodeOf } from '../verdict/exit-code.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import { type CampaignOptions, type PlannedCampaign, planCampaignFile, type WrittenCampaign } from './campaign-file.ts';
 import { Failure } from './failure.ts';
-import { withSearch } from './peak-campaign.ts';
 import { noProgress, openProgress } from './progress.ts';
 import { printResult } from './result-lines.ts';
 import { sourceOf } from './source.ts';
@@ -28,10 +27,7 @@ export interface UndertakingOptions {
   readonly metrics?: string;
 }
 
-export interface RunOptions extends CampaignOptions, UndertakingOptions {
-  /** Searches the maximum rate of every target besides. */
-  readonly peak?: boolean;
-}
+export interface RunOptions extends CampaignOptions, UndertakingOptions {}
 
 /** What is run, and in which folder. */
 export type Subject = Pick<RunRequest, 'mode' | 'runId' | 'plan' | 'campaignText' | 'resultsDir'>;
@@ -47,7 +43,7 @@ export function runCampaign(
   announce: Announce = announceOn(options),
 ): Promise<number> {
   return undertake(
-    () => planCampaignFile(file, withSearch(options), 'run').then((planned) => subjectOf(planned, options)),
+    () => planCampaignFile(file, options, 'run').then((planned) => subjectOf(planned, options)),
     options,
     supervisor,
     announce,

@@ -38,7 +38,7 @@ export function addRun(program: Command, { exitWith, supervise }: VerbContext): 
     )
     .option(
       '--peak',
-      'search the maximum rate too: adds a scenario `peak` of 10 s levels from 10/s to 1280/s, at most 8 minutes a target',
+      'search the maximum rate too: adds a scenario `peak` of 10 s levels from 10/s to 1280/s (or to guard.rate), at most 8 minutes a target; to a choice of cells too',
     )
     .option('--json', 'print one JSON object { runId, folder, verdict, exitCode } on stdout and nothing else there')
     .option('--quiet', 'no progress, only the result')

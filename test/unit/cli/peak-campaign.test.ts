@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { filePeakCampaign, modelPeakCampaign, withSearch } from '../../../src/cli/peak-campaign.ts';
+import { filePeakCampaign, modelPeakCampaign } from '../../../src/cli/peak-campaign.ts';
 import { campaignOf } from '../../support/campaigns.ts';
 
 const textOf = (built: ReturnType<typeof modelPeakCampaign>): string => {
@@ -85,12 +85,4 @@ test('several searches are not chosen between', () => {
 test('text that is no campaign is left to whoever reads it next', () => {
   for (const text of ['- a list', 'a: [', ''])
     expect(filePeakCampaign(text, 'c.yaml', {})).toMatchObject({ ok: true, text });
-});
-
-test('a search is added before the settings that may change it, and only where it is asked for', () => {
-  const set = ['scenarios.peak.peak.every=2s'];
-  expect(withSearch({ set })).toEqual({ set });
-  const added = withSearch({ set, peak: true }).set;
-  expect(added.at(-1)).toBe(set[0]);
-  expect(added[0]).toMatch(/^scenarios.peak=/);
 });
