@@ -29,12 +29,16 @@ export function mergedPlan(baseline: Plan, candidate: Plan, pairs: number, diges
       problem: `gate: found no cell that both campaigns have: the baseline has ${names(baseline)}, the candidate ${names(candidate)}`,
     };
   }
-  const open = baseline.cells.find((cell) => shared.includes(cell.id) && cell.open !== undefined);
+  const open = shared
+    .flatMap((id) => [cellIn(baseline, id), cellIn(candidate, id)])
+    .find((cell) => ownWay(cell) !== null);
   if (open !== undefined)
     return {
       ok: false,
-      problem: `gate: found ${open.id}, whose rate a run has to find out, expected rates that are the same on both sides: leave it out with \`cells\``,
+      problem: `gate: found ${open.id}, ${ownWay(open)}, expected a load that is the same on both sides: leave it out with \`cells\``,
     };
+  const unlike = shared.flatMap((id) => differingLoad(cellIn(baseline, id), cellIn(candidate, id)) ?? []);
+  if (unlike.length > 0) return { ok: false, problem: unlike.join('\n') };
   const cells = shared.flatMap((id) => [sided(baseline, 'baseline', id), sided(candidate, 'candidate', id)]);
   const plan: Plan = {
     ...candidate,
@@ -48,12 +52,47 @@ export function mergedPlan(baseline: Plan, candidate: Plan, pairs: number, diges
   return { ok: true, plan, cells: shared };
 }
 
-/** The gate judges its pairs, of trials that all run whole; objectives are reported beside. */
+/** The gate judges its pairs, of trials that all run whole, whatever would end them early; objectives are reported beside. */
 function sided(plan: Plan, side: Side, id: string): Cell {
+  const { stop: _atItsEnd, ...cell } = cellIn(plan, id);
+  return {
+    ...cell,
+    id: sideId(side, id),
+    target: sideId(side, cell.target),
+    objectives: cell.objectives.map((objective) => ({ ...objective, abort: false })),
+    judge: false,
+  };
+}
+
+function cellIn(plan: Plan, id: string): Cell {
   const cell = plan.cells.find((one) => one.id === id);
-  if (cell === undefined) throw new Error(`${id}: not in the plan of the ${side}`);
-  const { stop: _atItsEnd, ...whole } = cell;
-  return { ...whole, id: sideId(side, id), target: sideId(side, cell.target), judge: false };
+  if (cell === undefined) throw new Error(`${id}: not in the plan of ${plan.campaign.name}`);
+  return cell;
+}
+
+/** Why a cell's load depends on what it finds, a clause for people, so that no two runs of it are alike; null: it does not. */
+export function ownWay({ open, judgedBy }: Pick<Cell, 'open' | 'judgedBy'>): string | null {
+  if (open !== undefined) return 'whose rate a run has to find out';
+  return judgedBy === 'breakpoint' ? 'which ends at the level that breaks' : null;
+}
+
+/** What both sides of a pair have in common: the target and its places are what may differ. */
+function loadOf(cell: Cell): Readonly<Record<string, unknown>> {
+  return {
+    'the load': cell.phases.map(({ slots: _forStatistics, ...phase }) => phase),
+    timeout: cell.timeoutNs,
+    'fleet.agents': cell.agents,
+    'fleet.pacing': cell.pacing,
+    'fleet.backlog': cell.backlog,
+  };
+}
+
+/** One sentence; null: both sides meet the same load. */
+function differingLoad(baseline: Cell, candidate: Cell): string | null {
+  const [a, b] = [loadOf(baseline), loadOf(candidate)];
+  const differing = Object.keys(a).filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+  if (differing.length === 0) return null;
+  return `gate: ${baseline.id}: found ${differing.join(', ')} unlike on both sides, expected the same: a shift would come from that`;
 }
 
 /** Cells lie in twos, baseline and candidate. Trial 1 is the discarded one, trial k + 1 that of pair k. */

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { systemCode } from '../coordinator/results-error.ts';
+import { makeFolders } from '../coordinator/results-folder.ts';
 import { figureText } from '../report/figures.ts';
 import { columns, leftColumns } from '../report/layout.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { Failure } from './failure.ts';
-import { nightOf } from './history/kept-run.ts';
+import { type NightOfRun, nightOf } from './history/kept-run.ts';
 import { HistoryStore } from './history/store.ts';
+import { storeFailure } from './history/store-failure.ts';
 import type { RunsOptions } from './run-argument.ts';
 
 export interface HistoryOptions extends RunsOptions {
@@ -29,44 +32,69 @@ export async function withStore<T>(
   if (missing === 'refused' && !existsSync(path)) {
     throw new Failure(USAGE, `--store: ${path}: not found, expected the store that loadcell baseline add makes`);
   }
-  const store = openedStore(path);
+  const store = await openedStore(path);
   try {
     return await use(store);
+  } catch (error) {
+    throw storeFailure(path, error) ?? error;
   } finally {
     store.close();
   }
 }
 
-function openedStore(path: string): HistoryStore {
+async function openedStore(path: string): Promise<HistoryStore> {
+  await makeFolders(dirname(path)).catch((error) => {
+    const why = systemCode(error) ?? String(error);
+    throw new Failure(
+      USAGE,
+      `--store: ${path}: its folder cannot be made (${why}); expected a file in a folder of yours`,
+    );
+  });
   try {
     return new HistoryStore(path);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Failure(
-      USAGE,
-      `--store: ${path}: cannot be opened: ${why}; expected a file that loadcell baseline add made`,
+    throw (
+      storeFailure(path, error) ??
+      new Failure(USAGE, `--store: ${path}: cannot be opened: ${why}; expected a file that loadcell baseline add made`)
     );
   }
 }
 
-/** `loadcell baseline add`: only runs that passed, unless forced. */
+/**
+ * `loadcell baseline add`: only runs that passed, unless forced. Those that cannot be kept are told and keep no other from
+ * it, so that a store can be made anew from all results; where none can be kept, that is a mistake.
+ */
 export function addBaselines(
   runs: readonly string[],
   options: HistoryOptions & { readonly force?: boolean },
 ): Promise<void> {
   return withStore(options, 'made', async (store) => {
+    const leftOut: string[] = [];
     for (const run of runs) {
-      const { kept, figures } = await nightOf(run, options);
-      if (kept.verdict !== 'pass' && options.force !== true) {
-        throw new Failure(
-          USAGE,
-          `${kept.runId}: found a run that ended ${kept.verdict}, expected one that passed; --force keeps it all the same`,
-        );
+      try {
+        const { kept, cells } = await baselineOf(run, options);
+        const figures = cells.flatMap((cell) => cell.figures);
+        store.add(kept, figures);
+        process.stdout.write(`kept ${kept.runId} with ${figures.length} figures\n`);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        leftOut.push(error.message);
       }
-      store.add(kept, figures);
-      process.stdout.write(`kept ${kept.runId} with ${figures.length} figures\n`);
     }
+    if (leftOut.length === runs.length) throw new Failure(USAGE, leftOut);
+    for (const sentence of leftOut) process.stderr.write(`loadcell: left out: ${sentence}\n`);
   });
+}
+
+async function baselineOf(run: string, options: HistoryOptions & { readonly force?: boolean }): Promise<NightOfRun> {
+  const night = await nightOf(run, options);
+  const { runId, verdict } = night.kept;
+  if (verdict === 'pass' || options.force === true) return night;
+  throw new Failure(
+    USAGE,
+    `${runId}: found a run that ended ${verdict}, expected one that passed; --force keeps it all the same`,
+  );
 }
 
 /** `loadcell baseline list` */

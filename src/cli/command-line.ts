@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { ResultsError } from '../coordinator/results-error.ts';
 import { visible } from '../report/visible.ts';
-import { EXIT_CODES } from '../verdict/exit-code.ts';
+import { EXIT_CODES, exitCodeOfError } from '../verdict/exit-code.ts';
 import { Failure } from './failure.ts';
 import type { VerbContext } from './verbs/verb.ts';
 import { VERBS } from './verbs/verbs.ts';
@@ -24,11 +25,11 @@ export async function main(argv: readonly string[], supervise: VerbContext['supe
 /** One sentence a line on stderr, never a stack trace unless LOADCELL_DEBUG asks for it. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES['before-start'].code;
-  if (error instanceof Failure) {
+  if (error instanceof Failure || error instanceof ResultsError) {
     // What follows a sentence indented (the line of the file, a caret) belongs to it.
     for (const line of visible(error.message).split('\n'))
       process.stderr.write(line.startsWith(' ') ? `${line}\n` : `loadcell: ${line}\n`);
-    return error.exitCode;
+    return error instanceof Failure ? error.exitCode : exitCodeOfError(error.code);
   }
   const detail = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(

@@ -36,7 +36,7 @@ export function showTrend(options: TrendOptions): Promise<void> {
   const floor = Math.log1p(shareOption('--floor', options.floor));
   return withStore(options, 'refused', (store) => {
     const keys = store.series(LEAST_NIGHTS).filter(({ metric }) => options.metric.includes(metric));
-    const trends = keys.map((key) => trendOf(key, store.nights(key, ''), { alpha: budget / keys.length, floor }));
+    const trends = keys.map((key) => trendOf(key, store.nights(key, null), { alpha: budget / keys.length, floor }));
     if (options.json === true) process.stdout.write(`${JSON.stringify({ budget, series: trends }, null, 2)}\n`);
     else process.stdout.write(trendText(trends, options, paintFor(process.stdout, process.env)));
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,12 @@ beforeAll(() => {
   writeFileSync(join(work, 'dying.yaml'), campaign(dying, '25/s'));
   // A coarse alpha for few pairs: what is tested is the way from two campaigns to a verdict, not the rule.
   writeFileSync(join(work, 'gate.yaml'), 'metrics: [response.p50]\nlooks: [3]\nalpha: 4%\n');
+  const failing = JSON.stringify({
+    custom: { module: misbehaving, options: { does: 'rejects with a failure', from: 2 } },
+  });
+  writeFileSync(join(work, 'failing.yaml'), campaign(failing, '25/s'));
+  // The sign test says 1/8 of three pairs at most.
+  writeFileSync(join(work, 'signs.yaml'), 'metrics: [response.p50]\nlooks: [3]\nalpha: 13%\n');
   writeFileSync(join(work, 'two.yaml'), 'metrics: [response.p50]\nlooks: [2]\nalpha: 4%\n');
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -72,7 +78,49 @@ test('measurements that are not to be trusted never fail the candidate', async (
   expect(gateOf(ended.stdout).result).toMatchObject({ verdict: 'invalid', reasons: [{ code: 'invalid-pairs' }] });
 });
 
+test('a candidate whose requests fail is worse than any that is slow', async () => {
+  const campaigns = ['--baseline', 'main.yaml', '--candidate', 'failing.yaml', '--policy', 'signs.yaml'];
+  const ended = await gate(...campaigns, '--allow-code', '--allow-outside', '--json').ended;
+  expect(ended.code, ended.stderr).toBe(10);
+  const { result } = gateOf(ended.stdout);
+  expect(result.reasons.map(({ message }) => message)).toEqual([
+    "in 3 of 3 pairs so many of the candidate's requests failed that it has no response.p50, and the baseline has one",
+  ]);
+});
+
+test('the self-test proves on the spot that a slowdown fails, and what has not changed does not', async () => {
+  const ci = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(work, 'summary.md') };
+  writeFileSync(join(work, 'coarse.yaml'), 'threshold: 20%\nlooks: [2]\nalpha: 4%\n');
+  const ended = await loadcell(['gate', '--self-test', '--policy', 'coarse.yaml', '--json', '--quiet'], work, ci).ended;
+  expect(ended.code, ended.stderr).toBe(0);
+  const { proven, gates } = JSON.parse(ended.stdout) as { proven: string; gates: { verdict: string }[] };
+  expect(proven).toBe('yes');
+  expect(gates).toHaveLength(2);
+  expect(gates[0]?.verdict).not.toBe('fail');
+  expect(gates[1]?.verdict).toBe('fail');
+  expect(ended.stderr).not.toContain('::error');
+  expect(existsSync(ci.GITHUB_STEP_SUMMARY)).toBe(false);
+}, 180_000);
+
 test('what cannot be a gate is refused in one sentence', async () => {
+  writeFileSync(join(work, 'faster.yaml'), campaign('{ sleep: { constant: 200ms } }', '20/s'));
+  expect(await gate('--baseline', 'main.yaml', '--candidate', 'faster.yaml').ended).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('gate: sleeper/load: found the load unlike on both sides'),
+  });
+  expect(await gate('--self-test', '--stored', 'latest').ended).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('--self-test: found --stored beside it'),
+  });
+  expect(await gate('--stored', 'latest', '--baseline', 'main.yaml').ended).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('--stored: found --baseline beside it'),
+  });
+  writeFileSync(join(work, 'gate.json'), '{"kind":"loadcell/gate-rec');
+  expect(await gate('--resume', '.').ended).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('or a damaged one, expected the record of a gate'),
+  });
   expect(await gate('--baseline', 'main.yaml').ended).toMatchObject({
     code: 64,
     stderr: expect.stringContaining('gate: expected two campaigns'),

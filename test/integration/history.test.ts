@@ -69,7 +69,8 @@ test('a run is held against earlier nights: one like them passes, a slower one f
   expect(slower.code, slower.stderr).toBe(10);
   const { folder } = JSON.parse(slower.stdout) as { folder: string };
   const result = JSON.parse(readFileSync(join(folder, 'verdict.json'), 'utf8')) as GateResult;
-  expect(result).toMatchObject({ manner: 'stored', verdict: 'fail', pairs: { valid: 21 } });
+  // The run that is kept is of the same day as tonight: no earlier night.
+  expect(result).toMatchObject({ manner: 'stored', verdict: 'fail', pairs: { valid: 20 } });
 });
 
 test('trend tells where the level changed', async () => {
@@ -92,5 +93,47 @@ test('a store that is none is refused in one sentence, and left as it is', async
   const refused = await ask('baseline', 'list', '--store', path);
   expect(refused).toMatchObject({ code: 64, stderr: expect.stringContaining('cannot be opened') });
   expect(existsSync(path)).toBe(true);
+  const foreign = join(work, 'foreign.sqlite');
+  const database = new DatabaseSync(foreign);
+  database.exec('CREATE TABLE run (x)');
+  database.close();
+  const bytes = readFileSync(foreign);
+  expect(await ask('baseline', 'add', SAMPLE_RUN, '--store', foreign)).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('cannot be opened: found a database of another kind'),
+  });
+  expect(readFileSync(foreign)).toEqual(bytes);
   expect(await ask('trend', '--store', 'nowhere.sqlite')).toMatchObject({ code: 64 });
+});
+
+test('a damaged store is told by its name, with what makes it again', async () => {
+  const path = join(work, 'damaged.sqlite');
+  expect((await ask('baseline', 'add', SAMPLE_RUN, '--store', path)).code).toBe(0);
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0xaa, 4096));
+  for (const verb of [
+    ['baseline', 'list'],
+    ['baseline', 'add', SAMPLE_RUN],
+    ['gate', '--stored', SAMPLE_RUN],
+    ['trend'],
+  ]) {
+    expect(await ask(...verb, '--store', path), verb.join(' ')).toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(/--store: .*damaged\.sqlite is damaged; .*loadcell baseline add results/),
+    });
+  }
+});
+
+test('a store is made anew from all results: what cannot be kept is told and keeps no other from it', async () => {
+  const folders = [SLOWER, FAILING, SAMPLE_RUN, 'nowhere'].map((name) => join('results', name));
+  const again = await ask('baseline', 'add', ...folders, '--store', 'anew.sqlite');
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stdout.match(/^kept /gm)).toHaveLength(2);
+  expect(again.stderr).toMatch(/left out: .*found a run that ended fail/);
+  expect(again.stderr).toMatch(/left out: .*nowhere: found no such folder/);
+  const listed = JSON.parse((await ask('baseline', 'list', '--json', '--store', 'anew.sqlite')).stdout) as {
+    runId: string;
+  }[];
+  expect(new Set(listed.map(({ runId }) => runId))).toEqual(new Set([SAMPLE_RUN, SLOWER]));
+  expect(await ask('baseline', 'add', FAILING, 'nowhere', '--store', 'anew.sqlite')).toMatchObject({ code: 64 });
 });

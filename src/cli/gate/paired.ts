@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { mergedPlan } from '../../campaign/gate-plan.ts';
 import type { GateEvent, GatePolicy } from '../../campaign/gate-policy.ts';
 import { defaultGatePolicy } from '../../campaign/gate-schema.ts';
+import { ResultsError, refusal } from '../../coordinator/results-error.ts';
 import { makeFolders, runIdOf } from '../../coordinator/results-folder.ts';
 import { drawHex, drawSeed, systemWallClock } from '../../time/monotonic.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
@@ -69,7 +70,9 @@ export async function beginGate(
     'gates',
     runIdOf(systemWallClock.nowMs(), b.plan.campaign.name, drawHex(2)),
   );
-  await makeFolders(folder);
+  await makeFolders(folder).catch((error) => {
+    throw new ResultsError('path', refusal(error, folder), error);
+  });
   await writeRecord(folder, record);
   return goOn(folder, record, options);
 }

@@ -38,10 +38,20 @@ export async function readRecord(folder: string): Promise<GateRecord> {
   const wrong = (found: string): Failure => new Failure(EXIT_CODES['before-start'].code, `--resume: ${path}: ${found}`);
   if (text === null)
     throw wrong('not found, expected the folder of a gate, for example results/gates/20261122T051800Z-smoke-7f3a');
-  const record = JSON.parse(text) as GateRecord;
-  if (record.kind !== 'loadcell/gate-record') throw wrong('found another kind of file, expected the record of a gate');
+  const record = recordIn(text);
+  if (record === null) throw wrong('found another kind of file, or a damaged one, expected the record of a gate');
   if (record.loadcell === packageVersion()) return record;
   throw wrong(
     `found a gate of loadcell ${record.loadcell}, this is ${packageVersion()}; expected the version that began it`,
   );
+}
+
+/** Null: another kind of file, or one that was cut off. */
+function recordIn(text: string): GateRecord | null {
+  try {
+    const found = JSON.parse(text) as GateRecord | null;
+    return found?.kind === 'loadcell/gate-record' && found.schemaVersion === 1 ? found : null;
+  } catch {
+    return null;
+  }
 }

@@ -2,14 +2,15 @@ import type { GateEvent, GatePolicy } from '../../campaign/gate-policy.ts';
 import { defaultGatePolicy } from '../../campaign/gate-schema.ts';
 import { systemWallClock } from '../../time/monotonic.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
-import { gatedMetrics } from '../../verdict/gate/gated-metric.ts';
+import { type GatedMetric, gatedMetrics } from '../../verdict/gate/gated-metric.ts';
+import type { CellOfNight } from '../../verdict/gate/night.ts';
 import { acksOn, type GateResult, gateResult } from '../../verdict/gate/result.ts';
 import type { GateFindings } from '../../verdict/gate/step.ts';
 import { type NightsOfMetric, storedGate } from '../../verdict/gate/stored.ts';
 import { type HistoryOptions, withStore } from '../baseline.ts';
 import { Failure } from '../failure.ts';
 import { type NightOfRun, nightOf } from '../history/kept-run.ts';
-import { digestOf, type HistoryStore } from '../history/store.ts';
+import { dayOf, digestOf, type HistoryStore, type KeptRun } from '../history/store.ts';
 
 /** Holds a run against the earlier nights of a store. Without a store there are none. */
 export async function gateStored(
@@ -34,21 +35,36 @@ export async function gateStored(
   return gateResult(verdict, findings, { policy }, about);
 }
 
-function nightsOf(
-  store: HistoryStore,
-  policy: GatePolicy,
-  { kept, figures, benchmarks }: NightOfRun,
-): readonly NightsOfMetric[] {
-  const cells = benchmarks.cells.filter(({ judged }) => judged).map(({ id }) => id);
-  const gated = gatedMetrics(policy, cells);
-  if (!gated.ok) throw new Failure(EXIT_CODES['before-start'].code, gated.problem);
-  return gated.metrics.map((metric) => {
-    const tonight = figures.find((figure) => figure.cell === metric.cell && figure.metric === metric.metric);
-    if (tonight === undefined) return { metric, nights: [], tonight: null };
-    const key = { ...kept, cell: metric.cell, load: digestOf(tonight.load), metric: metric.metric };
-    return { metric, nights: store.nights(key, kept.runId).map(({ log }) => log), tonight: tonight.log };
-  });
+function nightsOf(store: HistoryStore, policy: GatePolicy, { kept, cells }: NightOfRun): readonly NightsOfMetric[] {
+  const judged = cells.filter((one) => one.judged);
+  if (judged.length === 0)
+    throw new Failure(USAGE, `${kept.runId}: found no judged cell whose load is the same every night, expected one`);
+  const gated = gatedMetrics(
+    policy,
+    judged.map(({ cell }) => cell),
+  );
+  if (!gated.ok) throw new Failure(USAGE, gated.problem);
+  return gated.metrics.flatMap((metric) =>
+    judged.filter(({ cell }) => cell === metric.cell).map((cell) => nightsOfMetric(store, kept, cell, metric)),
+  );
 }
+
+function nightsOfMetric(
+  store: HistoryStore,
+  kept: KeptRun,
+  { cell, load, figures, broken }: CellOfNight,
+  metric: GatedMetric,
+): NightsOfMetric {
+  const key = { ...kept, cell, load: digestOf(load), metric: metric.metric };
+  const tonight = figures.find((figure) => figure.metric === metric.metric)?.log;
+  return {
+    metric,
+    nights: store.nights(key, dayOf(kept.startedAt)).map(({ log }) => log),
+    tonight: tonight ?? (broken.includes(metric.metric) ? 'broken' : null),
+  };
+}
+
+const USAGE = EXIT_CODES['before-start'].code;
 
 const invalid = ({ benchmarks }: NightOfRun): GateFindings => ({
   pairs: { run: 0, valid: 0 },

@@ -5,7 +5,7 @@ import type { GatePolicy } from '../../campaign/gate-policy.ts';
 import { readKept } from '../../coordinator/kept-result.ts';
 import { readPlan } from '../../coordinator/plan-file.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
-import { environmentOf, type NightFigure, nightFigures } from '../../verdict/gate/night.ts';
+import { type CellOfNight, cellsOfNight, environmentOf } from '../../verdict/gate/night.ts';
 import type { Benchmarks } from '../../verdict/result.ts';
 import { Failure } from '../failure.ts';
 import { explained, folderOf, type RunsOptions } from '../run-argument.ts';
@@ -14,13 +14,13 @@ import { digestOf, type KeptRun } from './store.ts';
 /** A complete run, as a store would keep it. */
 export interface NightOfRun {
   readonly kept: KeptRun;
-  readonly figures: readonly NightFigure[];
+  readonly cells: readonly CellOfNight[];
   readonly benchmarks: Benchmarks;
   /** What its campaign says of gates; null: nothing. */
   readonly gate: GatePolicy | null;
 }
 
-/** Throws {@link Failure} where the run did not end. */
+/** Throws {@link Failure} where the run did not end, or ended early: a part of a night is no night. */
 export async function nightOf(run: string, options: RunsOptions): Promise<NightOfRun> {
   const folder = await folderOf(run, options);
   const kept = await explained(readKept(folder));
@@ -32,6 +32,13 @@ export async function nightOf(run: string, options: RunsOptions): Promise<NightO
   }
   const { plan } = await explained(readPlan(folder));
   const { benchmarks } = kept;
+  const cut = benchmarks.run.state !== 'complete' || benchmarks.verdict.reasons.some(({ code }) => code === 'deadline');
+  if (cut) {
+    throw new Failure(
+      EXIT_CODES['before-start'].code,
+      `${basename(folder)}: found a run that ended early, expected a complete one: loadcell run --resume ${basename(folder)} goes on with it`,
+    );
+  }
   return {
     kept: {
       runId: benchmarks.run.id,
@@ -41,7 +48,7 @@ export async function nightOf(run: string, options: RunsOptions): Promise<NightO
       verdict: benchmarks.verdict.kind,
       commit: benchmarks.run.source.commit,
     },
-    figures: nightFigures(plan, benchmarks),
+    cells: cellsOfNight(plan, benchmarks),
     benchmarks,
     gate: gateOfCampaign(await readFile(join(folder, 'campaign.yaml'), 'utf8')),
   };

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { GateMetric } from '../../campaign/gate-policy.ts';
 import type { NightFigure } from '../../verdict/gate/night.ts';
@@ -24,6 +22,10 @@ export interface Night {
   readonly log: number;
 }
 
+/** The night that an instant belongs to, UTC. */
+export const dayOf = (instant: string): string => instant.slice(0, 10);
+const LAST_DAY = '9999-12-31';
+
 /** What makes nights comparable. */
 export interface SeriesKey {
   readonly campaign: string;
@@ -33,7 +35,10 @@ export interface SeriesKey {
   readonly metric: GateMetric;
 }
 
+const VERSION = 1;
+
 const SCHEMA = `
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS run (
   run_id TEXT PRIMARY KEY, campaign TEXT NOT NULL, started_at TEXT NOT NULL, environment TEXT NOT NULL,
   verdict TEXT NOT NULL, source_commit TEXT
@@ -43,23 +48,35 @@ CREATE TABLE IF NOT EXISTS figure (
   cell TEXT NOT NULL, load TEXT NOT NULL, metric TEXT NOT NULL, log_mean REAL NOT NULL, trials INTEGER NOT NULL,
   PRIMARY KEY (run_id, cell, metric)
 ) STRICT;
-PRAGMA user_version = 1;`;
+PRAGMA user_version = ${VERSION};
+COMMIT;`;
 
 /** Equal texts, equal digests: what a store compares is short. */
 export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /**
  * Baselines in one SQLite file that a CI job keeps between nights. Whatever it holds can be made again from the result
- * folders. Throws where the file is no such store.
+ * folders. Throws where the file is no such store; one that is there is only read until something is added or removed.
  */
 export class HistoryStore {
   readonly #database: DatabaseSync;
 
   constructor(path: string) {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     this.#database = new DatabaseSync(path, { timeout: 5000 });
-    this.#database.exec('PRAGMA foreign_keys = ON; PRAGMA journal_mode = DELETE;');
-    this.#database.exec(SCHEMA);
+    try {
+      this.#database.exec('PRAGMA foreign_keys = ON;');
+      if (this.#count('SELECT count(*) AS found FROM sqlite_schema') === 0) this.#database.exec(SCHEMA);
+      const found = this.#count('SELECT user_version AS found FROM pragma_user_version');
+      if (found !== VERSION) throw new Error(`found a database of another kind (version ${found})`);
+      this.#database.prepare('SELECT run_id FROM run JOIN figure USING (run_id) LIMIT 1').all();
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  #count(sql: string): number {
+    return Number(this.#database.prepare(sql).get()?.found);
   }
 
   /** Keeps a run whole or not at all; one that is kept already is replaced. */
@@ -75,7 +92,8 @@ export class HistoryStore {
         insert.run(run.runId, cell, digestOf(load), metric, log, trials);
       this.#database.exec('COMMIT');
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      // A full disk has rolled it back already.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
   }
@@ -103,15 +121,15 @@ export class HistoryStore {
     return rows.map((row) => ({ ...row }) as unknown as NightFigure);
   }
 
-  /** The nights of a series in order, other than those of `without`; runs of one day are one night. */
-  nights({ campaign, environment, cell, load, metric }: SeriesKey, without: string): readonly Night[] {
+  /** The nights of a series in order, of days before `day` (null: all); runs of one day are one night. */
+  nights({ campaign, environment, cell, load, metric }: SeriesKey, day: string | null): readonly Night[] {
     const rows = this.#database
       .prepare(
         `SELECT substr(started_at, 1, 10) AS day, avg(log_mean) AS log FROM figure JOIN run USING (run_id)
-         WHERE campaign = ? AND environment = ? AND cell = ? AND load = ? AND metric = ? AND run_id <> ?
-         GROUP BY day ORDER BY day`,
+         WHERE campaign = ? AND environment = ? AND cell = ? AND load = ? AND metric = ?
+         GROUP BY day HAVING day < ? ORDER BY day`,
       )
-      .all(campaign, environment, cell, load, metric, without);
+      .all(campaign, environment, cell, load, metric, day ?? LAST_DAY);
     return rows.map((row) => ({ ...row }) as unknown as Night);
   }
 

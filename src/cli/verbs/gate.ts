@@ -31,7 +31,10 @@ export function addGate(program: Command, { exitWith }: VerbContext): void {
     .option('--allow-outside', 'let the campaigns name files outside their own folders')
     .option('--allow-code', 'let the campaigns run code of their own: the modules of custom targets')
     .option('--allow-rate', "let a scenario exceed the campaign's guard.rate")
-    .option('--json', 'print one JSON object { folder, verdict, exitCode } on stdout and nothing else there')
+    .option(
+      '--json',
+      'print one JSON object { folder, verdict, exitCode } on stdout and nothing else there; of a self-test { proven, exitCode, gates }',
+    )
     .option('--quiet', 'no progress, only the result')
     .addOption(new Option('--listen <host:port>', 'where agents dial in').default('127.0.0.1:0'))
     .addHelpText(

@@ -83,8 +83,14 @@ export function sideOf({ plan, benchmarks, trials }: JudgedRun, index: number): 
   };
 }
 
-export const validTrials = (cell: CellResult | undefined): CellResult['trials'] =>
-  (cell?.trials ?? []).filter(({ verdict }) => verdict.kind !== 'invalid');
+/** Trials that count, as the judge counts them: of each the last attempt, where that is valid. */
+export function validTrials(cell: CellResult | undefined): CellResult['trials'] {
+  const all = cell?.trials ?? [];
+  return all.filter(
+    ({ index, attempt, verdict }) =>
+      verdict.kind !== 'invalid' && !all.some((other) => other.index === index && other.attempt > attempt),
+  );
+}
 
 const isOf = (result: CellResult['trials'][number], { trial, attempt }: TrialEvidence): boolean =>
   result.index === trial && result.attempt === attempt;

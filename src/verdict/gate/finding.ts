@@ -1,4 +1,5 @@
 import type { Acknowledgement, GatePolicy } from '../../campaign/gate-policy.ts';
+import { kindOf, signPValue } from '../../stats/comparison/broken-pairs.ts';
 import { minimumDetectableEffect } from '../../stats/comparison/detectable-effect.ts';
 import type { Moments } from '../../stats/comparison/moments.ts';
 import {
@@ -14,9 +15,11 @@ import type { GatedMetric } from './gated-metric.ts';
 /** What the pairs say of one metric. Shares of 1; `worse` is positive when the candidate is worse, whatever the metric. */
 export interface MetricFinding {
   readonly metric: GatedMetric;
-  /** Pairs in which both have the figure. */
+  /** Pairs in which both trials tell the figure and one of them at least has it finite. */
   readonly pairs: number;
-  /** Geometric means in the metric's unit; null without a pair. */
+  /** Pairs of them in which only the baseline has it: too many of the candidate's requests failed. */
+  readonly broken: number;
+  /** Geometric means in the metric's unit, of the pairs with two finite figures; null without such a pair. */
   readonly baseline: number | null;
   readonly candidate: number | null;
   readonly worse: number | null;
@@ -42,26 +45,53 @@ const SHOWN_CONFIDENCE = 0.95;
 /** What was measured of a metric, before what the other metrics say is known. */
 export interface Measured {
   readonly metric: GatedMetric;
+  readonly pairs: number;
+  readonly broken: number;
+  /** Of the pairs with two finite figures. */
   readonly log: Moments;
   readonly baseline: number | null;
   readonly candidate: number | null;
   readonly pValue: number;
 }
 
-/** The pairs of one metric on logarithms, turned so that more is worse. */
+/**
+ * The pairs of one metric on logarithms, turned so that more is worse. Where a side has no finite figure in some pair, no
+ * mean can be taken over all of them and none may be left out: then pairs that are worse by the threshold and above the
+ * floor are counted, and the sign test gives the p-value. Whether it does is the same when the sides change places.
+ */
 export function measured(metric: GatedMetric, pairs: readonly Pair[]): Measured {
-  const turned = pairs.map(({ baseline, candidate }) =>
-    metric.better === 'lower' ? { baseline, candidate } : { baseline: candidate, candidate: baseline },
-  );
-  const log = logRatios(turned);
+  const kinds = pairs.map(kindOf);
+  const finite = pairs.filter((_, index) => kinds[index] === 'both');
+  const told = pairs.filter((_, index) => kinds[index] !== 'neither');
+  const log = logRatios(finite.map((pair) => turned(metric, pair)));
   const level = (side: keyof Pair): number | null =>
-    pairs.length === 0 ? null : Math.exp(pairs.reduce((sum, pair) => sum + Math.log(pair[side]), 0) / pairs.length);
-  return { metric, log, baseline: level('baseline'), candidate: level('candidate'), pValue: increasePValue(log) };
+    finite.length === 0 ? null : Math.exp(finite.reduce((sum, pair) => sum + Math.log(pair[side]), 0) / finite.length);
+  return {
+    metric,
+    pairs: told.length,
+    broken: kinds.filter((kind) => kind === 'baseline-only').length,
+    log,
+    baseline: level('baseline'),
+    candidate: level('candidate'),
+    pValue:
+      finite.length === told.length
+        ? increasePValue(log)
+        : signPValue(told.filter((pair) => isWorse(metric, pair)).length, told.length),
+  };
+}
+
+const turned = ({ better }: GatedMetric, { baseline, candidate }: Pair): Pair =>
+  better === 'lower' ? { baseline, candidate } : { baseline: candidate, candidate: baseline };
+
+function isWorse(metric: GatedMetric, pair: Pair): boolean {
+  const { baseline, candidate } = turned(metric, pair);
+  return candidate >= baseline * (1 + metric.threshold) && Math.abs(pair.candidate - pair.baseline) > metric.floor;
 }
 
 /**
  * Decides one metric. Fail: adjusted p below alpha/looks, the change at least the threshold, and its absolute size above
- * the floor. Pass: the upper bound at 1 - beta/looks below the threshold. Everything else is undecided.
+ * the floor (of pairs with a broken side, p says that itself). Pass: the upper bound at 1 - beta/looks below the threshold,
+ * and no pair broken. Everything else is undecided.
  */
 export function findingOf(
   of: Measured,
@@ -78,17 +108,17 @@ export function findingOf(
   const { low, high } = meanBounds(log, SHOWN_CONFIDENCE);
   const passBound = shareOf(upperMeanBound(log, 1 - policy.beta / looks));
   const detectable = minimumDetectableEffect(log, { alpha: policy.alpha, looks, metrics });
-  const fails =
-    adjusted < policy.alpha / looks &&
-    worse !== null &&
-    worse >= metric.threshold &&
-    Math.abs((candidate ?? 0) - (baseline ?? 0)) > metric.floor;
-  const passes = passBound < metric.threshold;
+  const isLarge =
+    of.pairs > log.count ||
+    (worse !== null && worse >= metric.threshold && Math.abs((candidate ?? 0) - (baseline ?? 0)) > metric.floor);
+  const fails = adjusted < policy.alpha / looks && isLarge;
+  const passes = passBound < metric.threshold && of.broken === 0;
   const ack = acks.find((one) => one.metric === metric.metric && (one.cell ?? metric.cell) === metric.cell);
   const failing = ack === undefined ? 'fail' : 'acknowledged';
   return {
     metric,
-    pairs: log.count,
+    pairs: of.pairs,
+    broken: of.broken,
     baseline,
     candidate,
     worse,

@@ -53,12 +53,17 @@ export function gatedMetrics(policy: GatePolicy, cells: readonly string[]): Gate
 
 const EVERY_P95 = { metric: 'response.p95', cell: null, better: 'lower', threshold: null, floor: null } as const;
 
-/** The figure of one trial; null where it has none. */
+/**
+ * The figure of one trial; null where it has none, or one too small for the clock. Infinity: so many requests failed that a
+ * latency has no end; 0: nothing was done, of a rate.
+ */
 export function figureOf({ latency, rates }: TrialResult, metric: GateMetric): number | null {
   if (metric === 'throughput') return rates.achieved;
   if (metric === 'goodput') return rates.goodput;
   const dot = metric.indexOf('.');
   const family = metric.slice(0, dot) as 'response' | 'service';
   const figure = metric.slice(dot + 1) as 'mean' | 'p50' | 'p90' | 'p95' | 'p99' | 'p99.9';
-  return latency[family][figure].value;
+  const estimate = latency[family][figure];
+  if (estimate.value === null) return estimate.reason === 'censored' ? Number.POSITIVE_INFINITY : null;
+  return estimate.value > 0 ? estimate.value : null;
 }

@@ -1,3 +1,4 @@
+import { ownWay } from '../../campaign/gate-plan.ts';
 import { GATE_METRICS, type GateMetric } from '../../campaign/gate-policy.ts';
 import type { Cell, Plan } from '../../campaign/plan.ts';
 import { validTrials } from '../compare/comparison.ts';
@@ -15,19 +16,46 @@ export interface NightFigure {
   readonly trials: number;
 }
 
-/** Every figure above zero that all valid trials of a cell have. Of a load that its own run had to find out there is none to compare. */
-export function nightFigures(plan: Plan, benchmarks: Benchmarks): readonly NightFigure[] {
+/** A cell of one night. */
+export interface CellOfNight {
+  readonly cell: string;
+  /** What it was loaded with; runs that differ in it are not comparable. */
+  readonly load: string;
+  /** Outside the run's verdict, or not. */
+  readonly judged: boolean;
+  readonly figures: readonly NightFigure[];
+  /** Metrics that have no figure because too many requests of a trial failed. */
+  readonly broken: readonly GateMetric[];
+}
+
+/** Every cell whose load does not depend on what it found, with each figure that all its valid trials have. */
+export function cellsOfNight(plan: Plan, benchmarks: Benchmarks): readonly CellOfNight[] {
   return plan.cells.flatMap((cell, index) => {
-    const trials = cell.open === undefined ? validTrials(benchmarks.cells[index]) : [];
-    return GATE_METRICS.flatMap((metric) => {
-      const values = trials.map((trial) => figureOf(trial, metric));
-      const logs = values.flatMap((value) => (value === null || value <= 0 ? [] : [Math.log(value)]));
-      if (logs.length === 0 || logs.length < values.length) return [];
-      const log = logs.reduce((sum, one) => sum + one, 0) / logs.length;
-      return [{ cell: cell.id, load: loadOf(cell), metric, log, trials: logs.length }];
-    });
+    if (ownWay(cell) !== null) return [];
+    const trials = validTrials(benchmarks.cells[index]);
+    const values = GATE_METRICS.map((metric) => ({ metric, of: trials.map((trial) => figureOf(trial, metric)) }));
+    const load = loadOf(cell);
+    return [
+      {
+        cell: cell.id,
+        load,
+        judged: cell.judge,
+        figures: values.flatMap(({ metric, of }) => {
+          const logs = of.flatMap((value) => (value === null || !isFigure(value) ? [] : [Math.log(value)]));
+          if (logs.length === 0 || logs.length < of.length) return [];
+          const log = logs.reduce((sum, one) => sum + one, 0) / logs.length;
+          return [{ cell: cell.id, load, metric, log, trials: logs.length }];
+        }),
+        broken: values.flatMap(({ metric, of }) =>
+          of.some((value) => value !== null && !isFigure(value)) ? [metric] : [],
+        ),
+      },
+    ];
   });
 }
+
+/** Neither nothing done at all nor without end. */
+const isFigure = (value: number): boolean => value > 0 && Number.isFinite(value);
 
 /** How a cell is loaded, as text: the target is what is compared, and no part of it. */
 const loadOf = ({ phases, agents, workers, pacing, backlog, timeoutNs }: Cell): string =>

@@ -1,5 +1,5 @@
 import { DISCARDED, SIDES, sideId } from '../../campaign/gate-plan.ts';
-import type { Benchmarks, TrialResult } from '../result.ts';
+import type { Benchmarks, ReasonCode, TrialResult, Verdict } from '../result.ts';
 import { figureOf, type GatedMetric } from './gated-metric.ts';
 import type { GatePair } from './pair.ts';
 
@@ -21,9 +21,8 @@ function pairAt(
       const id = sideId(side, cell);
       const found = benchmarks.cells.find((one) => one.id === id)?.trials.findLast(({ index }) => index === trial);
       if (found === undefined) return { kind: 'invalid', why: `trial ${trial} of ${id} was not run` };
-      if (found.verdict.kind === 'invalid') {
-        return { kind: 'invalid', why: `trial ${trial} of ${id}: ${found.verdict.reasons[0].message}` };
-      }
+      const why = whyNot(found.verdict);
+      if (why !== null) return { kind: 'invalid', why: `trial ${trial} of ${id}: ${why}` };
       trials.set(id, found);
     }
   }
@@ -32,8 +31,16 @@ function pairAt(
       const result = trials.get(sideId(side, metric.cell));
       return result === undefined ? null : figureOf(result, metric.metric);
     });
-    if (baseline == null || candidate == null || baseline <= 0 || candidate <= 0) return [];
+    if (baseline == null || candidate == null) return [];
     return [[metric.id, { baseline, candidate }] as const];
   });
   return { kind: 'valid', figures: new Map(figures) };
+}
+
+/** A trial that did not run whole, or not at all, is half a pair. */
+const PARTS: readonly ReasonCode[] = ['interrupted', 'deadline', 'not-run', 'target-setup'];
+
+function whyNot(verdict: Verdict): string | null {
+  if (verdict.kind === 'invalid') return verdict.reasons[0].message;
+  return verdict.reasons.find(({ code }) => PARTS.includes(code))?.message ?? null;
 }

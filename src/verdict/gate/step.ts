@@ -119,7 +119,7 @@ function findingsOf({ policy, metrics, acks }: GateQuestion, pairs: readonly Gat
 function hopeless({ policy, metrics }: GateQuestion, { metrics: found }: GateFindings, pairs: number): GateReason[] {
   const budget = { alpha: policy.alpha, looks: policy.looks.length, metrics: metrics.length };
   return found.flatMap((one) => {
-    if (one.finding !== 'undecided' || one.deviation === null) return [];
+    if (one.finding !== 'undecided' || one.deviation === null || one.broken > 0) return [];
     const effect = minimumDetectableEffect({ count: pairs, deviation: one.deviation }, budget);
     if (effect <= COARSEST * one.metric.threshold) return [];
     return [
@@ -142,7 +142,9 @@ const withReasons = (findings: GateFindings, reasons: readonly GateReason[]): Ga
 /** Three significant digits, with a sign of percent. */
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
-function worse({ metric, worse: by, low, baseline, candidate }: MetricFinding): GateReason {
+function worse(finding: MetricFinding): GateReason {
+  if (finding.broken > 0) return broken(finding);
+  const { metric, worse: by, low, baseline, candidate } = finding;
   const figures = `${figure(baseline)} to ${figure(candidate)} ${metric.unit}`;
   return {
     code: 'worse',
@@ -151,6 +153,14 @@ function worse({ metric, worse: by, low, baseline, candidate }: MetricFinding): 
     hint: 'look into the change, or acknowledge it for a while (gate.acks)',
   };
 }
+
+/** Too many of the candidate's requests failed for a figure at all. */
+const broken = ({ metric, broken: count, pairs }: MetricFinding): GateReason => ({
+  code: 'worse',
+  where: metric.id,
+  message: `in ${count} of ${pairs} pairs so many of the candidate's requests failed that it has no ${metric.metric}, and the baseline has one`,
+  hint: 'look into the failures in the reports of the trials',
+});
 
 const figure = (value: number | null): string => (value === null ? '-' : String(Number(value.toPrecision(4))));
 
@@ -164,7 +174,11 @@ function invalidPairs(pairs: readonly GatePair[], valid: number): GateReason {
   };
 }
 
-const budgetSpent = ({ metric, high, passBound }: MetricFinding, pairs: number): GateReason => ({
+function budgetSpent(finding: MetricFinding, pairs: number): GateReason {
+  return finding.broken > 0 ? { ...broken(finding), code: 'budget-spent' } : openBound(finding, pairs);
+}
+
+const openBound = ({ metric, high, passBound }: MetricFinding, pairs: number): GateReason => ({
   code: 'budget-spent',
   where: metric.id,
   message: `after ${pairs} pairs it may be worse by up to ${high === null ? 'any amount' : percent(high)}, and a pass needs its bound of ${passBound === null ? 'any amount' : percent(passBound)} below ${percent(metric.threshold)}`,
@@ -185,7 +199,7 @@ const notConfirmed = ({ metric, worse: by }: MetricFinding): GateReason => ({
   hint: 'something else than the candidate may have changed meanwhile; run the gate again',
 });
 
-const acknowledged = ({ metric, worse: by, acknowledged: reason }: MetricFinding): GateReason => ({
+export const acknowledged = ({ metric, worse: by, acknowledged: reason }: MetricFinding): GateReason => ({
   code: 'acknowledged',
   where: metric.id,
   message: `worse by ${percent(by ?? 0)}, which is acknowledged: ${reason ?? ''}`,

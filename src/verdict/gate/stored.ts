@@ -6,7 +6,7 @@ import { shareOf } from '../../stats/comparison/paired-shift.ts';
 import type { MetricFinding } from './finding.ts';
 import type { GatedMetric } from './gated-metric.ts';
 import type { GateKind } from './result.ts';
-import type { GateFindings, GateReason } from './step.ts';
+import { acknowledged, type GateFindings, type GateReason } from './step.ts';
 
 /** Below so many nights, what differs from night to night is not known. */
 export const LEAST_NIGHTS = 8;
@@ -15,8 +15,8 @@ export const LEAST_NIGHTS = 8;
 export interface NightsOfMetric {
   readonly metric: GatedMetric;
   readonly nights: readonly number[];
-  /** Null: tonight has no such figure. */
-  readonly tonight: number | null;
+  /** Null: tonight has no such figure; `broken`: because too many requests failed. */
+  readonly tonight: number | 'broken' | null;
 }
 
 /**
@@ -35,13 +35,13 @@ export function storedGate(
   if (fewest < LEAST_NIGHTS) {
     return { verdict: 'no-baseline', findings: { ...none, reasons: metrics.flatMap(tooFewNights) } };
   }
-  const missing = metrics.filter(({ tonight }) => tonight === null);
+  const missing = metrics.filter(({ tonight }) => typeof tonight !== 'number');
   if (missing.length > 0) return { verdict: 'inconclusive', findings: { ...none, reasons: missing.map(noFigure) } };
   const shifts = metrics.map(({ metric, nights, tonight }) => {
     const sign = metric.better === 'lower' ? 1 : -1;
     return nightShift(
       nights.map((night) => sign * night),
-      sign * (tonight ?? 0),
+      sign * Number(tonight),
     );
   });
   const adjusted = holmAdjusted(shifts.map(({ pValue }) => pValue));
@@ -50,7 +50,7 @@ export function storedGate(
     if (shift === undefined) throw new Error('a metric without a shift');
     const { metric } = of;
     const baseline = Math.exp(momentsOf(of.nights).mean);
-    const candidate = Math.exp(of.tonight ?? 0);
+    const candidate = Math.exp(Number(of.tonight));
     const worse = shareOf(shift.log);
     const high = upperNightBound(shift, 0.975);
     const p = adjusted[index] ?? 1;
@@ -59,6 +59,7 @@ export function storedGate(
     return {
       metric,
       pairs: of.nights.length,
+      broken: 0,
       baseline,
       candidate,
       worse,
@@ -76,7 +77,15 @@ export function storedGate(
   const failed = found.filter(({ finding }) => finding === 'fail');
   return {
     verdict: failed.length > 0 ? 'fail' : 'pass',
-    findings: { pairs, metrics: found, reasons: failed.map(worseTonight), cautions: found.flatMap(coarse) },
+    findings: {
+      pairs,
+      metrics: found,
+      reasons: failed.map(worseTonight),
+      cautions: [
+        ...found.filter(({ finding }) => finding === 'acknowledged').map(acknowledged),
+        ...found.flatMap(coarse),
+      ],
+    },
   };
 }
 
@@ -94,11 +103,18 @@ const tooFewNights = ({ metric, nights }: NightsOfMetric): GateReason[] =>
         },
       ];
 
-const noFigure = ({ metric }: NightsOfMetric): GateReason => ({
+const noFigure = ({ metric, tonight }: NightsOfMetric): GateReason => ({
   code: 'no-figure',
   where: metric.id,
-  message: 'the run has no such figure in any valid trial',
-  hint: 'run longer trials: a percentile needs enough requests',
+  ...(tonight === 'broken'
+    ? {
+        message: `so many requests failed tonight that there is no ${metric.metric}`,
+        hint: 'look into the failures in the report of the run; an objective says how many may, for example errors < 1%',
+      }
+    : {
+        message: 'the run has no valid trial, or one without this figure',
+        hint: 'run longer trials: a percentile needs enough requests',
+      }),
 });
 
 const worseTonight = ({ metric, worse, pairs, adjusted }: MetricFinding): GateReason => ({

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { mergedPlan } from '../../../src/campaign/gate-plan.ts';
 import { seconds } from '../../../src/time/ns.ts';
+import { latencyBelow, openPhase } from '../../support/cells.ts';
 import { smallCell, smallPlan } from '../../support/small-plan.ts';
 
 const plan = (...ids: string[]) => smallPlan(ids.map((id) => smallCell({ id })));
@@ -50,4 +51,40 @@ test('a cell whose rates its run has to find out cannot be run in pairs', () => 
     ok: false,
     problem: expect.stringMatching(/^gate: found a\/most, whose rate a run has to find out, expected .*leave it out/),
   });
+});
+
+test('a cell that ends at the level that breaks is no pair: the slower side would be asked less', () => {
+  const breaking = smallPlan([smallCell({ id: 'a/limit', judgedBy: 'breakpoint' })]);
+  expect(mergedPlan(breaking, breaking, 2, '')).toEqual({
+    ok: false,
+    problem: expect.stringMatching(
+      /^gate: found a\/limit, which ends at the level that breaks, expected .*leave it out/,
+    ),
+  });
+});
+
+test('two sides that meet unlike loads are refused, and what may differ is not', () => {
+  const at = (rate: number) => smallPlan([smallCell({ id: 'a/load', phases: [openPhase('load', rate, 20)] })]);
+  expect(mergedPlan(at(100), at(50), 2, '')).toEqual({
+    ok: false,
+    problem: 'gate: a/load: found the load unlike on both sides, expected the same: a shift would come from that',
+  });
+  const waiting = smallPlan([smallCell({ id: 'a/load', timeoutNs: seconds(1), backlog: 7 })]);
+  expect(mergedPlan(plan('a/load'), waiting, 2, '')).toMatchObject({
+    ok: false,
+    problem: expect.stringContaining('found timeout, fleet.backlog unlike on both sides'),
+  });
+  const moreWorkers = smallPlan([smallCell({ id: 'a/load', workers: 7, drainNs: seconds(1) })]);
+  expect(mergedPlan(plan('a/load'), moreWorkers, 2, '').ok).toBe(true);
+});
+
+test('no objective ends a trial of a gate early: pairs must be alike', () => {
+  const aborting = { ...latencyBelow(0.95, 100), overNs: seconds(10), abort: true };
+  const one = smallPlan([smallCell({ id: 'a/load', objectives: [aborting], stop: 'early' })]);
+  const merged = mergedPlan(one, one, 2, '');
+  if (!merged.ok) throw new Error(merged.problem);
+  for (const cell of merged.plan.cells) {
+    expect(cell.stop).toBeUndefined();
+    expect(cell.objectives).toEqual([{ ...aborting, abort: false }]);
+  }
 });

@@ -26,16 +26,18 @@ const key = {
   metric: 'response.p95',
 } as const;
 
-test('runs of one day are one night, and a run is not held against itself', () => {
+test('runs of one day are one night, and a night is held against earlier ones only', () => {
   const store = new HistoryStore(':memory:');
   store.add(run('r1', '2026-11-20T01:00:00Z'), [p95(1)]);
   store.add(run('r2', '2026-11-20T05:00:00Z'), [p95(3)]);
   store.add(run('r3', '2026-11-21T01:00:00Z'), [p95(4)]);
-  expect(store.nights(key, '')).toEqual([
+  store.add(run('r4', '2026-11-22T01:00:00Z'), [p95(9)]);
+  expect(store.nights(key, null)).toEqual([
     { day: '2026-11-20', log: 2 },
     { day: '2026-11-21', log: 4 },
+    { day: '2026-11-22', log: 9 },
   ]);
-  expect(store.nights(key, 'r3')).toEqual([{ day: '2026-11-20', log: 2 }]);
+  expect(store.nights(key, '2026-11-21')).toEqual([{ day: '2026-11-20', log: 2 }]);
 });
 
 test('another machine, campaign or load is another series', () => {
@@ -43,7 +45,7 @@ test('another machine, campaign or load is another series', () => {
   store.add(run('r1', '2026-11-20T01:00:00Z', { environment: 'e2' }), [p95(1)]);
   store.add(run('r2', '2026-11-21T01:00:00Z', { campaign: 'other' }), [p95(1)]);
   store.add(run('r3', '2026-11-22T01:00:00Z'), [p95(1, 'twice the rate')]);
-  expect(store.nights(key, '')).toEqual([]);
+  expect(store.nights(key, null)).toEqual([]);
   expect(store.series(1)).toHaveLength(3);
   expect(store.series(2)).toEqual([]);
 });
@@ -56,5 +58,5 @@ test('a run that is added again replaces itself; a removed one takes its figures
   expect(store.figures('r1')).toEqual([{ ...p95(2), load: digestOf('as ever') }]);
   expect(store.remove('r1')).toBe(true);
   expect(store.remove('r1')).toBe(false);
-  expect(store.nights(key, '')).toEqual([]);
+  expect(store.nights(key, null)).toEqual([]);
 });

@@ -91,6 +91,65 @@ describe('the paired gate', () => {
     expect([step.kind, codes(step)]).toEqual(['inconclusive', ['no-figure b']]);
   });
 
+  describe('where too many requests fail for a figure', () => {
+    const one = question({ metrics: [gatedMetric('a')] });
+    const without = (
+      pairs: readonly GatePair[],
+      side: 'baseline' | 'candidate',
+      which: readonly number[],
+      figure = Number.POSITIVE_INFINITY,
+    ): GatePair[] =>
+      pairs.map((pair, index): GatePair => {
+        if (pair.kind === 'invalid' || !which.includes(index)) return pair;
+        return {
+          kind: 'valid',
+          figures: new Map([...pair.figures].map(([id, found]) => [id, { ...found, [side]: figure }])),
+        };
+      });
+    const all = [0, 1, 2, 3, 4, 5, 6, 7];
+
+    test('in every trial of the candidate, it fails and the reason says so', () => {
+      const step = gateStep(one, without(drawnPairs(8, { a: 1 }), 'candidate', all));
+      expect([step.kind, codes(step)]).toEqual(['fail', ['worse a']]);
+      expect(step.findings.reasons[0]?.message).toBe(
+        "in 8 of 8 pairs so many of the candidate's requests failed that it has no response.p95, and the baseline has one",
+      );
+    });
+
+    test('in some of them, it never passes on the strength of the others', () => {
+      const better = (count: number) => drawnPairs(count, { a: 0.9 }, { spread: 0.001 });
+      expect(gateStep(one, better(8)).kind).toBe('pass');
+      expect(gateStep(one, without(better(8), 'candidate', [3])).kind).toBe('more');
+      const last = gateStep(one, without(better(16), 'candidate', [3, 9, 12]));
+      expect([last.kind, codes(last)]).toEqual(['inconclusive', ['budget-spent a']]);
+      expect(last.findings.reasons[0]?.message).toMatch(/^in 3 of 16 pairs so many/);
+    });
+
+    test('in trials of the baseline alone, the candidate is not blamed', () => {
+      const step = gateStep(one, without(drawnPairs(8, { a: 1 }, { spread: 0.01 }), 'baseline', [0, 1, 2]));
+      expect(step.kind).toBe('pass');
+      expect(gateStep(one, without(drawnPairs(8, { a: 1 }), 'baseline', all)).kind).not.toBe('fail');
+    });
+
+    test('in all trials of both, there is no figure', () => {
+      const neither = without(without(drawnPairs(8, { a: 1 }), 'baseline', all), 'candidate', all);
+      const step = gateStep(one, neither);
+      expect([step.kind, codes(step)]).toEqual(['inconclusive', ['no-figure a']]);
+    });
+
+    test('a throughput of nothing at all is worse than any other', () => {
+      const metrics = [gatedMetric('a', { metric: 'throughput', unit: '/s', better: 'higher', floor: 0 })];
+      expect(gateStep(question({ metrics }), without(drawnPairs(8, { a: 1 }), 'candidate', all, 0)).kind).toBe('fail');
+    });
+
+    test('five metrics take the second look before they fail, as each has its part of the alarms', () => {
+      const five = question({ metrics: ['a', 'b', 'c', 'd', 'e'].map((id) => gatedMetric(id)) });
+      const drawn = (count: number) => drawnPairs(count, { a: 1, b: 1, c: 1, d: 1, e: 1 });
+      expect(gateStep(five, without(drawn(8), 'candidate', all)).kind).toBe('more');
+      expect(gateStep(five, without(drawn(16), 'candidate', [...all, 8, 9, 10, 11, 12, 13, 14, 15])).kind).toBe('fail');
+    });
+  });
+
   test('five unchanged metrics raise no alarm that one alone would not survive', () => {
     const metrics = ['a', 'b', 'c', 'd', 'e'].map((id) => gatedMetric(id, { threshold: 0.001, floor: 0 }));
     const [one] = metrics;

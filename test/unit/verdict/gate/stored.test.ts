@@ -5,7 +5,7 @@ import { gatedMetric } from '../../../support/gate-pairs.ts';
 
 const policy = defaultGatePolicy();
 const nights = [4.61, 4.58, 4.66, 4.6, 4.57, 4.63, 4.62, 4.59];
-const gate = (tonight: number | null, more: object = {}) =>
+const gate = (tonight: number | 'broken' | null, more: object = {}) =>
   storedGate(policy, [], [{ metric: gatedMetric('a', more), nights, tonight }]);
 
 test('a night far above eight others fails, one among them passes', () => {
@@ -41,4 +41,11 @@ test('a night without the figure is inconclusive, and what is acknowledged fails
   const acks = [{ metric: 'response.p95', cell: null, until: '2099-01-01', reason: 'known' }] as const;
   const known = storedGate(policy, acks, [{ metric: gatedMetric('a'), nights, tonight: 4.8 }]);
   expect([known.verdict, known.findings.metrics[0]?.finding]).toEqual(['pass', 'acknowledged']);
+  expect(known.findings.cautions[0]).toMatchObject({ code: 'acknowledged', where: 'a' });
+});
+
+test('a night on which too many requests failed for the figure is told from one that was too short', () => {
+  const { verdict, findings } = gate('broken');
+  expect(verdict).toBe('inconclusive');
+  expect(findings.reasons[0]?.message).toBe('so many requests failed tonight that there is no response.p95');
 });
