@@ -2,9 +2,11 @@
  * What `stop: early` does to the verdict on `response.p95 < L`, against one look at the end of the same trials: how often
  * each is wrong when L is exactly the queue's true P95, and how often a look half-way ends a trial whose limit lies
  * elsewhere. Judged by the product's own code; a stop comes 1.5 s after the look. Fixed seeds; beside each share the 95 %
- * bounds of its sampling error.
+ * bounds of its sampling error. With more than one trial a cell, each trial has its own look and the cell is judged on all of
+ * them, pooled.
  *
- * node bench/look-simulation.ts [trials of 2,000 requests at the limit; a sixth of 20,000, and elsewhere] [law] [load]
+ * node bench/look-simulation.ts [cells at the limit, 2,000 requests a trial; a sixth of them with 20,000, and elsewhere]
+ *   [law or all] [load or all] [trials a cell: 1]
  */
 
 import { withLook } from '../src/campaign/early-stop.ts';
@@ -18,23 +20,27 @@ import { decideAtLook } from '../src/verdict/looks/look-decision.ts';
 import { decidingView, lookAtNs } from '../src/verdict/looks/look-view.ts';
 import type { Decision } from '../src/verdict/share-rule.ts';
 import { judgeTogether } from '../src/verdict/trial-verdict.ts';
-import { cellOf, latencyBelow } from '../test/support/cells.ts';
+import { cellOf, latencyBelow, withTrials } from '../test/support/cells.ts';
 import { evidenceOf } from '../test/support/evidence.ts';
 import { LAWS, type Queue, QueuePhase, RATE, trueQuantilesMs } from './support/queue-phase.ts';
 
 const STOP_AFTER = seconds(1.5);
-const trials = Number(process.argv[2] ?? 1000);
-const laws = process.argv[3] === undefined ? LAWS : LAWS.filter((law) => law === process.argv[3]);
-const loads = process.argv[4] === undefined ? [0.5, 0.8] : [Number(process.argv[4])];
+const cells = Number(process.argv[2] ?? 1000);
+const chosen = <T extends string | number>(argument: string | undefined, all: readonly T[]): readonly T[] =>
+  argument === undefined || argument === 'all' ? all : all.filter((one) => String(one) === argument);
+const laws = chosen(process.argv[3], LAWS);
+const loads = chosen(process.argv[4], [0.5, 0.8]);
+const together = Number(process.argv[5] ?? 1);
 /** Shares of requests over the limit that a trial truly has. */
 const AT_THE_LIMIT = 0.05;
 const ELSEWHERE = [0.01, 0.025, 0.1, 0.2];
 
-/** What came of one trial, by looks and by one look at its end. */
+/** What came of one cell, by looks and by one look at the end of its trials. */
 interface Heard {
-  readonly ended: boolean;
+  /** Trials that a look ended. */
+  readonly ended: number;
   readonly looks: Decision;
-  /** The look decided, and what ran until the stop contradicted it. */
+  /** A look decided, and what ran until the stop contradicted it. */
   readonly contradicted: boolean;
   readonly single: Decision;
   readonly byGrossBreach: { readonly looks: boolean; readonly single: boolean };
@@ -42,7 +48,7 @@ interface Heard {
 
 class Court {
   readonly #queue: Queue;
-  readonly #phase: QueuePhase;
+  readonly #phases: readonly QueuePhase[];
   readonly #cell: Cell;
   readonly #empty: TrialEvidence;
   readonly #rng: Rng;
@@ -50,24 +56,31 @@ class Court {
   constructor(queue: Queue, limitMs: number, requests: number) {
     this.#queue = queue;
     const plain = cellOf([new QueuePhase(requests / RATE, limitMs).phase], [latencyBelow(0.95, limitMs)]);
-    this.#cell = withLook(plain, plain.trials);
-    this.#phase = new QueuePhase(requests / RATE, limitMs, (phase) => this.#cell.phases[0] ?? phase);
+    const several = withTrials(plain, together);
+    this.#cell = withLook(several, several.trials);
+    this.#phases = several.trials.map(
+      () => new QueuePhase(requests / RATE, limitMs, (phase) => this.#cell.phases[0] ?? phase),
+    );
     this.#empty = evidenceOf(this.#cell, []);
-    this.#rng = stream('7', `looks/${queue.law}/${queue.load}/${requests}`);
+    this.#rng = stream('7', `looks/${queue.law}/${queue.load}/${requests}${together === 1 ? '' : `/${together}`}`);
   }
 
   hear(): Heard {
-    this.#phase.fill(this.#queue, this.#rng);
+    const trials = this.#phases.map((phase, index) => this.#tried(phase, index + 1));
     const { stop: _never, ...whole } = this.#cell;
-    const all = { ...this.#empty, slots: [this.#phase.slots] };
-    const single = judgeTogether(whole, [all], 'x');
-    const atNs = ns(lookAtNs(this.#cell) + STOP_AFTER);
-    const stopped: TrialEvidence = { ...all, slots: [this.#before(atNs)], stop: { cause: 'sure', atNs } };
-    const ended = decideAtLook(this.#cell, decidingView(this.#cell, stopped)) !== 'inconclusive';
-    const looks = judgeTogether(this.#cell, [ended ? stopped : all], 'x');
+    const single = judgeTogether(
+      whole,
+      trials.map(({ all }) => all),
+      'x',
+    );
+    const looks = judgeTogether(
+      this.#cell,
+      trials.map(({ all, stopped }) => stopped ?? all),
+      'x',
+    );
     const gross = ({ reasons }: typeof single): boolean => reasons.some(({ code }) => code === 'gross-breach');
     return {
-      ended,
+      ended: trials.filter(({ stopped }) => stopped !== null).length,
       looks: looks.decision,
       contradicted: looks.reasons.some(({ code }) => code === 'look-contradicted'),
       single: single.decision,
@@ -75,12 +88,21 @@ class Court {
     };
   }
 
-  /** Slots that begin before a stop: to half a slot, what had been offered by then. */
-  #before(atNs: number): readonly Tally[] {
-    const { slots, phase } = this.#phase;
-    const begun = Math.round((atNs * slots.length) / phase.durationNs);
-    return slots.map((tally, slot) => (slot < begun ? tally : new Tally(tally.over.length)));
+  /** One trial whole, and as its look leaves it; null where that decides nothing. */
+  #tried(phase: QueuePhase, index: number): { readonly all: TrialEvidence; readonly stopped: TrialEvidence | null } {
+    phase.fill(this.#queue, this.#rng);
+    const all = { ...this.#empty, trial: index, slots: [phase.slots] };
+    const atNs = ns(lookAtNs(this.#cell) + STOP_AFTER);
+    const stopped: TrialEvidence = { ...all, slots: [before(phase, atNs)], stop: { cause: 'sure', atNs } };
+    const ends = decideAtLook(this.#cell, decidingView(this.#cell, stopped)) !== 'inconclusive';
+    return { all, stopped: ends ? stopped : null };
   }
+}
+
+/** Slots that begin before a stop: to half a slot, what had been offered by then. */
+function before({ slots, phase }: QueuePhase, atNs: number): readonly Tally[] {
+  const begun = Math.round((atNs * slots.length) / phase.durationNs);
+  return slots.map((tally, slot) => (slot < begun ? tally : new Tally(tally.over.length)));
 }
 
 const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
@@ -97,7 +119,7 @@ function row(queue: Queue, over: number, limitMs: number, requests: number, time
   const court = new Court(queue, limitMs, requests);
   const heard = Array.from({ length: times }, () => court.hear());
   const by = (is: (one: Heard) => boolean): string => share(heard.map(is));
-  const early = (decision: Decision) => by((one) => one.ended && one.looks === decision);
+  const early = (decision: Decision) => by((one) => one.ended === together && one.looks === decision);
   const columns =
     over === AT_THE_LIMIT
       ? [
@@ -108,6 +130,7 @@ function row(queue: Queue, over: number, limitMs: number, requests: number, time
           by(({ looks }) => looks === 'fail'),
           by(({ single }) => single === 'fail'),
           by(({ contradicted }) => contradicted),
+          percent(heard.reduce((sum, { ended }) => sum + ended, 0) / (times * together)).padStart(8),
         ]
       : [
           early(over < AT_THE_LIMIT ? 'pass' : 'fail'),
@@ -132,12 +155,13 @@ function rows(over: number, times: number): void {
   }
 }
 
-console.log(`at the limit, ${trials} trials of 2,000 requests, ${Math.ceil(trials / FEW)} of 20,000`);
+const few = Math.ceil(cells / FEW);
+console.log(`at the limit, ${cells} cells of 2,000 requests a trial, ${few} of 20,000; trials a cell: ${together}`);
 console.log(
   'wrong pass by looks, by one look; wrong fail by bounds, by looks, by one look; wrong fail with the gross rule,',
 );
-console.log('by looks, by one look; what the look decided and the rest contradicted');
-rows(AT_THE_LIMIT, trials);
-console.log(`elsewhere, ${Math.ceil(trials / FEW)} trials and ${Math.ceil(trials / FEW ** 2)}`);
-console.log('ended half-way, rightly; wrongly; decided rightly by looks; by one look; contradicted');
-for (const over of ELSEWHERE) rows(over, Math.ceil(trials / FEW));
+console.log('by looks, by one look; what the look decided and the rest contradicted; trials that a look ended');
+rows(AT_THE_LIMIT, cells);
+console.log(`elsewhere, ${few} cells and ${Math.ceil(cells / FEW ** 2)}`);
+console.log('all trials ended half-way, rightly; wrongly; decided rightly by looks; by one look; contradicted');
+for (const over of ELSEWHERE) rows(over, few);
