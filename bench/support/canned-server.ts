@@ -1,12 +1,25 @@
 // A server that costs as little as can be: HTTP/1.1 over plain sockets, or gRPC over node:http2. Prints its port.
-// Usage: node canned-server.ts http|grpc [delay in ms, default 0]
+// `held`: over HTTP, each answer takes the whole thread for the delay, to a few microseconds.
+// Usage: node canned-server.ts http|held|grpc [delay in ms, default 0]
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
 
 const kind = process.argv[2];
 const delayMs = Number(process.argv[3] ?? 0);
+const cell = new Int32Array(new SharedArrayBuffer(4));
+const SPUN_MS = 0.3;
+
+function hold(): void {
+  const until = performance.now() + delayMs;
+  Atomics.wait(cell, 0, 0, Math.max(0, delayMs - SPUN_MS));
+  while (performance.now() < until);
+}
+
 const later = (run: () => void): void => {
-  if (delayMs === 0) run();
+  if (kind === 'held') {
+    hold();
+    run();
+  } else if (delayMs === 0) run();
   else setTimeout(run, delayMs);
 };
 

@@ -16,7 +16,13 @@ export interface PinnedRun extends Round {
   readonly tally: Tally;
 }
 
-export async function pinnedTrial(target: NetworkSpec, load: PhaseLoad, forS: number): Promise<PinnedRun> {
+/** `armed` is told zero of the trial on the node's monotonic clock. */
+export async function pinnedTrial(
+  target: NetworkSpec,
+  load: PhaseLoad,
+  forS: number,
+  armed: (zero: bigint) => void = () => {},
+): Promise<PinnedRun> {
   const spec = benchSpec(load, forS, { target, limits: [] });
   const child = pinned(GENERATOR_CORE, process.execPath, [entry], 'ipc');
   const tally = new Tally(0);
@@ -26,7 +32,9 @@ export async function pinnedTrial(target: NetworkSpec, load: PhaseLoad, forS: nu
   child.on('exit', (code, signal) => reject(new Error(`the runner ended: ${signal ?? code}`)));
   child.on('message', (message: FromRunner) => {
     if (message.kind === 'ready') {
-      child.send({ kind: 'arm', zero: nodeMonotonic() + 50_000_000n });
+      const zero = nodeMonotonic() + 50_000_000n;
+      armed(zero);
+      child.send({ kind: 'arm', zero });
       share = cpuShare(child, forS);
     } else if (message.kind === 'interval') {
       const interval = decodeInterval(message.payload);

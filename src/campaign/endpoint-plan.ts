@@ -59,7 +59,7 @@ export function grpcSpec(options: GrpcOptions, context: SamplesContext): GrpcSpe
 }
 
 function connectionSpec(
-  { connections, tls, ready }: Pick<HttpOptions, 'connections' | 'tls' | 'ready'>,
+  { connections, tls, ready, via }: Pick<HttpOptions, 'connections' | 'tls' | 'ready' | 'via'>,
   streams: number,
   isSecured: boolean,
   context: SamplesContext,
@@ -69,6 +69,7 @@ function connectionSpec(
     streams,
     tls: isSecured ? tlsSpec(tls ?? {}, context) : null,
     readyWithinNs: ready?.within ?? null,
+    ...(via === undefined ? {} : { via }),
   };
 }
 

@@ -6,6 +6,7 @@ import { LITERAL_CREDENTIAL } from './mistake.ts';
 import { plainMap } from './plain-map.ts';
 import { quoted, read, refuse } from './quantity.ts';
 import { duration } from './quantity-schema.ts';
+import { viaSchema } from './via-schema.ts';
 
 const MOST_BATCH = 1_000_000;
 const PATH = "A path inside the campaign's folder.";
@@ -71,6 +72,7 @@ const connectionFields = {
   streams,
   tls: tlsSchema.optional(),
   ready: readySchema.optional(),
+  via: viaSchema.optional(),
 };
 
 /** What an inference of the Open Inference Protocol may say. */

@@ -2,6 +2,7 @@ import type { Ns } from '../time/ns.ts';
 import type { InputsSpec, PlannedFile } from './inputs-spec.ts';
 import type { ServedEndpoint } from './served-endpoint.ts';
 import type { PlainValue } from './target-spec.ts';
+import type { ViaSpec } from './via-spec.ts';
 
 /** Where a secret is: resolved on the agent only. */
 export type SecretSource =
@@ -34,6 +35,16 @@ export interface ConnectionSpec {
   readonly headers: Readonly<Record<string, HeaderValue>>;
   /** Our own endpoint, started for the trial: it gives the address. Absent: somebody else's. */
   readonly served?: ServedEndpoint;
+  /** The network that is put in between. Absent: none. */
+  readonly via?: ViaSpec;
+  /** Where connections go in place of the address, which stays what requests and certificates are about. */
+  readonly dialAt?: Remote;
+}
+
+/** Where a connection goes. */
+export interface Remote {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** An inference of the Open Inference Protocol. */

@@ -2,6 +2,7 @@ import type { GrpcSpec, HeaderValue, HttpSpec } from './endpoint-spec.ts';
 import { formatDuration } from './quantity.ts';
 import type { ServedEndpoint } from './served-endpoint.ts';
 import type { NetworkSpec } from './target-spec.ts';
+import { viaText } from './via-spec.ts';
 
 /** An endpoint in one line: where, what is asked, over how many connections. Of secrets only where they are. */
 export function endpointText(spec: NetworkSpec): string {
@@ -15,6 +16,7 @@ export function endpointText(spec: NetworkSpec): string {
     tls === null
       ? ''
       : `TLS${tls.ca === null ? '' : ` trusting ${tls.ca}`}${tls.certificate === null ? '' : ' with a client certificate'}`,
+    spec.via === undefined ? '' : `through a network of ${viaText(spec.via)}`,
     ...Object.entries(headers).map(([name, value]) => headerText(name, value)),
     readyWithinNs === null ? '' : `ready within ${formatDuration(readyWithinNs)}`,
   ]

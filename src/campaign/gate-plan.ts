@@ -1,3 +1,4 @@
+import { networkName } from './cell-network.ts';
 import type { Cell, Plan } from './plan.ts';
 
 export const SIDES = ['baseline', 'candidate'] as const;
@@ -39,6 +40,18 @@ export function mergedPlan(baseline: Plan, candidate: Plan, pairs: number, diges
     };
   const unlike = shared.flatMap((id) => differingLoad(cellIn(baseline, id), cellIn(candidate, id)) ?? []);
   if (unlike.length > 0) return { ok: false, problem: unlike.join('\n') };
+  const [unlikeNetwork] = shared.flatMap((id) => {
+    const own = (plan: Plan): string =>
+      plan.cells
+        .filter((cell) => cell.id === id)
+        .map(networkName)
+        .join('');
+    const [mine, theirs] = [own(baseline), own(candidate)];
+    return mine === theirs ? [] : [`${id} through ${theirs}, the baseline through ${mine}`];
+  });
+  if (unlikeNetwork !== undefined) {
+    return { ok: false, problem: `gate: found ${unlikeNetwork}; expected the same \`via\` on both sides` };
+  }
   const cells = shared.flatMap((id) => [sided(baseline, 'baseline', id), sided(candidate, 'candidate', id)]);
   const plan: Plan = {
     ...candidate,

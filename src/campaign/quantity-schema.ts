@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Ns } from '../time/ns.ts';
 import { quantity } from './leaf.ts';
-import { parseDuration, parsePositiveDuration, parsePositiveRate, parseRate } from './quantity.ts';
+import { parseBandwidth, parseDuration, parsePositiveDuration, parsePositiveRate, parseRate } from './quantity.ts';
 
 export const DURATION_PATTERN = '^(\\d+(\\.\\d+)?(h|m|s|ms|us|µs|ns))+$';
 export const RATE_PATTERN = '^\\d+(\\.\\d+)?/(s|m|h)$';
@@ -21,3 +21,7 @@ export const rate = (description: string, example: string): z.ZodType<number> =>
 /** A rate that may be zero. */
 export const rateOrNone = (description: string, example: string): z.ZodType<number> =>
   quantity(description, example, RATE_PATTERN, parseRate);
+
+/** Bits per second. */
+export const bandwidth = (description: string, example: string): z.ZodType<number> =>
+  quantity(description, example, '^\\d+(\\.\\d+)?(bit|kbit|Mbit|Gbit)$', parseBandwidth);

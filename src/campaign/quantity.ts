@@ -66,6 +66,15 @@ const BYTES: QuantityForm = {
   mostText: '1048576GiB',
 };
 
+const BANDWIDTH: QuantityForm = {
+  noun: 'a bandwidth',
+  example: '100Mbit',
+  units: { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 },
+  shownUnit: 'Mbit',
+  most: 1e15,
+  mostText: '1000000Gbit',
+};
+
 const unitForm = (noun: string, unit: string, example: string, units: QuantityForm['units']): QuantityForm => ({
   noun,
   example,
@@ -133,6 +142,10 @@ export const parseShare = (found: unknown): Reading<number> => parseSimple(found
 /** Whole bytes: `4KiB`, `1MB`. */
 export const parseBytes = (found: unknown): Reading<number> =>
   parseSimple(found, BYTES, (amount, unit) => Math.round(Number(amount) * (BYTES.units[unit] ?? 0)));
+
+/** Bits per second, as `tc` writes them: `100Mbit`. */
+export const parseBandwidth = (found: unknown): Reading<number> =>
+  parseSimple(found, BANDWIDTH, (amount, unit) => Math.round(Number(amount) * (BANDWIDTH.units[unit] ?? 0)));
 
 const inUnit =
   (form: QuantityForm) =>
@@ -227,6 +240,12 @@ function wholeSeconds(total: number): string {
   const minutes = Math.floor((total % 3600) / 60);
   const rest = total % 60;
   return `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${rest > 0 ? `${rest}s` : ''}`;
+}
+
+/** The largest unit that leaves no more than three decimals: `100Mbit`, `1.5Gbit`. */
+export function formatBandwidth(bitsPerSecond: number): string {
+  const [unit, size] = Object.entries(BANDWIDTH.units).findLast(([, bits]) => bitsPerSecond >= bits) ?? ['bit', 1];
+  return `${decimal(bitsPerSecond / size, 3)}${unit}`;
 }
 
 /** `120/s`; at most nine decimals. */

@@ -30,6 +30,7 @@ export function serveSpec(options: ServeOptions, model: ModelSource, context: Sa
     readyWithinNs: null,
     headers: {},
     served: endpointOf(options, model),
+    ...(options.via === undefined ? {} : { via: options.via }),
   };
   if (protocol === 'grpc') {
     return { kind: 'grpc', address: '127.0.0.1:0', service: null, deadlineNs: null, ...connection, call };

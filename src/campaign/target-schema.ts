@@ -9,6 +9,7 @@ import { quoted } from './quantity.ts';
 import { durationOrNone } from './quantity-schema.ts';
 import { checkSession, sessionFields, sessionOf } from './session-schema.ts';
 import { sleepSchema } from './sleep-schema.ts';
+import { viaSchema } from './via-schema.ts';
 
 const MOST_BATCH = 1_000_000;
 
@@ -52,6 +53,7 @@ const serveSchema = group('Our own endpoint, started for the cell.', '{ model: m
   }).optional(),
   sessions: wholeNumber('Sessions of the endpoint, each on a thread of its own.', 1, 1, 1024).prefault(1),
   connections,
+  via: viaSchema.optional(),
   ...sessionFields,
   inputs: inputsSchema.prefault({ random: {} }),
   expect: expectSchema.optional(),

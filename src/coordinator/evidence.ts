@@ -271,5 +271,6 @@ function agentEvidence(
     nodes: target?.session?.nodes ?? null,
     sessionMs: target?.start.sessionMs ?? null,
     firstInferenceMs: target?.start.firstInferenceMs ?? null,
+    ...(target?.network === undefined ? {} : { network: target.network }),
   };
 }

@@ -163,8 +163,10 @@ export function refusalFor(error: unknown): Refusal {
   return new Refusal('failed', `a fault of the endpoint: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-const timingOf = ({ queuedNs, computeNs }: { readonly queuedNs: Ns; readonly computeNs: Ns }): string =>
-  `queue;dur=${toMilliseconds(queuedNs).toFixed(3)}, compute;dur=${toMilliseconds(computeNs).toFixed(3)}`;
+function timingOf({ queuedNs, computeNs }: { readonly queuedNs: Ns; readonly computeNs: Ns }): string {
+  const part = (name: string, duration: number): string => `${name};dur=${toMilliseconds(ns(duration)).toFixed(3)}`;
+  return `${part('queue', queuedNs)}, ${part('compute', computeNs)}, ${part('total', queuedNs + computeNs)}`;
+}
 
 const portMetadata = ({ name, type, shape }: Port): { name: string; datatype: DatatypeName; shape: number[] } => ({
   name,

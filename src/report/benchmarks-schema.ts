@@ -56,6 +56,7 @@ const reasonCodes = Object.keys({
   'gpu-count': true,
   'gpu-counter-backwards': true,
   'gpu-foreign': true,
+  'network-off': true,
   'lag-high': true,
   overloaded: true,
   'near-ceiling': true,
@@ -82,6 +83,7 @@ const reasonCodes = Object.keys({
   'gpu-neighbour': true,
   'exporter-silent': true,
   'exporter-clock': true,
+  'network-uneven': true,
 } satisfies Record<ReasonCode, true>) as ReasonCode[];
 
 const reason = z
@@ -367,11 +369,24 @@ const slow = z.object({
   agent: z.string(),
 });
 
+const networkWay = z.object({ p50Ms: ms, p99Ms: ms, bitsPerSecond: z.number() });
+
 const agent = z.object({
   agent: z.string(),
   accounting,
   response: z.object({ p50: ms.nullable(), p99: ms.nullable() }),
   lag: z.object({ p99: ms.nullable() }),
+  network: z
+    .object({
+      delayMs: ms,
+      jitterMs: ms,
+      bandwidth: z.number().nullable(),
+      samples: count.describe('times that each direction was timed'),
+      up: networkWay.describe('towards the endpoint'),
+      down: networkWay,
+    })
+    .exactOptional()
+    .describe('its network between clients and endpoint, as it was found before the load'),
 });
 
 const k6Trial = z
@@ -455,12 +470,20 @@ const trial = z.object({
   slow: z.array(slowSchema).exactOptional().describe('seconds much slower than most, and what they are likely due to'),
 });
 
+const networkLabel = z.object({
+  label: z.string(),
+  delayMs: ms.describe('each way'),
+  jitterMs: ms,
+  bandwidth: z.number().nullable().describe('bits per second each way; null: no bound'),
+});
+
 const cell = z.object({
   id: z.string(),
   target: z.string(),
   scenario: z.string(),
   values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   judged: z.boolean().describe("false: outside the run's verdict"),
+  network: networkLabel.exactOptional().describe('present where a proxy put a network between clients and endpoint'),
   verdict,
   objectives: z.array(objective).describe('over all valid trials'),
   betweenTrials: z

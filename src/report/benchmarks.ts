@@ -71,6 +71,6 @@ function targetResult({ spec }: Cell, facts: TargetFacts | undefined): TargetRes
   const { kind } = spec;
   const code = kind === 'custom' ? { module: { name: spec.module.name, sha256: spec.module.sha256 } } : {};
   if (facts === undefined) return { kind };
-  const { start: _perTrial, ...described } = facts;
+  const { start: _perTrial, network: _perAgent, ...described } = facts;
   return { kind, ...code, ...described };
 }

@@ -4,8 +4,10 @@ import { resumedLines } from './gaps.ts';
 import { cellBlock } from './markdown-cell.ts';
 import { cautionItems, runReasons } from './markdown-reasons.ts';
 import { escaped, fitting, folded, gridHeading, gridRow, gridTable } from './markdown-text.ts';
+import { NETWORK_HEADING, networkRows } from './network-text.ts';
 import { cautionsTitle } from './reasons.ts';
 import { rejudgedLines } from './rejudged.ts';
+import { servingTaxes, TAX_HEADING, TAX_NOTE, taxRows, taxTitle } from './serving-tax.ts';
 import { summaryHeading, summaryRows } from './summary.ts';
 import { verdictSentence } from './verdict-sentence.ts';
 
@@ -15,6 +17,7 @@ const LONGEST = 65_536;
 const ROOM = { reasons: 10_000, table: 14_000, cautions: 6000, instrument: 4000, evidence: 4000 };
 /** No cell is shorter. */
 const LEAST_CELL = 400;
+const MOST_TAXES = 4;
 const ELSEWHERE = 'they are in `report.html` and `benchmarks.json`';
 
 /**
@@ -50,11 +53,18 @@ function headBlocks(benchmarks: Benchmarks): string[] {
     ...rejudgedLines(benchmarks).map((line) => `**${escaped(line)}**`),
     ...(reasons.length === 0 ? [] : [reasons.join('\n')]),
     [...gridHeading(summaryHeading(cells)), ...table].join('\n'),
+    ...taxBlocks(benchmarks),
     ...(cautions.length === 0 ? [] : [folded(title, [shown.join('\n')])]),
     `Run \`${run.id}\`, ${run.state}, from ${run.startedAt} to ${run.endedAt}, seed ${run.seed}, loadcell ${run.loadcell}.`,
     ...resumedLines(benchmarks).map((line) => `This run was ${line}.`),
   ];
 }
+
+/** What serving costs, for the first few models: a run that compares many ways holds few. */
+const taxBlocks = (benchmarks: Benchmarks): string[] =>
+  servingTaxes(benchmarks)
+    .slice(0, MOST_TAXES)
+    .flatMap((tax) => [`**${escaped(taxTitle(tax))}**`, gridTable([TAX_HEADING, ...taxRows(tax)]), escaped(TAX_NOTE)]);
 
 /** Cells in their order: whole where they fit, else without their trials, else by name alone. The gravest have the first choice. */
 function cellBlocks(cells: readonly CellResult[], room: number): string[] {
@@ -81,7 +91,8 @@ function cellBlocks(cells: readonly CellResult[], room: number): string[] {
 const gravity = ({ judged, verdict }: CellResult): number =>
   judged ? ['fail', 'invalid', 'inconclusive', 'pass'].indexOf(verdict.kind) : 4;
 
-function instrumentBlock({ instrument, nodes }: Benchmarks): string {
+function instrumentBlock({ instrument, nodes, cells }: Benchmarks): string {
+  const networks = networkRows(cells);
   const clocks = instrument.clocks.map(({ agent, offsetMs, boundMs, driftPpm }) => [
     agent,
     figureText(offsetMs),
@@ -92,6 +103,7 @@ function instrumentBlock({ instrument, nodes }: Benchmarks): string {
   const blocks = [
     ...(places.length === 0 ? [] : [places.join('\n')]),
     ...(clocks.length === 0 ? [] : [gridTable([['agent', 'clock offset ms', '+- ms', 'drift ppm'], ...clocks])]),
+    ...(networks.length === 0 ? [] : [gridTable([NETWORK_HEADING, ...networks])]),
     ...instrument.calibration.map((calibration) => `\`\`\`json\n${JSON.stringify(calibration)}\n\`\`\``),
   ];
   return folded(

@@ -17,10 +17,12 @@ import { k6Lines } from './k6-lines.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { lookLines } from './looks.ts';
+import { networkText } from './network-text.ts';
 import { observedLines, slowLines } from './observed-lines.ts';
 import { levelRows, levelsNote, peakText } from './peak-text.ts';
 import { rejudgedLines } from './rejudged.ts';
 import { betweenTrialsLines, scatterText } from './scatter.ts';
+import { type ServingTax, servingTaxes, TAX_HEADING, TAX_NOTE, taxRows, taxTitle } from './serving-tax.ts';
 import { steadinessLines } from './steadiness.ts';
 import { errorShare, failedOf, phaseRows, summaryHeading, summaryRows } from './summary.ts';
 
@@ -44,11 +46,18 @@ export function tableText(
     ...resumedLines(benchmarks),
     ...rejudgedLines(benchmarks).flatMap((line) => bulleted('', line, WIDTH)),
     ...cells.flatMap((cell) => ['', ...cellLines(cell, paint)]),
+    ...servingTaxes(benchmarks).flatMap((tax) => ['', ...taxLines(tax, paint)]),
     '',
     ...summaryLines(benchmarks, paint, exitCode),
   ];
   return `${lines.join('\n')}\n`;
 }
+
+const taxLines = (tax: ServingTax, paint: Paint): string[] => [
+  paint.strong(taxTitle(tax)),
+  ...indent(columns([TAX_HEADING, ...taxRows(tax)])),
+  ...indent(bulleted('note: ', TAX_NOTE, INNER_WIDTH)),
+];
 
 function cellLines(cell: CellResult, paint: Paint): string[] {
   const values = Object.entries(cell.values).map(([name, value]) => `${name}=${value}`);
@@ -56,11 +65,17 @@ function cellLines(cell: CellResult, paint: Paint): string[] {
   const title = `${cell.id}  (${values.join(' ')}${outside})`;
   return [
     `${paint.strong(title)}  ${paintVerdict(cell.verdict.kind, paint)}`,
+    ...indent(networkLines(cell)),
     ...indent(trialsLines(cell, paint)),
     ...indent(cell.breakpoint === null ? [] : bulleted('', breakpointText(cell.breakpoint), INNER_WIDTH)),
     ...indent(objectiveLines(cell.objectives, paint)),
     ...indent(verdictLines(cell.verdict, paint)),
   ];
+}
+
+function networkLines(cell: CellResult): string[] {
+  const text = networkText(cell);
+  return text === null ? [] : bulleted('network   ', text, INNER_WIDTH);
 }
 
 function trialsLines(cell: CellResult, paint: Paint): string[] {

@@ -1,5 +1,6 @@
 import type { FailureClass, Outcome } from '../stats/outcome.ts';
 import type { Ns } from '../time/ns.ts';
+import type { NetworkFacts } from './network-facts.ts';
 
 /** Facts about an opened target that stand in the result. */
 export interface TargetFacts {
@@ -22,6 +23,8 @@ export interface TargetFacts {
   readonly inputs?: { readonly digest: string };
   /** What a network target found. */
   readonly endpoint?: EndpointFacts;
+  /** The network that was put between it and its clients. */
+  readonly network?: NetworkFacts;
   /** Milliseconds to load the session and to answer the first request, before any phase. */
   readonly start: { readonly sessionMs: number; readonly firstInferenceMs: number };
 }

@@ -3,6 +3,7 @@ import type { TrialPlan } from '../campaign/plan.ts';
 import type { NodeObservation } from '../gpu/observation.ts';
 import type { Phase } from '../scenarios/phase.ts';
 import type { Tally } from '../stats/tally.ts';
+import type { NetworkFacts } from '../targets/network-facts.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
 import type { K6Evidence } from './k6/part.ts';
@@ -117,6 +118,8 @@ export interface AgentEvidence {
   readonly nodes: NodesByProvider | null;
   readonly sessionMs: number | null;
   readonly firstInferenceMs: number | null;
+  /** The network that it put between its clients and the endpoint; absent: none. */
+  readonly network?: NetworkFacts;
 }
 
 export interface SecondEvidence {

@@ -141,6 +141,7 @@ export function agentResult(
     accounting: accountingOf(whole, cancelledOf([agent], measured)),
     response: { p50: plainMs(whole, 'response', 0.5), p99: plainMs(whole, 'response', 0.99) },
     lag: { p99: plainMs(whole, 'lag', 0.99) },
+    ...(agent.network === undefined ? {} : { network: agent.network }),
   };
 }
 

@@ -1,5 +1,8 @@
+import { networkOf } from '../campaign/cell-network.ts';
 import type { Cell } from '../campaign/plan.ts';
+import { viaText } from '../campaign/via-spec.ts';
 import { betweenTrials } from '../stats/between-trials.ts';
+import { toMilliseconds } from '../time/ns.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { type AgentNames, interrupted, judgeTrial, notRun, outOfTime } from './judge-trial.ts';
 import { breakpointResult } from './objectives/held.ts';
@@ -40,6 +43,7 @@ export function judgeCell(
     scenario: cell.scenario,
     values: cell.values,
     judged: cell.judge,
+    ...labelOf(cell),
     verdict: verdictOfCell(cell, { attempts, last, valid, judged, missed }),
     objectives:
       valid.length > 0
@@ -54,6 +58,14 @@ export function judgeCell(
     trials: attempts.map(({ result }) => result),
     notRun: missed,
   };
+}
+
+function labelOf(cell: Cell): Pick<CellResult, 'network'> {
+  const via = networkOf(cell);
+  if (via === null) return {};
+  const { delayNs, jitterNs, bandwidth } = via;
+  const label = viaText(via);
+  return { network: { label, delayMs: toMilliseconds(delayNs), jitterMs: toMilliseconds(jitterNs), bandwidth } };
 }
 
 /** A search for a peak is judged by what its levels show one after the other. */
@@ -77,6 +89,7 @@ function searchResult(
     scenario,
     values,
     judged: cell.judge,
+    ...labelOf(cell),
     verdict:
       cut !== null || verdict === null
         ? verdictFrom('inconclusive', [open], cautions)

@@ -4,6 +4,7 @@ import type { NonEmpty } from '../scenarios/phase.ts';
 import type { BetweenTrials } from '../stats/between-trials.ts';
 import type { Estimate } from '../stats/estimate.ts';
 import type { Slope } from '../stats/slope-test.ts';
+import type { NetworkFacts } from '../targets/network-facts.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
 import type { K6Result, PartResult } from './k6/k6-figures.ts';
@@ -74,6 +75,7 @@ export type ReasonCode =
   | 'gpu-count'
   | 'gpu-counter-backwards'
   | 'gpu-foreign'
+  | 'network-off'
   // cautions (some of the above are cautions too, in a milder degree)
   | 'lag-high'
   | 'overloaded'
@@ -100,7 +102,8 @@ export type ReasonCode =
   | 'gpu-energy-disagrees'
   | 'gpu-neighbour'
   | 'exporter-silent'
-  | 'exporter-clock';
+  | 'exporter-clock'
+  | 'network-uneven';
 
 /** What was measured, as it opened; beside these, facts that hang on its kind (model, inputs). */
 export interface TargetResult {
@@ -277,6 +280,8 @@ export interface TrialResult {
     readonly accounting: Accounting;
     readonly response: { readonly p50: number | null; readonly p99: number | null };
     readonly lag: { readonly p99: number | null };
+    /** What its network was found to do before the load; present where it put one in between. */
+    readonly network?: NetworkFacts;
   }[];
   readonly failures: readonly {
     readonly class: string;
@@ -338,12 +343,24 @@ export interface BetweenTrialsResult {
   readonly response: Readonly<Record<'p50' | 'p90' | 'p95' | 'p99' | 'p99.9', BetweenTrials | null>>;
 }
 
+/** A network that was asked for: results through it are comparable with each other alone. */
+export interface NetworkLabel {
+  /** `20ms ± 5ms each way, 100Mbit/s` */
+  readonly label: string;
+  readonly delayMs: number;
+  readonly jitterMs: number;
+  /** Bits per second each way; null: no bound. */
+  readonly bandwidth: number | null;
+}
+
 export interface CellResult {
   readonly id: string;
   readonly target: string;
   readonly scenario: string;
   readonly values: Readonly<Record<string, string | number | boolean>>;
   readonly judged: boolean;
+  /** Present where it was measured through a network that a proxy made. */
+  readonly network?: NetworkLabel;
   readonly verdict: Verdict;
   readonly objectives: readonly ObjectiveResult[];
   /** Null below five valid trials: the bounds of each trial know nothing of the others. */

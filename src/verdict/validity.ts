@@ -16,6 +16,7 @@ import {
 } from './validity/gpu-conditions.ts';
 import { cpuSteal, cpuThrottled } from './validity/host.ts';
 import { k6AsCsv, k6Dropped, k6Orphans } from './validity/k6.ts';
+import { networkOff } from './validity/network.ts';
 import { overloaded } from './validity/overload.ts';
 import type { Examined, Flaw, Rule } from './validity/rule.ts';
 import { settledLate } from './validity/settled.ts';
@@ -36,6 +37,7 @@ export const RULES: readonly Rule[] = [
   clockStepped,
   clockUnsynchronised,
   startSpread,
+  networkOff,
   gpuLost,
   gpuXid,
   gpuEcc,

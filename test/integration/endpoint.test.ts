@@ -334,7 +334,7 @@ test('request ids and trace context are passed through, and the time is told in 
   });
   const header = (name: string): string | null => response.headers.get(name);
   expect([header('x-request-id'), header('traceparent'), header('tracestate')]).toEqual(['mine', parent, 'a=b']);
-  expect(header('server-timing')).toMatch(/^queue;dur=\d+\.\d{3}, compute;dur=\d+\.\d{3}$/);
+  expect(header('server-timing')).toMatch(/^queue;dur=\d+\.\d{3}, compute;dur=\d+\.\d{3}, total;dur=\d+\.\d{3}$/);
 });
 
 test('an address that is taken is told with a sentence, and nothing stays behind', async () => {

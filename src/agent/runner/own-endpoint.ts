@@ -1,4 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { SERVED_NAME, type ServedEndpoint } from '../../campaign/served-endpoint.ts';
 import { isNetwork, type NetworkSpec, type TargetSpec } from '../../campaign/target-spec.ts';
@@ -8,12 +7,9 @@ import { sha256OfFile } from '../../models/digest.ts';
 import { inspectModel } from '../../models/inspect.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import { ns } from '../../time/ns.ts';
-import { compileCacheEnvironment } from '../../wire/compile-cache.ts';
-import { LIFELINE_FD, lifelineStdio } from '../../wire/lifeline.ts';
+import { Companion } from './companion.ts';
 import { TargetRefused } from './crew.ts';
 
-/** Longest time for the endpoint to open its sessions and listen. */
-const OPEN_MS = 120_000;
 const HOST = '127.0.0.1';
 
 /**
@@ -33,9 +29,12 @@ export async function ownEndpoint(target: TargetSpec, version: string): Promise<
   if (!isNetwork(target) || target.served === undefined) return null;
   const { served } = target;
   const model = await plannedModel(served);
-  const endpoint = new EndpointProcess();
+  const endpoint = new Companion<ToEndpoint, FromEndpoint>(entry(), 'serve: the endpoint');
   try {
-    const { httpPort, grpcPort, facts } = await endpoint.open({ kind: 'open', spec: specOf(target, served), version });
+    const { httpPort, grpcPort, facts } = await endpoint.open(
+      { kind: 'open', spec: specOf(target, served), version },
+      'listening',
+    );
     const { provider, options, sessionMs, firstInferenceMs } = facts;
     const batching = served.batching === null ? {} : batchingOptions(served.batching);
     return {
@@ -51,6 +50,11 @@ export async function ownEndpoint(target: TargetSpec, version: string): Promise<
     endpoint.end();
     throw error;
   }
+}
+
+function entry(): string {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  return fileURLToPath(new URL(`../../endpoint/main${extension}`, import.meta.url));
 }
 
 function batchingOptions({
@@ -102,51 +106,4 @@ function specOf(target: NetworkSpec, served: ServedEndpoint): EndpointSpec {
     graceNs: ns(USUAL.graceNs),
     drainNs: ns(USUAL.drainNs),
   };
-}
-
-class EndpointProcess {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<never>;
-
-  constructor() {
-    const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-    const entry = fileURLToPath(new URL(`../../endpoint/main${extension}`, import.meta.url));
-    const stdio: ('ignore' | 'ipc' | number)[] = ['ignore', 'ignore', 'ignore'];
-    stdio[LIFELINE_FD] = lifelineStdio(process.env);
-    stdio.push('ipc');
-    this.#child = fork(entry, [], {
-      stdio,
-      serialization: 'advanced',
-      env: { ...process.env, ...compileCacheEnvironment() },
-    });
-    const { promise, reject } = Promise.withResolvers<never>();
-    const ended = (how: string): void => reject(new TargetRefused(`serve: the endpoint ${how}`));
-    this.#child.on('error', (error) => ended(`cannot be started: ${error.message}`));
-    this.#child.on('close', (code, signal) =>
-      ended(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
-    );
-    this.#ended = promise;
-    this.#ended.catch(() => {});
-  }
-
-  async open(message: ToEndpoint): Promise<Extract<FromEndpoint, { kind: 'listening' }>> {
-    const { promise, resolve, reject } = Promise.withResolvers<Extract<FromEndpoint, { kind: 'listening' }>>();
-    const late = (): void => reject(new TargetRefused(`serve: the endpoint did not listen within ${OPEN_MS / 1000} s`));
-    const limit = setTimeout(late, OPEN_MS);
-    this.#ended.catch(reject);
-    this.#child.on('message', (told: FromEndpoint) => {
-      if (told.kind === 'listening') resolve(told);
-      else reject(new TargetRefused(`serve: ${told.message}`));
-    });
-    this.#child.send(message, () => {});
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(limit);
-    }
-  }
-
-  end(): void {
-    this.#child.kill('SIGKILL');
-  }
 }

@@ -12,6 +12,7 @@ import { calibrate } from './calibrate.ts';
 import { TargetRefused, ThreadEnded } from './crew.ts';
 import { rehearseFold } from './fold-rehearsal.ts';
 import type { FromRunner, ToRunner } from './messages.ts';
+import { type NetworkBetween, networkBetween } from './network-between.ts';
 import { type OwnEndpoint, ownEndpoint } from './own-endpoint.ts';
 import { refuseChangedTraces } from './trace-files.ts';
 import { Trial } from './trial.ts';
@@ -36,6 +37,7 @@ export class Runner {
   #trial: Trial | K6Trial | null = null;
   #spec: TrialSpec | null = null;
   #endpoint: OwnEndpoint | null = null;
+  #network: NetworkBetween | null = null;
   /** Asked to stop before there was a trial. */
   #stopNs: number | null = null;
   #isArmed = false;
@@ -80,8 +82,14 @@ export class Runner {
     this.#spec = spec;
     const endpoint = await ownEndpoint(spec.target, packageVersion(readText));
     this.#endpoint = endpoint;
-    const own = endpoint === null ? spec : { ...spec, target: endpoint.target };
-    await this.#open(own, endpoint?.facts ?? {});
+    const network = await networkBetween(endpoint?.target ?? spec.target, spec);
+    this.#network = network;
+    void network?.broken.then((how) => this.#fault(new ThreadEnded(how)));
+    const target = network?.target ?? endpoint?.target ?? spec.target;
+    const known = { ...endpoint?.facts, ...(network === null ? {} : { network: network.facts }) };
+    await this.#open({ ...spec, target }, known).catch((error: unknown) => {
+      throw unreached(error, network);
+    });
   }
 
   /** `known`: facts that the target itself cannot tell. */
@@ -138,7 +146,7 @@ export class Runner {
   async #finish({ lastSeq, inFlight }: { readonly lastSeq: number; readonly inFlight: number }): Promise<void> {
     await this.#ports.send({ kind: 'done', lastSeq });
     if (inFlight === 0) await this.#trial?.disband();
-    this.#endpoint?.end();
+    this.#endCompanions();
     this.#ports.end(inFlight);
   }
 
@@ -147,9 +155,21 @@ export class Runner {
     const code = faultCode(error);
     const message = error instanceof Error ? error.message : String(error);
     await this.#ports.send({ kind: 'fault', code, message }).catch(() => {});
-    this.#endpoint?.end();
+    this.#endCompanions();
     this.#ports.end(1);
   }
+
+  #endCompanions(): void {
+    this.#network?.end();
+    this.#endpoint?.end();
+  }
+}
+
+/** What a client cannot know behind a network: why nobody answers at its far end. */
+function unreached(error: unknown, network: NetworkBetween | null): unknown {
+  const code = network?.unreachable() ?? null;
+  if (code === null || !(error instanceof TargetRefused)) return error;
+  return new TargetRefused(`${error.message}; behind the network of via the endpoint cannot be reached (${code})`);
 }
 
 type FaultCode = Extract<FromRunner, { readonly kind: 'fault' }>['code'];

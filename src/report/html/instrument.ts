@@ -1,5 +1,6 @@
 import type { Benchmarks, CellResult, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
+import { NETWORK_HEADING, networkRows } from '../network-text.ts';
 import { ageText, bytesText, type Facts, flagAt, listAt, numberAt, textAt } from './facts.ts';
 import { gpuTable } from './gpu-table.ts';
 import { html, type Markup } from './markup.ts';
@@ -10,7 +11,7 @@ import { trialName } from './trial-name.ts';
 export function instrumentSection({ instrument, nodes, cells, targets }: Benchmarks): Markup {
   return html`<section aria-labelledby="instrument"><h2 id="instrument">Environment and instrument</h2>
 ${worstText(cells)}
-${nodeTable(nodes)}${gpuTable(nodes)}${calibrationTable(instrument.calibration)}${targetTable(targets)}${clockTable(instrument.clocks)}</section>
+${nodeTable(nodes)}${gpuTable(nodes)}${calibrationTable(instrument.calibration)}${targetTable(targets)}${clockTable(instrument.clocks)}${networkTable(cells)}</section>
 `;
 }
 
@@ -195,5 +196,16 @@ function clockTable(clocks: Benchmarks['instrument']['clocks']): Markup {
       agent,
       ...[offsetMs, boundMs, driftPpm].map(figureText),
     ]),
+  });
+}
+
+function networkTable(cells: readonly CellResult[]): Markup {
+  const rows = networkRows(cells);
+  const [cell, trial, agent, label, ...figures] = NETWORK_HEADING;
+  return table({
+    id: 'networks',
+    caption: 'Networks between clients and endpoint, as each agent found its own before the load',
+    columns: [text(cell), text(trial), text(agent), prose(label), ...figures.map(figure)],
+    rows,
   });
 }

@@ -14,6 +14,7 @@ import { instrumentSection } from './instrument.ts';
 import { html, inlined, type Markup, when } from './markup.ts';
 import { badge, cautionList, reasonList } from './reasons.ts';
 import { PAGE_STYLE } from './style.ts';
+import { taxSection } from './tax-section.ts';
 import { trialData } from './trial-data.ts';
 
 /** What the page takes from outside, as text: uPlot's program (which makes the global `uPlot`) and its style sheet. */
@@ -57,7 +58,7 @@ ${heading(benchmarks, plan)}
 ${verdictBlock(benchmarks)}
 ${instrumentSection(benchmarks)}
 ${cellsBlock(benchmarks.cells)}
-${benchmarks.cells.map((cell, index) => cellSection(cell, index, chartsOfCell(plan, trials, cell, index)))}
+${taxSection(benchmarks)}${benchmarks.cells.map((cell, index) => cellSection(cell, index, chartsOfCell(plan, trials, cell, index)))}
 ${blindSection(benchmarks.cells)}
 ${methodSection()}
 ${evidenceSection(benchmarks)}

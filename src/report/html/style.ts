@@ -55,6 +55,7 @@ h1 .badge{font-size:.7em;vertical-align:.15em}
 .reasons strong{text-transform:capitalize}
 .hint::before{content:"→ "}
 summary{cursor:pointer;padding:.3rem 0}
+svg.tax .session{fill:var(--p50)}svg.tax .pool{fill:var(--p95)}svg.tax .protocol{fill:var(--p99)}
 .worst{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.75rem;margin:.75rem 0}
 .worst>div{border:1px solid var(--rule);border-radius:.5rem;padding:.5rem .75rem}
 .worst dt{font-size:.85rem;color:var(--faint)}

@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { connect, isIP } from 'node:net';
-import { type ConnectionOptions, connect as connectSecurely } from 'node:tls';
-import type { TlsSpec } from '../../campaign/endpoint-spec.ts';
+import { type ConnectionOptions, checkServerIdentity, connect as connectSecurely } from 'node:tls';
+import type { Remote, TlsSpec } from '../../campaign/endpoint-spec.ts';
 import type { Dial } from './http1-connection.ts';
 import { SecretError, type SecretPlaces, secretValue } from './secret.ts';
-
-/** Where a connection goes. */
-export interface Remote {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What secures a connection, read once. @throws SecretError for files that cannot be read, or are not what they should be. */
 export function tlsOptions(
@@ -20,6 +14,8 @@ export function tlsOptions(
   const name = serverName ?? (isIP(host) === 0 ? host : '');
   return {
     servername: name,
+    // The certificate is held to the endpoint's name, wherever the connection itself goes.
+    checkServerIdentity: (_dialled, found) => checkServerIdentity(serverName ?? host, found),
     ...(ca === null ? {} : { ca: pem('tls.ca', ca) }),
     ...(certificate === null ? {} : { cert: pem('tls.certificate', certificate) }),
     ...(key === null ? {} : { key: secretValue(key, secrets) }),

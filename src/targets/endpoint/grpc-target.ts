@@ -109,7 +109,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
   }
 
   #connect({ connections, streams, now }: NetworkContext): Http2Carrier {
-    const { address, tls, headers, deadlineNs } = this.#spec;
+    const { address, tls, headers, deadlineNs, dialAt } = this.#spec;
     const host = address.replace(/:\d+$/u, '').replace(/^\[|\]$/gu, '');
     const metadata = resolvedHeaders(headers, this.#secrets);
     const deadline: [string, string][] =
@@ -118,7 +118,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
       connections,
       streams,
       authority: `${tls === null ? 'http' : 'https'}://${address}`,
-      options: tls === null ? {} : tlsOptions(tls, host, this.#secrets),
+      options: { ...(tls === null ? {} : tlsOptions(tls, host, this.#secrets)), ...dialAt },
       headers: [
         ['content-type', 'application/grpc'],
         ['te', 'trailers'],

@@ -116,7 +116,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   }
 
   #connect(context: NetworkContext): Carrier {
-    const { tls, headers, reuse, version } = this.#spec;
+    const { tls, headers, reuse, version, dialAt } = this.#spec;
     const { hostname, protocol, host } = this.#url;
     const remote = {
       host: hostname.replace(/^\[|\]$/gu, ''),
@@ -129,7 +129,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
         connections: context.connections,
         streams: context.streams,
         authority: this.#url.origin,
-        options: secured ?? {},
+        options: { ...secured, ...dialAt },
         headers: [['user-agent', 'loadcell'], ...common],
         statusIn: ':status',
         now: () => context.now(),
@@ -139,7 +139,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     }
     return new Http1Carrier({
       connections: context.connections,
-      dial: dialer(remote, secured),
+      dial: dialer(dialAt ?? remote, secured),
       now: () => context.now(),
       events: this,
       common: { host, headers: [['user-agent', 'loadcell'], ...common], reuse },

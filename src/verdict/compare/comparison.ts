@@ -6,7 +6,7 @@ import type { Benchmarks, CellResult } from '../result.ts';
 import { trialView, wholeOf } from '../trial-view.ts';
 import { type CellComparison, type ComparedSide, compareCell } from './compare-cell.ts';
 import { comparePeak } from './compare-peak.ts';
-import { type EnvironmentDifference, environmentDifferences } from './environment.ts';
+import { type EnvironmentDifference, environmentDifferences, networkDifferences } from './environment.ts';
 
 /** A judged run and the evidence it was judged on. */
 export interface JudgedRun {
@@ -50,7 +50,10 @@ export function compareRuns(baseline: JudgedRun, candidate: JudgedRun): Comparis
     schemaVersion: 1,
     baseline: labelOf(baseline.benchmarks),
     candidate: labelOf(candidate.benchmarks),
-    environment: environmentDifferences(fingerprintsOf(baseline), fingerprintsOf(candidate)),
+    environment: [
+      ...environmentDifferences(fingerprintsOf(baseline), fingerprintsOf(candidate)),
+      ...networkDifferences(baseline.plan.cells, candidate.plan.cells),
+    ],
     cells: comparable.map(({ cell, mine, theirs, index, other }) => ({
       ...(comparePeak(baseline.benchmarks.cells[index], candidate.benchmarks.cells[other]) ??
         compareCell(cell.id, mine, theirs)),

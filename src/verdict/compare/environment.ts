@@ -1,4 +1,7 @@
-/** What two runs' nodes say of themselves, held against each other. */
+/** What two runs' nodes say of themselves, and what lay between them and the endpoint, held against each other. */
+
+import { networkName } from '../../campaign/cell-network.ts';
+import type { Cell } from '../../campaign/plan.ts';
 
 /** One fact that the nodes of two runs do not share. */
 export interface EnvironmentDifference {
@@ -29,6 +32,19 @@ export function environmentDifferences(
     const [mine, theirs] = [a.get(path) ?? [], b.get(path) ?? []];
     if (JSON.stringify(mine) === JSON.stringify(theirs)) return [];
     return [{ path, baseline: mine, candidate: theirs, weight: TOLD.includes(path) ? 'told' : 'decides' } as const];
+  });
+}
+
+/** Cells of one id that were measured through unlike networks, the node's own among them. */
+export function networkDifferences(
+  baseline: readonly Cell[],
+  candidate: readonly Cell[],
+): readonly EnvironmentDifference[] {
+  return baseline.flatMap((cell) => {
+    const other = candidate.find(({ id }) => id === cell.id);
+    const [mine, theirs] = [cell, other ?? cell].map(networkName);
+    if (mine === theirs) return [];
+    return [{ path: `network.${cell.id}`, baseline: [mine], candidate: [theirs], weight: 'decides' } as const];
   });
 }
 

@@ -1,3 +1,4 @@
+import { networkOf } from '../../campaign/cell-network.ts';
 import { ownWay } from '../../campaign/gate-plan.ts';
 import { GATE_METRICS, type GateMetric } from '../../campaign/gate-policy.ts';
 import type { Cell, Plan } from '../../campaign/plan.ts';
@@ -57,9 +58,12 @@ export function cellsOfNight(plan: Plan, benchmarks: Benchmarks): readonly CellO
 /** Neither nothing done at all nor without end. */
 const isFigure = (value: number): boolean => value > 0 && Number.isFinite(value);
 
-/** How a cell is loaded, as text: the target is what is compared, and no part of it. */
-const loadOf = ({ phases, agents, workers, pacing, backlog, timeoutNs }: Cell): string =>
-  JSON.stringify({ phases, agents, workers, pacing, backlog, timeoutNs });
+/** How a cell is loaded, and through what network, as text: the target is what is compared, and no part of it. */
+function loadOf(cell: Cell): string {
+  const { phases, agents, workers, pacing, backlog, timeoutNs } = cell;
+  const via = networkOf(cell);
+  return JSON.stringify({ phases, agents, workers, pacing, backlog, timeoutNs, ...(via === null ? {} : { via }) });
+}
 
 /** The nodes of a run, as text: runs that differ in it are not comparable. */
 export const environmentOf = ({ nodes }: Benchmarks): string =>
