@@ -83,10 +83,14 @@ function togetherProblems(campaign: Campaign, combination: Combination): Finding
   });
 }
 
-/** Bundles that are no whole number of inferences. */
+/** Bundles that are no whole number of inferences, or of answers that stream. */
 function checkBundles(campaign: Campaign): Finding[] {
-  return expand(campaign).flatMap(({ scenario, batch }) => {
+  return expand(campaign).flatMap(({ scenario, batch, options, target }) => {
     if (scenario?.preset.kind !== 'multiStream') return [];
+    if (options.kind === 'http' && options.options.stream !== undefined) {
+      const message = `found the target ${target.name}, whose answers stream: a bundle of streams has no first event; expected other scenarios for it`;
+      return [{ path: ['scenarios', scenario.name, 'multiStream'], message }];
+    }
     const { samples } = scenario.preset.options;
     if (samples % batch === 0) return [];
     const message = `found bundles of ${samples} samples for inferences of batch ${batch}, expected a multiple of the batch, for example ${Math.ceil(samples / batch) * batch}`;

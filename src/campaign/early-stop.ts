@@ -87,7 +87,7 @@ export function allowedShare({ indicator, limit }: Objective, { load }: Phase, b
   if (load.kind !== 'open') return null;
   switch (indicator.kind) {
     case 'latency':
-      return 1 - indicator.quantile;
+      return indicator.metric === 'betweenEvents' ? null : 1 - indicator.quantile;
     case 'errors':
       return limit;
     case 'throughput':

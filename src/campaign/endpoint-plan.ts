@@ -118,7 +118,11 @@ function oipCall(
   };
 }
 
-function plainCall({ method, body, data, expect, batch }: HttpOptions, context: SamplesContext): PlainCall {
+function plainCall(
+  { method, body, data, expect, stream, events = {}, batch }: HttpOptions,
+  context: SamplesContext,
+): PlainCall {
+  const { done = null, type = null, holding = null, atLeast = 1 } = events;
   return {
     kind: 'plain',
     method: method ?? (body === undefined ? 'GET' : 'POST'),
@@ -136,6 +140,7 @@ function plainCall({ method, body, data, expect, batch }: HttpOptions, context: 
       contains: expect?.contains ?? null,
       json: expect?.json ?? null,
     },
+    stream: stream === undefined ? null : { done, type, holding, atLeast },
     batch,
   };
 }

@@ -124,6 +124,16 @@ const checkSchema = group('What makes a response right.', '{ status: 200 }', {
   }).optional(),
 });
 
+const eventsSchema = group('What makes a stream of events right.', '{ done: "[DONE]", atLeast: 2 }', {
+  done: text('The data of the event that ends the stream; it is no event of its own.', '[DONE]').optional(),
+  type: text('Only events of this type (their event: field) count.', 'content_block_delta').optional(),
+  holding: text(
+    'Only events whose data as JSON hold something other than null and an empty text at this path count.',
+    'choices[0].delta.content',
+  ).optional(),
+  atLeast: wholeNumber('Fewest events that count.', 1, 1, 1_000_000).optional(),
+});
+
 const inAddress = (place: 'headers' | 'metadata'): string =>
   `${LITERAL_CREDENTIAL} in an address, expected it under ${place}, for example ${place}: { authorization: { secret: { env: API_TOKEN } } }`;
 
@@ -142,7 +152,7 @@ const urlSchema = leaf<string>({
 });
 
 const OF_INFERENCE = ['model', 'modelVersion', 'inputs'] as const;
-const OF_PLAIN = ['method', 'body', 'data', 'expect'] as const;
+const OF_PLAIN = ['method', 'body', 'data', 'expect', 'stream', 'events'] as const;
 
 export const httpSchema = group(
   'An HTTP endpoint.',
@@ -168,6 +178,8 @@ export const httpSchema = group(
     body: freeText('Request body.', '{}').optional(),
     data: dataSchema.optional(),
     expect: checkSchema.optional(),
+    stream: word('sse: the answer is a stream of server-sent events.', ['sse']).optional(),
+    events: eventsSchema.optional(),
     reuse: word('Of connections; never: each request opens its own.', ['always', 'never']).prefault('always'),
     ...connectionFields,
   },
@@ -182,6 +194,8 @@ export const httpSchema = group(
     else if (http.model === undefined)
       wrong('protocol', 'found no model beside it, expected one, for example model: classifier');
   }
+  const odd = oddStream(http);
+  if (odd !== null) wrong(...odd);
   if (http.tls !== undefined && !http.url.startsWith('https:'))
     wrong('tls', 'found tls with http://, expected https://');
   if (http.streams !== undefined && http.version === 1)
@@ -191,6 +205,27 @@ export const httpSchema = group(
     );
   if (http.reuse === 'never' && http.version === 2) wrong('reuse', 'found never with HTTP/2, expected version: 1');
 });
+
+/** What does not go together with a stream of events, or without one: where, and why. */
+function oddStream({
+  stream,
+  events,
+  expect,
+  method,
+}: {
+  readonly stream?: 'sse' | undefined;
+  readonly events?: object | undefined;
+  readonly expect?: { readonly json?: object | undefined } | undefined;
+  readonly method?: string | undefined;
+}): [key: string, message: string] | null {
+  if (stream === undefined)
+    return events === undefined
+      ? null
+      : ['events', 'found events of an answer that does not stream, expected stream: sse beside it'];
+  if (expect?.json !== undefined)
+    return ['expect', 'found json of a body that is a stream of events, expected contains, or events: { holding: … }'];
+  return method === 'HEAD' ? ['stream', 'found a stream of HEAD, which has no body; expected GET or POST'] : null;
+}
 
 const ADDRESS = /^(?:\[[0-9a-f:.]+\]|[^\s:/@[\]]+):\d{1,5}$/iu;
 

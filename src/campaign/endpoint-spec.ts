@@ -75,6 +75,18 @@ export interface ResponseCheck {
   readonly json: { readonly path: string; readonly equals: string | number | boolean | null } | null;
 }
 
+/** An answer that is a stream of server-sent events, and what makes it right. */
+export interface StreamCheck {
+  /** The data of the event that ends it; it is no event of its own. Null: the body's end does. */
+  readonly done: string | null;
+  /** Only events of this type count; null: of any. */
+  readonly type: string | null;
+  /** Only events whose data as JSON hold something other than null and "" at this path count; null: all do. */
+  readonly holding: string | null;
+  /** Fewest events that count. */
+  readonly atLeast: number;
+}
+
 /** Any request. `{{column}}` in path and body stands for a row's value, `{{json column}}` for the value as JSON. */
 export interface PlainCall {
   readonly kind: 'plain';
@@ -82,6 +94,8 @@ export interface PlainCall {
   readonly body: string | null;
   readonly data: DataSpec | null;
   readonly expect: ResponseCheck;
+  /** Null: an answer counts as a whole. */
+  readonly stream: StreamCheck | null;
   readonly batch: number;
 }
 

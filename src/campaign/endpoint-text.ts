@@ -28,7 +28,7 @@ function httpText({ url, version, reuse, call }: HttpSpec): string {
   const what =
     call.kind === 'oip'
       ? `model ${call.model} at ${url}, ${call.form} tensors, batch ${call.batch}`
-      : `${call.method} ${url}${call.data === null ? '' : ` filled from ${call.data.file.path}`}`;
+      : `${call.method} ${url}${call.data === null ? '' : ` filled from ${call.data.file.path}`}${call.stream === null ? '' : ', answered by a stream of events'}`;
   return `${what}, HTTP/${version}${reuse === 'never' ? ', a connection for each request' : ''}`;
 }
 

@@ -1,3 +1,4 @@
+import { isStreamMetric } from '../stats/stream-tally.ts';
 import { ns, seconds } from '../time/ns.ts';
 import type { Campaign, ObjectiveList } from './campaign.ts';
 import type { MatrixCell } from './expand.ts';
@@ -118,6 +119,9 @@ function untold(objective: Objective, cell: MatrixCell, origin: Origin): Sifted 
 
 /** Why whoever sends the requests of a cell does not tell an indicator; null: it does. */
 function notTold({ indicator }: Objective, { options, scenario }: MatrixCell, { level }: Origin): string | null {
+  const isOfEvents = indicator.kind === 'latency' && isStreamMetric(indicator.metric);
+  if (isOfEvents && !(options.kind === 'http' && options.options.stream !== undefined))
+    return 'only an http target with stream: sse has events';
   if (options.kind !== 'k6') return indicator.kind === 'part' ? 'only a k6 script has parts' : null;
   if (scenario === null && level === 'default' && indicator.kind !== 'errors')
     return "a script's own scenarios are judged by objectives and thresholds that somebody wrote for them";

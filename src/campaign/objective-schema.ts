@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isStreamMetric } from '../stats/stream-tally.ts';
 import { type Ns, ns, seconds } from '../time/ns.ts';
 import { group, list } from './group.ts';
 import { leaf, number, quantity, text, truth } from './leaf.ts';
@@ -17,7 +18,7 @@ import { DURATION_PATTERN } from './quantity-schema.ts';
 
 const asText = leaf<Objective>({
   description:
-    'A bound on an indicator: response.pNN, service.pNN, wait.pNN, response.max, throughput, goodput, samples, errors, held, gpu.*, host.* or energy.perInference; of a part of a k6 script response{name:...}.pNN.',
+    'A bound on an indicator: response.pNN, service.pNN, wait.pNN, firstEvent.pNN, firstEventService.pNN, betweenEvents.pNN, response.max, throughput, goodput, samples, errors, held, gpu.*, host.* or energy.perInference; of a part of a k6 script response{name:...}.pNN.',
   examples: ['response.p95 < 100ms', 'throughput >= 100/s', 'errors < 5%'],
   json: { type: 'string', pattern: '^\\s*([^\\s{]|\\{[^}]*\\})+?\\s*(<=|>=|<|>)\\s*\\S+\\s*$' },
   read: (found) =>
@@ -107,7 +108,7 @@ const asMap = group(
 
 /** Windows are judged on shares of requests over a limit, and a trial is stopped by a window. */
 function windowMisfit(
-  { kind }: IndicatorName,
+  indicator: IndicatorName,
   overNs: Ns | null,
   abort: boolean,
 ): { readonly key: string; readonly message: string } | null {
@@ -116,8 +117,11 @@ function windowMisfit(
       'found abort without a window, expected one that is watched, for example { indicator: response.p99, below: 250ms, over: 10s, abort: true }';
     return abort ? { key: 'abort', message } : null;
   }
-  if (kind === 'latency' || kind === 'max' || kind === 'errors') return null;
-  const message = `found ${formatDuration(overNs)} of ${kind}, expected no such key: only latencies and errors are judged over a window`;
+  const { kind } = indicator;
+  if (kind === 'max' || kind === 'errors') return null;
+  if (kind === 'latency' && !isStreamMetric(indicator.metric)) return null;
+  const what = kind === 'latency' ? indicator.metric : kind;
+  const message = `found ${formatDuration(overNs)} of ${what}, expected no such key: only response, service, wait and errors are judged over a window`;
   return { key: 'over', message };
 }
 

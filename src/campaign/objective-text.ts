@@ -1,3 +1,4 @@
+import { STREAM_METRICS } from '../stats/stream-tally.ts';
 import { ns } from '../time/ns.ts';
 import { nearest } from './nearest.ts';
 import type { Comparison, Indicator, LatencyMetric, Objective, PartLabels } from './objective.ts';
@@ -160,11 +161,11 @@ export function parseLimit(
 
 export const formatLimit = (indicator: IndicatorName, limit: number): string => boundForm(indicator).format(limit);
 
-const METRICS: readonly LatencyMetric[] = ['response', 'service', 'wait'];
+const METRICS: readonly LatencyMetric[] = ['response', 'service', 'wait', ...STREAM_METRICS];
 const PLAIN = ['throughput', 'goodput', 'samples', 'errors', 'recovery', 'held'] as const;
 const LATENCY = /^([A-Za-z]+)\.p(\d+(?:\.\d+)?)$/u;
 const EXPECTED =
-  'expected response.pNN, service.pNN, wait.pNN, response.max, throughput, goodput, samples, errors, recovery, held, gpu.*, host.* or energy.perInference';
+  'expected response.pNN, service.pNN, wait.pNN, firstEvent.pNN, firstEventService.pNN, betweenEvents.pNN, response.max, throughput, goodput, samples, errors, recovery, held, gpu.*, host.* or energy.perInference';
 
 /** Reads `response.p99.9`, `response.max`, `errors` and the like. */
 export function parseIndicator(name: string): Reading<IndicatorName> {
@@ -233,6 +234,8 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
   ['qps', 'throughput'],
   ['rps', 'throughput'],
   ['queue', 'wait'],
+  ['ttft', 'firstEvent'],
+  ['itl', 'betweenEvents'],
   ['availability', 'errors'],
 ]);
 
@@ -245,7 +248,8 @@ function nearestIndicator(name: string): string | null {
   const dot = name.indexOf('.');
   const [head, rest] = dot < 0 ? [name, ''] : [name.slice(0, dot), name.slice(dot)];
   const other = OTHER_WORDS.get(head.toLowerCase());
-  if (other !== undefined) return `${other}${other === 'response' && rest === '' ? '.p95' : rest}`;
+  if (other !== undefined)
+    return `${other}${METRICS.some((metric) => metric === other) && rest === '' ? '.p95' : rest}`;
   const endings = LATENCY.test(`response${rest}`) ? METRICS.map((metric) => `${metric}${rest}`) : [];
   return nearest(name, [...endings, 'response.max', ...PLAIN, ...OBSERVED_NAMES]);
 }

@@ -1,7 +1,8 @@
+import type { LatencyMetric } from '../stats/tally.ts';
 import type { Ns } from '../time/ns.ts';
 import type { ObservedIndicator } from './observed-indicator.ts';
 
-export type LatencyMetric = 'response' | 'service' | 'wait';
+export type { LatencyMetric } from '../stats/tally.ts';
 
 /** Labels by which parts of a k6 script are told apart; an absent one may be anything. */
 export interface PartLabels {

@@ -152,6 +152,7 @@ const rates = z
     achieved: z.number(),
     goodput: z.number(),
     samples: z.number(),
+    events: z.number().exactOptional().describe('of answers that stream them'),
   })
   .describe('per second')
   .meta({ id: 'rates' });
@@ -186,6 +187,15 @@ const latency = z
       })
       .exactOptional()
       .describe('of the ok requests of a network target'),
+    firstEvent: summary
+      .exactOptional()
+      .describe('of answers that stream, from the intended start; of all scheduled requests, those not ok at infinity'),
+    firstEventService: summary
+      .exactOptional()
+      .describe('from the start to the first event; of the started requests, those not ok at infinity'),
+    betweenEvents: summary
+      .exactOptional()
+      .describe('from event to event; counts gaps, with one at infinity of each started request that is not ok'),
   })
   .meta({ id: 'latency' });
 

@@ -3,12 +3,20 @@ import { boundText, countText, lengthText, valueText } from './figures.ts';
 
 const FIGURES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
 
+/** Of answers that stream events. */
+export const STREAM_ROWS = [
+  ['firstEvent', 'first event'],
+  ['firstEventService', '  since start'],
+  ['betweenEvents', 'between events'],
+] as const;
+
 const ROWS = [
   ['response', 'response'],
   ['responseOk', 'ok only'],
   ['service', 'service'],
   ['wait', 'wait'],
   ['lag', 'lag'],
+  ...STREAM_ROWS,
 ] as const;
 
 /** How the service time over a network was made up. */
@@ -30,6 +38,7 @@ export function latencyRows(latency: Latency): readonly (readonly string[])[] {
   const allOk = latency.responseOk.count === latency.response.count;
   return ROWS.filter(([key]) => key !== 'responseOk' || !allOk).flatMap(([key, label]) => {
     const summary = latency[key];
+    if (summary === undefined) return [];
     const values = [label, countText(summary.count), ...figuresOf(summary).map(valueText)];
     const confidence = figuresOf(summary).find(isUncertain)?.confidence;
     if (confidence === undefined) return key === 'service' ? [values, ...partRows(latency)] : [values];

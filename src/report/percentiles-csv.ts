@@ -1,6 +1,7 @@
+import { STREAM_METRICS } from '../stats/stream-tally.ts';
 import type { Benchmarks, Estimate, LatencySummary } from '../verdict/result.ts';
 
-const LATENCIES = ['response', 'responseOk', 'service', 'wait', 'lag'] as const;
+const LATENCIES = ['response', 'responseOk', 'service', 'wait', 'lag', ...STREAM_METRICS] as const;
 const FIGURES = [
   'mean',
   'p50',
@@ -30,15 +31,12 @@ export function percentilesCsv({ cells }: Benchmarks, keep: (cell: string, trial
     trials
       .filter(({ index }) => keep(id, index))
       .flatMap(({ index, attempt, verdict, latency }) =>
-        LATENCIES.map((name) => [
-          quoted(id),
-          index,
-          attempt,
-          verdict.kind,
-          name,
-          latency[name].count,
-          ...FIGURES.flatMap((figure) => boundsOf(latency[name][figure])),
-        ]),
+        LATENCIES.flatMap((name) => {
+          const summary = latency[name];
+          if (summary === undefined) return [];
+          const figures = FIGURES.flatMap((figure) => boundsOf(summary[figure]));
+          return [[quoted(id), index, attempt, verdict.kind, name, summary.count, ...figures]];
+        }),
       ),
   );
   return `${[heading, ...rows].map((row) => row.join(',')).join('\n')}\n`;

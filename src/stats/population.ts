@@ -1,9 +1,10 @@
 import { highestOf, lowestOf } from './buckets.ts';
 import { Histogram } from './histogram.ts';
 import type { ServicePart } from './service-parts.ts';
+import { isStreamMetric, type StreamMetric } from './stream-tally.ts';
 import type { Tally } from './tally.ts';
 
-/** The requests that a figure stands on: durations of some, the others at infinity. */
+/** The requests (of `betweenEvents`: the gaps) that a figure stands on: durations of some, the others at infinity. */
 export interface Population {
   readonly finite: Histogram;
   /** Requests that count as slower than any duration. */
@@ -12,11 +13,14 @@ export interface Population {
 
 const NOTHING = new Histogram();
 
-export type PopulationName = 'response' | 'responseOk' | 'service' | 'wait' | 'lag' | ServicePart;
+export type PopulationName = 'response' | 'responseOk' | 'service' | 'wait' | 'lag' | ServicePart | StreamMetric;
 
 /**
  * `response` stands on all scheduled requests, `service` and `wait` on the started ones: those not ok are at infinity.
  * `responseOk` and the parts of the service time stand on the ok requests alone, `lag` on all started ones.
+ *
+ * `firstEvent` stands on what `response` does, `firstEventService` on what `service` does. `betweenEvents` stands on the
+ * gaps that came, and on one at infinity of each started request that is not ok: the event that it still owed.
  */
 export function populationOf(tally: Tally, name: PopulationName): Population {
   switch (name) {
@@ -31,9 +35,14 @@ export function populationOf(tally: Tally, name: PopulationName): Population {
     case 'lag':
       return { finite: tally.lag, infinite: 0 };
     default:
-      return { finite: tally.parts?.[name] ?? NOTHING, infinite: 0 };
+      return isStreamMetric(name)
+        ? { finite: tally.stream?.[name] ?? NOTHING, infinite: owedEvents(tally, name) }
+        : { finite: tally.parts?.[name] ?? NOTHING, infinite: 0 };
   }
 }
+
+const owedEvents = (tally: Tally, metric: StreamMetric): number =>
+  (metric === 'firstEvent' ? tally.settled : tally.started) - tally.ok;
 
 export const sizeOf = (population: Population): number => population.finite.total + population.infinite;
 

@@ -1,14 +1,18 @@
 import { Histogram } from './histogram.ts';
 import { OUTCOMES, Outcome } from './outcome.ts';
 import { ServicePartsTally } from './service-parts.ts';
+import { type StreamMetric, StreamTally } from './stream-tally.ts';
+
+/** A latency that objectives may bound. */
+export type LatencyMetric = 'response' | 'service' | 'wait' | StreamMetric;
 
 /**
  * What is counted exactly beside the histograms: per latency limit known in the plan, the requests at or over it.
  * The order of limits is that of the trial's `limits` (see {@link LatencyLimit}).
  */
 export interface LatencyLimit {
-  readonly metric: 'response' | 'service' | 'wait';
-  /** A request is over when its latency is at or above this. Nanoseconds. */
+  readonly metric: LatencyMetric;
+  /** A request (of `betweenEvents`: a gap) is over when its latency is at or above this. Nanoseconds. */
   readonly limitNs: number;
 }
 
@@ -27,11 +31,16 @@ export class Tally {
   readonly lag: Histogram;
   /** Of the ok requests of a network target; null: no parts are known of any. */
   parts: ServicePartsTally | null;
+  /** Of a target whose answers stream events; null: none came. */
+  stream: StreamTally | null;
   /** Requests with any start: ok, failed in the target, or timed out after starting. */
   started = 0;
-  /** Per limit: **ok** requests with latency >= limit. Those not ok count as over too; see `outcomes` and `started`. */
+  /**
+   * Per limit: **ok** requests with latency >= limit, and gaps between events of any request. Those not ok count as over
+   * too; see `outcomes` and `started`.
+   */
   readonly over: Float64Array;
-  /** Per limit, for `response` only: ok requests at or over it even if the harness had never been late (decision 0007). */
+  /** Per limit, for `response` and `firstEvent` only: ok requests at or over it even if the harness had never been late (decision 0007). */
   readonly overLessLag: Float64Array;
   /** ok requests completed by the phase's end + g and, for goodput, within every response limit (MEASUREMENT: throughput and goodput are facts). */
   inTime = 0;
@@ -45,6 +54,7 @@ export class Tally {
     this.wait = like?.wait ?? new Histogram();
     this.lag = like?.lag ?? new Histogram();
     this.parts = like?.parts ?? null;
+    this.stream = like?.stream ?? null;
     this.started = like?.started ?? 0;
     this.over = new Float64Array(limits);
     this.overLessLag = new Float64Array(limits);
@@ -59,6 +69,7 @@ export class Tally {
     this.wait.add(other.wait);
     this.lag.add(other.lag);
     if (other.parts !== null) this.ownParts().add(other.parts);
+    if (other.stream !== null) this.ownStream().add(other.stream);
     this.started += other.started;
     this.inTime += other.inTime;
     this.good += other.good;
@@ -73,6 +84,7 @@ export class Tally {
     this.wait.clear();
     this.lag.clear();
     this.parts = null;
+    this.stream = null;
     this.started = 0;
     this.inTime = 0;
     this.good = 0;
@@ -82,6 +94,12 @@ export class Tally {
   ownParts(): ServicePartsTally {
     this.parts ??= new ServicePartsTally();
     return this.parts;
+  }
+
+  /** What to count events into. */
+  ownStream(): StreamTally {
+    this.stream ??= new StreamTally();
+    return this.stream;
   }
 
   /** Requests settled with any outcome. */

@@ -9,6 +9,8 @@ export interface ServiceParts {
   firstByteNs: number;
   /** The server's own time where it reports one. */
   serverNs: number;
+  /** When the first event of an answer that streams them came, the trial's clock; NaN: none did. */
+  firstEventAtNs: number;
 }
 
 /**
@@ -24,12 +26,19 @@ export type Settle = (
   parts: ServiceParts,
 ) => void;
 
+/**
+ * An event of the request in flight on this place came at `atNs`, the one before it at `sinceNs`; NaN: it is the first. Both
+ * on the trial's clock.
+ */
+export type TellEvent = (place: number, sinceNs: number, atNs: number) => void;
+
 /** What a network target is given when it opens. */
 export interface NetworkContext extends TargetContext {
   /** Its connections on this thread, and requests that each may have in flight; place = connection · streams + stream. */
   readonly connections: number;
   readonly streams: number;
   readonly settle: Settle;
+  readonly event: TellEvent;
 }
 
 /**

@@ -48,6 +48,9 @@ export function ratesOf(cell: Cell, agents: readonly AgentEvidence[], phases: re
     achieved,
     goodput: per((phase) => countedFor('goodput', phase)),
     samples: achieved * batchOf(cell),
+    ...(phases.some(({ whole }) => whole.stream !== null)
+      ? { events: per(({ whole }) => whole.stream?.events ?? 0) }
+      : {}),
   };
 }
 
@@ -67,6 +70,20 @@ export function latencyOf(whole: Tally, blocks: readonly Tally[] | null): Latenc
     wait: summaryOf(whole, blocks, 'wait'),
     lag: summaryOf(whole, null, 'lag'),
     ...partsOf(whole, blocks),
+    ...streamOf(whole, blocks),
+  };
+}
+
+/** Nothing where no answer streamed an event. */
+function streamOf(
+  whole: Tally,
+  blocks: readonly Tally[] | null,
+): Partial<Pick<Latency, 'firstEvent' | 'firstEventService' | 'betweenEvents'>> {
+  if (whole.stream === null) return {};
+  return {
+    firstEvent: summaryOf(whole, blocks, 'firstEvent'),
+    firstEventService: summaryOf(whole, blocks, 'firstEventService'),
+    betweenEvents: summaryOf(whole, blocks, 'betweenEvents'),
   };
 }
 

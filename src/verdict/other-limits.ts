@@ -2,6 +2,7 @@ import type { Objective } from '../campaign/objective.ts';
 import type { Cell } from '../campaign/plan.ts';
 import { endsWhenDone } from '../scenarios/phase.ts';
 import { bucketOf, highestOf, lowestOf, toRecordedUs } from '../stats/buckets.ts';
+import { populationOf } from '../stats/population.ts';
 import { type LatencyLimit, Tally } from '../stats/tally.ts';
 import type { TrialEvidence } from './evidence.ts';
 import { graceNs, latencyLimits } from './limits.ts';
@@ -66,9 +67,9 @@ export function limitCautions(
 ): readonly Reason[] {
   return [
     ...uncountedLimits(cell, others).map(({ metric, limitNs, bucket }) => {
-      const inside = sumOfMeasured(cell, trials, (tally) => tally[metric].at(bucket));
+      const inside = sumOfMeasured(cell, trials, (tally) => populationOf(tally, metric).finite.at(bucket));
       const [fromMs, toMs] = edgesOf(bucket).map((us) => digits(us / 1000));
-      const message = `The limit of ${inMs(limitNs)} on ${metric} was not in the plan: the ${counted(inside, 'request')} of its bucket, from ${fromMs} ms to below ${toMs} ms, count as over for a pass and as under for a fail.`;
+      const message = `The limit of ${inMs(limitNs)} on ${metric} was not in the plan: the ${counted(inside, metric === 'betweenEvents' ? 'gap' : 'request')} of its bucket, from ${fromMs} ms to below ${toMs} ms, count as over for a pass and as under for a fail.`;
       return caution(cell, message);
     }),
     ...rateCautions(cell, others, trials),
@@ -124,7 +125,7 @@ function recountOf(cell: Cell, others: readonly Objective[], side: BucketSide): 
   return (tally, phase, slot) => {
     const recounted = new Tally(limits.length, tally);
     limits.forEach(({ metric, known, firstOver }, i) => {
-      const over = known < 0 ? tally[metric].countFrom(firstOver) : (tally.over[known] ?? 0);
+      const over = known < 0 ? populationOf(tally, metric).finite.countFrom(firstOver) : (tally.over[known] ?? 0);
       recounted.over[i] = over;
       recounted.overLessLag[i] = known < 0 ? over : (tally.overLessLag[known] ?? 0);
     });

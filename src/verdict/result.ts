@@ -140,6 +140,8 @@ export interface Rates {
   readonly achieved: number;
   readonly goodput: number;
   readonly samples: number;
+  /** Events of answers that stream them, of the requests intended in this time; absent: none streams any. */
+  readonly events?: number;
 }
 
 export interface LatencySummary {
@@ -169,6 +171,12 @@ export interface Latency {
     /** Of the answers that report the server's own time; absent: none did. */
     readonly server?: LatencySummary;
   };
+  /** From the intended start to the first event of an answer that streams, on all scheduled requests as `response`; absent: none did. */
+  readonly firstEvent?: LatencySummary;
+  /** From the start, on the started requests as `service`. */
+  readonly firstEventService?: LatencySummary;
+  /** From event to event: `count` gaps, and one at infinity of each started request that is not ok. */
+  readonly betweenEvents?: LatencySummary;
 }
 
 export interface PhaseResult {

@@ -1,6 +1,7 @@
 import { bucketOf, lowestOf, MAX_US, toRecordedUs } from '../stats/buckets.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { SERVICE_PARTS, type ServicePart } from '../stats/service-parts.ts';
+import { STREAM_METRICS, type StreamMetric } from '../stats/stream-tally.ts';
 import { Tally } from '../stats/tally.ts';
 import {
   type Interval,
@@ -83,6 +84,7 @@ export const tallyToSlot = (phase: number, slot: number, tally: Tally): SlotTall
     wait: encodeHistogram(tally.wait),
     lag: encodeHistogram(tally.lag),
     ...encodedParts(tally),
+    ...encodedStream(tally),
   });
 
 function encodedParts({ parts }: Tally): Partial<Record<ServicePart, SparseHistogram>> {
@@ -93,6 +95,19 @@ function encodedParts({ parts }: Tally): Partial<Record<ServicePart, SparseHisto
     firstByte: encodeHistogram(firstByte),
     receive: encodeHistogram(receive),
     server: encodeHistogram(server),
+  };
+}
+
+function encodedStream({
+  stream,
+}: Tally): Partial<Record<StreamMetric, SparseHistogram>> & { readonly events?: bigint } {
+  if (stream === null) return {};
+  const { firstEvent, firstEventService, betweenEvents, events } = stream;
+  return {
+    firstEvent: encodeHistogram(firstEvent),
+    firstEventService: encodeHistogram(firstEventService),
+    betweenEvents: encodeHistogram(betweenEvents),
+    events: BigInt(events),
   };
 }
 
@@ -118,6 +133,10 @@ export function addSlotTo(tally: Tally, slot: SlotTally, also: Tally | null = nu
     const sparse = slot[part];
     if (sparse) addHistogramTo(tally.ownParts()[part], sparse, also?.ownParts()[part]);
   }
+  for (const metric of STREAM_METRICS) {
+    const sparse = slot[metric];
+    if (sparse) addHistogramTo(tally.ownStream()[metric], sparse, also?.ownStream()[metric]);
+  }
 }
 
 function addSlotCounts(tally: Tally, slot: SlotTally): void {
@@ -127,6 +146,7 @@ function addSlotCounts(tally: Tally, slot: SlotTally): void {
   tally.started += slot.started;
   tally.inTime += slot.inTime;
   tally.good += slot.good;
+  if (slot.events > 0n) tally.ownStream().events += Number(slot.events);
 }
 
 export const encodeInterval = (interval: Interval): Uint8Array => toBinary(IntervalSchema, interval);

@@ -75,3 +75,49 @@ test('an endpoint that is not there ends the run before any load, with a sentenc
     'http://127.0.0.1:1: the connection was refused; expected a server that listens there',
   );
 }, 120_000);
+
+test('a campaign over a stream of events tells when they came in its files, its report and its verdict', async () => {
+  const at = await folder();
+  const server = await cannedHttp((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': welcome\n\n');
+    let sent = 0;
+    const beat = setInterval(() => {
+      response.write(`data: {"token":"${sent}"}\n\n`);
+      if (++sent < 4) return;
+      clearInterval(beat);
+      response.end('data: [DONE]\n\n');
+    }, 10);
+  });
+  onTestFinished(() => server.close());
+  await writeFile(
+    join(at, 'campaign.yaml'),
+    `name: streams
+targets:
+  tokens: { http: { url: "${server.url}", method: POST, body: "{}", stream: sse, events: { done: "[DONE]", holding: token, atLeast: 4 } } }
+scenarios: { load: { load: { rate: 60/s, for: 3s } } }
+objectives: [firstEvent.p90 < 2s, firstEventService.p90 < 2s, betweenEvents.p90 < 1ms]
+fleet: { agents: 2 }
+warmup: 0s
+`,
+  );
+  const run = await loadcell(['run', 'campaign.yaml', '--json'], at).ended;
+  const { folder: result } = JSON.parse(run.stdout) as { readonly folder: string };
+  const benchmarks = JSON.parse(readFileSync(join(result, 'benchmarks.json'), 'utf8'));
+  const [trial] = benchmarks.cells[0].trials;
+  expect(trial.accounting).toMatchObject({ scheduled: 180, ok: 180 });
+  expect(trial.latency.firstEvent.count).toBe(180);
+  expect(trial.latency.betweenEvents.count).toBe(3 * 180);
+  expect(trial.latency.betweenEvents.p50.value).toBeGreaterThan(5);
+  expect(trial.latency.firstEvent.p50.value).toBeGreaterThan(trial.latency.firstEventService.p50.value - 0.01);
+  expect(trial.latency.firstEventService.p50.value).toBeLessThan(trial.latency.service.p50.value);
+  expect(trial.rates.events).toBeCloseTo(240, 9);
+  const verdicts = trial.objectives.map(({ indicator, verdict }: Record<string, string>) => [indicator, verdict]);
+  expect(verdicts).toContainEqual(['betweenEvents.p90', 'fail']);
+  expect(verdicts).toContainEqual(['firstEvent.p90', 'pass']);
+  expect(run.code).toBe(10);
+  for (const file of ['report.md', 'report.html']) {
+    expect(readFileSync(join(result, file), 'utf8')).toMatch(/between events/);
+  }
+}, 120_000);

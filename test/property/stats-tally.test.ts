@@ -4,6 +4,7 @@ import { type Completion, lag, response, service, wait } from '../../src/stats/c
 import { Histogram } from '../../src/stats/histogram.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { SERVICE_PARTS } from '../../src/stats/service-parts.ts';
+import { STREAM_METRICS } from '../../src/stats/stream-tally.ts';
 import { plus, Tally } from '../../src/stats/tally.ts';
 import { ns } from '../../src/time/ns.ts';
 
@@ -33,6 +34,8 @@ const tallies = fc
       tally.wait.record(duration + 3);
       if (limit === 0) continue;
       for (const [i, part] of SERVICE_PARTS.entries()) tally.ownParts()[part].record(duration + 4 + i);
+      for (const [i, metric] of STREAM_METRICS.entries()) tally.ownStream()[metric].record(duration + 8 + i);
+      tally.ownStream().events += 5;
     }
     return tally;
   });
@@ -41,13 +44,14 @@ const content = (tally: Tally) => [
   [...tally.outcomes],
   [...tally.over],
   [...tally.overLessLag],
-  [tally.started, tally.inTime, tally.good],
+  [tally.started, tally.inTime, tally.good, tally.stream?.events ?? 0],
   ...[
     tally.response,
     tally.service,
     tally.wait,
     tally.lag,
     ...SERVICE_PARTS.map((part) => tally.parts?.[part] ?? new Histogram()),
+    ...STREAM_METRICS.map((metric) => tally.stream?.[metric] ?? new Histogram()),
   ].map((histogram) => [
     histogram.total,
     histogram.sumNs,

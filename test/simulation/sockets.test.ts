@@ -142,6 +142,37 @@ test('a bundle is one request of several inferences on consecutive samples; the 
   expect((served.records[0]?.completedNs ?? 0) - (served.records[0]?.startNs ?? 0)).toBe(30 * MS);
 });
 
+test('events are told in their order with the request they belong to, a first one from its intended start', async () => {
+  const phases = [phase('load', 0, 0.1, openLoad(100, 0.1))];
+  const eventsNs = [5 * MS, 9 * MS, 9 * MS, 18 * MS];
+  const { records } = await serveVirtually({ phases, places: 1, answer: () => ({ afterNs: 20 * MS, eventsNs }) });
+  const settled = records.filter(({ isEvent }) => !isEvent);
+  expect(settled).toHaveLength(10);
+  // One place and 20 ms each: request i starts at 20 i, was intended at 10 i.
+  for (const [i, { intendedNs, startNs, firstEventNs }] of settled.entries())
+    expect([startNs - intendedNs, firstEventNs]).toEqual([i * 10 * MS, 5 * MS]);
+  const gaps = records.filter(({ isEvent }) => isEvent).map((event) => event.completedNs - event.readyNs);
+  expect(gaps).toEqual(Array.from({ length: 10 }, () => [Number.NaN, 4 * MS, 0, 9 * MS]).flat());
+  const owners = records.filter(({ isEvent }) => isEvent).map(({ intendedNs }) => intendedNs);
+  expect(owners).toEqual(settled.flatMap(({ intendedNs }) => [0, 0, 0, 0].map(() => intendedNs)));
+});
+
+test('the events of a request that is given up are told as far as they came', async () => {
+  const phases = [phase('load', 0, 0.02, openLoad(50, 0.02))];
+  const eventsNs = [5 * MS, 25 * MS, 45 * MS];
+  const served = await serveVirtually({
+    phases,
+    places: 1,
+    timeoutNs: 30 * MS,
+    answer: () => ({ afterNs: 50 * MS, eventsNs }),
+  });
+  expect(served.records.map(({ isEvent, outcome, completedNs }) => [isEvent || outcome, completedNs])).toEqual([
+    [true, 5 * MS],
+    [true, 25 * MS],
+    [Outcome.timeout, 30 * MS],
+  ]);
+});
+
 test('nothing starts at or after a stop, and what is in flight is waited for', async () => {
   const phases = [phase('load', 0, 2, openLoad(100, 2))];
   const served = await serveVirtually({ phases, places: 4, answer: () => ({ afterNs: 30 * MS }), stopNs: 0.5 * S });

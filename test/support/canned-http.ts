@@ -20,7 +20,7 @@ interface Server {
   on(event: 'connection', seen: (socket: Socket) => void): unknown;
 }
 
-async function canned(server: Server, port: number, scheme: string): Promise<Canned> {
+export async function canned(server: Server, port: number, scheme: string): Promise<Canned> {
   const sockets = new Set<Socket>();
   let count = 0;
   server.on('connection', (socket) => {

@@ -17,6 +17,7 @@ export const plainHttp = (url: string, changes: Partial<HttpSpec> = {}, call: Pa
     body: null,
     data: null,
     expect: { status: [200], contains: null, json: null },
+    stream: null,
     batch: 1,
     ...call,
   },

@@ -4,6 +4,7 @@ import { lag, response, service, wait } from '../../src/stats/completion.ts';
 import { Histogram } from '../../src/stats/histogram.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { plainQuantileNs } from '../../src/stats/percentile.ts';
+import { isStreamMetric } from '../../src/stats/stream-tally.ts';
 import { type LatencyLimit, Tally } from '../../src/stats/tally.ts';
 import { NS_PER_MS, NS_PER_S, type Ns, ns } from '../../src/time/ns.ts';
 import type { AgentEvidence, SecondEvidence, TrialEvidence } from '../../src/verdict/evidence.ts';
@@ -14,6 +15,8 @@ export interface MadeRequest extends Completion {
   readonly phase: number;
   readonly agent: number;
   readonly wasStarted: boolean;
+  /** When its answer’s events came, milliseconds from its start. */
+  readonly eventsMs?: readonly number[];
 }
 
 /** A request that ran: intended at `atMs`, its wait, lag and service in milliseconds. */
@@ -93,6 +96,7 @@ function count(tally: Tally, made: MadeRequest, limits: readonly LatencyLimit[],
     tally.started++;
     tally.lag.record(lag(made));
   }
+  countEvents(tally, made, limits);
   if (made.outcome !== Outcome.ok) return;
   const durations = { response: response(made), service: service(made), wait: wait(made) };
   tally.response.record(durations.response);
@@ -100,6 +104,7 @@ function count(tally: Tally, made: MadeRequest, limits: readonly LatencyLimit[],
   tally.wait.record(durations.wait);
   let withinResponse = true;
   for (const [i, { metric, limitNs }] of limits.entries()) {
+    if (isStreamMetric(metric)) continue;
     if (durations[metric] >= limitNs) {
       tally.over[i] = (tally.over[i] ?? 0) + 1;
       withinResponse &&= metric !== 'response';
@@ -111,6 +116,29 @@ function count(tally: Tally, made: MadeRequest, limits: readonly LatencyLimit[],
   if (made.completedNs > inTimeUntilNs) return;
   tally.inTime++;
   if (withinResponse) tally.good++;
+}
+
+function countEvents(tally: Tally, made: MadeRequest, limits: readonly LatencyLimit[]): void {
+  const { eventsMs = [] } = made;
+  const [firstMs] = eventsMs;
+  if (firstMs === undefined) return;
+  const stream = tally.ownStream();
+  const late = (metric: string, valueMs: number): void => {
+    for (const [i, limit] of limits.entries())
+      if (limit.metric === metric && valueMs * NS_PER_MS >= limit.limitNs) tally.over[i] = (tally.over[i] ?? 0) + 1;
+  };
+  eventsMs.slice(1).forEach((atMs, i) => {
+    const gapMs = atMs - (eventsMs[i] ?? 0);
+    stream.betweenEvents.record(gapMs * NS_PER_MS);
+    late('betweenEvents', gapMs);
+  });
+  stream.events += eventsMs.length;
+  if (made.outcome !== Outcome.ok) return;
+  const beforeMs = (made.startNs - made.intendedNs) / NS_PER_MS;
+  stream.firstEvent.record((beforeMs + firstMs) * NS_PER_MS);
+  stream.firstEventService.record(firstMs * NS_PER_MS);
+  late('firstEvent', beforeMs + firstMs);
+  late('firstEventService', firstMs);
 }
 
 function agentOf(agent: number, phases: readonly Tally[], requests: readonly MadeRequest[]): AgentEvidence {

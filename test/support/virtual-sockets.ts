@@ -20,13 +20,15 @@ import { RequestFailure } from '../../src/targets/target.ts';
 import { type Ns, ns } from '../../src/time/ns.ts';
 
 const ROOM = 65_536;
-const NO_PARTS = { connectNs: 0, firstByteNs: 0, serverNs: 0 };
+const NO_PARTS = { connectNs: 0, firstByteNs: 0, serverNs: 0, firstEventAtNs: Number.NaN };
 
 /** What the target does with its request number `index`, begun at `startNs`; `never`: it does not answer. */
 export interface Answer {
   readonly afterNs: number | 'never';
   readonly outcome?: Outcome;
   readonly code?: string;
+  /** When its events come, from the start. */
+  readonly eventsNs?: readonly number[];
 }
 
 export interface VirtualTrial {
@@ -95,13 +97,21 @@ export async function serveVirtually(trial: VirtualTrial): Promise<VirtualResult
       samples.push(sample);
       inFlight.set(place, index);
       most.of = Math.max(most.of, inFlight.size);
-      const { afterNs, outcome = Outcome.ok, code } = trial.answer(index, events.at, sample);
+      const startNs = events.at;
+      const { afterNs, outcome = Outcome.ok, code, eventsNs = [] } = trial.answer(index, startNs, sample);
+      for (const [i, at] of eventsNs.entries()) {
+        const sinceNs = startNs + (eventsNs[i - 1] ?? Number.NaN);
+        events.add(startNs + at, () => {
+          if (inFlight.get(place) === index) loop.event(place, sinceNs, events.at);
+        });
+      }
+      const firstEventAtNs = startNs + (eventsNs[0] ?? Number.NaN);
       if (afterNs === 'never') return;
       events.add(events.at + afterNs, () => {
         if (inFlight.get(place) !== index) return;
         inFlight.delete(place);
         const failure = code === undefined ? null : new RequestFailure('target-error', code, 'as told');
-        loop.settle(place, events.at, outcome, failure, NO_PARTS);
+        loop.settle(place, events.at, outcome, failure, { ...NO_PARTS, firstEventAtNs });
       });
     },
     cancel(place: number): void {

@@ -74,6 +74,7 @@ function targetAt(port: number, driver: Driver, { connections, streams, bodyByte
       method: body === null ? 'GET' : 'POST',
       body,
       data: null,
+      stream: null,
       expect: { status: [200], contains: null, json: null },
       batch: 1,
     },

@@ -88,6 +88,10 @@ export class Collector {
     while (reader.next(written, record)) {
       const { place } = record;
       count++;
+      if (record.isEvent) {
+        this.#fold.event(record);
+        continue;
+      }
       if (!this.#fold.kinds.isDefined(worker, record.failure)) this.#crew.hear(worker);
       this.#fold.settle(place, record);
       this.#readOf[place] = ((this.#readOf[place] as number) + 1) | 0;

@@ -2,6 +2,7 @@ import { endsWhenDone, type Phase } from '../../scenarios/phase.ts';
 import { Outcome } from '../../stats/outcome.ts';
 import { type LatencyLimit, Tally } from '../../stats/tally.ts';
 import { NS_PER_S } from '../../time/ns.ts';
+import { AnswerCounts } from './answer-counts.ts';
 import { type FailureKind, FailureKinds, failureClassOf } from './failure-kinds.ts';
 import { OpenSecond, type PhaseEvents } from './open-second.ts';
 import { Overdue, type OverdueCounts } from './overdue.ts';
@@ -84,6 +85,7 @@ export class Fold {
   readonly kinds = new FailureKinds();
   readonly #spec: FoldSpec;
   readonly #workerOf: (place: number) => number;
+  readonly #answers: AnswerCounts;
   readonly #ends: Float64Array;
   readonly #closed: readonly boolean[];
   readonly #measured: readonly boolean[];
@@ -107,6 +109,7 @@ export class Fold {
   constructor(spec: FoldSpec, deal: FoldedPlaces = oneEach(spec.workers)) {
     this.#spec = spec;
     this.#workerOf = (place) => deal.workerOf(place);
+    this.#answers = new AnswerCounts(spec.limits);
     this.#ends = Float64Array.from(spec.phases, inTimeUntil(spec.graceNs));
     this.#closed = spec.phases.map(({ load }) => load.kind === 'closed');
     this.#measured = spec.phases.map(({ purpose }) => purpose === 'measure');
@@ -161,6 +164,13 @@ export class Fold {
       const kind = this.kinds.of(this.#workerOf(place), record.failure, failureClass);
       second.countFailure(phase, kind, record.completedNs);
     }
+  }
+
+  /** An event of a request in flight. */
+  event({ phase, intendedNs, readyNs: sinceNs, completedNs: atNs }: RequestRecord): void {
+    const slot = slotOf(this.#spec.phases[phase] as Phase, intendedNs);
+    const tally = this.#at(atNs).tally(phase, slot, this.#fresh);
+    this.#answers.event(tally, sinceNs, atNs);
   }
 
   /** A request that the closing of the trial left waiting though its place was free. */
@@ -265,45 +275,12 @@ export class Fold {
       tally.started++;
       tally.lag.record(record.startNs - record.readyNs);
     }
-    if (record.outcome === Outcome.ok) this.#tallyOk(tally, record, lessLagNs);
-  }
-
-  #tallyOk(tally: Tally, record: RequestRecord, lessLagNs: number): void {
-    const waitNs = record.readyNs - record.intendedNs;
-    const serviceNs = record.completedNs - record.startNs;
-    const responseNs = record.completedNs - record.intendedNs;
-    tally.wait.record(waitNs);
-    tally.service.record(serviceNs);
-    tally.response.record(responseNs);
-    if (record.firstByteNs > 0) countParts(tally, record, serviceNs);
-    const withinAll = this.#countOver(tally, waitNs, serviceNs, responseNs, lessLagNs);
+    if (record.outcome !== Outcome.ok) return;
+    const withinAll = this.#answers.ok(tally, record, lessLagNs);
     if (record.completedNs > (this.#ends[record.phase] as number)) return;
     tally.inTime++;
     if (withinAll) tally.good++;
   }
-
-  /** Counts per limit what is at or over it; tells whether every limit on the response was kept. */
-  #countOver(tally: Tally, waitNs: number, serviceNs: number, responseNs: number, lessLagNs: number): boolean {
-    const { limits } = this.#spec;
-    let withinAll = true;
-    for (let i = 0; i < limits.length; i++) {
-      const { metric, limitNs } = limits[i] as LatencyLimit;
-      const value = metric === 'response' ? responseNs : metric === 'service' ? serviceNs : waitNs;
-      if (value >= limitNs) tally.over[i] = (tally.over[i] as number) + 1;
-      if (metric !== 'response') continue;
-      if (value >= limitNs) withinAll = false;
-      if (lessLagNs >= limitNs) tally.overLessLag[i] = (tally.overLessLag[i] as number) + 1;
-    }
-    return withinAll;
-  }
-}
-
-function countParts(tally: Tally, { connectNs, firstByteNs, serverNs }: RequestRecord, serviceNs: number): void {
-  const parts = tally.ownParts();
-  parts.connect.record(connectNs);
-  parts.firstByte.record(firstByteNs);
-  parts.receive.record(Math.max(0, serviceNs - connectNs - firstByteNs));
-  if (serverNs > 0) parts.server.record(serverNs);
 }
 
 /** Until when a completion of a phase is in time; one that ends when it is done has no end of its own. */

@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import type { NetworkSpec } from '../../campaign/target-spec.ts';
 import { infersPerRequest } from '../../scenarios/phase.ts';
-import type { NetworkContext, NetworkTarget, Settle } from '../../targets/network-target.ts';
+import type { NetworkContext, NetworkTarget, Settle, TellEvent } from '../../targets/network-target.ts';
 import { InputFault } from '../../targets/target.ts';
 import { threadClock } from '../../time/monotonic.ts';
 import { Alarm } from './alarm.ts';
@@ -16,7 +16,7 @@ import { TrialClock } from './trial-clock.ts';
 import { ThreadWakes } from './wakes.ts';
 import { firstInstant, samplesOf, targetContext, tell, threadCpuNs, type WorkerTask } from './worker-task.ts';
 
-const NOT_SERVING: Settle = () => {};
+const NOT_SERVING: { settle: Settle; event: TellEvent } = { settle: () => {}, event: () => {} };
 
 /** As `serveTrial` for a target in process, on a thread whose event loop must go on: connects, waits to be armed, serves, closes. */
 export async function serveNetworkTrial(
@@ -25,15 +25,18 @@ export async function serveNetworkTrial(
   made: () => Promise<NetworkTarget>,
 ): Promise<void> {
   const clock = new TrialClock(threadClock(task.origin));
-  const line = { settle: NOT_SERVING };
+  const line = { ...NOT_SERVING };
   const settle: Settle = (place, completedNs, outcome, failure, parts) =>
     line.settle(place, completedNs, outcome, failure, parts);
-  const target = await opened(task, { ...targetContext(task, clock), ...capacityHere(task, spec), settle }, made);
+  const event: TellEvent = (place, sinceNs, atNs) => line.event(place, sinceNs, atNs);
+  const context = { ...targetContext(task, clock), ...capacityHere(task, spec), settle, event };
+  const target = await opened(task, context, made);
   if (target === null) return;
   const board = new Board(task.memory.board);
   const loop = loopOf(task, spec, { board, clock, target });
   line.settle = (place, completedNs, outcome, failure, parts) =>
     loop.settle(place, completedNs, outcome, failure, parts);
+  line.event = (place, sinceNs, atNs) => loop.event(place, sinceNs, atNs);
   await armed(board);
   clock.arm(board.zeroNs);
   try {

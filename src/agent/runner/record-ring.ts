@@ -3,10 +3,10 @@ import type { ServiceParts } from '../../targets/network-target.ts';
 import { type Board, HELD, type Place } from './board.ts';
 
 /**
- * Records of settled requests from one worker to the main thread: one writer, one reader, a fixed size each. Watched by
- * `bench/runner-rate.ts`.
+ * Records of settled requests, and of the events of streams, from one worker to the main thread: one writer, one reader, a
+ * fixed size each. Watched by `bench/runner-rate.ts`.
  */
-const FIELDS = 12;
+const FIELDS = 13;
 const RECORD_BYTES = 8 * FIELDS;
 /** Before the records: a cache line that the writer writes and one that the reader writes. */
 const HEAD_BYTES = 128;
@@ -15,6 +15,8 @@ const READ = 16;
 /** Outcome and failure share a field: outcome + 8 · failure. */
 const FAILURE_SHIFT = 3;
 const OUTCOME_MASK = 7;
+/** In the place of an outcome: an event of a request that is in flight. */
+const EVENT = 7;
 
 /** Room for records of each worker, a power of two: together about 8 MiB, at least 2048 each. */
 export function recordRoom(workers: number): number {
@@ -24,8 +26,13 @@ export function recordRoom(workers: number): number {
 export const recordMemory = (room: number): SharedArrayBuffer =>
   new SharedArrayBuffer(HEAD_BYTES + room * RECORD_BYTES);
 
-/** A settled request. The reader fills one and the same object again and again. */
-export interface RequestRecord extends ServiceParts {
+/** A settled request, or an event of one in flight. The reader fills one and the same object again and again. */
+export interface RequestRecord extends Omit<ServiceParts, 'firstEventAtNs'> {
+  /**
+   * An event: of the rest only `phase`, `intendedNs`, `place`, `readyNs` (when the event before it came; NaN: it is the
+   * first) and `completedNs` (when it came) mean anything.
+   */
+  isEvent: boolean;
   seq: number;
   phase: number;
   intendedNs: number;
@@ -39,9 +46,12 @@ export interface RequestRecord extends ServiceParts {
   sample: number;
   /** Number of the place that held it, of its agent. */
   place: number;
+  /** From its start to its first event; above 0 where there was one. */
+  firstEventNs: number;
 }
 
 export const emptyRecord = (): RequestRecord => ({
+  isEvent: false,
   seq: 0,
   phase: 0,
   intendedNs: 0,
@@ -55,6 +65,7 @@ export const emptyRecord = (): RequestRecord => ({
   connectNs: 0,
   firstByteNs: 0,
   serverNs: 0,
+  firstEventNs: 0,
 });
 
 export class RecordWriter {
@@ -110,7 +121,24 @@ export class RecordWriter {
     this.#fields[at + 9] = parts.connectNs;
     this.#fields[at + 10] = parts.firstByteNs;
     this.#fields[at + 11] = parts.serverNs;
+    this.#fields[at + 12] = parts.firstEventAtNs - (place.now[HELD.start] as number);
     this.write(place, completedNs, outcome, failure, sample);
+  }
+
+  /** An event of the request that `place` holds came at `atNs`, the one before it at `sinceNs`; NaN: there was none. */
+  writeEvent(place: Place, sinceNs: number, atNs: number): void {
+    if (((this.#written - this.#read) | 0) >= this.#room) this.#awaitRoom();
+    const held = place.now;
+    const fields = this.#fields;
+    const at = (this.#written & (this.#room - 1)) * FIELDS;
+    fields[at + 1] = held[HELD.phase] as number;
+    fields[at + 2] = held[HELD.intended] as number;
+    fields[at + 3] = sinceNs;
+    fields[at + 5] = atNs;
+    fields[at + 6] = EVENT;
+    fields[at + 8] = place.index;
+    this.#written = (this.#written + 1) | 0;
+    Atomics.store(this.#cursors, WRITTEN, this.#written);
   }
 
   #awaitRoom(): void {
@@ -156,6 +184,7 @@ export class RecordReader {
     into.startNs = fields[at + 4] as number;
     into.completedNs = fields[at + 5] as number;
     const word = fields[at + 6] as number;
+    into.isEvent = word === EVENT;
     into.outcome = (word & OUTCOME_MASK) as Outcome;
     into.failure = word >>> FAILURE_SHIFT;
     into.sample = fields[at + 7] as number;
@@ -163,6 +192,7 @@ export class RecordReader {
     into.connectNs = fields[at + 9] as number;
     into.firstByteNs = fields[at + 10] as number;
     into.serverNs = fields[at + 11] as number;
+    into.firstEventNs = fields[at + 12] as number;
     this.#read = (this.#read + 1) | 0;
     return true;
   }

@@ -41,7 +41,7 @@ const NONE = -1;
 const SAMPLE_CPU_EVERY_NS = 250e6;
 /** While a stop is coming, or tickets are wanting, the thread looks this often. */
 const LOOK_EVERY_NS = 20e6;
-const NO_PARTS: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0 };
+const NO_PARTS: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0, firstEventAtNs: Number.NaN };
 
 /** The loop's own doubles stand in a typed array: a field would box them. */
 const BEGAN = 0;
@@ -114,6 +114,12 @@ export class SocketLoop {
     }
     this.#parts.wakes.noteEvent();
     this.#turn();
+  }
+
+  /** The target's word that an event of a stream came. */
+  event(place: number, sinceNs: number, atNs: number): void {
+    if (this.#deadline[place] === Number.POSITIVE_INFINITY) return;
+    this.#parts.records.writeEvent(this.#places[place] as Place, sinceNs, atNs);
   }
 
   /** Sends the next inference of a bundle. */

@@ -1,4 +1,5 @@
-import type { Accounting, TrialResult } from '../../verdict/result.ts';
+import { STREAM_METRICS } from '../../stats/stream-tally.ts';
+import type { Accounting, LatencySummary, TrialResult } from '../../verdict/result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
 import { NEVER_STARTED } from '../gaps.ts';
 import { k6Lines } from '../k6-lines.ts';
@@ -62,22 +63,34 @@ function latencyTable(trial: TrialResult, prefix: string): Markup {
     columns: [text('what'), figure('requests'), ...PERCENTILES.map((name) => figure(headingOf(name)))],
     rows: rows
       .filter(([key]) => key !== 'responseOk' || !allOk)
-      .map(([key, label]) => [
-        label,
-        countText(latency[key].count),
-        ...PERCENTILES.map((name) => estimateCell(latency[key][name])),
-      ])
-      .concat(partRows(latency)),
+      .map(([key, label]) => latencyRow(label, latency[key]))
+      .concat(partRows(latency), streamRows(latency)),
     notes: [...latencyNotes(latency, rates.offered), ...k6Lines(trial)],
   });
 }
 
+const latencyRow = (label: string, summary: LatencySummary) => [
+  label,
+  countText(summary.count),
+  ...PERCENTILES.map((name) => estimateCell(summary[name])),
+];
+
 const partRows = ({ parts }: TrialResult['latency']) =>
   PART_ROWS.flatMap(([key, label]) => {
     const summary = parts?.[key];
-    return summary === undefined
-      ? []
-      : [[`service: ${label}`, countText(summary.count), ...PERCENTILES.map((name) => estimateCell(summary[name]))]];
+    return summary === undefined ? [] : [latencyRow(`service: ${label}`, summary)];
+  });
+
+const STREAM_LABELS = {
+  firstEvent: 'first event, from the intended start',
+  firstEventService: 'first event, from the start',
+  betweenEvents: 'between events (counts gaps)',
+} as const;
+
+const streamRows = (latency: TrialResult['latency']) =>
+  STREAM_METRICS.flatMap((key) => {
+    const summary = latency[key];
+    return summary === undefined ? [] : [latencyRow(STREAM_LABELS[key], summary)];
   });
 
 /** How the trial ended, and whether it stayed as it was. */

@@ -32,6 +32,8 @@ export interface Carrier {
   /** Sends what was laid ready. */
   start(place: number): void;
   cancel(place: number): void;
+  /** While bytes of a body are told: when they were read. */
+  readNs(place: number): number;
   close(): void;
 }
 

@@ -2,8 +2,8 @@ import type { HttpSpec, PlainCall, ResponseCheck } from '../../campaign/endpoint
 import { Outcome } from '../../stats/outcome.ts';
 import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
-import type { RequestFailure, TargetFacts } from '../target.ts';
-import type { AnswerEvents, Carrier } from './carrier.ts';
+import { RequestFailure, type TargetFacts } from '../target.ts';
+import type { AnswerEvents, Carrier, Exchange } from './carrier.ts';
 import { EndpointRefused } from './connection-fault.ts';
 import { dialer, tlsOptions } from './dial.ts';
 import { Http1Carrier } from './http1-carrier.ts';
@@ -16,6 +16,7 @@ import { plainRequests } from './plain-requests.ts';
 import type { RequestSource } from './prepared-request.ts';
 import { ResponseJudge } from './response-judge.ts';
 import { resolvedHeaders, type SecretPlaces } from './secret.ts';
+import { Streams } from './streams.ts';
 
 const OIP_CHECK: ResponseCheck = { status: [200], contains: null, json: null };
 /** Longest wait for an answer before the load. */
@@ -33,6 +34,8 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   readonly #secrets: SecretPlaces;
   readonly #url: URL;
   readonly #judge: ResponseJudge;
+  /** Null: an answer counts as a whole. */
+  readonly #streams: Streams | null;
   /** Per place, the body so far, where it is looked at. */
   readonly #bodies: Buffer[] = [];
   #context: NetworkContext | null = null;
@@ -45,6 +48,11 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     this.#secrets = secrets;
     this.#url = new URL(spec.url);
     this.#judge = new ResponseJudge(spec.call.kind === 'oip' ? OIP_CHECK : spec.call.expect);
+    const stream = spec.call.kind === 'oip' ? null : spec.call.stream;
+    this.#streams =
+      stream === null
+        ? null
+        : new Streams(stream, (place, sinceNs, atNs) => this.#context?.event(place, sinceNs, atNs));
   }
 
   async open(context: NetworkContext): Promise<TargetFacts> {
@@ -72,6 +80,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   }
 
   start(place: number): void {
+    this.#streams?.clear(place);
     (this.#carrier as Carrier).start(place);
   }
 
@@ -93,12 +102,14 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   }
 
   body(place: number, bytes: Buffer, from: number, to: number): void {
+    if (this.#streams !== null) this.#streams.read(place, (this.#carrier as Carrier).readNs(place), bytes, from, to);
     if (!this.#judge.needsBody) return;
     this.#bodies[place] = Buffer.concat([this.#bodies[place] ?? NOTHING, bytes.subarray(from, to)]);
   }
 
   answered(place: number, readNs: number, status: number, parts: ServiceParts): void {
-    const failure = this.#judge.ofStatus(status) ?? this.#bodyFailure(place);
+    const failure = this.#judge.ofStatus(status) ?? this.#streams?.failure(place) ?? this.#bodyFailure(place);
+    if (this.#streams !== null) parts.firstEventAtNs = this.#streams.firstAtNs(place);
     const outcome = failure === null ? Outcome.ok : Outcome.targetError;
     this.#context?.settle(place, readNs, outcome, failure, parts);
   }
@@ -113,6 +124,21 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     const body = this.#bodies[place] ?? NOTHING;
     this.#bodies[place] = NOTHING;
     return this.#judge.ofBody(body);
+  }
+
+  /** Of an answer that was read whole. */
+  #streamFailure({ body, header }: Exchange): RequestFailure | null {
+    const { call } = this.#spec;
+    if (call.kind === 'oip' || call.stream === null) return null;
+    const streams = new Streams(call.stream, () => {});
+    streams.read(0, 0, body, 0, body.length);
+    const failure = streams.failure(0);
+    if (failure === null) return null;
+    const type = header('content-type') ?? 'none';
+    const found = /^text\/event-stream\b/iu.test(type)
+      ? ''
+      : ` in a body of the type ${type.slice(0, 60)}, expected text/event-stream`;
+    return new RequestFailure(failure.outcome, failure.code, `${failure.message}${found}`);
   }
 
   #connect(context: NetworkContext): Carrier {
@@ -169,7 +195,8 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     const source = plainRequests(call, pathOf(this.#spec.url));
     const firstMs = await timed(async () => {
       const answer = await carrier.exchange(source.request(0), ASK_MS);
-      const failure = this.#judge.ofStatus(answer.status) ?? this.#judge.ofBody(answer.body);
+      const failure =
+        this.#judge.ofStatus(answer.status) ?? this.#streamFailure(answer) ?? this.#judge.ofBody(answer.body);
       if (failure !== null) throw new EndpointRefused(`${this.#url.pathname}: ${failure.message}`);
     }, now);
     return { source, metadata: null, firstMs };

@@ -34,7 +34,7 @@ export class Http1Carrier implements Carrier, ConnectionEvents {
   #method = 'GET';
   /** What is asked before the load, on the first connection. */
   #pending: Pending | null = null;
-  readonly #times: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0 };
+  readonly #times: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0, firstEventAtNs: Number.NaN };
 
   constructor(parts: Http1CarrierParts) {
     const { dial, now, where, common } = parts;
@@ -84,6 +84,10 @@ export class Http1Carrier implements Carrier, ConnectionEvents {
 
   cancel(place: number): void {
     this.#at(place).cancel();
+  }
+
+  readNs(place: number): number {
+    return this.#at(place).readNs;
   }
 
   close(): void {

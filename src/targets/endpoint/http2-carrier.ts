@@ -84,6 +84,10 @@ export class Http2Carrier implements Carrier {
     this.#at(place).cancel();
   }
 
+  readNs(): number {
+    return this.#parts.now();
+  }
+
   close(): void {
     for (const line of this.#lines) line.close();
   }

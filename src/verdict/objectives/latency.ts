@@ -1,7 +1,7 @@
 import type { LatencyMetric, Objective } from '../../campaign/objective.ts';
 import { scaled } from '../../stats/estimate.ts';
 import { percentile } from '../../stats/percentile.ts';
-import { type Population, populationOf } from '../../stats/population.ts';
+import { type Population, populationOf, sizeOf } from '../../stats/population.ts';
 import type { LatencyLimit, Tally } from '../../stats/tally.ts';
 import { NS_PER_MS } from '../../time/ns.ts';
 import { inflationOfLatency } from '../inflation.ts';
@@ -19,7 +19,7 @@ interface LatencyIndicator {
   readonly quantile: number;
 }
 
-/** `P_p < L`: at most 1 - p of the requests may be over L, those not ok counting as over. */
+/** `P_p < L`: at most 1 - p of the requests (of `betweenEvents`: the gaps) may be over L, those not ok counting as over. */
 export function judgeLatency(
   objective: Objective,
   indicator: LatencyIndicator,
@@ -41,8 +41,8 @@ export function judgeLatency(
   return judged(answer.decision, found, (decision) => ({
     finding: shareFinding(answer, decision, {
       objective: objective.text,
-      did: `took ${inMs(objective.limit)} or longer, or failed`,
-      those: metric === 'response' ? 'scheduled requests' : 'started requests',
+      did: `${metric === 'betweenEvents' ? 'lasted' : 'took'} ${inMs(objective.limit)} or longer, or ${metric === 'betweenEvents' ? 'never ended' : 'failed'}`,
+      those: THOSE[metric],
       allowed: question.rule.allowed,
       confidence: objective.confidence,
     }),
@@ -50,21 +50,37 @@ export function judgeLatency(
   }));
 }
 
+/** What an objective on a latency counts. */
+const THOSE: Readonly<Record<LatencyMetric, string>> = {
+  response: 'scheduled requests',
+  service: 'started requests',
+  wait: 'started requests',
+  firstEvent: 'scheduled requests',
+  firstEventService: 'started requests',
+  betweenEvents: 'gaps between events',
+};
+
 export function latencyQuestion(
   objective: Objective,
   { metric, quantile }: LatencyIndicator,
   limits: readonly LatencyLimit[],
 ): ShareQuestion {
   const index = limitIndex(limits, objective) ?? 0;
-  const of = (tally: Tally): number => (metric === 'response' ? tally.settled : tally.started);
-  const over = (tally: Tally): number => (tally.over[index] ?? 0) + of(tally) - tally.ok;
-  const overLessLag = (tally: Tally): number => (tally.overLessLag[index] ?? 0) + of(tally) - tally.ok;
+  const fromIntended = metric === 'response' || metric === 'firstEvent';
+  const requests = (tally: Tally): number => (fromIntended ? tally.settled : tally.started);
+  const of = (tally: Tally): number =>
+    metric === 'betweenEvents' ? sizeOf(populationOf(tally, metric)) : requests(tally);
+  const notOk = (tally: Tally): number => requests(tally) - tally.ok;
+  const over = (tally: Tally): number => (tally.over[index] ?? 0) + notOk(tally);
+  const overLessLag = (tally: Tally): number => (tally.overLessLag[index] ?? 0) + notOk(tally);
   const rule = { allowed: 1 - quantile, confidence: objective.confidence };
   return {
     rule,
     of,
     over,
-    overLessLag: metric === 'response' ? overLessLag : over,
+    overLessLag: fromIntended ? overLessLag : over,
+    // Gaps of one stream may all be long for one reason: a stream proves no more than one request does.
+    ...(metric === 'betweenEvents' ? { units: requests } : {}),
     inflation: (blocks, whole) =>
       inflationOfLatency(
         populationOf(whole, metric),

@@ -12,6 +12,8 @@ export interface ShareQuestion {
   /** The same on response - lag; equal to `over` where lag has no part. */
   overLessLag(tally: Tally): number;
   of(tally: Tally): number;
+  /** The most that what is counted can be worth as independent: the requests that it comes from. Absent: it is requests. */
+  units?(tally: Tally): number;
   /** I of one trial's 20 blocks. */
   inflation(blocks: readonly Tally[], whole: Tally): number;
   /** Decides where there are no bounds. */
@@ -38,6 +40,7 @@ export function answerShare(question: ShareQuestion, views: readonly TrialView[]
   const whole = wholeOf(views, limits);
   const over = question.over(whole);
   const n = question.of(whole);
+  const units = unitsOf(question, whole);
   const seconds = durationOf(views);
   const trials = boundedTrials(question, views, limits);
   if (trials === null) {
@@ -51,7 +54,7 @@ export function answerShare(question: ShareQuestion, views: readonly TrialView[]
       grossBreach: false,
       bounds: null,
       deciding: null,
-      needs: decision === 'inconclusive' && n > 0 ? inTime(missing, n, seconds) : null,
+      needs: decision === 'inconclusive' && n > 0 ? inTime((missing * units) / n, units, seconds) : null,
       scattered: false,
     };
   }
@@ -81,7 +84,7 @@ export function answerShare(question: ShareQuestion, views: readonly TrialView[]
     grossBreach: found.grossBreach,
     bounds: { low: found.low, high: found.high },
     deciding: found.deciding,
-    needs: missing === null ? null : inTime(missing, n, seconds),
+    needs: missing === null ? null : inTime(missing, units, seconds),
     scattered: found.scattered,
   };
 }
@@ -105,13 +108,19 @@ function boundedTrials(
     const whole = wholeOf([view], limits);
     const n = question.of(whole);
     if (n === 0) continue;
-    const effective = effectiveSize(n, question.inflation(blocks, whole), question.rule.confidence);
-    trials.push({ share: { over: question.over(whole), n, effective }, overLessLag: question.overLessLag(whole) });
+    const units = unitsOf(question, whole);
+    const inflation = Math.max(1, (question.inflation(blocks, whole) * units) / n);
+    const effective = effectiveSize(units, inflation, question.rule.confidence);
+    const inUnits = (count: number): number => (count * units) / n;
+    const share = { over: inUnits(question.over(whole)), n: units, effective };
+    trials.push({ share, overLessLag: inUnits(question.overLessLag(whole)) });
   }
   return trials;
 }
 
+const unitsOf = (question: ShareQuestion, tally: Tally): number => question.units?.(tally) ?? question.of(tally);
+
 const inTime = (requests: number, n: number, seconds: number): Needs => ({
-  requests,
+  requests: Math.ceil(requests),
   seconds: (requests / n) * seconds,
 });

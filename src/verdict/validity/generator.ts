@@ -41,7 +41,7 @@ export function lagAgainstLimit({ cell, view, where }: Examined): readonly Flaw[
   const { lag } = wholeOf([view], 0);
   if (lag.total === 0) return [];
   const p99 = lag.quantileNs(0.99);
-  const limit = tightestLimitNs(cell.objectives);
+  const limit = tightestLimitNs(cell.objectives, ({ metric }) => metric !== 'betweenEvents');
   if (limit !== null && p99 > INVALID_LAG * limit) {
     const message = `P99 of the harness's own lag is ${inMs(p99)}, above a tenth of the tightest latency limit, ${inMs(limit)}.`;
     return [flaw('invalid', 'generator-decides', where, message, lagHint(cell))];

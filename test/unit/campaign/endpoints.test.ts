@@ -72,6 +72,21 @@ test.each([
   ['http: { url: "http://h", tls: {} }', 'targets.t.http.tls', /^found tls with http:\/\/, expected https/],
   ['http: { url: "http://h", streams: 4 }', 'targets.t.http.streams', /expected version: 2$/],
   ['http: { url: "http://h", reuse: never, version: 2 }', 'targets.t.http.reuse', /expected version: 1$/],
+  ['http: { url: "http://h", events: { atLeast: 2 } }', 'targets.t.http.events', /expected stream: sse beside it$/],
+  ['http: { url: "http://h", stream: ndjson }', 'targets.t.http.stream', /^found "?ndjson"?, expected sse/],
+  ['http: { url: "http://h", stream: sse, events: { atLeast: 0 } }', 'targets.t.http.events.atLeast', /^found 0/],
+  ['http: { url: "http://h", stream: sse, events: { end: x } }', 'targets.t.http.events.end', /end/],
+  ['http: { url: "http://h", stream: sse, method: HEAD }', 'targets.t.http.stream', /expected GET or POST$/],
+  [
+    'http: { url: "http://h", stream: sse, expect: { json: { path: a, equals: 1 } } }',
+    'targets.t.http.expect',
+    /^found json of a body that is a stream of events/,
+  ],
+  [
+    'http: { url: "http://h", model: m, protocol: oip-json, stream: sse }',
+    'targets.t.http.stream',
+    /^found stream beside a protocol/,
+  ],
   ['http: { url: "https://h", tls: { certificate: c.pem } }', 'targets.t.http.tls.certificate', /without its key/],
   ['grpc: { address: h, model: m }', 'targets.t.grpc.address', /^found "?h"?, expected host and port/],
   ['grpc: { address: "h:1" }', 'targets.t.grpc.model', /^found nothing, expected the model, or proto and method/],
@@ -81,6 +96,23 @@ test.each([
   const found = mistakesOf(text(target));
   expect(found.map((mistake) => mistake.path)).toContain(path);
   expect(found.find((mistake) => mistake.path === path)?.message).toMatch(sentence);
+});
+
+test('a stream of events is planned with what is usual where nothing is said', () => {
+  expect(planned('http: { url: "http://h", stream: sse }').call).toMatchObject({
+    stream: { done: null, type: null, holding: null, atLeast: 1 },
+  });
+  const spec = planned('http: { url: "http://h", stream: sse, events: { done: "[DONE]", atLeast: 3 } }');
+  expect(spec.call).toMatchObject({ stream: { done: '[DONE]', atLeast: 3 } });
+  expect(endpointText(spec)).toContain('GET http://h, answered by a stream of events, HTTP/1.1');
+  expect(planned('http: { url: "http://h" }').call).toMatchObject({ stream: null });
+});
+
+test('bundles are refused of answers that stream', () => {
+  const [mistake] = mistakesOf(
+    'name: n\ntargets: { t: { http: { url: "http://h", stream: sse } } }\nscenarios: { s: { multiStream: { samples: 8, for: 9s } } }',
+  );
+  expect(mistake?.message).toMatch(/^found the target t, whose answers stream: a bundle of streams has no first event/);
 });
 
 test('a network target in production needs a guard', () => {

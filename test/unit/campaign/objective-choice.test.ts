@@ -14,6 +14,27 @@ function chosen(text: string) {
   return { texts: objectives.map(({ text: objective }) => objective), notes };
 }
 
+test('objectives on events hold where answers stream, and are left out elsewhere with a note', () => {
+  const objectives = 'objectives: [firstEvent.p95 < 200ms, betweenEvents.p99 < 50ms]';
+  const scenario = 'load: { rate: 102/s, for: 10s }';
+  expect(chosen(withScenario(scenario, objectives, 'http: { url: "http://h", stream: sse }'))).toEqual({
+    texts: ['firstEvent.p95 < 200ms', 'betweenEvents.p99 < 50ms'],
+    notes: [],
+  });
+  const { texts, notes } = chosen(withScenario(scenario, objectives, 'http: { url: "http://h" }'));
+  expect(texts).toEqual([]);
+  expect(notes[0]).toBe('t/s: firstEvent.p95 < 200ms is left out: only an http target with stream: sse has events');
+});
+
+test('events have no windows', () => {
+  const text = withScenario(
+    'load: { rate: 102/s, for: 10s }',
+    'objectives: [{ indicator: firstEvent.p95, below: 50ms, over: 10s }]',
+    'http: { url: "http://h", stream: sse }',
+  );
+  expect(sentencesOf(text).join()).toContain('only response, service, wait and errors are judged over a window');
+});
+
 test('without objectives three hold', () => {
   expect(DEFAULT_OBJECTIVES.map(({ text }) => text)).toEqual([
     'response.p95 < 100ms',

@@ -48,7 +48,7 @@ test.each([
   ],
   [
     '{ indicator: throughput, above: 10/s, over: 10s }',
-    'objectives[0].over: found 10s of throughput, expected no such key: only latencies and errors are judged over a window',
+    'objectives[0].over: found 10s of throughput, expected no such key: only response, service, wait and errors are judged over a window',
   ],
   [
     '{ indicator: errors, below: 5%, abort: true }',

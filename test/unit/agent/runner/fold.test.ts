@@ -129,6 +129,50 @@ test('at the limit counts as over, and over without the lag is counted apart', (
   expect(tally?.good).toBe(1);
 });
 
+test('events count in the second in which they come, their gaps against the limits on gaps', () => {
+  const limits = [
+    { metric: 'response', limitNs: 100 * MS },
+    { metric: 'betweenEvents', limitNs: 50 * MS },
+  ] as const;
+  const fold = foldOf({ limits });
+  fold.seal();
+  const event = (sinceMs: number, atMs: number) =>
+    fold.event(request([900, sinceMs, Number.NaN, atMs], { isEvent: true }));
+  event(Number.NaN, 950);
+  event(950, 990);
+  event(990, 1040);
+  fold.settle(0, request([900, 900, 910, 1050], { outcome: Outcome.targetError }));
+  const [first] = fold.seal().slots;
+  expect([first?.slot, first?.tally.settled, first?.tally.stream?.events]).toEqual([0, 0, 2]);
+  expect([first?.tally.stream?.betweenEvents.sumNs, ...(first?.tally.over ?? [])]).toEqual([40 * MS, 0, 0]);
+  const [second] = fold.seal().slots;
+  // Its request was intended in the first slot, where it stands; it failed, and has no first event that counts.
+  expect([second?.slot, second?.tally.settled, second?.tally.stream?.events]).toEqual([0, 1, 1]);
+  expect([second?.tally.stream?.firstEvent.total, ...(second?.tally.over ?? [])]).toEqual([0, 0, 1]);
+});
+
+test('a first event counts from the intended start and from the start, and over without the lag apart', () => {
+  const limits = [
+    { metric: 'firstEvent', limitNs: 100 * MS },
+    { metric: 'firstEventService', limitNs: 60 * MS },
+  ] as const;
+  const fold = foldOf({ limits, workers: 3 });
+  fold.seal();
+  // Waited 20, started late by 30, first event 50 after the start; what follows it is nobody's concern here.
+  fold.settle(0, request([0, 20, 50, 700], { firstEventNs: 50 * MS }));
+  // The same 100 ms; the harness owes a part of neither service time.
+  fold.settle(1, request([0, 20, 20, 900], { firstEventNs: 80 * MS }));
+  const { tally } = fold.seal().slots[0] ?? {};
+  expect(tally?.stream?.firstEvent.sumNs).toBe(200 * MS);
+  expect(tally?.stream?.firstEventService.sumNs).toBe(130 * MS);
+  expect([...(tally?.over ?? [])]).toEqual([2, 1]);
+  expect([...(tally?.overLessLag ?? [])]).toEqual([0, 0]);
+  fold.settle(2, request([1000, 1000, 1000, 1900], { firstEventNs: 100 * MS }));
+  fold.settle(0, request([1000, 1000, 1001, 1900], { firstEventNs: 99 * MS }));
+  const next = fold.seal().slots[0]?.tally;
+  expect([next?.over[0], next?.overLessLag[0]]).toEqual([2, 1]);
+});
+
 test('a late start is charged with the waits that it causes, until the queue behind it is gone', () => {
   const fold = foldOf({ limits: [{ metric: 'response', limitNs: 50 * MS }] });
   fold.seal();

@@ -31,6 +31,7 @@ test('a record holds the request of the place, its outcome, failure and sample',
   const record = emptyRecord();
   expect(reader.next(reader.written, record)).toBe(true);
   expect(record).toEqual({
+    isEvent: false,
     seq: 2 ** 40,
     phase: 3,
     intendedNs: -5e9,
@@ -44,8 +45,32 @@ test('a record holds the request of the place, its outcome, failure and sample',
     connectNs: 0,
     firstByteNs: 0,
     serverNs: 0,
+    firstEventNs: 0,
   });
   expect(reader.next(reader.written, record)).toBe(false);
+});
+
+test('an event of a request in flight is told apart from its end, which holds when the first came', () => {
+  const { place, writer, reader } = rings(4);
+  place.now[HELD.phase] = 2;
+  place.now[HELD.intended] = 100;
+  place.now[HELD.start] = 150;
+  writer.writeEvent(place, Number.NaN, 200);
+  writer.writeEvent(place, 200, 260);
+  const parts = { connectNs: 0, firstByteNs: 30, serverNs: 0, firstEventAtNs: 200 };
+  writer.writeParts(place, 300, Outcome.ok, 0, 0, parts);
+  const seen = Array.from({ length: 3 }, () => {
+    const record = emptyRecord();
+    expect(reader.next(reader.written, record)).toBe(true);
+    return record;
+  });
+  const event = { isEvent: true, phase: 2, intendedNs: 100, place: 1 };
+  expect(seen).toMatchObject([
+    { ...event, readyNs: Number.NaN, completedNs: 200 },
+    { ...event, readyNs: 200, completedNs: 260 },
+    { isEvent: false, outcome: Outcome.ok, completedNs: 300, firstEventNs: 50 },
+  ]);
+  expect([place.written, reader.written]).toEqual([1, 3]);
 });
 
 test('records come in order through as many laps as it takes', () => {

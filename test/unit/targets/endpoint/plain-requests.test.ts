@@ -18,6 +18,7 @@ function filled(name: string, content: string, body: string | null, path = '/x')
     body,
     data: { format: name.endsWith('csv') ? 'csv' : 'jsonl', file, pick: 'cycle' },
     expect: { status: [200], contains: null, json: null },
+    stream: null,
     batch: 1,
   };
   const { count, request } = plainRequests(call, path);
