@@ -1,3 +1,5 @@
+import type { EngineName } from '../campaign/fleet-spec.ts';
+import type { Instance } from '../campaign/instance.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
 import type { Ns } from '../time/ns.ts';
 
@@ -13,19 +15,18 @@ export interface Engine {
   submit(group: AgentGroup, key: AttemptKey): Promise<Handle>;
   status(handle: Handle): Promise<GroupStatus>;
   /**
-   * Tells of every member's end as soon as the engine knows it, once per member; members already ended are told of
-   * too. Where the engine can only be asked, it asks. Returns what ends the watch.
+   * Tells the status of a group at first, and whenever something about it has changed, as soon as the engine knows: a
+   * local agent's end is seen at once. Where the engine can only be asked, it asks. Ends by itself once the group has
+   * ended; returns what ends it before.
    */
-  watch(handle: Handle, onExit: (exit: MemberExit) => void): () => void;
+  watch(handle: Handle, onStatus: (status: GroupStatus) => void): () => void;
   /** Asks the members to end, and makes them after `graceNs`. Resolves once none is left. Idempotent; "not found" is done. */
   cancel(handle: Handle, graceNs: Ns): Promise<void>;
   /** What the member wrote to its standard error, as far as it was kept: ends where the keeping ends. */
   logs(handle: Handle, index: number): AsyncIterable<Uint8Array>;
-  /** Attempts of this owner that still have a living member, whoever submitted them. */
+  /** Attempts of this owner that the engine still holds a place for, or looks for one; whoever submitted them. */
   list(owner: Owner): Promise<readonly Handle[]>;
 }
-
-export type EngineName = 'local' | 'slurm' | 'kubernetes';
 
 /** Agents that are placed together: those of `indices`, each on a place of its own. */
 export interface AgentGroup {
@@ -36,6 +37,10 @@ export interface AgentGroup {
   readonly coordinator: string;
   /** Shared secret of the run. Never in an argument, an environment, a comment or a log. */
   readonly token: string;
+  /** What each agent runs on. */
+  readonly instance: Instance;
+  /** How long an agent may stay at most; null: as long as the engine lets it. */
+  readonly stayNs: Ns | null;
 }
 
 export interface AttemptKey {
@@ -45,7 +50,8 @@ export interface AttemptKey {
 }
 
 export interface Owner {
-  readonly runId: string;
+  /** Null: every run of this user. */
+  readonly runId: string | null;
 }
 
 /** JSON; survives a restart of the coordinator. */
@@ -59,25 +65,34 @@ export interface HandleMember {
   readonly index: number;
   /** The engine's own name of the member: a process, a Slurm task, a pod. */
   readonly id: string;
+  /** UUIDs of devices that this engine itself gave it; absent: none. */
+  readonly gpus?: readonly string[];
 }
 
-export type Probe =
-  | { readonly kind: 'feasible'; readonly places: number }
-  | { readonly kind: 'infeasible'; readonly problems: NonEmpty<Problem> };
+/** `found`: what is there, a line each, for people. */
+export type Probe = { readonly found: readonly string[] } & (
+  | { readonly kind: 'feasible' }
+  | { readonly kind: 'infeasible'; readonly problems: NonEmpty<Problem> }
+);
 
+/** `message`: where, and what was found, the engine's own reason included; `hint`: what would be right. */
 export interface Problem {
-  readonly code: 'tool-missing' | 'no-permission' | 'no-room' | 'misconfigured';
+  /** `no-answer`: the engine did not answer, which says nothing about the group. */
+  readonly code: 'tool-missing' | 'no-permission' | 'no-room' | 'misconfigured' | 'no-answer';
   readonly message: string;
   readonly hint: string;
 }
 
 export type GroupStatus =
+  /** `reason`: why it waits, in the engine's own words; a clause for people. */
   | { readonly kind: 'queued'; readonly reason: string }
   | { readonly kind: 'starting'; readonly members: readonly Member[] }
   | { readonly kind: 'running'; readonly members: readonly Member[] }
   | {
       readonly kind: 'ended';
       readonly outcome: 'completed' | 'failed' | 'cancelled';
+      /** In the engine's own words: `NODE_FAIL`; empty where it has none. */
+      readonly reason: string;
       readonly members: readonly Member[];
     }
   /** The engine did not answer: which means nothing about the group. */
@@ -87,7 +102,7 @@ export interface Member {
   readonly index: number;
   /** The node's name; null until the engine has chosen one. */
   readonly node: string | null;
-  /** Devices given to the member, by UUID. */
+  /** Devices given to the member, as the engine names them: UUIDs, or their numbers on the node. */
   readonly gpus: readonly string[];
   readonly state: { readonly kind: 'queued' | 'running' } | { readonly kind: 'ended'; readonly exit: MemberExit };
 }

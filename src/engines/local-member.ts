@@ -9,15 +9,18 @@ const STDERR_BYTES = 64 * 1024;
 export class LocalMember {
   readonly index: number;
   readonly pid: number;
+  /** UUIDs of the devices that it was given; empty: it sees what its parent sees. */
+  readonly gpus: readonly string[];
   readonly #child: ChildProcess;
   readonly #stderr = new TextTail(STDERR_BYTES);
   readonly #ended = Promise.withResolvers<MemberExit>();
   #exit: MemberExit | null = null;
 
   /** `child` has been spawned: it has a process id. */
-  constructor(index: number, child: ChildProcess, pid: number) {
+  constructor(index: number, child: ChildProcess, pid: number, gpus: readonly string[]) {
     this.index = index;
     this.pid = pid;
+    this.gpus = gpus;
     this.#child = child;
     child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
     child.on('close', (exitCode, signal) => {

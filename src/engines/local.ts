@@ -1,7 +1,5 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism, hostname } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ARGUMENTS_FROM_INPUT, argumentsInput } from '../agent/arguments.ts';
 import type { Ns } from '../time/ns.ts';
@@ -18,9 +16,13 @@ import type {
   Owner,
   Probe,
 } from './engine.ts';
+import { fitting, type LocalGpu, LocalGpus } from './local-gpus.ts';
 import { LocalMember } from './local-member.ts';
+import { LocalRecords } from './local-records.ts';
+import { roomProblems } from './local-room.ts';
 import { formatIdentity, identify, isRunning, parseIdentity } from './process-identity.ts';
 import { processExists, readText } from './process-witness.ts';
+import type { CallTool } from './tool.ts';
 
 export type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
 
@@ -28,6 +30,8 @@ export interface LocalEngineOptions {
   /** `spawn` of node:child_process. */
   readonly spawn: Spawn;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Lists GPUs, where an agent is to have one. */
+  readonly call: CallTool;
   /** Where handles are written down, so that they are found after a restart of the coordinator; made when it is not there. */
   readonly stateFolder: string;
 }
@@ -37,9 +41,6 @@ const AGENT_ENTRY = fileURLToPath(
   new URL(`../agent/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
-/** End of the name of a run's folder of spools. */
-const SPOOLS = '.spool';
-
 /** How often processes that are no children of this one are looked at. */
 const LOOK_EVERY_MS = 200;
 
@@ -47,6 +48,8 @@ const LOOK_EVERY_MS = 200;
 export class LocalEngine implements Engine {
   readonly name = 'local';
   readonly #options: LocalEngineOptions;
+  readonly #records: LocalRecords;
+  readonly #gpus: LocalGpus;
   /** An agent that loads without a place, to be given the next one that is asked for. */
   #ahead: ChildProcess | null = null;
   /** Attempts that this process submitted. */
@@ -55,6 +58,8 @@ export class LocalEngine implements Engine {
 
   constructor(options: LocalEngineOptions) {
     this.#options = options;
+    this.#records = new LocalRecords(options.stateFolder);
+    this.#gpus = new LocalGpus(options.call, options.stateFolder);
   }
 
   /** Starts an agent before there is a place for it; without one it ends with this process. */
@@ -64,61 +69,67 @@ export class LocalEngine implements Engine {
     this.#ahead.on('error', () => {});
   }
 
-  async probe(_group: AgentGroup): Promise<Probe> {
-    const { stateFolder } = this.#options;
+  async probe(group: AgentGroup): Promise<Probe> {
+    const gpus = group.instance.gpusPerAgent > 0 ? await this.#gpus.list() : null;
+    const room = { cpus: availableParallelism(), memoryBytes: totalmem(), gpus };
+    const devices = gpus?.kind === 'listed' ? gpus.devices.map(({ name, uuid }) => `${name} (${uuid})`) : [];
+    const found = [`this machine: ${room.cpus} CPUs`, ...devices];
+    const [problem, ...more] = roomProblems(group, room);
+    if (problem !== undefined) return { kind: 'infeasible', found, problems: [problem, ...more] };
     try {
-      mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+      this.#records.makeFolder();
     } catch (error) {
-      const message = `local engine: ${stateFolder} cannot be made: ${messageOf(error)}`;
-      return {
-        kind: 'infeasible',
-        problems: [{ code: 'no-permission', message, hint: 'set TMPDIR to a folder that may be written' }],
-      };
+      const message = `local engine: ${this.#options.stateFolder} cannot be made: ${messageOf(error)}`;
+      const hint = 'set TMPDIR to a folder that may be written';
+      return { kind: 'infeasible', found, problems: [{ code: 'no-permission', message, hint }] };
     }
-    return { kind: 'feasible', places: availableParallelism() };
+    return { kind: 'feasible', found };
   }
 
   async submit(group: AgentGroup, key: AttemptKey): Promise<Handle> {
-    const earlier = this.#attempts.get(nameOf(key))?.handle ?? this.#written(nameOf(key));
+    const earlier = this.#attempts.get(nameOf(key))?.handle ?? this.#records.find(key);
     if (earlier !== null && this.#anyRuns(earlier)) return earlier;
-    mkdirSync(this.#options.stateFolder, { recursive: true, mode: 0o700 });
+    this.#records.makeFolder();
     this.#forgetTheDead(group.runId);
     const members: LocalMember[] = [];
     try {
-      for (const index of group.indices) members.push(await this.#place(group, key, index));
+      const devices = await this.#devicesFor(group);
+      for (const index of group.indices) members.push(await this.#place(group, key, index, devices));
     } catch (error) {
       for (const member of members) member.kill('SIGKILL');
       throw new Error(`local engine: an agent could not be started: ${messageOf(error)}`);
     }
-    const handle: Handle = { engine: this.name, key, members: members.map(({ index, pid }) => memberOf(index, pid)) };
+    const handle: Handle = { engine: this.name, key, members: members.map(memberOf) };
     this.#attempts.set(nameOf(key), { handle, members });
-    this.#write(handle);
+    this.#records.keep(handle);
     return handle;
   }
 
   async status(handle: Handle): Promise<GroupStatus> {
     const members = handle.members.map((member) => this.#member(handle, member));
     if (members.some(({ state }) => state.kind !== 'ended')) return { kind: 'running', members };
-    if (this.#cancelled.has(nameOf(handle.key))) return { kind: 'ended', outcome: 'cancelled', members };
+    if (this.#cancelled.has(nameOf(handle.key))) return { kind: 'ended', outcome: 'cancelled', reason: '', members };
     const failed = members.some(({ state }) => state.kind === 'ended' && state.exit.exitCode !== 0);
-    return { kind: 'ended', outcome: failed ? 'failed' : 'completed', members };
+    return { kind: 'ended', outcome: failed ? 'failed' : 'completed', reason: '', members };
   }
 
-  watch(handle: Handle, onExit: (exit: MemberExit) => void): () => void {
-    let watching = true;
-    const tell = (exit: MemberExit): void => {
-      if (watching) onExit(exit);
+  watch(handle: Handle, onStatus: (status: GroupStatus) => void): () => void {
+    let timer: NodeJS.Timeout | null = null;
+    let told: ((status: GroupStatus) => void) | null = onStatus;
+    const stop = (): void => {
+      told = null;
+      if (timer !== null) clearInterval(timer);
     };
-    const timers = handle.members.map((member) => {
-      const own = this.#own(handle, member.index);
-      if (own === null) return whenGone(member, tell);
-      void own.ended.then(tell);
-      return null;
-    });
-    return () => {
-      watching = false;
-      for (const timer of timers) if (timer !== null) clearInterval(timer);
+    const tell = async (): Promise<void> => {
+      const status = await this.status(handle);
+      told?.(status);
+      if (status.kind === 'ended') stop();
     };
+    const own = handle.members.map(({ index }) => this.#own(handle, index)).filter((member) => member !== null);
+    for (const member of own) void member.ended.then(tell);
+    if (own.length < handle.members.length) timer = setInterval(() => void tell(), LOOK_EVERY_MS);
+    void tell();
+    return stop;
   }
 
   async cancel(handle: Handle, graceNs: Ns): Promise<void> {
@@ -127,8 +138,9 @@ export class LocalEngine implements Engine {
     await this.#allGone(handle, graceNs / 1e6);
     for (const member of handle.members) this.#kill(handle, member, 'SIGKILL');
     await this.#allGone(handle, Number.POSITIVE_INFINITY);
-    rmSync(this.#path(nameOf(handle.key)), { force: true });
-    removeEmptySpools(this.#spoolFolder(handle.key.runId));
+    this.#gpus.free(handle.members.flatMap(({ gpus }) => gpus ?? []));
+    this.#records.forget(handle.key);
+    this.#records.forgetEmptySpools(handle.key.runId);
   }
 
   async *logs(handle: Handle, index: number): AsyncGenerator<Uint8Array> {
@@ -137,14 +149,8 @@ export class LocalEngine implements Engine {
   }
 
   async list(owner: Owner): Promise<readonly Handle[]> {
-    return this.#allWritten().filter((handle) => handle.key.runId === owner.runId && this.#anyRuns(handle));
-  }
-
-  #allWritten(): readonly Handle[] {
-    const { stateFolder } = this.#options;
-    const files = existsSync(stateFolder) ? readdirSync(stateFolder) : [];
-    const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
-    return names.map((name) => this.#written(name)).filter((handle) => handle !== null);
+    const isOwned = ({ key }: Handle): boolean => owner.runId === null || key.runId === owner.runId;
+    return this.#records.all().filter((handle) => isOwned(handle) && this.#anyRuns(handle));
   }
 
   /**
@@ -152,32 +158,40 @@ export class LocalEngine implements Engine {
    * that nobody reads.
    */
   #forgetTheDead(runId: string): void {
-    const handles = this.#allWritten();
-    for (const handle of handles.filter((written) => !this.#anyRuns(written))) {
-      rmSync(this.#path(nameOf(handle.key)), { force: true });
-    }
+    const handles = this.#records.all();
+    for (const { key } of handles.filter((kept) => !this.#anyRuns(kept))) this.#records.forget(key);
     const living = handles.filter((handle) => this.#anyRuns(handle)).map(({ key }) => key.runId);
     const own = [...this.#attempts.values()].map(({ handle }) => handle.key.runId);
-    const kept = new Set([runId, ...living, ...own].map((id) => this.#spoolFolder(id)));
-    for (const name of readdirSync(this.#options.stateFolder).filter((file) => file.endsWith(SPOOLS))) {
-      const folder = join(this.#options.stateFolder, name);
-      if (!kept.has(folder)) rmSync(folder, { recursive: true, force: true });
-    }
+    this.#records.forgetSpoolsBut([runId, ...living, ...own]);
   }
 
-  async #place(group: AgentGroup, key: AttemptKey, index: number): Promise<LocalMember> {
+  /** What the agents of a group may be given; throws where that cannot be found out. */
+  async #devicesFor({ instance }: AgentGroup): Promise<readonly LocalGpu[]> {
+    if (instance.gpusPerAgent === 0) return [];
+    const gpus = await this.#gpus.list();
+    if (gpus.kind === 'unknown') throw new Error(gpus.why);
+    return fitting(gpus.devices, instance);
+  }
+
+  async #place(group: AgentGroup, key: AttemptKey, index: number, devices: readonly LocalGpu[]): Promise<LocalMember> {
     const args = ['--coordinator', group.coordinator, '--run', group.runId, '--attempt', `${key.attempt}`];
-    const places = ['--index', `${index}`, '--spool', this.#spoolFolder(group.runId)];
+    const places = ['--index', `${index}`, '--spool', this.#records.spoolFolder(group.runId)];
     const argv = [...args, ...places];
-    const ahead = this.#takeAhead();
-    const child = ahead ?? this.#spawn(argv);
+    const { gpusPerAgent } = group.instance;
+    const own = formatIdentity(identify(process.pid, readText));
+    const gpus = gpusPerAgent === 0 ? [] : this.#gpus.take(devices, gpusPerAgent, own);
+    if (gpus === null) throw new Error(`fewer than ${gpusPerAgent} GPUs are free for agent ${index}`);
+    // Which devices a process sees is settled when it starts.
+    const ahead = gpus.length === 0 ? this.#takeAhead() : null;
+    const child = ahead ?? this.#spawn(argv, gpus.length === 0 ? {} : { CUDA_VISIBLE_DEVICES: gpus.join(',') });
     const { pid } = child;
     if (pid === undefined) {
       await new Promise((_, reject) => child.once('error', reject));
       throw new Error('it has no process id');
     }
     child.stdin?.end(ahead === null ? `${group.token}\n` : argumentsInput(argv, group.token));
-    return new LocalMember(index, child, pid);
+    this.#gpus.handOn(gpus, formatIdentity(identify(pid, readText)));
+    return new LocalMember(index, child, pid, gpus);
   }
 
   #takeAhead(): ChildProcess | null {
@@ -187,11 +201,11 @@ export class LocalEngine implements Engine {
     return runs ? child : null;
   }
 
-  #spawn(argv: readonly string[]): ChildProcess {
+  #spawn(argv: readonly string[], more: Readonly<Record<string, string>> = {}): ChildProcess {
     const { spawn, env } = this.#options;
     const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'ignore', 'pipe'];
     stdio[LIFELINE_FD] = lifelineStdio(env);
-    const child = spawn(process.execPath, [AGENT_ENTRY, ...argv], { stdio, env: { ...env } });
+    const child = spawn(process.execPath, [AGENT_ENTRY, ...argv], { stdio, env: { ...env, ...more } });
     // An agent that is gone before it has read its input ends, and that is told by its exit.
     child.stdin?.on('error', () => {});
     return child;
@@ -206,7 +220,8 @@ export class LocalEngine implements Engine {
     const { index } = member;
     const own = this.#own(handle, index);
     const exit = own === null ? goneOf(member) : own.exit;
-    return { index, node: hostname(), gpus: [], state: exit === null ? { kind: 'running' } : { kind: 'ended', exit } };
+    const gpus = member.gpus ?? [];
+    return { index, node: hostname(), gpus, state: exit === null ? { kind: 'running' } : { kind: 'ended', exit } };
   }
 
   #anyRuns(handle: Handle): boolean {
@@ -220,64 +235,30 @@ export class LocalEngine implements Engine {
   }
 
   /** Resolves when no member is left, or after `mostMs`. */
-  async #allGone(handle: Handle, mostMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    let unwatch = (): void => {};
-    const gone = new Promise<void>((resolve) => {
-      const left = new Set(handle.members.map(({ index }) => index));
-      if (left.size === 0) resolve();
-      unwatch = this.watch(handle, ({ index }) => {
-        left.delete(index);
-        if (left.size === 0) resolve();
+  #allGone(handle: Handle, mostMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const unwatch = this.watch(handle, ({ kind }) => {
+        if (kind !== 'ended') return;
+        clearTimeout(timer);
+        resolve();
       });
-      if (mostMs < Number.POSITIVE_INFINITY) timer = setTimeout(resolve, mostMs);
+      if (mostMs === Number.POSITIVE_INFINITY) return;
+      timer = setTimeout(() => {
+        unwatch();
+        resolve();
+      }, mostMs);
     });
-    await gone;
-    clearTimeout(timer);
-    unwatch();
-  }
-
-  #path(name: string): string {
-    return join(this.#options.stateFolder, `${name}.json`);
-  }
-
-  #spoolFolder(runId: string): string {
-    return join(this.#options.stateFolder, `${runId}${SPOOLS}`);
-  }
-
-  #write(handle: Handle): void {
-    const path = this.#path(nameOf(handle.key));
-    writeFileSync(`${path}.tmp`, JSON.stringify(handle), { mode: 0o600 });
-    renameSync(`${path}.tmp`, path);
-  }
-
-  #written(name: string): Handle | null {
-    const text = readText(this.#path(name));
-    if (text === null) return null;
-    try {
-      const handle = JSON.parse(text) as Partial<Handle> | null;
-      const whole = handle?.engine === 'local' && handle.key !== undefined && Array.isArray(handle.members);
-      return whole ? (handle as Handle) : null;
-    } catch {
-      return null;
-    }
-  }
-}
-
-/** A spool that holds what was never acknowledged is kept until the next run, and its folder with it. */
-function removeEmptySpools(folder: string): void {
-  const files = existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [];
-  for (const file of files) if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file, { force: true });
-  try {
-    rmdirSync(folder);
-  } catch {
-    return;
   }
 }
 
 const nameOf = ({ runId, attempt }: AttemptKey): string => `${runId}-${attempt}`;
 
-const memberOf = (index: number, pid: number): HandleMember => ({ index, id: formatIdentity(identify(pid, readText)) });
+const memberOf = ({ index, pid, gpus }: LocalMember): HandleMember => ({
+  index,
+  id: formatIdentity(identify(pid, readText)),
+  ...(gpus.length === 0 ? {} : { gpus }),
+});
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -289,13 +270,3 @@ const runs = ({ id }: HandleMember): boolean => {
 /** The end of a process that an earlier coordinator started: how it ended is not known. Null while it runs. */
 const goneOf = (member: HandleMember): MemberExit | null =>
   runs(member) ? null : { index: member.index, exitCode: null, signal: null, lastLine: '' };
-
-function whenGone(member: HandleMember, tell: (exit: MemberExit) => void): NodeJS.Timeout {
-  const timer = setInterval(() => {
-    const exit = goneOf(member);
-    if (exit === null) return;
-    clearInterval(timer);
-    tell(exit);
-  }, LOOK_EVERY_MS);
-  return timer;
-}

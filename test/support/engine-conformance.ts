@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ANY_INSTANCE } from '../../src/campaign/instance.ts';
 import type { AgentGroup, Engine, Handle, MemberExit } from '../../src/engines/engine.ts';
 import type { NonEmpty } from '../../src/scenarios/phase.ts';
 import { milliseconds, seconds } from '../../src/time/ns.ts';
@@ -16,6 +17,21 @@ export interface EngineBench {
   stopMember: ((handle: Handle, index: number) => void) | null;
   close(): Promise<void>;
 }
+
+/** A group whose agents may run on anything, for any time. */
+export const placeOf = (group: Omit<AgentGroup, 'instance' | 'stayNs'>): AgentGroup => ({
+  ...group,
+  instance: ANY_INSTANCE,
+  stayNs: null,
+});
+
+/** Resolves when the group has ended. */
+export const ended = (engine: Engine, handle: Handle): Promise<void> =>
+  new Promise((resolve) => {
+    engine.watch(handle, ({ kind }) => {
+      if (kind === 'ended') resolve();
+    });
+  });
 
 /** What every engine must do, with real agents and a coordinator that only listens. */
 export function describeEngine(name: string, openBench: () => Promise<EngineBench>): void {
@@ -38,12 +54,8 @@ export function describeEngine(name: string, openBench: () => Promise<EngineBenc
       await bench.close();
     });
 
-    const group = (runId: string, indices: NonEmpty<number>): AgentGroup => ({
-      runId,
-      indices,
-      coordinator: bench.address(coordinator.port),
-      token: 'secret of the run',
-    });
+    const group = (runId: string, indices: NonEmpty<number>): AgentGroup =>
+      placeOf({ runId, indices, coordinator: bench.address(coordinator.port), token: 'secret of the run' });
 
     async function submit(engine: Engine, of: AgentGroup, attempt = 1): Promise<Handle> {
       const handle = await engine.submit(of, { runId: of.runId, attempt });
@@ -53,11 +65,11 @@ export function describeEngine(name: string, openBench: () => Promise<EngineBenc
 
     const exitsOf = (engine: Engine, handle: Handle, count: number): Promise<MemberExit[]> =>
       new Promise((resolve) => {
-        const exits: MemberExit[] = [];
-        const unwatch = engine.watch(handle, (exit) => {
-          exits.push(exit);
+        const unwatch = engine.watch(handle, (status) => {
+          const members = 'members' in status ? status.members : [];
+          const exits = members.flatMap(({ state }) => (state.kind === 'ended' ? [state.exit] : []));
           if (exits.length < count) return;
-          unwatch();
+          queueMicrotask(() => unwatch());
           resolve(exits.sort((a, b) => a.index - b.index));
         });
       });

@@ -1,0 +1,41 @@
+/**
+ * What an agent is given to run on: one place of a fleet. Whatever is null is left to the engine. What the place must have
+ * (GPUs, processors, memory) every engine gives or refuses; where to look for it is in a batch system's own words, which mean
+ * nothing to an engine that has none.
+ */
+export interface Instance {
+  /** The GPU's model, as its vendor's tools say it: `A100-SXM4-40GB`; null: any, or none. */
+  readonly gpu: string | null;
+  /** 0: none. */
+  readonly gpusPerAgent: number;
+  readonly cpus: number | null;
+  readonly memoryBytes: number | null;
+  /** Of one such place for an hour, in whatever money the campaign counts; null: not told. */
+  readonly pricePerHour: number | null;
+  /** Where a batch system looks for the place. */
+  readonly partition: string | null;
+  /** Who pays. */
+  readonly account: string | null;
+  readonly qos: string | null;
+  /** Features that the node must have, in the engine's own words. */
+  readonly constraint: string | null;
+  /** The generic resource of one node, in the engine's own words: `gpu:a100:2`; null: made of `gpu` and `gpusPerAgent`. */
+  readonly gres: string | null;
+  /** Passed through to the engine's submit command as they are. */
+  readonly arguments: readonly string[];
+}
+
+/** A place that nothing is asked of. */
+export const ANY_INSTANCE: Instance = {
+  gpu: null,
+  gpusPerAgent: 0,
+  cpus: null,
+  memoryBytes: null,
+  pricePerHour: null,
+  partition: null,
+  account: null,
+  qos: null,
+  constraint: null,
+  gres: null,
+  arguments: [],
+};

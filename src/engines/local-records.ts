@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AttemptKey, Handle } from './engine.ts';
+import { readText } from './process-witness.ts';
+
+/** End of the name of a run's folder of spools. */
+const SPOOLS = '.spool';
+
+/** What a local engine writes down about its attempts, so that they are found after a restart of the coordinator. */
+export class LocalRecords {
+  readonly #folder: string;
+
+  /** The folder is made when something is to be kept. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Throws where it cannot be made. */
+  makeFolder(): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** Null: none was kept, or what is there is no handle. */
+  find(key: AttemptKey): Handle | null {
+    return this.#read(fileOf(key));
+  }
+
+  all(): readonly Handle[] {
+    const files = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
+    const kept = files.filter((file) => file.endsWith('.json')).map((file) => this.#read(file));
+    return kept.filter((handle) => handle !== null);
+  }
+
+  keep(handle: Handle): void {
+    const path = join(this.#folder, fileOf(handle.key));
+    writeFileSync(`${path}.tmp`, JSON.stringify(handle), { mode: 0o600 });
+    renameSync(`${path}.tmp`, path);
+  }
+
+  forget(key: AttemptKey): void {
+    rmSync(join(this.#folder, fileOf(key)), { force: true });
+  }
+
+  spoolFolder(runId: string): string {
+    return join(this.#folder, `${runId}${SPOOLS}`);
+  }
+
+  /** Spools that nobody reads: those of all runs but these. */
+  forgetSpoolsBut(runIds: readonly string[]): void {
+    const kept = new Set(runIds.map((id) => this.spoolFolder(id)));
+    for (const name of readdirSync(this.#folder).filter((file) => file.endsWith(SPOOLS))) {
+      const folder = join(this.#folder, name);
+      if (!kept.has(folder)) rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** A spool that holds what was never acknowledged is kept until the next run, and its folder with it. */
+  forgetEmptySpools(runId: string): void {
+    const folder = this.spoolFolder(runId);
+    const files = existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [];
+    for (const file of files) if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file, { force: true });
+    try {
+      rmdirSync(folder);
+    } catch {
+      return;
+    }
+  }
+
+  #read(file: string): Handle | null {
+    const text = readText(join(this.#folder, file));
+    if (text === null) return null;
+    try {
+      const handle = JSON.parse(text) as Partial<Handle> | null;
+      const whole = handle?.engine === 'local' && handle.key !== undefined && Array.isArray(handle.members);
+      return whole ? (handle as Handle) : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+const fileOf = ({ runId, attempt }: AttemptKey): string => `${runId}-${attempt}.json`;
