@@ -15,6 +15,8 @@ export interface AgentArguments {
   /** Folder of caches; null: the user's own. */
   readonly cache: string | null;
   readonly registerWithinMs: number;
+  /** What the engine calls the node; null: its host name, which several nodes of a cluster may share. */
+  readonly node: string | null;
   /** Where Prometheus may scrape this agent; null: nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | null;
 }
@@ -69,6 +71,7 @@ export async function parseAgentArguments(
     spool: flags.spool ?? null,
     cache: flags.cache ?? null,
     registerWithinMs: 1000 * count('register-within', flags['register-within'] ?? `${DEFAULT_REGISTER_WITHIN_S}`, 1),
+    node: flags.node ?? null,
     metrics: flags.metrics === undefined ? null : listening(flags.metrics),
   };
 }
@@ -91,6 +94,7 @@ function readFlags(argv: readonly string[]): Flags {
         cache: text,
         'register-within': text,
         metrics: text,
+        node: text,
       },
     }).values;
   } catch (error) {

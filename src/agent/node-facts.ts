@@ -13,7 +13,7 @@ import { readText } from './read-text.ts';
  * What cannot be found out is null.
  */
 export interface NodeFacts {
-  /** Host name. */
+  /** Host name, or what the engine calls the node. */
   readonly id: string;
   /** `sha256:…` of everything below but memory that varies between boots: equal keys, comparable nodes. */
   readonly key: string;
@@ -51,12 +51,12 @@ const UNKNOWN_HARDWARE: Hardware = { physical: null, virtual: null, hypervisor: 
 const HARDWARE_MS = 300;
 const MOST_MEMORY_LIMIT = 2 ** 60;
 
-/** Gathers the fingerprint; `cacheFolder` keeps what is slow to find out until the next boot. */
-export async function gatherNodeFacts(read: ReadText, cacheFolder: string): Promise<NodeFacts> {
+/** Gathers the fingerprint of the node called `id`; `cacheFolder` keeps what is slow to find out until the next boot. */
+export async function gatherNodeFacts(read: ReadText, cacheFolder: string, id = hostname()): Promise<NodeFacts> {
   const hardware = await hardwareOf(read, join(cacheFolder, 'hardware.json'));
   const processors = cpus();
   const facts: Omit<NodeFacts, 'key'> = {
-    id: hostname(),
+    id,
     cpu: {
       model: processors[0]?.model.trim() ?? null,
       architecture: arch(),

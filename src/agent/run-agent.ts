@@ -1,4 +1,4 @@
-import { homedir, tmpdir } from 'node:os';
+import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
@@ -50,7 +50,7 @@ const warn = (sentence: string): void => {
 
 async function live(args: AgentArguments, env: Environment, runners: Runners): Promise<AgentEnd> {
   const cacheFolder = join(args.cache ?? env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
-  const node = await gatherNodeFacts(readText, cacheFolder);
+  const node = await gatherNodeFacts(readText, cacheFolder, args.node ?? hostname());
   const metrics = await openMetrics(args.metrics, node.id);
   const nonce = drawHex(8);
   const spoolFolder = args.spool ?? join(tmpdir(), `loadcell-${args.runId}`);

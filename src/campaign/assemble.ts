@@ -1,5 +1,7 @@
 import type { Campaign, CampaignScenario, CampaignTarget, Combination, ObjectiveList } from './campaign.ts';
+import { fleetOf } from './fleet-schema.ts';
 import { gatePolicyOf } from './gate-schema.ts';
+import { instanceOf } from './instance-schema.ts';
 import type { Path } from './mistake.ts';
 import { pathText } from './mistake.ts';
 import type { Objective } from './objective.ts';
@@ -32,6 +34,9 @@ export function assemble({ parts, data, places, overrides }: Written): Campaign 
     vary: combinations(parts.vary),
     order: parts.order,
     fleet: fleetOf(parts.fleet),
+    instances: Object.fromEntries(
+      Object.entries(parts.instances ?? {}).map(([name, found]) => [name, instanceOf(found)]),
+    ),
     trials: parts.trials,
     retryInvalid: parts.retryInvalid,
     stop: parts.stop,
@@ -81,15 +86,6 @@ function combinations(vary: CampaignRemainder['vary']): readonly Combination[] {
   if (vary === undefined) return [];
   return Array.isArray(vary) ? vary.map((combination) => Object.entries(combination)) : (combinationsOf(vary) ?? []);
 }
-
-const fleetOf = (fleet: CampaignRemainder['fleet']): Campaign['fleet'] => ({
-  engine: fleet.engine,
-  agents: fleet.agents,
-  workers: fleet.workers,
-  pacing: fleet.pacing,
-  backlog: fleet.backlog ?? null,
-  onLossWaitNs: fleet.onLoss.wait,
-});
 
 /** Entries in the order in which they were written: objects put names like `8` first. */
 function inFileOrder<T>(

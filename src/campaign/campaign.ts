@@ -1,6 +1,8 @@
 import type { ArrivalLaw } from '../scenarios/phase.ts';
 import type { Ns } from '../time/ns.ts';
+import type { EngineName, SlurmSite } from './fleet-spec.ts';
 import type { GatePolicy } from './gate-policy.ts';
+import type { Instance } from './instance.ts';
 import type { Objective } from './objective.ts';
 import type { Pacing } from './plan.ts';
 import type { Preset } from './scenario-schema.ts';
@@ -26,6 +28,8 @@ export interface Campaign {
   readonly vary: readonly Combination[];
   readonly order: 'interleaved' | 'sequential' | 'random';
   readonly fleet: Fleet;
+  /** What agents may run on, by name. */
+  readonly instances: Readonly<Record<string, Instance>>;
   readonly trials: number;
   readonly retryInvalid: number;
   /** `early`: a trial may end as soon as its verdict is sure. */
@@ -75,14 +79,26 @@ export interface ObjectiveList {
 }
 
 export interface Fleet {
-  readonly engine: 'local' | 'slurm' | 'kubernetes';
+  readonly engine: EngineName;
   readonly agents: number;
+  /** What each agent runs on. */
+  readonly instance: InstanceChoice;
+  /** Longest wait, at the start, for the engine to give the places. */
+  readonly queueNs: Ns;
+  /** Longest stay of an agent on its place; null: as long as the engine lets it. */
+  readonly walltimeNs: Ns | null;
+  readonly slurm: SlurmSite | null;
   /** Per agent. */
   readonly workers: number;
   readonly pacing: Pacing;
   readonly backlog: number | null;
   readonly onLossWaitNs: Ns;
 }
+
+export type InstanceChoice =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'written'; readonly instance: Instance };
 
 export type VariedValue = string | number | boolean;
 

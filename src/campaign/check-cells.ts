@@ -3,6 +3,7 @@ import { valueAt } from './assemble.ts';
 import type { Campaign, CampaignScenario, Combination, VariedValue } from './campaign.ts';
 import { placesOfOptions } from './endpoint-plan.ts';
 import { expand } from './expand.ts';
+import { instanceProblems, unknownInstance } from './fleet-plan.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
 import { chooseObjectives } from './objective-choice.ts';
@@ -18,7 +19,7 @@ const MOST_NS = ns(2400 * 3600e9);
 
 /** What only the whole matrix shows. */
 export function checkCells(campaign: Campaign, data: unknown, isBroken: (key: string) => boolean): Finding[] {
-  const variation = checkVariation(campaign, valueAt(data, ['vary']));
+  const variation = [...instanceProblems(campaign), ...checkVariation(campaign, valueAt(data, ['vary']))];
   if (variation.length > 0) return [...variation, ...checkSizes(campaign)];
   const sizes = checkSizes(campaign);
   const judged =
@@ -52,7 +53,7 @@ function checkVaried(campaign: Campaign, { written, row, key, value }: Varied): 
   const wrongKey = kinds.length === 0 ? null : keyProblem(key, kinds);
   if (wrongKey !== null)
     return { path: Array.isArray(written) ? ['vary', row, key] : ['vary', key], message: wrongKey };
-  const wrongValue = firstProblem(campaign, key, value);
+  const wrongValue = key === 'instance' ? unknownInstance(campaign, value) : firstProblem(campaign, key, value);
   return wrongValue === null ? null : { path: placeOfValue(written, row, key, value), message: wrongValue };
 }
 

@@ -15,6 +15,8 @@ export interface MatrixCell {
   readonly batch: number;
   readonly agents: number;
   readonly workers: number;
+  /** Key of the plan's instances; null: agents may run on anything. */
+  readonly instance: string | null;
 }
 
 /** The scenario name of a target that brings its own. */
@@ -44,7 +46,7 @@ export function isChosen({ cells }: Pick<Campaign, 'cells'>, plainId: string): b
   return cells.ids.includes(plainId) === (cells.kind === 'only');
 }
 
-type Variant = Pick<MatrixCell, 'options' | 'varied' | 'batch' | 'agents' | 'workers'>;
+type Variant = Pick<MatrixCell, 'options' | 'varied' | 'batch' | 'agents' | 'workers' | 'instance'>;
 
 function variantsOf({ vary, fleet }: Campaign, target: CampaignTarget): Variant[] {
   const variants = new Map<string, Variant>();
@@ -60,9 +62,20 @@ function variantsOf({ vary, fleet }: Campaign, target: CampaignTarget): Variant[
       batch: batchOf(options.value),
       agents: value('agents', fleet.agents),
       workers: value('workers', fleet.workers),
+      instance: instanceKey(fleet.instance, varied),
     });
   }
   return [...variants.values()];
+}
+
+/** The key of an instance that is written in the fleet and has no name. */
+export const WRITTEN_INSTANCE = 'fleet';
+
+function instanceKey(choice: Campaign['fleet']['instance'], varied: Combination): string | null {
+  const name = varied.find(([key]) => key === 'instance')?.[1];
+  if (name !== undefined) return String(name);
+  if (choice.kind === 'any') return null;
+  return choice.kind === 'named' ? choice.name : WRITTEN_INSTANCE;
 }
 
 const cellOf = (target: CampaignTarget, scenario: CampaignScenario | null, variant: Variant): MatrixCell => ({

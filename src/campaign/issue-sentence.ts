@@ -135,7 +135,7 @@ const optionsOf = (schema: Schema): readonly Schema[] => {
 /** The schema of the value at a path; null where there is none. */
 function schemaAt(schema: Schema, path: Path): Schema | null {
   let current: Schema | null = schema;
-  for (const step of path) current = current === null ? null : below(inner(current), step);
+  for (const step of path) current = current === null ? null : below(mapIn(current), step);
   return current;
 }
 
@@ -145,8 +145,14 @@ function below(schema: Schema, step: string | number): Schema | null {
   return schema instanceof z.ZodArray ? schema.element : null;
 }
 
+/** A schema without its wrappers; of a union the alternative that is a map, if any is. */
+function mapIn(schema: Schema): Schema {
+  const map = optionsOf(schema).find((option) => kindOf(option) === 'map');
+  return inner(map ?? schema);
+}
+
 function keysAt(schema: Schema, path: Path): string[] {
   const found = schemaAt(schema, path);
-  const map = found === null ? null : inner(found);
+  const map = found === null ? null : mapIn(found);
   return map instanceof z.ZodObject ? Object.keys(map.shape) : [];
 }

@@ -4,13 +4,10 @@ import type { Finding } from './issue-sentence.ts';
 import type { Mistake, Path } from './mistake.ts';
 import { mistakeOf } from './parse.ts';
 
-/**
- * What the language says and this version cannot plan: expected outputs of a served model, and instances as a dimension.
- * Only of what is in a cell.
- */
+/** What the language says and this version cannot plan: expected outputs of a served model. Only of what is in a cell. */
 export const notYetPlannable = (campaign: Campaign): readonly Mistake[] => located(campaign, unplannable(campaign));
 
-/** As {@link notYetPlannable}, and what can be planned but not run: engines other than local. */
+/** As {@link notYetPlannable}, and what can be planned but not run: the engine kubernetes. */
 export const notYetRunnable = (campaign: Campaign): readonly Mistake[] =>
   located(campaign, [...unplannable(campaign), ...unrunnable(campaign)]);
 
@@ -19,14 +16,7 @@ function located(campaign: Campaign, findings: readonly Finding[]): readonly Mis
   return [...said.values()];
 }
 
-const unplannable = (campaign: Campaign): Finding[] => [
-  ...expand(campaign).flatMap(targetGaps),
-  ...campaign.vary.flatMap((combination) =>
-    combination.some(([key]) => key === 'instance')
-      ? [gap(['vary', 'instance'], 'instances as a dimension', 'batch, workers, threads or agents')]
-      : [],
-  ),
-];
+const unplannable = (campaign: Campaign): Finding[] => expand(campaign).flatMap(targetGaps);
 
 const gap = (path: Path, found: string, expected: string): Finding => ({
   path,
@@ -52,5 +42,5 @@ function targetGaps({ target: { name }, options }: MatrixCell): Finding[] {
 
 function unrunnable(campaign: Campaign): Finding[] {
   const { engine } = campaign.fleet;
-  return engine === 'local' ? [] : [gap(['fleet', 'engine'], `the engine ${engine}`, 'local')];
+  return engine === 'kubernetes' ? [gap(['fleet', 'engine'], `the engine ${engine}`, 'local or slurm')] : [];
 }

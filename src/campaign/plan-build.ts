@@ -3,6 +3,7 @@ import { cellOf } from './cell-plan.ts';
 import { modulesOf } from './custom-plan.ts';
 import { expand } from './expand.ts';
 import { feasibilityNotes } from './feasibility.ts';
+import { byInstance, fleetSpec, isPlainFleet } from './fleet-plan.ts';
 import { scriptsOf } from './k6-plan.ts';
 import type { Mistake } from './mistake.ts';
 import { notYetPlannable } from './not-yet.ts';
@@ -72,13 +73,19 @@ function planOf(
     overrides: campaign.overrides,
     seed,
     cells,
-    order: trialOrder(cells, campaign.order, seed),
+    order: byInstance(cells, trialOrder(cells, campaign.order, seed)),
     retryInvalid: campaign.retryInvalid,
     onLoss: { waitNs: campaign.fleet.onLossWaitNs },
+    ...fleetPart(campaign, cells),
     ...(campaign.telemetry === null ? {} : { telemetry: campaign.telemetry }),
     files: filesOf(campaign, context),
     notes,
   };
+}
+
+function fleetPart(campaign: Campaign, cells: readonly Cell[]): Pick<Plan, 'fleet'> {
+  const fleet = fleetSpec(campaign, cells);
+  return isPlainFleet(fleet) ? {} : { fleet };
 }
 
 function filesOf(campaign: Campaign, context: PlanContext): Plan['files'] {

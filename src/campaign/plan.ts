@@ -1,5 +1,6 @@
 import type { Phase } from '../scenarios/phase.ts';
 import type { Ns } from '../time/ns.ts';
+import type { EngineName, FleetSpec } from './fleet-spec.ts';
 import type { Objective } from './objective.ts';
 import type { OpenLoad } from './open-load.ts';
 import type { TargetSpec } from './target-spec.ts';
@@ -33,6 +34,8 @@ export interface Plan {
   readonly order: readonly { readonly cell: number; readonly trial: number }[];
   readonly retryInvalid: number;
   readonly onLoss: { readonly waitNs: Ns };
+  /** What places the agents; absent: the local engine. */
+  readonly fleet?: FleetSpec;
   /** What is observed beside the load; absent: what a plan without it means (`DEFAULT_TELEMETRY`). */
   readonly telemetry?: Telemetry;
   /** Every file that will be read, by content. */
@@ -50,7 +53,9 @@ export interface Cell {
   readonly scenario: string;
   /** What varies, plus `batch` and `workers` of this cell. */
   readonly values: Readonly<Record<string, string | number | boolean>>;
-  readonly engine: 'local';
+  readonly engine: EngineName;
+  /** Key of the fleet's instances: what its agents run on; absent: anything. */
+  readonly instance?: string;
   readonly agents: number;
   /** Per agent. */
   readonly workers: number;

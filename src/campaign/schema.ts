@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { VariedValue } from './campaign.ts';
+import { fleetSchema } from './fleet-schema.ts';
 import { gateSchema } from './gate-schema.ts';
 import { exactlyOne, group, isName, known, list, NAME_RULE, named } from './group.ts';
+import { instanceSchema } from './instance-schema.ts';
 import { environmentVariable, freeText, leaf, text, wholeNumber, word } from './leaf.ts';
 import { objectivesSchema } from './objective-schema.ts';
-import { MOST_BACKLOG } from './plan.ts';
 import { quoted, type Reading, read, refuse } from './quantity.ts';
 import { duration, durationOrNone, rate } from './quantity-schema.ts';
 import { scenarioSchema } from './scenario-schema.ts';
@@ -100,22 +101,6 @@ const vary = z.union([
   ).min(1, 'found an empty list, expected at least one combination, for example [{ batch: 1, workers: 2 }]'),
 ]);
 
-const fleet = group('Where load comes from, and how; per agent.', '{ agents: 2, workers: 1 }', {
-  engine: word('What places the agents.', ['local', 'slurm', 'kubernetes']).prefault('local'),
-  agents: wholeNumber('Agents.', 2, 1, 10_000).prefault(1),
-  workers: wholeNumber('Workers of each agent: requests that it can have in service.', 1, 1, 4096).prefault(1),
-  pacing: word('precise spins before an instant, lowCpu sleeps until it.', ['precise', 'lowCpu']).prefault('precise'),
-  backlog: wholeNumber(
-    'Waiting requests per agent above which the oldest is shed; absent: never.',
-    1000,
-    0,
-    MOST_BACKLOG,
-  ).optional(),
-  onLoss: group('What to do when an agent is lost.', '{ wait: 60s }', {
-    wait: durationOrNone('How long to wait for its place to be filled again.', '60s').prefault('60s'),
-  }).prefault({}),
-});
-
 const shape = {
   name,
   description: freeText('Free text.', 'the classifier on one node').optional(),
@@ -151,7 +136,12 @@ const shape = {
   ).optional(),
   vary: vary.optional(),
   order: word('Of trials over cells.', ['interleaved', 'sequential', 'random']).prefault('interleaved'),
-  fleet: fleet.prefault({}),
+  fleet: fleetSchema.prefault({}),
+  instances: named(
+    'What agents may run on, by name: values of `vary.instance`, or of `fleet.instance`.',
+    '{ a100-40: { gpu: A100-SXM4-40GB, price: 3.06/h } }',
+    instanceSchema,
+  ).optional(),
   trials: wholeNumber('Repetitions of every cell.', 3, 1, MOST_TRIALS).prefault(1),
   retryInvalid: wholeNumber(
     'Further attempts of a trial that was invalid, run at once; every attempt is kept and shown.',

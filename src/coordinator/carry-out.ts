@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Plan } from '../campaign/plan.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { WallClock } from '../time/clock.ts';
+import { seconds } from '../time/ns.ts';
 import { type ErrorCode, exitCodeOfError } from '../verdict/exit-code.ts';
 import { Coordinator } from './coordinator.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
-import { deadlinesFor } from './fleet-plan.ts';
+import { type Deadlines, deadlinesFor } from './fleet-plan.ts';
 import { type LockContext, lockFolder } from './folder-lock.ts';
 import { digestOf } from './plan-file.ts';
 import type { ProgressEvent } from './progress-events.ts';
@@ -21,7 +22,8 @@ import type { TrialReviewer } from './trial-review.ts';
 
 /** What carrying out a run touches of the world. */
 export interface World extends LockContext {
-  readonly engine: Engine;
+  /** The engine that a plan asks for. */
+  engineFor(plan: Plan): Promise<Engine>;
   readonly wall: WallClock;
   /** Nanoseconds of the node's monotonic clock. */
   monotonic(): bigint;
@@ -83,18 +85,20 @@ async function measure(request: RunRequest, world: World, watch: InterruptWatch)
       lastFile: begun?.lastTelemetryFile ?? 0,
     });
     const metrics = await metricsOf(request);
-    const coordinator = coordinatorOf(request, world, { journal, telemetry, ...metrics }, begun);
+    const engine = await world.engineFor(request.plan);
+    const coordinator = coordinatorOf(request, world, { engine, journal, telemetry, ...metrics }, begun);
     watch.coordinates(coordinator);
     await coordinator.open();
-    if (mode === 'new') {
-      try {
+    try {
+      await coordinator.probe();
+      if (mode === 'new') {
         await createResultsFolder(resultsDir, runId);
         unlock = await lockFolder(folder, world);
         await writeGiven(folder, request);
-      } catch (error) {
-        await coordinator.abandon();
-        throw error;
       }
+    } catch (error) {
+      await coordinator.abandon();
+      throw error;
     }
     const end = await coordinator.run().finally(() => Promise.all([journal.close(), telemetry.close()]));
     metrics.metrics?.close();
@@ -146,7 +150,7 @@ function unjudged(error: unknown, folder: string): unknown {
 function coordinatorOf(
   request: RunRequest,
   world: World,
-  outlets: Pick<CoordinatorOptions, 'journal' | 'telemetry' | 'metrics'>,
+  outlets: Pick<CoordinatorOptions, 'engine' | 'journal' | 'telemetry' | 'metrics'>,
   begun: TakenUp | null,
 ): Coordinator {
   const { resultsDir, runId, plan, source, listen, calibrationMaxAgeS, deadline } = request;
@@ -163,8 +167,7 @@ function coordinatorOf(
     listen,
     calibrationMaxAgeS,
     token: world.drawHex(TOKEN_BYTES),
-    deadlines: deadlinesFor(isLoopback(listen.host) ? 'loopback' : 'network'),
-    engine: world.engine,
+    deadlines: patient(deadlinesFor(isLoopback(listen.host) ? 'loopback' : 'network'), plan),
     ...outlets,
     wall: world.wall,
     monotonic: () => world.monotonic(),
@@ -173,6 +176,10 @@ function coordinatorOf(
     review: reviewer(join(resultsDir, runId), plan),
   });
 }
+
+/** A node of a cluster may have to unpack the agent first, from a file system that is busy. */
+const patient = (deadlines: Deadlines, { fleet }: Plan): Deadlines =>
+  fleet === undefined || fleet.engine === 'local' ? deadlines : { ...deadlines, registrationNs: seconds(300) };
 
 /** The judge is loaded when the first trial is to be reviewed. */
 function reviewer(folder: string, plan: Plan): CoordinatorOptions['review'] {

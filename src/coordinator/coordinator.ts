@@ -1,12 +1,10 @@
-import { describeExit, type Handle, type MemberExit } from '../engines/engine.ts';
-import type { NonEmpty } from '../scenarios/phase.ts';
-import { type Ns, ns, seconds } from '../time/ns.ts';
+import { type Ns, ns } from '../time/ns.ts';
 import { latencyLimits } from '../verdict/limits.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { ControlDesk } from './control-desk.ts';
 import type { CoordinatorOptions, Journal } from './coordinator-options.ts';
-import { Crowd } from './crowd.ts';
+import { EngineDesk } from './engine-desk.ts';
 import { encodeEvent, encodeStoredInterval, type RunEvent, type TrialRef } from './events.ts';
 import { fleetPlan, type TrialOrder } from './fleet-plan.ts';
 import { intervalFault } from './interval-check.ts';
@@ -26,10 +24,7 @@ import { encodeStoredTelemetry } from './telemetry-log.ts';
 import { trialSpec } from './trial-spec.ts';
 
 const TICK_MS = 250;
-const CANCEL_GRACE = seconds(2);
 const STREAMS_GRACE_MS = 500;
-/** After the last farewell agents end by themselves within this, or are made to. */
-const LEAVE_GRACE_MS = 1000;
 
 /**
  * Leads a fleet through a run: feeds what happens to the pure life of the run (`run-step.ts`) and obeys its commands.
@@ -42,13 +37,11 @@ export class Coordinator {
   readonly #ledger = new IntervalLedger();
   readonly #control: ControlDesk;
   readonly #report: ReportDesk;
+  readonly #engine: EngineDesk;
   readonly #cells: RunCells;
   readonly #live: LiveView;
   readonly #stops: LiveStops;
   readonly #losses: LiveLosses;
-  readonly #submissions: Promise<Handle | null>[] = [];
-  readonly #unwatch: (() => void)[] = [];
-  readonly #crowd = new Crowd();
   readonly #limits: readonly number[];
   readonly #queue: FleetEvent[] = [];
   readonly #ended: Promise<RunEnd>;
@@ -86,6 +79,7 @@ export class Coordinator {
       this.#end = resolve;
     });
     this.#control = this.#controlDesk();
+    this.#engine = this.#engineDesk();
     this.#report = new ReportDesk({
       ledger: this.#ledger,
       leaseOf: (session) => this.#control.leaseOf(session),
@@ -97,6 +91,11 @@ export class Coordinator {
   /** Opens the door for agents. Throws a `ResultsError` with code `port` when the address is not to be had. */
   async open(): Promise<void> {
     this.#listening = await listen(this.#options.listen, this.#control, this.#report);
+  }
+
+  /** Throws a `ResultsError` where the engine cannot place the fleet; asked behind an open door, before anything is written. */
+  probe(): Promise<void> {
+    return this.#engine.probe(this.#run.fleet);
   }
 
   /** Closes the door of a run that is not to be. */
@@ -147,6 +146,19 @@ export class Coordinator {
     });
   }
 
+  #engineDesk(): EngineDesk {
+    const { engine, runId, token, plan, show } = this.#options;
+    return new EngineDesk({
+      engine,
+      runId,
+      token,
+      plan,
+      address: () => this.#listening?.address ?? '',
+      onEvent: (happening) => this.#happen(happening),
+      onTrouble: (message) => show({ kind: 'fault', message }),
+    });
+  }
+
   #now(): Ns {
     return ns(Number(this.#options.monotonic() - this.#origin));
   }
@@ -179,7 +191,10 @@ export class Coordinator {
   #obey(command: FleetCommand): void {
     switch (command.kind) {
       case 'submit':
-        this.#submissions.push(this.#submit(command.attempt, command.indices));
+        this.#engine.submit(command);
+        break;
+      case 'release':
+        void this.#engine.release(command.attempt);
         break;
       case 'grant':
         this.#ledger.open(command.epoch);
@@ -206,32 +221,6 @@ export class Coordinator {
         break;
       default:
         this.#control.order(command satisfies AgentCommand);
-    }
-  }
-
-  /** Null: the engine has no place. */
-  async #submit(attempt: number, indices: readonly number[]): Promise<Handle | null> {
-    const { engine, runId, token } = this.#options;
-    const coordinator = this.#listening?.address ?? '';
-    const group = { runId, indices: indices as NonEmpty<number>, coordinator, token };
-    try {
-      const probe = await engine.probe(group);
-      if (probe.kind === 'infeasible') {
-        const [{ message, hint }] = probe.problems;
-        this.#happen({ kind: 'no-place', attempt, message: `${message}; ${hint}` });
-        return null;
-      }
-      const handle = await engine.submit(group, { runId, attempt });
-      this.#crowd.join(handle.members.length);
-      const onExit = (exit: MemberExit): void => {
-        this.#crowd.leave();
-        this.#happen({ kind: 'exited', index: exit.index, attempt, message: describeExit(exit) });
-      };
-      this.#unwatch.push(engine.watch(handle, onExit));
-      return handle;
-    } catch (error) {
-      this.#happen({ kind: 'no-place', attempt, message: `${engine.name}: ${messageOf(error)}` });
-      return null;
     }
   }
 
@@ -307,13 +296,9 @@ export class Coordinator {
     }
   }
 
-  /** The door closes, and every member of the engine ends: by itself, or made to. */
+  /** The door closes, and every member of the engine ends. */
   async #close(): Promise<void> {
-    const { engine } = this.#options;
-    const handles = (await Promise.all(this.#submissions)).filter((handle) => handle !== null);
-    await Promise.all([this.#listening?.close(STREAMS_GRACE_MS), this.#crowd.gone(LEAVE_GRACE_MS)]);
-    for (const unwatch of this.#unwatch) unwatch();
-    await Promise.allSettled(handles.map((handle) => engine.cancel(handle, CANCEL_GRACE)));
+    await Promise.all([this.#listening?.close(STREAMS_GRACE_MS), this.#engine.close()]);
   }
 }
 

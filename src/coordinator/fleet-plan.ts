@@ -10,6 +10,8 @@ import type { TrialPosition } from './progress-events.ts';
 export interface TrialOrder extends TrialRef {
   /** Places 0 to agents - 1 take part. */
   readonly agents: number;
+  /** Key of the fleet's instances: what these places are; null: anything. */
+  readonly instance: string | null;
   /** Length of the warm-up, which lies before instant 0. */
   readonly warmupNs: Ns;
   /** End of the last phase on the trial's time line; null where the last completion decides (all at once, a least number of requests). */
@@ -35,6 +37,10 @@ export interface FleetPlan {
   readonly trials: readonly TrialOrder[];
   /** What must be known of every node: one per (driver, pacing, workers) that the plan uses. */
   readonly calibrations: readonly CalibrationSpec[];
+  /** How long an agent may stay on its place; null: as long as the engine lets it. */
+  readonly stayNs: Ns | null;
+  /** How long the engine may look for places at the start of the run. */
+  readonly queueNs: Ns;
   /** How long a lost place may stay empty before the trials that need it are given up. */
   readonly onLossWaitNs: Ns;
   /** Further attempts that a trial is given when it is invalid. */
@@ -56,7 +62,7 @@ export interface Continuation extends TrialRef {
 
 /** How long the coordinator waits for whom. */
 export interface Deadlines {
-  /** From asking the engine to the last registration. */
+  /** From being given a place by the engine to the registration of its agent. */
   readonly registrationNs: Ns;
   /** A calibration, its set-up included. */
   readonly calibrationNs: Ns;
@@ -109,12 +115,21 @@ export function fleetPlan(
     places: Math.max(0, ...trials.map(({ agents }) => agents)),
     trials,
     calibrations: calibrationsOf(cells),
+    stayNs: plan.fleet?.stayNs ?? null,
+    queueNs: plan.fleet?.queueNs ?? DEFAULT_QUEUE,
     onLossWaitNs: plan.onLoss.waitNs,
     retryInvalid: plan.retryInvalid,
     deadline,
     deadlines,
   };
 }
+
+/** Of a plan that does not say. */
+const DEFAULT_QUEUE = seconds(600);
+
+/** Places that the trials on one type of instance need. */
+export const placesOn = ({ trials }: FleetPlan, instance: string | null): number =>
+  Math.max(0, ...trials.filter((trial) => trial.instance === instance).map(({ agents }) => agents));
 
 const isSameTrial = (a: Omit<TrialRef, 'attempt'>, b: Omit<TrialRef, 'attempt'>): boolean =>
   a.cell === b.cell && a.trial === b.trial;
@@ -134,6 +149,7 @@ function orderOf(plan: Plan, ref: Continuation, at: number): TrialOrder {
   return {
     ...ref,
     agents: cell.agents,
+    instance: cell.instance ?? null,
     warmupNs: ns(start === 0 ? 0 : -start),
     endNs: phases.some(endsWhenDone) ? null : ns(Math.max(0, ...phases.map(endOf))),
     drainNs: cell.drainNs,

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 // The coordinator's process: it is given one run over IPC by its supervisor (supervision.ts) and ends with it.
-import { spawn } from 'node:child_process';
 import { enableCompileCache } from 'node:module';
-import { hostname, tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
 
 enableCompileCache();
 process.on('uncaughtException', (error) => {
@@ -12,12 +10,11 @@ process.on('uncaughtException', (error) => {
 });
 const { watchLifeline } = await import('../wire/lifeline.ts');
 watchLifeline(process.env);
-const { LocalEngine } = await import('../engines/local.ts');
-const stateFolder = join(tmpdir(), `loadcell-${userInfo().uid}`);
-const engine = new LocalEngine({ spawn, env: process.env, stateFolder });
+const { engineOf, localEngine } = await import('../engines/engine-of.ts');
+const engine = localEngine(process.env);
 // An agent of the run to come loads beside its coordinator; nobody else starts this process with a channel.
 if (process.send !== undefined) engine.startAhead();
 const { serveSupervisor } = await import('./serve-supervisor.ts');
 const { processWitness } = await import('../engines/process-witness.ts');
 const { self, isRunning } = processWitness(process.pid, hostname());
-process.exit(await serveSupervisor(process, engine, { self, isRunning }));
+process.exit(await serveSupervisor(process, (plan) => engineOf(plan.fleet, process.env, engine), { self, isRunning }));

@@ -8,10 +8,17 @@ import type { Ns } from '../time/ns.ts';
 
 export type Place =
   /** The engine was asked; the agent of this attempt, or of a later one, is awaited. */
-  | { readonly kind: 'expected'; readonly attempt: number }
+  | { readonly kind: 'expected'; readonly attempt: number; readonly standing: Standing }
   | { readonly kind: 'held'; readonly holder: Holder }
   /** Nobody will come. */
   | { readonly kind: 'vacant'; readonly attempt: number; readonly why: string };
+
+/** How far the engine is with a place. */
+export type Standing =
+  /** It looks for one. `why` it has found none yet, in its own words; null: it has not said. */
+  | { readonly kind: 'asked'; readonly why: string | null }
+  /** It has given one: the agent starts there. */
+  | { readonly kind: 'given'; readonly sinceNs: Ns };
 
 export interface Holder {
   readonly epoch: number;
@@ -20,6 +27,8 @@ export interface Holder {
   /** The control stream that speaks for it; null while it is detached. */
   readonly link: number | null;
   readonly node: string;
+  /** Since when the engine has given it the place, coordinator's clock; where it did not say, since its registration. */
+  readonly placedNs: Ns;
   /** Last sign of life, coordinator's clock. */
   readonly heardNs: Ns;
   /** It has missed heartbeats. */
@@ -34,6 +43,28 @@ export interface ClockReading {
   readonly offsetNs: number;
   readonly boundNs: number;
   readonly driftPpm: number;
+}
+
+/** A place that the engine is asked for. */
+export const askedFor = (attempt: number): Place => ({
+  kind: 'expected',
+  attempt,
+  standing: { kind: 'asked', why: null },
+});
+
+/** The attempt by which a place is, or will be, held; null: nobody will come. */
+export const attemptOf = (place: Place): number | null => {
+  if (place.kind === 'held') return place.holder.attempt;
+  return place.kind === 'expected' ? place.attempt : null;
+};
+
+/** Why the engine has not given the places that it looks for, in its own words; null: it has, or it has not said. */
+export function whyNotGiven(places: readonly Place[]): string | null {
+  const reasons = places.flatMap((place) =>
+    place.kind === 'expected' && place.standing.kind === 'asked' ? [place.standing.why] : [],
+  );
+  const said = [...new Set(reasons)].filter((why) => why !== null);
+  return said.length === 0 ? null : said.join('; ');
 }
 
 /** Who asks for a place. */

@@ -1,13 +1,16 @@
 /** What comes next in a run once nothing is under way: a place to be filled, a calibration, a trial, or the end. */
+import type { Ns } from '../time/ns.ts';
 import type { NotRunCause } from '../verdict/evidence.ts';
 import { type CalibrationSpec, calibrationKey } from '../wire/calibration.ts';
 import { whyAborted } from './aborted-cells.ts';
 import type { RunState } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
-import { type CalibrationTask, nextTrial, type RunEnd } from './run-state.ts';
+import { move, needsMove } from './move.ts';
+import { type CalibrationTask, nextTrial, type RunEnd, type Stage } from './run-state.ts';
 import { giveUpSearch, isNeedless, settle, whyWithoutPeak } from './searches.ts';
-import { fits, whyNoTime } from './time-left.ts';
+import { fits, isStayTooShort, whyNoStay, whyNoTime } from './time-left.ts';
 import { indices, type Turn } from './turn.ts';
+import { showWaiting } from './waiting.ts';
 
 /** Goes on with the run: enters the next stage that has something to wait for. */
 export function proceed(turn: Turn): void {
@@ -18,6 +21,7 @@ export function proceed(turn: Turn): void {
   giveUpUnplaceable(turn);
   const trial = nextTrial(turn.run);
   if (trial === null) leave(turn);
+  else if (needsMove(turn, trial)) move(turn, trial);
   else if (indices(trial.agents).some((index) => turn.holder(index) === null)) refill(turn);
   else if (!calibrateMissing(turn)) prepare(turn, settle(turn, trial));
 }
@@ -38,12 +42,16 @@ function giveUpPointless(turn: Turn): void {
   }
 }
 
-/** A trial for which no time is left does not run, and none after it. */
+/** A trial for which no time is left does not run: none after it where it is the command's, one by one where it is the places'. */
 function giveUpLate(turn: Turn): void {
   const trial = nextTrial(turn.run);
   if (trial === null || fits(turn.run, trial, turn.atNs)) return;
-  if (trial.retries === 0) giveUpRest(turn, 'deadline');
-  else {
+  const isStay = isStayTooShort(turn.run, trial, turn.atNs);
+  if (trial.retries === 0 && !isStay) giveUpRest(turn, 'deadline');
+  else if (isStay) {
+    giveUp(turn, trial, 'deadline', whyNoStay(turn.run));
+    giveUpLate(turn);
+  } else {
     giveUp(turn, trial, 'deadline');
     giveUpLate(turn);
   }
@@ -54,7 +62,7 @@ function giveUpUnplaceable(turn: Turn): void {
   for (;;) {
     giveUpPointless(turn);
     const trial = nextTrial(turn.run);
-    if (trial === null) return;
+    if (trial === null || needsMove(turn, trial)) return;
     const vacant = turn.run.places.find((place, index) => index < trial.agents && place.kind === 'vacant');
     if (vacant?.kind !== 'vacant') return;
     giveUp(turn, trial, 'no-place', vacant.why);
@@ -87,15 +95,12 @@ export function advance(turn: Turn): void {
   if (trial !== null && isNeedless(turn.run, trial)) advance(turn);
 }
 
+const refilling = (turn: Turn, withinNs: Ns): Stage => ({ kind: 'refilling', untilNs: turn.after(withinNs), withinNs });
+
 function refill(turn: Turn): void {
   const { stage, fleet } = turn.run;
-  if (stage.kind !== 'refilling') turn.enter({ kind: 'refilling', untilNs: turn.after(fleet.onLossWaitNs) });
+  if (stage.kind !== 'refilling') turn.enter(refilling(turn, fleet.onLossWaitNs));
   showWaiting(turn);
-}
-
-export function showWaiting(turn: Turn): void {
-  const registered = turn.run.places.filter((place) => place.kind === 'held').length;
-  turn.show({ kind: 'waiting', registered, of: turn.run.places.length });
 }
 
 /**

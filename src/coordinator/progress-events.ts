@@ -5,8 +5,8 @@ import type { Level } from '../stats/peak/level.ts';
  * Structured-clone and JSON safe.
  */
 export type ProgressEvent =
-  /** Some places of the fleet have no agent yet. */
-  | { readonly kind: 'waiting'; readonly registered: number; readonly of: number }
+  /** Some places of the fleet have no agent yet. `why`: why the engine has not given them, a clause; absent: it has, or has not said. */
+  | { readonly kind: 'waiting'; readonly registered: number; readonly of: number; readonly why?: string }
   /** The harness itself is being measured on a node. */
   | {
       readonly kind: 'calibrating';

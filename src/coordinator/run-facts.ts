@@ -35,6 +35,8 @@ export type Instrument = Pick<RunFacts, 'agents' | 'calibrations'>;
 export interface AgentFacts {
   readonly name: string;
   readonly node: string;
+  /** Every node that it was on, in order: a place may be filled again elsewhere. */
+  readonly nodes: readonly string[];
 }
 
 export interface NodeCalibration {
@@ -98,7 +100,7 @@ export class RunLog {
         this.#nodes.set(event.id, { id: event.id, fingerprint: event.fingerprint });
         return;
       case 'agent-registered':
-        this.#agents.set(event.agent, { name: event.name, node: event.node });
+        this.#addAgent(event);
         return;
       case 'calibration': {
         const { node, ageS, result } = event;
@@ -114,6 +116,11 @@ export class RunLog {
       default:
         return;
     }
+  }
+
+  #addAgent({ agent, name, node }: Extract<RunEvent, { kind: 'agent-registered' }>): void {
+    const before = this.#agents.get(agent)?.nodes ?? [];
+    this.#agents.set(agent, { name, node, nodes: before.includes(node) ? before : [...before, node] });
   }
 
   /** A node that serves a resumed run should be one that served it before, and as it was, if any did. */

@@ -23,7 +23,7 @@ export function runRecord(facts: RunFacts, planDigest: string, evidence: readonl
     },
     nodes: facts.nodes.map(({ id, fingerprint }) => ({
       id,
-      agents: agents.filter(([, { node }]) => node === id).map(([, { name }]) => name),
+      agents: agents.filter(([, { nodes }]) => nodes.includes(id)).map(([, { name }]) => name),
       fingerprint,
     })),
     targets: facts.targets,

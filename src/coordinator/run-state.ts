@@ -17,6 +17,8 @@ export interface Run {
   /** Wall clock at the run's start, milliseconds since the epoch: for labels. */
   readonly startedWallMs: number;
   readonly places: readonly Place[];
+  /** Key of the fleet's instances: what these places are; null: anything. */
+  readonly instance: string | null;
   readonly stage: Stage;
   /** Index into the fleet's trials of the trial that is running or comes next. */
   readonly next: number;
@@ -60,7 +62,7 @@ export type Stage =
   | { readonly kind: 'registering'; readonly untilNs: Ns }
   | { readonly kind: 'calibrating'; readonly tasks: readonly CalibrationTask[] }
   /** A place is empty that the next trial needs. */
-  | { readonly kind: 'refilling'; readonly untilNs: Ns }
+  | { readonly kind: 'refilling'; readonly untilNs: Ns; readonly withinNs: Ns }
   | PreparingStage
   | ArmingStage
   | RunningStage
@@ -178,6 +180,10 @@ export type FleetEvent = { readonly atNs: Ns } & (
     }
   /** The engine saw the agent of a place end. */
   | { readonly kind: 'exited'; readonly index: number; readonly attempt: number; readonly message: string }
+  /** The engine looks for the places of an attempt and has none yet. `why`: a clause for people, in its own words. */
+  | { readonly kind: 'queued'; readonly attempt: number; readonly why: string }
+  /** The engine has given an attempt its places: its agents start. */
+  | { readonly kind: 'placed'; readonly attempt: number }
   /** The engine could not place an attempt. */
   | { readonly kind: 'no-place'; readonly attempt: number; readonly message: string }
   /** What the judge says of the trial under review; `unknown`: its evidence could not be read, and why. */
@@ -204,7 +210,14 @@ export type Review =
 export type Happening = FleetEvent extends infer E ? (E extends unknown ? Omit<E, 'atNs'> : never) : never;
 
 export type FleetCommand =
-  | { readonly kind: 'submit'; readonly attempt: number; readonly indices: readonly number[] }
+  | {
+      readonly kind: 'submit';
+      readonly attempt: number;
+      readonly indices: readonly number[];
+      readonly instance: string | null;
+    }
+  /** Nobody of an attempt is of use any more: whatever is left of it ends, and gives its places back. */
+  | { readonly kind: 'release'; readonly attempt: number }
   | { readonly kind: 'grant'; readonly link: number; readonly index: number; readonly epoch: number }
   | { readonly kind: 'refuse'; readonly link: number; readonly code: RefusalCode; readonly message: string }
   /** An epoch is over: nothing of it is taken any more. */
@@ -232,6 +245,7 @@ export const newRun = (fleet: FleetPlan, startedWallMs: number, searching = NOT_
   fleet,
   startedWallMs,
   places: [],
+  instance: fleet.trials[0]?.instance ?? null,
   stage: { kind: 'unborn' },
   next: 0,
   anew: null,

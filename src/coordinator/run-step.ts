@@ -16,6 +16,8 @@ import {
   onDetached,
   onExited,
   onNoPlace,
+  onPlaced,
+  onQueued,
   onRegister,
   overduePlaces,
   touch,
@@ -51,6 +53,12 @@ function take(turn: Turn, event: FleetEvent): void {
       break;
     case 'exited':
       onExited(turn, event);
+      break;
+    case 'queued':
+      onQueued(turn, event);
+      break;
+    case 'placed':
+      onPlaced(turn, event);
       break;
     case 'no-place':
       onNoPlace(turn, event);
@@ -143,7 +151,8 @@ function watchDeadline(turn: Turn): void {
   const { run, atNs } = turn;
   const { stage } = run;
   const trial = nextTrial(run);
-  if (run.fleet.deadline === null || run.interrupt !== null || trial === null) return;
+  const isBounded = run.fleet.deadline !== null || run.fleet.stayNs !== null;
+  if (!isBounded || run.interrupt !== null || trial === null) return;
   switch (stage.kind) {
     case 'preparing':
       if (!fitsFrom(run, trial, atNs)) stopTrial(turn, 'deadline');

@@ -1,4 +1,5 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import type { Plan } from '../campaign/plan.ts';
 import type { Engine } from '../engines/engine.ts';
 import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
@@ -12,7 +13,7 @@ import type { FromCoordinator, RunRequest, ToCoordinator } from './supervision.t
  * of the process once the outcome has been handed over. When the channel closes before that, the supervisor is dead:
  * the group is killed at once.
  */
-export async function serveSupervisor(self: NodeJS.Process, engine: Engine, writer: Writer): Promise<number> {
+export async function serveSupervisor(self: NodeJS.Process, engineFor: EngineFor, writer: Writer): Promise<number> {
   if (self.send === undefined) {
     self.stderr.write('coordinator: found no IPC channel, expected to be started by `loadcell run`\n');
     return EXIT_CODES['before-start'].code;
@@ -20,13 +21,13 @@ export async function serveSupervisor(self: NodeJS.Process, engine: Engine, writ
   setLogVerbosity(logVerbosity.NONE);
   self.on('disconnect', () => endGroup(self.env));
   self.on('SIGHUP', () => {});
-  const outcome = await undertake(self, engine, writer);
+  const outcome = await undertake(self, engineFor, writer);
   await tell(self, outcome);
   return outcome.exitCode;
 }
 
 /** Waits for the run, carries it out, and passes interrupts on, whenever they come. */
-function undertake(self: NodeJS.Process, engine: Engine, writer: Writer): Promise<Outcome> {
+function undertake(self: NodeJS.Process, engineFor: EngineFor, writer: Writer): Promise<Outcome> {
   return new Promise((resolve) => {
     let undertaking: Undertaking | null = null;
     let interruptedBy: string | null = null;
@@ -36,7 +37,7 @@ function undertake(self: NodeJS.Process, engine: Engine, writer: Writer): Promis
     };
     const begin = (run: RunRequest): void => {
       if (undertaking !== null) return;
-      undertaking = carryOut(run, worldOf(self, engine, writer));
+      undertaking = carryOut(run, worldOf(self, engineFor, writer));
       if (interruptedBy !== null) undertaking.interrupt(interruptedBy);
       void undertaking.outcome.then(resolve);
     };
@@ -49,14 +50,17 @@ function undertake(self: NodeJS.Process, engine: Engine, writer: Writer): Promis
   });
 }
 
+/** The engine that a plan asks for. */
+export type EngineFor = (plan: Plan) => Promise<Engine>;
+
 /** Who writes the results folder, and whether another writer runs. */
 type Writer = Pick<LockContext, 'self' | 'isRunning'>;
 
 type Outcome = Extract<FromCoordinator, { kind: 'finished' | 'failed' }>;
 
-const worldOf = (self: NodeJS.Process, engine: Engine, writer: Writer) => ({
+const worldOf = (self: NodeJS.Process, engineFor: EngineFor, writer: Writer) => ({
   ...writer,
-  engine,
+  engineFor,
   wall: systemWallClock,
   monotonic: nodeMonotonic,
   drawHex,

@@ -1,21 +1,24 @@
 /** Who holds which place: registration, leases, losses, and asking the engine for a place again. */
 import { toSeconds } from '../time/ns.ts';
-import { type Holder, rule } from './place.ts';
-import { calibrateMissing, fail, LEAVE_REASON, left, proceed, showWaiting } from './proceed.ts';
+import { placesOn } from './fleet-plan.ts';
+import { askedFor, attemptOf, type Holder, rule, type Standing, whyNotGiven } from './place.ts';
+import { calibrateMissing, fail, LEAVE_REASON, left, proceed } from './proceed.ts';
 import { mayBeRetried } from './retry.ts';
 import { type FleetEvent, trialOf } from './run-state.ts';
 import { excuse, repeatTrialOrders } from './trial-life.ts';
 import { indices, type Turn, without } from './turn.ts';
+import { showWaiting } from './waiting.ts';
 
 type Happened<K extends FleetEvent['kind']> = Extract<FleetEvent, { kind: K }>;
 
 /** Asks the engine for the whole fleet. */
 export function onBegin(turn: Turn): void {
   const attempt = turn.nextAttempt();
-  const all = indices(turn.run.fleet.places);
-  turn.change({ places: all.map(() => ({ kind: 'expected', attempt })) });
-  turn.enter({ kind: 'registering', untilNs: turn.after(turn.run.fleet.deadlines.registrationNs) });
-  turn.tell({ kind: 'submit', attempt, indices: all });
+  const { fleet, instance } = turn.run;
+  const all = indices(placesOn(fleet, instance));
+  turn.change({ places: all.map(() => askedFor(attempt)) });
+  turn.enter({ kind: 'registering', untilNs: turn.after(fleet.queueNs) });
+  turn.tell({ kind: 'submit', attempt, indices: all, instance });
   showWaiting(turn);
 }
 
@@ -38,12 +41,15 @@ export function onRegister(turn: Turn, event: Happened<'register'>): void {
 
 function admit(turn: Turn, { link, index, attempt, nonce, node, pid }: Happened<'register'>): void {
   const epoch = turn.nextEpoch();
+  const place = turn.run.places[index];
+  const isGiven = place?.kind === 'expected' && place.standing.kind === 'given';
   const holder: Holder = {
     epoch,
     attempt,
     nonce,
     link,
     node: node.id,
+    placedNs: isGiven ? place.standing.sinceNs : turn.atNs,
     heardNs: turn.atNs,
     suspect: false,
     clock: null,
@@ -98,6 +104,28 @@ export function onExited(turn: Turn, { index, attempt, message }: Happened<'exit
   }
 }
 
+/** The engine says why it has not given an attempt its places yet. */
+export function onQueued(turn: Turn, { attempt, why }: Happened<'queued'>): void {
+  if (stand(turn, attempt, { kind: 'asked', why })) showWaiting(turn);
+}
+
+/** From now on the agents of an attempt are awaited, and no longer the engine. */
+export function onPlaced(turn: Turn, { attempt }: Happened<'placed'>): void {
+  if (stand(turn, attempt, { kind: 'given', sinceNs: turn.atNs })) showWaiting(turn);
+}
+
+/** Whether an agent of the attempt is still expected while people are shown who is waited for. */
+function stand(turn: Turn, attempt: number, standing: Standing): boolean {
+  let isExpected = false;
+  for (const [index, place] of turn.run.places.entries()) {
+    if (place.kind !== 'expected' || place.attempt !== attempt) continue;
+    turn.setPlace(index, { ...place, standing });
+    isExpected = true;
+  }
+  const { stage } = turn.run;
+  return isExpected && (stage.kind === 'registering' || stage.kind === 'refilling');
+}
+
 /** The engine could not place an attempt. */
 export function onNoPlace(turn: Turn, { attempt, message }: Happened<'no-place'>): void {
   for (const [index, place] of turn.run.places.entries()) {
@@ -135,8 +163,14 @@ function forget(turn: Turn, index: number, holder: Holder, why: string): void {
     turn.tell({ kind: 'refuse', link: holder.link, code: 'fenced', message: `place ${index}: the lease is over` });
   }
   vacate(turn, index, holder.attempt, why);
+  release(turn, holder.attempt);
   if (stage.kind === 'calibrating') abandonCalibration(turn, index);
   else excuse(turn, index);
+}
+
+/** What is left of an attempt of which nobody holds a place any more ends: it may not answer, or be cut off. */
+function release(turn: Turn, attempt: number): void {
+  if (turn.run.places.every((place) => attemptOf(place) !== attempt)) turn.tell({ kind: 'release', attempt });
 }
 
 /** Asks for the place again, unless nothing will be run there any more. */
@@ -146,8 +180,8 @@ function vacate(turn: Turn, index: number, formerAttempt: number, why: string): 
     return;
   }
   const attempt = turn.nextAttempt();
-  turn.setPlace(index, { kind: 'expected', attempt });
-  turn.tell({ kind: 'submit', attempt, indices: [index] });
+  turn.setPlace(index, askedFor(attempt));
+  turn.tell({ kind: 'submit', attempt, indices: [index], instance: turn.run.instance });
 }
 
 /** Whether a trial is still to come that the place takes part in; the one under way is lost with it. */
@@ -156,7 +190,8 @@ function isNeeded({ run }: Turn, index: number): boolean {
   const underWay = trialOf(run);
   const isBegunAnew = run.stage.kind === 'running' && run.stage.anewLeadNs !== null;
   const isUnderWay = underWay !== null && !isBegunAnew && !mayBeRetried(run, underWay);
-  return run.fleet.trials.slice(run.next + (isUnderWay ? 1 : 0)).some(({ agents }) => index < agents);
+  const ahead = run.fleet.trials.slice(run.next + (isUnderWay ? 1 : 0));
+  return ahead.some(({ agents, instance }) => index < agents && instance === run.instance);
 }
 
 /** A lost agent's calibration is given to another of its node, or to its successor. */
@@ -193,15 +228,15 @@ export function watchTenures(turn: Turn): void {
   }
 }
 
-/** Deadlines of places: registration at the start, refilling later. */
+/** Deadlines of places: the engine's and registration at the start, refilling later. */
 export function overduePlaces(turn: Turn): void {
-  const { stage, fleet } = turn.run;
-  if (stage.kind === 'registering' && turn.atNs >= stage.untilNs) {
-    const absent = absentees(turn).join(', ');
-    const message = `agent ${absent}: did not register within ${toSeconds(fleet.deadlines.registrationNs)} s`;
-    fail(turn, { kind: 'failed', code: 'never-registered', message });
+  const { stage } = turn.run;
+  if (stage.kind === 'registering') {
+    overdueRegistration(turn);
+    if (turn.run.stage.kind === 'registering' && turn.atNs >= stage.untilNs) overdueEngine(turn);
   } else if (stage.kind === 'refilling' && turn.atNs >= stage.untilNs) {
-    const why = `did not register again within ${toSeconds(fleet.onLossWaitNs)} s`;
+    const reason = whyNotGiven(turn.run.places);
+    const why = `did not register within ${toSeconds(stage.withinNs)} s${reason === null ? '' : ` (${reason})`}`;
     for (const index of absentees(turn)) {
       const place = turn.run.places[index];
       if (place?.kind === 'expected') {
@@ -210,6 +245,35 @@ export function overduePlaces(turn: Turn): void {
     }
     proceed(turn);
   }
+}
+
+/** An agent whose place was given long ago did not come. */
+function overdueRegistration(turn: Turn): void {
+  const { places, fleet } = turn.run;
+  const { registrationNs } = fleet.deadlines;
+  const absent = absentees(turn).filter((index) => {
+    const place = places[index];
+    return place?.kind === 'expected' && place.standing.kind === 'given'
+      ? turn.atNs >= place.standing.sinceNs + registrationNs
+      : false;
+  });
+  if (absent.length === 0) return;
+  const message = `agent ${absent.join(', ')}: did not register within ${toSeconds(registrationNs)} s`;
+  fail(turn, { kind: 'failed', code: 'never-registered', message });
+}
+
+/** The engine gave no place in time. */
+function overdueEngine(turn: Turn): void {
+  const { places, fleet } = turn.run;
+  const isAsked = (index: number): boolean => {
+    const place = places[index];
+    return place?.kind === 'expected' && place.standing.kind === 'asked';
+  };
+  const absent = absentees(turn).filter(isAsked);
+  if (absent.length === 0) return;
+  const why = whyNotGiven(places) ?? 'the engine did not say why';
+  const message = `agent ${absent.join(', ')}: no place was given within ${toSeconds(fleet.queueNs)} s: ${why}`;
+  fail(turn, { kind: 'failed', code: 'no-place', message });
 }
 
 const absentees = ({ run }: Turn): readonly number[] =>

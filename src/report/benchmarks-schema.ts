@@ -492,6 +492,7 @@ const cell = z.object({
   target: z.string(),
   scenario: z.string(),
   values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  instance: z.string().exactOptional().describe('key of fleet.instances; absent: nothing was asked'),
   judged: z.boolean().describe("false: outside the run's verdict"),
   network: networkLabel.exactOptional().describe('present where a proxy put a network between clients and endpoint'),
   verdict,
@@ -578,6 +579,22 @@ const target = z.looseObject({
     .exactOptional(),
 });
 
+const fleet = z
+  .object({
+    engine: z.enum(['local', 'slurm', 'kubernetes']),
+    instances: z.record(
+      z.string(),
+      z.object({
+        gpu: z.string().nullable(),
+        gpusPerAgent: count,
+        cpus: count.nullable(),
+        memoryBytes: count.nullable(),
+        pricePerHour: z.number().nullable().describe('in whatever money the campaign counts'),
+      }),
+    ),
+  })
+  .describe('what placed the agents, and what one agent was asked to run on');
+
 export const benchmarksSchema = z
   .object({
     kind: z.literal('loadcell/benchmarks'),
@@ -597,6 +614,7 @@ export const benchmarksSchema = z
       clocks: z.array(z.object({ agent: z.string(), offsetMs: ms, boundMs: ms, driftPpm: z.number() })),
     }),
     nodes: z.array(z.object({ id: z.string(), agents: z.array(z.string()), fingerprint: facts })),
+    fleet: fleet.exactOptional().describe('absent: the local engine, of which nothing was asked'),
     targets: z.record(z.string(), target),
     cells: z.array(cell),
     evidence: z.array(z.object({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: count })),

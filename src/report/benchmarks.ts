@@ -1,3 +1,4 @@
+import type { FleetSpec } from '../campaign/fleet-spec.ts';
 import type { Cell, Plan } from '../campaign/plan.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import type { Benchmarks, CellResult, TargetResult } from '../verdict/result.ts';
@@ -48,11 +49,22 @@ export function assembleBenchmarks(
     verdict,
     instrument: record.instrument,
     nodes: record.nodes,
+    ...(plan.fleet === undefined ? {} : { fleet: fleetOf(plan.fleet) }),
     targets: targetsOf(plan.cells, record.targets),
     cells,
     evidence: record.evidence,
   };
 }
+
+const fleetOf = ({ engine, instances }: FleetSpec): NonNullable<Benchmarks['fleet']> => ({
+  engine,
+  instances: Object.fromEntries(
+    Object.entries(instances).map(([name, { gpu, gpusPerAgent, cpus, memoryBytes, pricePerHour }]) => [
+      name,
+      { gpu, gpusPerAgent, cpus, memoryBytes, pricePerHour },
+    ]),
+  ),
+});
 
 /** One entry per target by name; what varies between its cells is told by the first that was opened. */
 function targetsOf(cells: readonly Cell[], facts: ReadonlyMap<number, TargetFacts>): Benchmarks['targets'] {

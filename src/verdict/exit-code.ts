@@ -13,7 +13,8 @@ export const EXIT_CODES = {
   'no-baseline': { code: 14, meaning: 'there is no comparable baseline' },
   'before-start': {
     code: 64,
-    meaning: 'a mistake that was knowable before the start: usage, campaign, paths, models, ports, permissions',
+    meaning:
+      'a mistake that was knowable before the start: usage, campaign, paths, models, ports, permissions, engines',
   },
   'own-fault': { code: 70, meaning: "the program's own fault, or evidence that cannot be written" },
   interrupted: { code: 130, meaning: 'interrupted by SIGINT or SIGTERM' },
@@ -29,6 +30,7 @@ export const ERROR_EXITS = {
   path: 'before-start',
   model: 'before-start',
   port: 'before-start',
+  engine: 'before-start',
   permission: 'before-start',
   'target-setup': 'before-start',
   'no-place': 'inconclusive',

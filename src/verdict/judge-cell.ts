@@ -42,6 +42,7 @@ export function judgeCell(
     target: cell.target,
     scenario: cell.scenario,
     values: cell.values,
+    ...instanceOf(cell),
     judged: cell.judge,
     ...labelOf(cell),
     verdict: verdictOfCell(cell, { attempts, last, valid, judged, missed }),
@@ -68,6 +69,8 @@ function labelOf(cell: Cell): Pick<CellResult, 'network'> {
   return { network: { label, delayMs: toMilliseconds(delayNs), jitterMs: toMilliseconds(jitterNs), bandwidth } };
 }
 
+const instanceOf = ({ instance }: Cell): Pick<CellResult, 'instance'> => (instance === undefined ? {} : { instance });
+
 /** A search for a peak is judged by what its levels show one after the other. */
 function searchResult(
   cell: Cell,
@@ -88,6 +91,7 @@ function searchResult(
     target,
     scenario,
     values,
+    ...instanceOf(cell),
     judged: cell.judge,
     ...labelOf(cell),
     verdict:

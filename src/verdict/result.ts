@@ -1,3 +1,5 @@
+import type { EngineName } from '../campaign/fleet-spec.ts';
+import type { Instance } from '../campaign/instance.ts';
 import type { ObservedUnit } from '../campaign/observed-indicator.ts';
 import type { ExporterObservation } from '../gpu/observation.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
@@ -361,11 +363,16 @@ export interface NetworkLabel {
   readonly bandwidth: number | null;
 }
 
+/** What one agent was given to run on, as it was asked for; `pricePerHour` in whatever money the campaign counts. */
+export type InstanceResult = Pick<Instance, 'gpu' | 'gpusPerAgent' | 'cpus' | 'memoryBytes' | 'pricePerHour'>;
+
 export interface CellResult {
   readonly id: string;
   readonly target: string;
   readonly scenario: string;
   readonly values: Readonly<Record<string, string | number | boolean>>;
+  /** Key of `fleet.instances`: what its agents ran on; absent: nothing was asked. */
+  readonly instance?: string;
   readonly judged: boolean;
   /** Present where it was measured through a network that a proxy made. */
   readonly network?: NetworkLabel;
@@ -431,6 +438,8 @@ export interface Benchmarks {
     readonly agents: readonly string[];
     readonly fingerprint: Readonly<Record<string, unknown>>;
   }[];
+  /** What placed the agents, and on what; absent: the local engine, of which nothing was asked. */
+  readonly fleet?: { readonly engine: EngineName; readonly instances: Readonly<Record<string, InstanceResult>> };
   readonly targets: Readonly<Record<string, TargetResult>>;
   readonly cells: readonly CellResult[];
   readonly evidence: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[];

@@ -53,7 +53,7 @@ function world(engine: HandEngine) {
   const shown: ProgressEvent[] = [];
   return {
     shown,
-    engine,
+    engineFor: () => Promise.resolve(engine),
     wall: { nowMs: () => Date.now() },
     monotonic: () => process.hrtime.bigint(),
     drawHex: (bytes: number) => 'ab'.repeat(bytes),

@@ -1,15 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ANY_INSTANCE, type Instance } from '../../src/campaign/instance.ts';
 import type { Handle } from '../../src/engines/engine.ts';
 import { LocalEngine, type Spawn } from '../../src/engines/local.ts';
 import { parseIdentity } from '../../src/engines/process-identity.ts';
+import { toolCaller } from '../../src/engines/tool.ts';
+import type { NonEmpty } from '../../src/scenarios/phase.ts';
 import { milliseconds, seconds } from '../../src/time/ns.ts';
-import { describeEngine, type EngineBench } from '../support/engine-conformance.ts';
+import { describeEngine, type EngineBench, ended, placeOf } from '../support/engine-conformance.ts';
+import { eventually } from '../support/eventually.ts';
 import { FakeCoordinator } from '../support/fake-coordinator.ts';
+import { fakeTools } from '../support/fake-tool.ts';
 
 const pidOf = (handle: Handle, index: number): number =>
   parseIdentity(handle.members.find((member) => member.index === index)?.id ?? '')?.pid ?? Number.NaN;
@@ -20,9 +25,9 @@ interface LocalBench extends EngineBench {
   engine(): LocalEngine;
 }
 
-async function openBench(): Promise<LocalBench> {
+async function openBench(more: Readonly<Record<string, string>> = {}): Promise<LocalBench> {
   const folder = mkdtempSync(join(tmpdir(), 'loadcell-engine-'));
-  const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
+  const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), ...more };
   const spawned: ChildProcess[] = [];
   const spawnAndKeep: Spawn = (...args) => {
     const child = spawn(...args);
@@ -32,7 +37,13 @@ async function openBench(): Promise<LocalBench> {
   return {
     folder,
     spawned,
-    engine: () => new LocalEngine({ spawn: spawnAndKeep, env, stateFolder: join(folder, 'places') }),
+    engine: () =>
+      new LocalEngine({
+        spawn: spawnAndKeep,
+        env,
+        call: toolCaller(execFile, env, 10_000),
+        stateFolder: join(folder, 'places'),
+      }),
     address: (port) => `127.0.0.1:${port}`,
     killMember: (handle, index) => process.kill(pidOf(handle, index), 'SIGKILL'),
     stopMember: (handle, index) => process.kill(pidOf(handle, index), 'SIGSTOP'),
@@ -40,7 +51,7 @@ async function openBench(): Promise<LocalBench> {
   };
 }
 
-describeEngine('local', openBench);
+describeEngine('local', () => openBench());
 
 test.skipIf(process.platform !== 'linux')('the run’s token stands in no argument and no environment', async () => {
   const bench = await openBench();
@@ -48,7 +59,7 @@ test.skipIf(process.platform !== 'linux')('the run’s token stands in no argume
   await coordinator.listen();
   const engine = bench.engine();
   const token = 'a secret to look for';
-  const group = { runId: 'quiet', indices: [0], coordinator: bench.address(coordinator.port), token } as const;
+  const group = placeOf({ runId: 'quiet', indices: [0], coordinator: bench.address(coordinator.port), token });
   const handle = await engine.submit(group, { runId: 'quiet', attempt: 1 });
   const { pid, token: given } = await coordinator.heard('register');
   expect(given).toBe(token);
@@ -64,17 +75,20 @@ test('what earlier coordinators left behind is forgotten once none of their agen
   const bench = await openBench();
   const engine = bench.engine();
   const handle = await engine.submit(
-    { runId: 'died', indices: [0], coordinator: bench.address(1), token: 't' },
+    placeOf({ runId: 'died', indices: [0], coordinator: bench.address(1), token: 't' }),
     { runId: 'died', attempt: 1 },
   );
-  const gone = new Promise((resolve) => engine.watch(handle, resolve));
+  const gone = ended(engine, handle);
   bench.killMember(handle, 0);
   await gone;
   const files = (): string[] => readdirSync(join(bench.folder, 'places'));
   expect(files()).toEqual(['died-1.json']);
   const next = await bench
     .engine()
-    .submit({ runId: 'next', indices: [0], coordinator: bench.address(1), token: 't' }, { runId: 'next', attempt: 1 });
+    .submit(placeOf({ runId: 'next', indices: [0], coordinator: bench.address(1), token: 't' }), {
+      runId: 'next',
+      attempt: 1,
+    });
   expect(files()).toEqual(['next-1.json']);
   await bench.engine().cancel(next, milliseconds(0));
   expect(files()).toEqual([]);
@@ -84,7 +98,7 @@ test('what earlier coordinators left behind is forgotten once none of their agen
 test('what killed runs never delivered is removed by the next run, and what a living run keeps is not', async () => {
   const bench = await openBench();
   const place = (runId: string, engine: LocalEngine) =>
-    engine.submit({ runId, indices: [0], coordinator: bench.address(1), token: 't' }, { runId, attempt: 1 });
+    engine.submit(placeOf({ runId, indices: [0], coordinator: bench.address(1), token: 't' }), { runId, attempt: 1 });
   const keep = (runId: string): void => {
     mkdirSync(join(bench.folder, 'places', `${runId}.spool`));
     writeFileSync(join(bench.folder, 'places', `${runId}.spool`, '0-1-ab.spool'), 'never acknowledged');
@@ -93,7 +107,7 @@ test('what killed runs never delivered is removed by the next run, and what a li
   const dead = await place('dead', engine);
   const living = await place('living', bench.engine());
   for (const runId of ['dead', 'living', 'long-ago', 'next']) keep(runId);
-  const gone = new Promise((resolve) => engine.watch(dead, resolve));
+  const gone = ended(engine, dead);
   bench.killMember(dead, 0);
   await gone;
   const next = await place('next', bench.engine());
@@ -106,7 +120,7 @@ test('what killed runs never delivered is removed by the next run, and what a li
 test('an agent whose coordinator is not there yet ends as soon as it is cancelled', async () => {
   const bench = await openBench();
   const engine = bench.engine();
-  const group = { runId: 'early', indices: [0], coordinator: bench.address(1), token: 't' } as const;
+  const group = placeOf({ runId: 'early', indices: [0], coordinator: bench.address(1), token: 't' });
   const handle = await engine.submit(group, { runId: 'early', attempt: 1 });
   const before = performance.now();
   await engine.cancel(handle, seconds(20));
@@ -122,7 +136,7 @@ test('an agent that was started ahead fills the first place, and one that has di
   engine.startAhead();
   const address = bench.address(coordinator.port);
   const handle = await engine.submit(
-    { runId: 'ahead', indices: [1, 2], coordinator: address, token: 'secret' },
+    placeOf({ runId: 'ahead', indices: [1, 2], coordinator: address, token: 'secret' }),
     { runId: 'ahead', attempt: 1 },
   );
   expect(handle.members.map(({ index }) => pidOf(handle, index))).toEqual(bench.spawned.map(({ pid }) => pid));
@@ -134,10 +148,10 @@ test('an agent that was started ahead fills the first place, and one that has di
   const dead = bench.spawned[2] as ChildProcess;
   dead.kill('SIGKILL');
   await once(dead, 'exit');
-  const next = await engine.submit(
-    { runId: 'ahead', indices: [0], coordinator: address, token: 'secret' },
-    { runId: 'ahead', attempt: 2 },
-  );
+  const next = await engine.submit(placeOf({ runId: 'ahead', indices: [0], coordinator: address, token: 'secret' }), {
+    runId: 'ahead',
+    attempt: 2,
+  });
   expect(pidOf(next, 0)).toBe(bench.spawned[3]?.pid);
   await engine.cancel(next, milliseconds(0));
   coordinator.close();
@@ -151,4 +165,82 @@ test('an agent that was started ahead ends by itself when there will be no place
   agent.stdin?.end();
   expect(await once(agent, 'exit')).toEqual([0, null]);
   await bench.close();
+});
+
+const TWO_GPUS = `echo 'GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-0000aaaa)
+GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-1111bbbb)
+GPU 2: NVIDIA A100-SXM4-40GB (UUID: GPU-2222cccc)
+  MIG 3g.20gb     Device  0: (UUID: MIG-3333dddd)'`;
+
+test.skipIf(process.platform !== 'linux')(
+  'every agent sees its own GPUs by UUID, and nobody those of another run',
+  async () => {
+    const tools = fakeTools({ 'nvidia-smi': TWO_GPUS });
+    const bench = await openBench(tools.env);
+    const coordinator = new FakeCoordinator();
+    await coordinator.listen();
+    const groupOf = (runId: string, indices: NonEmpty<number>, change: Partial<Instance> = {}) => ({
+      ...placeOf({ runId, indices, coordinator: bench.address(coordinator.port), token: 't' }),
+      instance: { ...ANY_INSTANCE, gpu: 'A100-SXM4-40GB', gpusPerAgent: 1, ...change },
+    });
+    const first = bench.engine();
+    const handle = await first.submit(groupOf('first', [0, 1]), { runId: 'first', attempt: 1 });
+    const seen = [await coordinator.heard('register'), await coordinator.heard('register')].map(({ pid, index }) => {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      return `${index} ${environment.find((line) => line.startsWith('CUDA_VISIBLE_DEVICES='))}`;
+    });
+    expect(seen.sort()).toEqual(['0 CUDA_VISIBLE_DEVICES=GPU-0000aaaa', '1 CUDA_VISIBLE_DEVICES=GPU-1111bbbb']);
+    expect(await first.status(handle)).toMatchObject({
+      members: [{ gpus: ['GPU-0000aaaa'] }, { gpus: ['GPU-1111bbbb'] }],
+    });
+    const second = bench.engine();
+    const one = groupOf('second', [0]);
+    await expect(second.submit(one, { runId: 'second', attempt: 1 })).rejects.toThrow(
+      'fewer than 1 GPUs are free for agent 0',
+    );
+    bench.killMember(handle, 1);
+    await eventually('the lock of a dead agent to be nobody’s', async () => {
+      const status = await first.status(handle);
+      return 'members' in status && status.members[1]?.state.kind === 'ended';
+    });
+    const freed = await second.submit(one, { runId: 'second', attempt: 1 });
+    expect(freed.members[0]?.gpus).toEqual(['GPU-1111bbbb']);
+    const cut = await second.submit(groupOf('mig', [0], { gpu: 'MIG 3g.20gb' }), { runId: 'mig', attempt: 1 });
+    expect(cut.members[0]?.gpus).toEqual(['MIG-3333dddd']);
+    for (const one of [handle, freed, cut]) await second.cancel(one, milliseconds(0));
+    coordinator.close();
+    await bench.close();
+    tools.remove();
+  },
+);
+
+test('what this machine does not have is refused before anything starts', async () => {
+  const tools = fakeTools({ 'nvidia-smi': TWO_GPUS });
+  const bench = await openBench(tools.env);
+  const probe = (change: Partial<Instance>) =>
+    bench.engine().probe({
+      ...placeOf({ runId: 'r', indices: [0, 1], coordinator: bench.address(1), token: 't' }),
+      instance: { ...ANY_INSTANCE, ...change },
+    });
+  expect(await probe({ gpu: 'A100-SXM4-40GB', gpusPerAgent: 1, cpus: 1, partition: 'a100' })).toMatchObject({
+    kind: 'feasible',
+    found: [
+      expect.stringMatching(/^this machine: \d+ CPUs$/),
+      'NVIDIA A100-SXM4-40GB (GPU-0000aaaa)',
+      expect.any(String),
+      expect.any(String),
+    ],
+  });
+  for (const [change, message] of [
+    [{ gpu: 'A100-SXM4-40GB', gpusPerAgent: 2 }, 'found 4 GPUs A100-SXM4-40GB, and this machine has 2 of them'],
+    [{ gpu: 'H100', gpusPerAgent: 1 }, 'found 2 GPUs H100, and this machine has 0 of them'],
+    [{ cpus: 4000 }, 'found 2 agents with 4000 CPUs each'],
+    [{ memoryBytes: 2 ** 60 }, 'found 2 agents with 1073741824 GiB each'],
+  ] as const)
+    expect(await probe(change)).toMatchObject({
+      kind: 'infeasible',
+      problems: [{ code: 'no-room', message: expect.stringContaining(message) }],
+    });
+  await bench.close();
+  tools.remove();
 });

@@ -185,6 +185,8 @@ export class SimulatedFleet {
       case 'review':
         this.#review(command.ref);
         break;
+      // An engine may fail to end what is left: it lives on, and nothing of it may count.
+      case 'release':
       case 'show':
       case 'finish':
         break;

@@ -42,6 +42,7 @@ test('the token comes by standard input when no file is named', async () => {
     cache: null,
     metrics: null,
     registerWithinMs: 60_000,
+    node: null,
   });
 });
 

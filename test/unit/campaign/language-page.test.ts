@@ -39,6 +39,11 @@ test.each(accepted)('block $block of the page can be planned', ({ text }) => {
   expect(toldOf(text)).toEqual([]);
 });
 
+test('the campaign of the page on Slurm can be planned', () => {
+  const [, block = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(readFileSync('docs/slurm.md', 'utf8')) ?? [];
+  expect(toldOf(block)).toEqual([]);
+});
+
 test.each(refused)('block $block of the page is refused with the sentence shown', ({ text, sentence }) => {
   expect(toldOf(text)).toEqual([sentence]);
 });

@@ -8,13 +8,14 @@ const holder: Holder = {
   nonce: 'mine',
   link: 1,
   node: 'node-a',
+  placedNs: ns(0),
   heardNs: ns(0),
   suspect: false,
   clock: null,
   clockJournaledNs: null,
 };
 const held: Place = { kind: 'held', holder };
-const expected: Place = { kind: 'expected', attempt: 2 };
+const expected: Place = { kind: 'expected', attempt: 2, standing: { kind: 'asked', why: null } };
 const vacant: Place = { kind: 'vacant', attempt: 2, why: 'nobody came' };
 
 test.each([

@@ -114,7 +114,7 @@ test('a lost agent of the last trial is asked for again where the trial may be r
   const last = smallPlan([smallCell()], { retryInvalid: 1 });
   const play = new RunPlay(last).until('running');
   play.happen({ kind: 'exited', index: 1, attempt: 1, message: 'was ended by SIGKILL' });
-  expect(play.commands).toContainEqual({ kind: 'submit', attempt: 2, indices: [1] });
+  expect(play.commands).toContainEqual({ kind: 'submit', attempt: 2, indices: [1], instance: null });
   play.close(0);
   play.reviewed('invalid');
   expect(play.stage).toBe('refilling');

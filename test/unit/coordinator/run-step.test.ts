@@ -19,7 +19,7 @@ const twoTrials = () =>
 
 test('a run that nothing disturbs asks for places, calibrates once a node, runs its trial and bids farewell', () => {
   const play = new RunPlay();
-  expect(play.latest[0]).toEqual({ kind: 'submit', attempt: 1, indices: [0, 1] });
+  expect(play.latest[0]).toEqual({ kind: 'submit', attempt: 1, indices: [0, 1], instance: null });
   play.register(0);
   expect(play.stage).toBe('registering');
   play.register(1);
@@ -181,7 +181,7 @@ test.each(['calibrating', 'preparing', 'arming', 'running'] as const)(
   (stage) => {
     const play = new RunPlay(twoTrials()).until(stage);
     play.happen({ kind: 'exited', index: 1, attempt: 1, message: 'was ended by SIGKILL' });
-    expect(play.commands).toContainEqual({ kind: 'submit', attempt: 2, indices: [1] });
+    expect(play.commands).toContainEqual({ kind: 'submit', attempt: 2, indices: [1], instance: null });
     const faults = play.journaled('fault');
     expect(faults).toMatchObject([{ agent: 1, code: 'agent-lost', message: 'agent 1 was ended by SIGKILL' }]);
     expect(faults[0]?.during).toEqual(stage === 'calibrating' ? null : trialRef);
@@ -264,9 +264,7 @@ test('a place that nobody fills again in time gives up the trials that need it, 
   play.pass(59);
   expect(play.stage).toBe('refilling');
   play.pass(1);
-  expect(play.journaled('not-run')).toMatchObject([
-    { cell: 0, trial: 2, why: 'agent 1 did not register again within 60 s' },
-  ]);
+  expect(play.journaled('not-run')).toMatchObject([{ cell: 0, trial: 2, why: 'agent 1 did not register within 60 s' }]);
   expect(play.stage).toBe('preparing');
   expect(play.run.stage).toMatchObject({ trial: { cell: 1 } });
   play.readyAll();
@@ -396,6 +394,7 @@ test('an agent that dies while an interrupt drains is not replaced', () => {
 
 test('an agent that never registers fails the run by the deadline and is named', () => {
   const play = new RunPlay();
+  play.happen({ kind: 'placed', attempt: 1 });
   play.register(0);
   play.pass(30);
   expect(play.run.stage).toEqual({
@@ -404,6 +403,31 @@ test('an agent that never registers fails the run by the deadline and is named',
   });
   expect(play.ordered(0, 'drain')).not.toBeNull();
   expect(play.journaled('run-ended')).toEqual([{ kind: 'run-ended', state: 'aborted' }]);
+});
+
+test('while the engine looks for places it is shown why, and no agent is late', () => {
+  const play = new RunPlay();
+  const shown = () => play.latest.flatMap((command) => (command.kind === 'show' ? [command.event] : []));
+  play.happen({ kind: 'queued', attempt: 1, why: 'Resources' });
+  expect(shown()).toEqual([{ kind: 'waiting', registered: 0, of: 2, why: 'Resources' }]);
+  play.pass(300);
+  expect(play.run.stage.kind).toBe('registering');
+  play.happen({ kind: 'placed', attempt: 1 });
+  expect(shown()).toEqual([{ kind: 'waiting', registered: 0, of: 2 }]);
+  play.pass(29);
+  expect(play.run.stage.kind).toBe('registering');
+  play.pass(1);
+  expect(play.run.stage).toMatchObject({ end: { code: 'never-registered' } });
+});
+
+test('an engine that gives no place by the deadline fails the run as such, with its own reason', () => {
+  const play = new RunPlay();
+  play.happen({ kind: 'queued', attempt: 1, why: 'ReqNodeNotAvail' });
+  play.happen({ kind: 'queued', attempt: 7, why: 'a word about an attempt that nobody awaits' });
+  play.pass(600);
+  expect(play.run.stage).toMatchObject({
+    end: { code: 'no-place', message: 'agent 0, 1: no place was given within 600 s: ReqNodeNotAvail' },
+  });
 });
 
 test('an agent that ends before it registers fails the run at once with its last line', () => {

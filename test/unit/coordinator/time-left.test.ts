@@ -148,3 +148,31 @@ test('a repetition that does not fit leaves its trial as it was', () => {
   expect(one.stage).toBe('leaving');
   expect(one.journaled('not-run')).toEqual([]);
 });
+
+const stayed = (stayS: number, trials = 2): RunPlay =>
+  new RunPlay({
+    ...plan(trials),
+    fleet: { engine: 'slurm', queueNs: seconds(600), stayNs: seconds(stayS), instances: {} },
+  });
+
+test('a trial that the walltime of its places leaves no time for is not run, and said so', () => {
+  const two = stayed(LENGTH + 4);
+  two.happen({ kind: 'placed', attempt: 1 });
+  two.until('running');
+  two.pass(3.05);
+  two.closeAll();
+  const why = `the walltime of ${LENGTH + 4} s leaves no time for it`;
+  expect(two.journaled('not-run')).toEqual([{ kind: 'not-run', cell: 0, trial: 2, why, cause: 'deadline' }]);
+});
+
+test('a walltime counts from when the engine gave the places, however long it looked for them', () => {
+  const patient = stayed(2 * LENGTH + 4);
+  patient.happen({ kind: 'queued', attempt: 1, why: 'Resources' });
+  patient.pass(500);
+  patient.happen({ kind: 'placed', attempt: 1 });
+  patient.until('running');
+  patient.pass(3.05);
+  patient.closeAll();
+  expect(patient.journaled('not-run')).toEqual([]);
+  expect(patient.stage).toBe('preparing');
+});

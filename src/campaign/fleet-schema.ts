@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import type { Fleet } from './campaign.ts';
+import { group } from './group.ts';
+import { instanceOf, instanceSchema } from './instance-schema.ts';
+import { leaf, text, wholeNumber, word } from './leaf.ts';
+import { MOST_BACKLOG } from './plan.ts';
+import { quoted, read, refuse } from './quantity.ts';
+import { duration, durationOrNone } from './quantity-schema.ts';
+
+const absolute = (description: string, example: string): z.ZodType<string> =>
+  leaf({
+    description,
+    examples: [example],
+    json: { type: 'string', pattern: '^/' },
+    read: (found) =>
+      typeof found === 'string' && found.startsWith('/')
+        ? read(found)
+        : refuse(`found ${quoted(found)}, expected an absolute path, for example ${example}`),
+  });
+
+const slurm = group('What a run must know of a cluster that Slurm schedules.', '{ shared: /scratch/vision/loadcell }', {
+  shared: absolute(
+    'A folder that this machine and the nodes read and write under the same path; absent: .loadcell in your home.',
+    '/scratch/vision/loadcell',
+  ).optional(),
+  agent: absolute(
+    'An unpacked agent directory on the nodes; absent: one is packed and staged in the shared folder.',
+    '/apps/loadcell-agent',
+  ).optional(),
+});
+
+/** Where load comes from. */
+export const fleetSchema = group('Where load comes from, and how; per agent.', '{ agents: 2, workers: 1 }', {
+  engine: word('What places the agents.', ['local', 'slurm', 'kubernetes']).prefault('local'),
+  agents: wholeNumber('Agents.', 2, 1, 10_000).prefault(1),
+  instance: z
+    .union([text('Name of one of `instances`.', 'a100-40'), instanceSchema])
+    .meta({ description: 'What each agent runs on: one of `instances`, or what it must have.' })
+    .optional(),
+  queue: duration('Longest wait, at the start, for the engine to give the places.', '10m').prefault('10m'),
+  walltime: duration('Longest stay of an agent on its place; absent: as long as the engine lets it.', '2h').optional(),
+  slurm: slurm.optional(),
+  workers: wholeNumber('Workers of each agent: requests that it can have in service.', 1, 1, 4096).prefault(1),
+  pacing: word('precise spins before an instant, lowCpu sleeps until it.', ['precise', 'lowCpu']).prefault('precise'),
+  backlog: wholeNumber(
+    'Waiting requests per agent above which the oldest is shed; absent: never.',
+    1000,
+    0,
+    MOST_BACKLOG,
+  ).optional(),
+  onLoss: group('What to do when an agent is lost.', '{ wait: 60s }', {
+    wait: durationOrNone('How long to wait for its place to be filled again.', '60s').prefault('60s'),
+  }).prefault({}),
+});
+
+/** The fleet that a map comes to. */
+export const fleetOf = (fleet: z.output<typeof fleetSchema>): Fleet => ({
+  engine: fleet.engine,
+  agents: fleet.agents,
+  instance: choiceOf(fleet.instance),
+  queueNs: fleet.queue,
+  walltimeNs: fleet.walltime ?? null,
+  slurm: fleet.slurm === undefined ? null : { shared: fleet.slurm.shared ?? null, agent: fleet.slurm.agent ?? null },
+  workers: fleet.workers,
+  pacing: fleet.pacing,
+  backlog: fleet.backlog ?? null,
+  onLossWaitNs: fleet.onLoss.wait,
+});
+
+function choiceOf(found: z.output<typeof fleetSchema>['instance']): Fleet['instance'] {
+  if (found === undefined) return { kind: 'any' };
+  return typeof found === 'string' ? { kind: 'named', name: found } : { kind: 'written', instance: instanceOf(found) };
+}

@@ -1,0 +1,76 @@
+import type * as z from 'zod';
+import { group, list } from './group.ts';
+import type { Instance } from './instance.ts';
+import { leaf, quantity, text, wholeNumber } from './leaf.ts';
+import { parseBytes, quoted, type Reading, read, refuse } from './quantity.ts';
+
+const PRICE = /^(\d+(?:\.\d+)?)\/h$/u;
+
+/** Of an hour, in whatever money the campaign counts: `3.06/h`. */
+export function parsePrice(found: unknown): Reading<number> {
+  const [, amount] = typeof found === 'string' ? (PRICE.exec(found.trim()) ?? []) : [];
+  return amount === undefined
+    ? refuse(`found ${quoted(found)}, expected a price of an hour, for example 3.06/h`)
+    : read(Number(amount));
+}
+
+/** Above zero. */
+function parseMemory(found: unknown): Reading<number> {
+  const reading = parseBytes(found);
+  return reading.ok && reading.value === 0
+    ? refuse(`found ${quoted(found)}, expected memory above zero, for example 32GiB`)
+    : reading;
+}
+
+const price: z.ZodType<number> = leaf({
+  description: 'Of one such place for an hour, in whatever money the campaign counts.',
+  examples: ['3.06/h'],
+  json: { type: 'string', pattern: '^\\d+(\\.\\d+)?/h$' },
+  read: parsePrice,
+});
+
+/** What an agent runs on. */
+export const instanceSchema = group(
+  'What each agent runs on; what is left out is left to the engine.',
+  '{ gpu: A100-SXM4-40GB, cpus: 8, memory: 32GiB, partition: a100 }',
+  {
+    cpus: wholeNumber('Processors of each agent.', 8, 1, 4096).optional(),
+    gpu: text("Model of the GPU, as its vendor's tools say it.", 'A100-SXM4-40GB').optional(),
+    gpusPerAgent: wholeNumber('GPUs of each agent; absent: 1 where a model is named, else none.', 1, 0, 64).optional(),
+    memory: quantity(
+      'Memory of each agent.',
+      '32GiB',
+      '^\\d+(\\.\\d+)?(B|kB|KB|MB|GB|KiB|MiB|GiB)$',
+      parseMemory,
+    ).optional(),
+    price: price.optional(),
+    partition: text('Where a batch system looks for the place.', 'a100').optional(),
+    account: text('Who pays.', 'vision').optional(),
+    qos: text('Quality of service of a batch system.', 'normal').optional(),
+    constraint: text("Features that the node must have, in the engine's own words.", 'sxm4-40gb').optional(),
+    gres: text(
+      "Generic resource of one node, in the engine's own words; absent: made of gpu and gpusPerAgent.",
+      'gpu:a100:1',
+    ).optional(),
+    arguments: list(
+      "Passed through to the engine's submit command as they are.",
+      '["--reservation=bench"]',
+      text('One argument.', '--reservation=bench'),
+    ).optional(),
+  },
+);
+
+/** The instance that a map comes to. */
+export const instanceOf = (found: z.output<typeof instanceSchema>): Instance => ({
+  gpu: found.gpu ?? null,
+  gpusPerAgent: found.gpusPerAgent ?? (found.gpu === undefined ? 0 : 1),
+  cpus: found.cpus ?? null,
+  memoryBytes: found.memory ?? null,
+  pricePerHour: found.price ?? null,
+  partition: found.partition ?? null,
+  account: found.account ?? null,
+  qos: found.qos ?? null,
+  constraint: found.constraint ?? null,
+  gres: found.gres ?? null,
+  arguments: found.arguments ?? [],
+});
