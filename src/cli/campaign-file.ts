@@ -38,6 +38,7 @@ export interface CampaignOptions {
   readonly set: readonly string[];
   readonly with: readonly string[];
   readonly seed?: string;
+  readonly engine?: string;
   readonly allowOutside?: boolean;
   readonly allowRate?: boolean;
   readonly allowCode?: boolean;
@@ -78,7 +79,7 @@ export async function planCampaignFile(
   const { name: source, folder, bytes } = await opened(file);
   const overlays = await Promise.all(options.with.map(async (name) => ({ name, text: String(await textOf(name)) })));
   const reach = options.allowOutside === true ? 'anywhere' : 'inside';
-  const given = options.seed === undefined ? options.set : [...options.set, `seed=${options.seed}`];
+  const given = settingsOf(options);
   const laid: Laid = (over) => sourceTree(bytes.toString('utf8'), source, { overlays, settings: over }).data;
   const settings = options.peak === true ? withSearch(given, laid) : given;
   const guard = options.allowRate === true ? 'lifted' : 'holds';
@@ -122,6 +123,15 @@ export async function planCampaignFile(
   if (unfit.length > 0) throw refused(unfit, sources);
   if (use === 'run') refuseUnjudged(planned.plan);
   return { plan: planned.plan, text: bytes, gate: parsed.campaign.gate };
+}
+
+/** `--set` as given, and what options of their own set beside. */
+function settingsOf({ set, seed, engine }: CampaignOptions): readonly string[] {
+  const more = [
+    ...(seed === undefined ? [] : [`seed=${seed}`]),
+    ...(engine === undefined ? [] : [`fleet.engine=${engine}`]),
+  ];
+  return [...set, ...more];
 }
 
 function refuseUnjudged(plan: Plan): void {

@@ -54,7 +54,7 @@ export function plainLine(event: ProgressEvent): string {
 function stateLine(event: Exclude<ProgressEvent, { kind: 'second' }>): string {
   switch (event.kind) {
     case 'waiting':
-      return `waiting for agents: ${event.registered} of ${event.of} registered`;
+      return `waiting for agents: ${event.registered} of ${event.of} registered${event.why === undefined ? '' : `; ${event.why}`}`;
     case 'calibrating':
       return `calibrating the harness on ${event.node} (${event.driver === 'in-process' ? '' : `${event.driver}, `}${event.pacing}, ${event.workers} ${event.workers === 1 ? 'worker' : 'workers'})`;
     case 'calibrated':

@@ -7,7 +7,7 @@ import { EXIT_CODES, exitCodeOf } from '../verdict/exit-code.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import { type CampaignOptions, type PlannedCampaign, planCampaignFile, type WrittenCampaign } from './campaign-file.ts';
 import { Failure } from './failure.ts';
-import { noProgress, openProgress } from './progress.ts';
+import { noProgress, openProgress, type Progress } from './progress.ts';
 import { printResult } from './result-lines.ts';
 import { sourceOf } from './source.ts';
 import type { SupervisedEnd, Supervisor } from './supervise.ts';
@@ -74,9 +74,18 @@ export async function undertake(
   const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
   const end = await Promise.all([prepare(), sourceOf(process.cwd(), process.env)])
     .then(([subject, source]) => ({ ...subject, source, listen, ...metrics, deadline, calibrationMaxAgeS }))
-    .then((request) => supervisor.run(request, (event) => progress.show(event)))
+    .then((request) => supervised(request, supervisor, progress))
     .finally(() => progress.close());
   return concluded(end, options, announce);
+}
+
+/** What a run that ended otherwise than by its own hand may still hold is ended too. */
+async function supervised(request: RunRequest, supervisor: Supervisor, progress: Progress): Promise<SupervisedEnd> {
+  const end = await supervisor.run(request, (event) => progress.show(event));
+  if (end.kind === 'finished') return end;
+  const { endLeftovers } = await import('./leftovers.ts');
+  const left = await endLeftovers(request);
+  return left.length === 0 ? end : { ...end, message: [end.message, ...left].join('\n') };
 }
 
 /** A bare number is of seconds; the budget runs from the start of this process. */

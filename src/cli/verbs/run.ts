@@ -15,6 +15,7 @@ const CHANGES: ReadonlySet<string> = new Set([
   '--set',
   '--with',
   '--seed',
+  '--engine',
   '--allow-outside',
   '--allow-rate',
 ]);
@@ -55,6 +56,7 @@ Examples:
   loadcell run nightly.yaml --json --results /var/lib/loadcell > verdict.json
   loadcell run nightly.yaml --deadline 50m
   loadcell run campaigns/smoke.yaml --peak
+  loadcell run campaigns/smoke.yaml --engine slurm
   loadcell run --resume results/20261122T051800Z-nightly-7f3a
 
 The first Ctrl-C drains, writes what there is and exits 130; a second one ends at once.`,

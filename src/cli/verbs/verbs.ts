@@ -5,6 +5,7 @@ import { addCompare } from './compare.ts';
 import { addCompareDrivers } from './compare-drivers.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
+import { addEngines } from './engines.ts';
 import { addExport } from './export.ts';
 import { addGate } from './gate.ts';
 import { addGpu } from './gpu.ts';
@@ -41,6 +42,7 @@ export const VERBS: readonly AddVerb[] = [
   addServe,
   addCalibrate,
   addDoctor,
+  addEngines,
   addGpu,
   addCompletion,
   addHelp,

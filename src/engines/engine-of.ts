@@ -1,0 +1,57 @@
+import { execFile, spawn } from 'node:child_process';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { FleetSpec, SlurmSite } from '../campaign/fleet-spec.ts';
+import type { Engine } from './engine.ts';
+import { LocalEngine } from './local.ts';
+import { toolCaller } from './tool.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How long a call of a scheduler's tool may take. */
+const CALL_MS = 15_000;
+
+/** The engine of this machine. */
+export const localEngine = (env: Environment): LocalEngine =>
+  new LocalEngine({
+    spawn,
+    env,
+    call: toolCaller(execFile, env, CALL_MS),
+    stateFolder: join(tmpdir(), `loadcell-${userInfo().uid}`),
+  });
+
+/** The engine that a plan asks for; loaded when it is. `local` stands for the one of this machine. */
+export async function engineOf(fleet: FleetSpec | undefined, env: Environment, local: Engine): Promise<Engine> {
+  switch (fleet?.engine) {
+    case undefined:
+    case 'local':
+      return local;
+    case 'slurm':
+      return await slurmEngine(fleet.slurm, env);
+    case 'kubernetes':
+      throw new Error('the engine kubernetes was not refused');
+  }
+}
+
+/** The engine of the cluster whose tools are on the PATH. */
+export async function slurmEngine(site: SlurmSite | undefined, env: Environment): Promise<Engine> {
+  const [{ POLL_MS, SlurmEngine }, { AGENT_ENTRY, packAgent }] = await Promise.all([
+    import('./slurm/slurm.ts'),
+    import('./agent-pack.ts'),
+  ]);
+  const shared = site?.shared ?? join(homedir(), '.loadcell');
+  const named = site?.agent ?? null;
+  const cache = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
+  return new SlurmEngine({
+    call: toolCaller(execFile, env, CALL_MS),
+    user: userInfo().username,
+    shared,
+    stageAgent: async () => {
+      if (named !== null) return { kind: 'folder', path: named };
+      return { kind: 'pack', ...(await packAgent(join(shared, 'agents'), cache)) };
+    },
+    entry: AGENT_ENTRY,
+    path: env.PATH ?? '',
+    pollMs: POLL_MS,
+  });
+}

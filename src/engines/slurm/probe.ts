@@ -1,0 +1,112 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { nearest } from '../../campaign/nearest.ts';
+import type { NonEmpty } from '../../scenarios/phase.ts';
+import type { AgentGroup, Probe, Problem } from '../engine.ts';
+import type { CallTool } from '../tool.ts';
+import { gresOf, sbatchArguments } from './job-script.ts';
+import { hasUnusable, isLoopbackAddress, NODE_FORMAT, type Node, parseNodes, partitionLines } from './node-table.ts';
+
+/** What a probe may ask. */
+interface Site {
+  readonly call: CallTool;
+  readonly shared: string;
+}
+
+/** Whether Slurm is here, whether the shared folder may be written, and whether a job of this shape could ever run. */
+export async function probeSlurm(group: AgentGroup, site: Site): Promise<Probe> {
+  const version = await site.call('sbatch', ['--version']);
+  if (version.kind === 'missing') {
+    const hint = "run loadcell where Slurm's client tools are: on a login node, for example";
+    return infeasible([], [{ code: 'tool-missing', message: version.why, hint }]);
+  }
+  const nodes = await site.call('sinfo', ['-h', '-N', '-o', NODE_FORMAT]);
+  if (nodes.kind !== 'answered') {
+    const hint = 'see whether sinfo answers on this machine';
+    return infeasible([], [{ code: 'no-answer', message: nodes.why, hint }]);
+  }
+  const table = parseNodes(nodes.stdout);
+  const found = [version.kind === 'answered' ? version.stdout.trim() : 'Slurm', ...partitionLines(table)];
+  const problems = [
+    ...folderProblems(site.shared),
+    ...reachProblems(group.coordinator, table),
+    ...partitionProblems(group, table),
+  ];
+  if (problems.length > 0) return infeasible(found, problems);
+  const trial = await site.call('sbatch', ['--test-only', ...testArguments(group)], '#!/bin/sh\n');
+  switch (trial.kind) {
+    case 'answered':
+      return { kind: 'feasible', found: [...found, trial.stderr.trim().replace(/^sbatch: /, '')].filter(isSaid) };
+    case 'silent':
+      return infeasible(found, [{ code: 'no-answer', message: trial.why, hint: 'see whether sbatch answers here' }]);
+    default:
+      return refused(group, table, found, trial.why);
+  }
+}
+
+const isSaid = (line: string): boolean => line !== '';
+
+function infeasible(found: readonly string[], problems: readonly Problem[]): Probe {
+  return { kind: 'infeasible', found, problems: problems as NonEmpty<Problem> };
+}
+
+/** A probe's name and comment are nobody's. */
+const testArguments = (group: AgentGroup): string[] => sbatchArguments(group, { runId: group.runId, attempt: 1 });
+
+/** A node that is down or drained now may be back before the deadline: then Slurm's refusal is no last word. */
+function refused(group: AgentGroup, nodes: readonly Node[], found: readonly string[], why: string): Probe {
+  const { partition } = group.instance;
+  if (/node configuration is not available/i.test(why) && hasUnusable(nodes, partition)) {
+    return { kind: 'feasible', found: [...found, `not now, since nodes are down or drained: ${why}`] };
+  }
+  const asked = [gresOf(group.instance), `${group.indices.length} nodes`]
+    .filter((text) => text !== null)
+    .join(' on each of ');
+  const isRights = /account|qos|permission|denied|not permitted|access/i.test(why);
+  return infeasible(found, [
+    isRights
+      ? { code: 'no-permission', message: `sbatch: ${why}`, hint: 'see sacctmgr show associations user=$USER' }
+      : {
+          code: /unrecognized option|invalid option/i.test(why) ? 'misconfigured' : 'no-room',
+          message: `sbatch: ${why}`,
+          hint: `found no nodes that give ${asked}; see sinfo -N -o '${NODE_FORMAT}' for what there is`,
+        },
+  ]);
+}
+
+function folderProblems(shared: string): Problem[] {
+  const file = join(shared, `.probe-${process.pid}`);
+  try {
+    mkdirSync(shared, { recursive: true, mode: 0o700 });
+    writeFileSync(file, '', { mode: 0o600 });
+    rmSync(file);
+    return [];
+  } catch (error) {
+    const message = `${shared}: cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+    const hint = 'name a folder that the nodes share with fleet.slurm.shared';
+    return [{ code: 'no-permission', message, hint }];
+  }
+}
+
+/** Agents on other machines cannot dial an address that only this one reaches. */
+function reachProblems(coordinator: string, nodes: readonly Node[]): Problem[] {
+  const elsewhere = nodes.filter(
+    ({ address, host }) => !isLoopbackAddress(address) && host !== hostname().split('.')[0],
+  );
+  if (!isLoopbackAddress(coordinator.replace(/:\d+$/, '')) || elsewhere.length === 0) return [];
+  const message = `agents on ${elsewhere[0]?.name} cannot dial ${coordinator}, which only this machine reaches`;
+  return [{ code: 'misconfigured', message, hint: 'listen on an address that the nodes reach' }];
+}
+
+function partitionProblems({ instance }: AgentGroup, nodes: readonly Node[]): Problem[] {
+  const { partition } = instance;
+  const names = [...new Set(nodes.map((node) => node.partition))];
+  if (partition === null || names.includes(partition)) return [];
+  const near = nearest(partition, names);
+  const hint =
+    near === null ? `this cluster has ${names.join(', ')}` : `did you mean ${near}? There is ${names.join(', ')}`;
+  return [
+    { code: 'misconfigured', message: `instance.partition: found ${partition}, which Slurm does not know`, hint },
+  ];
+}

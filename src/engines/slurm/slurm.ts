@@ -1,0 +1,242 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Ns, toMilliseconds } from '../../time/ns.ts';
+import type {
+  AgentGroup,
+  AttemptKey,
+  Engine,
+  GroupStatus,
+  Handle,
+  Member,
+  MemberExit,
+  Owner,
+  Probe,
+} from '../engine.ts';
+import { pollStatus } from '../poll-status.ts';
+import type { CallTool, ToolEnd } from '../tool.ts';
+import { AttemptFolder } from './attempt-folder.ts';
+import {
+  type AgentSource,
+  agentScript,
+  batchScript,
+  indicesOf,
+  jobName,
+  keyOfName,
+  sbatchArguments,
+} from './job-script.ts';
+import { courseOf, endText, isUnknownJob, JOB_FORMAT, type Job, parseJobs } from './job-state.ts';
+import { probeSlurm } from './probe.ts';
+
+export interface SlurmEngineOptions {
+  readonly call: CallTool;
+  /** Whose jobs are this engine's. */
+  readonly user: string;
+  /** A folder that the nodes read and write under the same path. */
+  readonly shared: string;
+  /** Brings the agent to where nodes find it; called once. Rejects with a sentence where it cannot. */
+  readonly stageAgent: () => Promise<AgentSource>;
+  /** The agent's entry below its directory. */
+  readonly entry: string;
+  /** Where this machine finds Slurm's tools. */
+  readonly path: string;
+  /** Milliseconds between two questions about a job. */
+  readonly pollMs: number;
+}
+
+/** Between two questions about a job. */
+export const POLL_MS = 500;
+/** How long a call that gave no answer may take to show what it did. */
+const APPEAR_MS = 30_000;
+/** How long a cancelled job may take to be gone: sites give tasks half a minute between SIGTERM and SIGKILL. */
+const GONE_MS = 120_000;
+/** How often a job that does not go is told again. */
+const AGAIN_MS = 5_000;
+
+/** Places agents by Slurm: a job for each attempt, a task on a node of its own for each agent. Speaks text output only. */
+export class SlurmEngine implements Engine {
+  readonly name = 'slurm';
+  readonly #options: SlurmEngineOptions;
+  readonly #cancelled = new Set<string>();
+  #agent: Promise<AgentSource> | null = null;
+
+  constructor(options: SlurmEngineOptions) {
+    this.#options = options;
+  }
+
+  probe(group: AgentGroup): Promise<Probe> {
+    return probeSlurm(group, this.#options);
+  }
+
+  async submit(group: AgentGroup, key: AttemptKey): Promise<Handle> {
+    const earlier = await this.#find(key);
+    if (earlier !== null) return earlier;
+    const { entry, path, call } = this.#options;
+    const { runId, attempt } = key;
+    const folder = this.#folder(key);
+    const argv = ['--coordinator', group.coordinator, '--run', runId, '--attempt', `${attempt}`];
+    const script = agentScript({
+      folder: folder.path,
+      indices: group.indices,
+      source: await this.#stagedAgent(),
+      entry,
+      runId,
+      argv: [...argv, '--token-file', folder.tokenFile],
+    });
+    folder.make(group.token, script);
+    const batch = batchScript(folder.path, group.indices.length, path);
+    const end = await call('sbatch', sbatchArguments(group, key), batch);
+    if (end.kind === 'answered') return handleOf(key, end.stdout.trim().split(';')[0] ?? '', group.indices);
+    const appeared = end.kind === 'silent' ? await this.#appeared(key) : null;
+    if (appeared !== null) return appeared;
+    folder.remove();
+    throw new Error(end.why);
+  }
+
+  async status(handle: Handle): Promise<GroupStatus> {
+    const id = jobOf(handle);
+    if (id === null) return { kind: 'ended', outcome: 'completed', reason: '', members: [] };
+    const end = await this.#options.call('squeue', ['-h', '-t', 'all', '-j', id, '-o', JOB_FORMAT]);
+    if (end.kind !== 'answered' && !(end.kind === 'refused' && isUnknownJob(end.why))) {
+      return { kind: 'unknown', reason: end.why };
+    }
+    const job = end.kind === 'answered' ? parseJobs(end.stdout).find((one) => one.id === id) : undefined;
+    if (job === undefined) return this.#ended(handle, 'completed', 'Slurm no longer knows the job');
+    const course = courseOf(job.state);
+    switch (course.kind) {
+      case 'queued':
+        return { kind: 'queued', reason: `Slurm job ${id} is queued (${job.reason})` };
+      case 'starting':
+        return { kind: 'starting', members: this.#members(handle, null) };
+      case 'running':
+        return this.#running(handle);
+      case 'ended':
+        return this.#ended(handle, course.outcome, `Slurm job ${id}: ${endText(job)}`);
+      default:
+        return course satisfies never;
+    }
+  }
+
+  watch(handle: Handle, onStatus: (status: GroupStatus) => void): () => void {
+    return pollStatus(() => this.status(handle), this.#options.pollMs, onStatus);
+  }
+
+  async cancel(handle: Handle, graceNs: Ns): Promise<void> {
+    const id = jobOf(handle);
+    if (id === null) return;
+    this.#cancelled.add(jobName(handle.key));
+    const { kind } = await this.status(handle);
+    if (kind === 'running' && graceNs > 0) {
+      // To the agents alone: the batch script and srun wait for them.
+      await this.#options.call('scancel', ['--signal=TERM', id]);
+      await this.#goneWithin(handle, toMilliseconds(graceNs));
+    }
+    await this.#clear(handle, id);
+    this.#folder(handle.key).remove();
+  }
+
+  async *logs(handle: Handle, index: number): AsyncGenerator<Uint8Array> {
+    const task = handle.members.findIndex((member) => member.index === index);
+    const bytes = this.#folder(handle.key).stderrOf(task);
+    if (bytes.length > 0) yield bytes;
+  }
+
+  async list(owner: Owner): Promise<readonly Handle[]> {
+    return this.#held((key) => owner.runId === null || key.runId === owner.runId);
+  }
+
+  /** Null: no job of the attempt holds a place or waits for one. */
+  async #find({ runId, attempt }: AttemptKey): Promise<Handle | null> {
+    const [handle] = await this.#held((key) => key.runId === runId && key.attempt === attempt);
+    return handle ?? null;
+  }
+
+  /** Attempts whose jobs have not ended. Throws where Slurm does not tell. */
+  async #held(isWanted: (key: AttemptKey) => boolean): Promise<readonly Handle[]> {
+    const end = await this.#options.call('squeue', ['-h', '-u', this.#options.user, '-o', JOB_FORMAT]);
+    if (end.kind !== 'answered') throw new Error(end.why);
+    return parseJobs(end.stdout)
+      .filter(({ state }) => courseOf(state).kind !== 'ended')
+      .map(handleOfJob)
+      .filter((handle) => handle !== null)
+      .filter(({ key }) => isWanted(key));
+  }
+
+  /** The job of a submission of which nothing was heard: null when none has appeared. */
+  async #appeared(key: AttemptKey): Promise<Handle | null> {
+    for (let waited = 0; waited < APPEAR_MS; waited += this.#options.pollMs) {
+      const found = await this.#find(key).catch(() => null);
+      if (found !== null) return found;
+      await delay(this.#options.pollMs);
+    }
+    return null;
+  }
+
+  #stagedAgent(): Promise<AgentSource> {
+    this.#agent ??= this.#options.stageAgent();
+    return this.#agent;
+  }
+
+  #running(handle: Handle): GroupStatus {
+    const members = this.#members(handle, null);
+    return { kind: members.some(({ node }) => node === null) ? 'starting' : 'running', members };
+  }
+
+  #ended(handle: Handle, outcome: 'completed' | 'failed' | 'cancelled', reason: string): GroupStatus {
+    const wasCancelled = this.#cancelled.has(jobName(handle.key));
+    const members = this.#members(handle, reason);
+    return { kind: 'ended', outcome: wasCancelled ? 'cancelled' : outcome, reason, members };
+  }
+
+  /** `over`: how the job ended, for those who could not say it themselves; null: it has not. */
+  #members(handle: Handle, over: string | null): readonly Member[] {
+    const folder = this.#folder(handle.key);
+    return handle.members.map(({ index }, task) => {
+      const lost: MemberExit | null = over === null ? null : { index, exitCode: null, signal: null, lastLine: over };
+      const exit = folder.exitOf(task, index) ?? lost;
+      const { node, gpus } = folder.nodeOf(task) ?? { node: null, gpus: [] };
+      return { index, node, gpus, state: exit === null ? { kind: 'running' } : { kind: 'ended', exit } };
+    });
+  }
+
+  /** Ends what is left of a job, at once; tells it again while it does not go. */
+  async #clear(handle: Handle, id: string): Promise<void> {
+    let last: ToolEnd | null = null;
+    for (let waited = 0; waited < GONE_MS; waited += AGAIN_MS) {
+      if (await this.#goneWithin(handle, 0)) return;
+      await this.#options.call('scancel', ['--signal=KILL', id]);
+      last = await this.#options.call('scancel', [id]);
+      if (await this.#goneWithin(handle, AGAIN_MS)) return;
+    }
+    const why = last === null || last.kind === 'answered' ? 'it does not end' : last.why;
+    throw new Error(`Slurm job ${id} could not be cancelled: ${why}; end it with: scancel ${id}`);
+  }
+
+  /** Whether the job is over, now or within `mostMs`. */
+  async #goneWithin(handle: Handle, mostMs: number): Promise<boolean> {
+    const until = performance.now() + mostMs;
+    for (;;) {
+      const status = await this.status(handle);
+      if (status.kind === 'ended') return true;
+      if (performance.now() >= until) return false;
+      await delay(Math.min(this.#options.pollMs, mostMs));
+    }
+  }
+
+  #folder(key: AttemptKey): AttemptFolder {
+    return new AttemptFolder(this.#options.shared, key);
+  }
+}
+
+const handleOf = (key: AttemptKey, job: string, indices: readonly number[]): Handle => ({
+  engine: 'slurm',
+  key,
+  members: indices.map((index, task) => ({ index, id: `${job}.${task}` })),
+});
+
+function handleOfJob({ id, name, comment }: Job): Handle | null {
+  const key = keyOfName(name);
+  const indices = indicesOf(comment);
+  return key === null || indices === null ? null : handleOf(key, id, indices);
+}
+
+/** Null: a handle without members has no job. */
+const jobOf = ({ members }: Handle): string | null => members[0]?.id.split('.')[0] ?? null;

@@ -1,0 +1,200 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Benchmarks } from '../../../src/verdict/result.ts';
+import { eventually } from '../../support/eventually.ts';
+import { benchmarksOf, type Ended, loadcell, type Running, resultsOf, startCampaign } from '../../support/loadcell.ts';
+import { agentsOf } from '../agent-processes.ts';
+import { describeCluster } from '../describe-cluster.ts';
+import { SlurmCluster, whyNoSlurm } from './slurm-cluster.ts';
+
+describeCluster('slurm', whyNoSlurm(), () => {
+  let cluster: SlurmCluster;
+  let shared: string;
+
+  beforeAll(async () => {
+    cluster = await SlurmCluster.start({ nodes: 2, gpusPerNode: 2, cpusPerNode: 8 });
+    shared = mkdtempSync(join(tmpdir(), 'loadcell-shared-'));
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    rmSync(shared, { recursive: true, force: true });
+  });
+  afterEach(() => cluster.quiet());
+
+  const env = (): Record<string, string> => ({ SLURM_CONF: join(cluster.folder, 'slurm.conf') });
+
+  const campaign = (more: string, fleet = ''): string => `
+name: on-slurm
+targets: { sleeper: { sleep: { constant: 2ms } } }
+scenarios: { load: { load: { rate: 100/s, for: 6s } } }
+objectives: [response.p95 < 500ms]
+instances:
+  a100-40: { gpu: A100-SXM4-40GB, partition: a100, price: 3.06/h }
+  half: { gpu: A100-SXM4-40GB, gpusPerAgent: 2, cpus: 2, memory: 512MiB, price: 5/h }
+fleet: { engine: slurm, agents: 2, instance: a100-40, pacing: lowCpu, slurm: { shared: ${shared} }${fleet} }
+warmup: 1s
+drain: 2s
+seed: 7
+${more}`;
+
+  const start = (yaml: string, args: readonly string[] = []): Running => startCampaign(yaml, args, env());
+
+  const accountingHolds = ({ cells }: Benchmarks): void => {
+    for (const { accounting } of cells.flatMap(({ trials }) => trials)) {
+      const failed = Object.values(accounting.failed).reduce((sum, count) => sum + count, 0);
+      expect(accounting.scheduled).toBe(accounting.ok + failed + accounting.shed + accounting.unfinished);
+    }
+  };
+
+  const nothingIsLeft = async ({ folder }: Running): Promise<void> => {
+    const runId = resultsOf(folder).split('/').at(-1) ?? '';
+    await eventually('no agent', () => agentsOf(runId).length === 0);
+    await eventually('no job', async () => (await cluster.jobs()).length === 0);
+    expect(readdirSync(join(shared, 'runs'))).toEqual([]);
+  };
+
+  const succeeded = (ended: Ended): void => expect(ended.code, ended.stderr).toBe(0);
+
+  test('a campaign gives the same schedule and verdict on Slurm as on this machine', async () => {
+    const there = start(campaign(''));
+    succeeded(await there.ended);
+    const here = start(campaign(''), ['--engine', 'local', '--set', 'fleet.instance={}']);
+    succeeded(await here.ended);
+    const [slurm, local] = [benchmarksOf(there.folder), benchmarksOf(here.folder)];
+    const digests = ({ cells }: Benchmarks) =>
+      cells.flatMap(({ trials }) => trials.map((trial) => trial.scheduleDigest));
+    expect(digests(slurm)).toEqual(digests(local));
+    expect(slurm.verdict.kind).toBe(local.verdict.kind);
+    accountingHolds(slurm);
+    expect(slurm.cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
+    expect(slurm.nodes.map(({ id, agents }) => [id, agents])).toEqual([
+      [expect.stringMatching(/^gpu[12]$/), [expect.any(String)]],
+      [expect.stringMatching(/^gpu[12]$/), [expect.any(String)]],
+    ]);
+    expect(slurm.fleet).toMatchObject({
+      engine: 'slurm',
+      instances: { 'a100-40': { pricePerHour: 3.06, gpusPerAgent: 1 } },
+    });
+    expect(slurm.cells[0]?.instance).toBe('a100-40');
+    await nothingIsLeft(there);
+  });
+
+  test('instances are a dimension: the places of one are given back before those of the next are asked for', async () => {
+    const running = start(
+      campaign('vary: { instance: [a100-40, half] }\ntrials: 2', ', agents: 1').replace('agents: 2, ', ''),
+    );
+    succeeded(await running.ended);
+    const { cells, fleet } = benchmarksOf(running.folder);
+    expect(cells.map(({ id, instance, trials }) => [id, instance, trials.length])).toEqual([
+      ['sleeper/load[instance=a100-40]', 'a100-40', 2],
+      ['sleeper/load[instance=half]', 'half', 2],
+    ]);
+    expect(Object.values(fleet?.instances ?? {}).map(({ pricePerHour }) => pricePerHour)).toEqual([3.06, 5]);
+    accountingHolds(benchmarksOf(running.folder));
+    await nothingIsLeft(running);
+  });
+
+  test('a job that is cancelled from outside makes its trial invalid, and the next one is whole', async () => {
+    const running = start(campaign('trials: 2'));
+    await running.saw(/trial 1 of 2.*load/);
+    const [job = ''] = await cluster.jobs();
+    await cluster.tool('scancel', job);
+    await running.ended;
+    const result = benchmarksOf(running.folder);
+    expect(result.cells[0]?.trials.map(({ verdict }) => verdict.kind)).toEqual(['invalid', 'pass']);
+    accountingHolds(result);
+    await nothingIsLeft(running);
+  });
+
+  test('a node whose daemon is killed loses its place; its agent is fenced, and the next trial is whole', async () => {
+    const running = start(campaign('trials: 2', ', onLoss: { wait: 90s }').replace('for: 6s', 'for: 12s'));
+    await running.saw(/trial 1 of 2.*load/);
+    const runId = resultsOf(running.folder).split('/').at(-1) ?? '';
+    await cluster.killNode('gpu2');
+    expect(agentsOf(runId), 'the daemon’s death ends no agent').toHaveLength(2);
+    await cluster.tool('scontrol', 'update', 'nodename=gpu2', 'state=down', 'reason=killed');
+    await running.ended;
+    await cluster.revive('gpu2');
+    const result = benchmarksOf(running.folder);
+    expect(result.cells[0]?.trials.map(({ verdict }) => verdict.kind)).toEqual(['invalid', 'pass']);
+    accountingHolds(result);
+    await nothingIsLeft(running);
+  });
+
+  test('a node that is drained keeps its agent to the end of the run', async () => {
+    const running = start(campaign(''));
+    await running.saw(/load/);
+    await cluster.tool('scontrol', 'update', 'nodename=gpu1', 'state=drain', 'reason=test');
+    succeeded(await running.ended);
+    await cluster.revive('gpu1');
+    await nothingIsLeft(running);
+  });
+
+  test('while the GPUs are taken it says why it waits, and at the deadline that no place came: exit 12', async () => {
+    const blocker = await cluster.tool(
+      'sbatch',
+      '--parsable',
+      '-N2',
+      '--gres=gpu:a100:2',
+      '--output=/dev/null',
+      '--wrap=sleep 600',
+    );
+    await eventually('the blocking job', async () =>
+      (await cluster.tool('squeue', '-h', '-o', '%T')).includes('RUNNING'),
+    );
+    const running = start(campaign('', ', queue: 6s'));
+    await running.saw(/waiting for agents: 0 of 2 registered; Slurm job \d+ is queued \((Resources|Priority|None)\)/);
+    const ended = await running.ended;
+    expect(ended.stderr).toMatch(/no place was given within 6 s: Slurm job \d+ is queued \(\w+\)/);
+    expect(ended.code).toBe(12);
+    await cluster.tool('scancel', blocker.trim());
+    await nothingIsLeft(running);
+  });
+
+  test.each([
+    ['a partition that nobody has', 'instances.a100-40.partition=a1000', /found a1000, which Slurm does not know/],
+    ['a GPU that no node has', 'instances.a100-40.gpu=H100-SXM5-80GB', /Requested node configuration is not available/],
+    ['more agents than nodes', 'fleet.agents=3', /Node count specification invalid/],
+  ])('%s is refused before anything is written: exit 64', async (_, change, sentence) => {
+    const running = start(campaign(''), ['--set', change]);
+    const ended = await running.ended;
+    expect(ended.stderr).toMatch(sentence);
+    expect(ended.code).toBe(64);
+    expect(() => resultsOf(running.folder)).toThrow();
+  });
+
+  test('engines probe says what is there and whether the campaign fits', async () => {
+    const running = start(campaign(''));
+    succeeded(await running.ended);
+    const probe = (...args: readonly string[]) =>
+      loadcell(['engines', 'probe', 'campaign.yaml', ...args], running.folder, env()).ended;
+    const fits = await probe();
+    expect(fits.stdout).toMatch(
+      /^slurm: 2 agents on a100-40: can be placed\n {2}found: slurm-wlm .*\n {2}found: partition a100: /,
+    );
+    succeeded(fits);
+    const not = await probe('--set', 'instances.a100-40.constraint=nvlink9');
+    expect(not.stdout).toMatch(/cannot be placed[\s\S]*problem: sbatch: .*Invalid feature/);
+    expect(not.code).toBe(64);
+  });
+
+  test('what a killed coordinator leaves is found and ended', async () => {
+    const running = start(campaign('').replace('for: 6s', 'for: 10m'));
+    await running.saw(/load/);
+    const runId = resultsOf(running.folder).split('/').at(-1) ?? '';
+    running.process.kill('SIGKILL');
+    await running.ended;
+    const engines = (...args: readonly string[]) =>
+      loadcell(['engines', ...args, '--engine', 'slurm', '--shared', shared], running.folder, env()).ended;
+    const listed = await engines('list', '--json');
+    const [orphan] = JSON.parse(listed.stdout) as { key: { runId: string }; status: { kind: string } }[];
+    expect(orphan).toMatchObject({ key: { runId, attempt: 1 }, status: { kind: 'running' } });
+    const cancelled = await engines('cancel', runId);
+    expect(cancelled.stdout).toBe(`slurm: ended attempt 1 of ${runId}\n`);
+    expect((await engines('list')).stdout).toBe('slurm: no places held\n');
+    expect(readFileSync(join(resultsOf(running.folder), 'plan.json'), 'utf8')).toContain('"engine": "slurm"');
+    await nothingIsLeft(running);
+  });
+});

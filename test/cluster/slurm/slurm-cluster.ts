@@ -1,0 +1,259 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { eventually } from '../../support/eventually.ts';
+
+const run = promisify(execFile);
+
+/** Debian's packages in which everything lies that a cluster needs. */
+export const SLURM_PACKAGES = 'slurm-wlm slurmctld slurmd slurm-client munge slurm-wlm-basic-plugins';
+
+const TOOLS = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'squeue', 'sinfo', 'scancel', 'scontrol'] as const;
+
+/** What keeps a cluster from being brought up here, a sentence; null: nothing. */
+export function whyNoSlurm(): string | null {
+  const missing = TOOLS.filter((tool) => !isThere(tool));
+  if (missing.length > 0) return `${missing.join(', ')} not found; apt-get install ${SLURM_PACKAGES}`;
+  if (userInfo().uid !== 0)
+    return 'slurmd starts jobs as root only; run these tests as root, in a container for example';
+  return null;
+}
+
+const isThere = (tool: string): boolean => {
+  try {
+    execFileSync('/bin/sh', ['-c', `command -v ${tool}`], { stdio: 'ignore', env: withSbin() });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const withSbin = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` });
+
+export interface SlurmShape {
+  readonly nodes: number;
+  readonly gpusPerNode: number;
+  readonly cpusPerNode: number;
+}
+
+/** A real Slurm on loopback: munged, slurmctld, a slurmd for each node with fake A100s. */
+export class SlurmCluster {
+  readonly folder: string;
+  readonly nodes: readonly string[];
+  /** For whoever calls Slurm's tools. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly #ports: readonly number[];
+  readonly #daemons = new Map<string, ChildProcess>();
+
+  private constructor(folder: string, nodes: readonly string[], ports: readonly number[]) {
+    this.folder = folder;
+    this.nodes = nodes;
+    this.#ports = ports;
+    this.env = { ...withSbin(), SLURM_CONF: join(folder, 'slurm.conf') };
+  }
+
+  /** Brings one up and resolves once every node is idle. */
+  static async start(shape: SlurmShape): Promise<SlurmCluster> {
+    const folder = mkdtempSync(join(tmpdir(), 'loadcell-slurm-'));
+    const nodes = Array.from({ length: shape.nodes }, (_, index) => `gpu${index + 1}`);
+    const cluster = new SlurmCluster(folder, nodes, await freePorts(shape.nodes + 1));
+    try {
+      await cluster.#bringUp(shape);
+      return cluster;
+    } catch (error) {
+      const logs = cluster.#logs();
+      await cluster.stop();
+      throw new Error(`${error instanceof Error ? error.message : error}\n${logs}`);
+    }
+  }
+
+  /** Output of one of Slurm's tools. */
+  async tool(name: string, ...args: readonly string[]): Promise<string> {
+    const { stdout } = await run(name, args, { env: this.env, timeout: 10_000 });
+    return stdout;
+  }
+
+  /** Ids of the jobs that hold a place or wait for one. */
+  async jobs(): Promise<readonly string[]> {
+    return (await this.tool('squeue', '-h', '-o', '%A')).split('\n').filter((id) => id !== '');
+  }
+
+  nodeState(node: string): Promise<string> {
+    return this.tool('sinfo', '-h', '-N', '-n', node, '-o', '%T').then((text) => text.split('\n')[0]?.trim() ?? '');
+  }
+
+  /** Ends a node's daemon at once and leaves what it started alive. */
+  async killNode(node: string): Promise<void> {
+    const daemon = this.#daemons.get(node);
+    if (daemon === undefined) throw new Error(`no daemon of node ${node}`);
+    const gone = once(daemon, 'exit');
+    daemon.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Brings a node back whose daemon was killed, or which was drained. */
+  async revive(node: string): Promise<void> {
+    const daemon = this.#daemons.get(node);
+    if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) this.#startNode(node);
+    await eventually(`node ${node} idle`, async () => {
+      if ((await this.nodeState(node)) === 'idle') return true;
+      await this.tool('scontrol', 'update', `nodename=${node}`, 'state=resume').catch(() => '');
+      return false;
+    });
+  }
+
+  /** Waits until nothing is in the queue and every node is idle. */
+  async quiet(): Promise<void> {
+    await eventually('an empty queue', async () => (await this.jobs()).length === 0);
+    for (const node of this.nodes)
+      await eventually(`node ${node} idle`, async () => (await this.nodeState(node)) === 'idle');
+  }
+
+  async stop(): Promise<void> {
+    const control = this.#daemons.get('slurmctld');
+    if (control !== undefined && control.exitCode === null) {
+      await this.tool('scancel', '--user', userInfo().username).catch(() => '');
+      await eventually('an empty queue', async () => (await this.jobs().catch(() => [])).length === 0, 15_000).catch(
+        () => {},
+      );
+    }
+    for (const daemon of this.#daemons.values()) daemon.kill('SIGTERM');
+    await Promise.all([...this.#daemons.values()].map(endedOrKilled));
+    killStraySteps(this.folder);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #bringUp(shape: SlurmShape): Promise<void> {
+    for (const name of ['state', 'spool', 'log', 'gpu']) mkdirSync(join(this.folder, name));
+    await this.#startMunge();
+    this.#writeFiles(shape);
+    this.#start('slurmctld', ['-D', '-i']);
+    for (const node of this.nodes) this.#startNode(node);
+    for (const node of this.nodes)
+      await eventually(
+        `node ${node} idle`,
+        async () => (await this.nodeState(node).catch(() => '')) === 'idle',
+        30_000,
+      );
+  }
+
+  async #startMunge(): Promise<void> {
+    const folder = join(this.folder, 'munge');
+    mkdirSync(folder, { mode: 0o700 });
+    writeFileSync(join(folder, 'key'), randomBytes(128), { mode: 0o400 });
+    const socket = join(this.folder, 'munge.socket');
+    this.#start('munged', [
+      '--foreground',
+      '--force',
+      `--key-file=${join(folder, 'key')}`,
+      `--socket=${socket}`,
+      `--pid-file=${join(folder, 'munged.pid')}`,
+      `--seed-file=${join(folder, 'seed')}`,
+      '--num-threads=2',
+    ]);
+    await eventually('munge to answer', () =>
+      run('munge', ['--socket', socket, '--no-input'], { env: this.env }).then(
+        () => true,
+        () => false,
+      ),
+    );
+  }
+
+  #writeFiles({ gpusPerNode, cpusPerNode }: SlurmShape): void {
+    const host = hostname().split('.')[0] ?? 'localhost';
+    const [control = 0, ...ports] = this.#ports;
+    const lines = this.nodes.map((node, index) => {
+      mkdirSync(join(this.folder, 'gpu', node));
+      // A generic resource must be a device; a copy of /dev/null is one.
+      for (let gpu = 0; gpu < gpusPerNode; gpu++)
+        execFileSync('mknod', [join(this.folder, 'gpu', node, `nvidia${gpu}`), 'c', '1', '3']);
+      const devices = `${join(this.folder, 'gpu', node)}/nvidia[0-${gpusPerNode - 1}]`;
+      appendFileSync(
+        join(this.folder, 'gres.conf'),
+        `NodeName=${node} AutoDetect=off Name=gpu Type=a100 File=${devices}\n`,
+      );
+      return `NodeName=${node} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${ports[index]} CPUs=${cpusPerNode} RealMemory=1024 Gres=gpu:a100:${gpusPerNode} Feature=a100,sxm4-40gb State=UNKNOWN`;
+    });
+    const [first = 0] = this.#ports;
+    const values: Readonly<Record<string, string>> = {
+      HOST: host,
+      CONTROL_PORT: String(control),
+      USER: userInfo().username,
+      RUN: this.folder,
+      SRUN_PORTS: `${first + 1000}-${first + 1999}`,
+      NODES: lines.join('\n'),
+      NODE_NAMES: this.nodes.join(','),
+    };
+    const template = readFileSync(new URL('./slurm.conf.in', import.meta.url), 'utf8');
+    const conf = template.replaceAll(/@([A-Z_]+)@/g, (_, name: string) => values[name] ?? '');
+    writeFileSync(join(this.folder, 'slurm.conf'), conf);
+  }
+
+  #startNode(node: string): void {
+    mkdirSync(join(this.folder, 'spool', node), { recursive: true });
+    this.#start('slurmd', ['-D', '-N', node], node);
+  }
+
+  #start(tool: string, args: readonly string[], name = tool): void {
+    const log = openSync(join(this.folder, 'log', `${name}.err`), 'a');
+    this.#daemons.set(name, spawn(tool, args, { stdio: ['ignore', log, log], env: this.env }));
+  }
+
+  #logs(): string {
+    const folder = join(this.folder, 'log');
+    const tail = (file: string): string => readFileSync(join(folder, file), 'utf8').split('\n').slice(-12).join('\n');
+    return readdirSync(folder)
+      .map((file) => `== ${file}\n${tail(file)}`)
+      .join('\n');
+  }
+}
+
+/** Ports that nobody listens on, below those that the system draws. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  const base = 18_000 + (process.pid % 5_000);
+  for (let port = base; ports.length < count; port++) if (await isFree(port)) ports.push(port);
+  return ports;
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+
+async function endedOrKilled(daemon: ChildProcess): Promise<void> {
+  if (daemon.exitCode !== null || daemon.signalCode !== null) return;
+  const timer = setTimeout(() => daemon.kill('SIGKILL'), 5_000);
+  await once(daemon, 'exit');
+  clearTimeout(timer);
+}
+
+/** Steps outlive their slurmd on purpose; those of this cluster keep one of its log files open. */
+function killStraySteps(folder: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'slurmstepd') continue;
+      const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      if (files.some((file) => file.startsWith(folder))) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
