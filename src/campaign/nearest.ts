@@ -1,6 +1,7 @@
 /**
  * The known name nearest to a mistyped one, or null when none is near: at most a third of its letters wrong, at least
- * one allowed. Distance by Damerau and Levenshtein with adjacent transpositions (optimal string alignment), case ignored.
+ * one allowed; of equally near ones that which begins like it. Distance by Damerau and Levenshtein with adjacent
+ * transpositions (optimal string alignment), case ignored.
  */
 export function nearest(name: string, known: readonly string[]): string | null {
   let best: string | null = null;
@@ -9,12 +10,21 @@ export function nearest(name: string, known: readonly string[]): string | null {
     const allowed = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
     if (Math.abs(candidate.length - name.length) > allowed) continue;
     const distance = alignment(name.toLowerCase(), candidate.toLowerCase());
-    if (distance <= allowed && distance < bestDistance) {
+    const isNearer =
+      distance < bestDistance || (distance === bestDistance && alike(name, candidate) > alike(name, best ?? ''));
+    if (distance <= allowed && isNearer) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+/** Letters that two words begin with, case ignored. */
+function alike(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length]?.toLowerCase() === b[length]?.toLowerCase()) length++;
+  return length;
 }
 
 /** Insertions, deletions, substitutions and adjacent transpositions between two words. */

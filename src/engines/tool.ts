@@ -12,7 +12,8 @@ export type ToolEnd =
 /** Calls a tool by its name, with what it is to read; never rejects, and never lasts longer than its limit. */
 export type CallTool = (tool: string, args: readonly string[], input?: string) => Promise<ToolEnd>;
 
-type ExecFile = (
+/** That of node:child_process. */
+export type ExecFile = (
   command: string,
   args: readonly string[],
   options: ExecFileOptions,
@@ -24,7 +25,7 @@ interface ExecError extends Error {
   readonly signal?: string | null;
 }
 
-/** Calls tools of this machine with a time limit of their own. `execFile` is that of node:child_process. */
+/** Calls tools of this machine with a time limit of their own. */
 export const toolCaller =
   (execFile: ExecFile, env: Readonly<Record<string, string | undefined>>, limitMs: number): CallTool =>
   (tool, args, input) => {
@@ -37,12 +38,18 @@ export const toolCaller =
     child.stdin?.on('error', () => {});
     child.stdin?.end(input ?? '');
     const limit = setTimeout(() => {
-      child.kill('SIGKILL');
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+      abandon(child);
       resolve({ kind: 'silent', why: `${tool} gave no answer within ${limitMs / 1000} s` });
     }, limitMs);
     return promise.finally(() => clearTimeout(limit));
   };
+
+/** Ends a process, and waits no longer for it: something that it started may live on and hold its output. */
+export function abandon(child: ChildProcess): void {
+  child.kill('SIGKILL');
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+  child.unref();
+}
 
 function endOf(tool: string, error: ExecError | null, stdout: string, stderr: string): ToolEnd {
   if (error === null) return { kind: 'answered', stdout, stderr };

@@ -1,5 +1,6 @@
-import type { ChildProcess, ExecFileOptions } from 'node:child_process';
+import type { ExecFileOptions } from 'node:child_process';
 import type { ReadText } from '../../agent/proc-stat.ts';
+import { abandon, type ExecFile } from '../../engines/tool.ts';
 
 /** How an external command ended. `why`: a phrase. */
 export type CommandEnd =
@@ -13,13 +14,6 @@ export interface Machine {
   readonly run: (command: string, args: readonly string[]) => Promise<CommandEnd>;
   readonly exists: (path: string) => boolean;
 }
-
-type ExecFile = (
-  command: string,
-  args: readonly string[],
-  options: ExecFileOptions,
-  done: (error: Error | null, stdout: string | Buffer, stderr: string | Buffer) => void,
-) => ChildProcess;
 
 /**
  * A runner of commands that are killed after `limitMs`, and no longer waited for even when something that they started
@@ -41,12 +35,6 @@ export const commandRunner =
       return Promise.resolve({ kind: 'failed', why: error instanceof Error ? error.message : String(error) });
     }
   };
-
-function abandon(child: ChildProcess): void {
-  child.kill('SIGKILL');
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
-  child.unref();
-}
 
 interface ExecError extends Error {
   readonly code?: string | number;

@@ -133,23 +133,13 @@ ${more}`;
   });
 
   test('while the GPUs are taken it says why it waits, and at the deadline that no place came: exit 12', async () => {
-    const blocker = await cluster.tool(
-      'sbatch',
-      '--parsable',
-      '-N2',
-      '--gres=gpu:a100:2',
-      '--output=/dev/null',
-      '--wrap=sleep 600',
-    );
-    await eventually('the blocking job', async () =>
-      (await cluster.tool('squeue', '-h', '-o', '%T')).includes('RUNNING'),
-    );
+    const free = await cluster.occupy();
     const running = start(campaign('', ', queue: 6s'));
     await running.saw(/waiting for agents: 0 of 2 registered; Slurm job \d+ is queued \((Resources|Priority|None)\)/);
     const ended = await running.ended;
     expect(ended.stderr).toMatch(/no place was given within 6 s: Slurm job \d+ is queued \(\w+\)/);
     expect(ended.code).toBe(12);
-    await cluster.tool('scancel', blocker.trim());
+    await free();
     await nothingIsLeft(running);
   });
 
@@ -178,6 +168,18 @@ ${more}`;
     const not = await probe('--set', 'instances.a100-40.constraint=nvlink9');
     expect(not.stdout).toMatch(/cannot be placed[\s\S]*problem: sbatch: .*Invalid feature/);
     expect(not.code).toBe(64);
+  });
+
+  test('a run that is ended at once, by a second signal, leaves no job behind', async () => {
+    const running = start(campaign('').replace('for: 6s', 'for: 10m'));
+    await running.saw(/load/);
+    running.process.kill('SIGINT');
+    await running.saw(/draining|SIGINT|interrupt/i);
+    running.process.kill('SIGINT');
+    const ended = await running.ended;
+    expect(ended.code).toBe(130);
+    expect(await cluster.jobs(), 'as soon as the command has ended').toEqual([]);
+    await nothingIsLeft(running);
   });
 
   test('what a killed coordinator leaves is found and ended', async () => {

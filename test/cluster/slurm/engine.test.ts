@@ -115,17 +115,7 @@ describeCluster('slurm', whyNoSlurm(), () => {
   });
 
   test('tells why a group waits while the GPUs are taken, and places it when they are free', async () => {
-    const blocker = await cluster.tool(
-      'sbatch',
-      '--parsable',
-      '-N2',
-      '--gres=gpu:a100:2',
-      '--output=/dev/null',
-      '--wrap=sleep 600',
-    );
-    await eventually('the blocking job', async () =>
-      (await cluster.tool('squeue', '-h', '-o', '%T')).includes('RUNNING'),
-    );
+    const free = await cluster.occupy();
     const key = { runId: 'waits', attempt: 1 };
     const handle = await engine().submit(groupOn({ gpu: 'A100', gpusPerAgent: 1 }, { runId: 'waits' }), key);
     const seen: GroupStatus[] = [];
@@ -135,7 +125,7 @@ describeCluster('slurm', whyNoSlurm(), () => {
       kind: 'queued',
       reason: expect.stringMatching(/^Slurm job \d+ is queued \(\w+\)$/),
     });
-    await cluster.tool('scancel', blocker.trim());
+    await free();
     await eventually('the place', () => seen.some(({ kind }) => kind === 'running'));
     unwatch();
     const status = await engine().status(handle);
@@ -147,19 +137,12 @@ describeCluster('slurm', whyNoSlurm(), () => {
   });
 
   test('takes back a job that still waits, and leaves no token behind', async () => {
-    const blocker = await cluster.tool(
-      'sbatch',
-      '--parsable',
-      '-N2',
-      '--exclusive',
-      '--output=/dev/null',
-      '--wrap=sleep 600',
-    );
+    const free = await cluster.occupy();
     const handle = await engine().submit(groupOn({}, { runId: 'early' }), { runId: 'early', attempt: 1 });
     await engine().cancel(handle, seconds(5));
     expect(await engine().list({ runId: null })).toEqual([]);
     expect(readdirSync(join(shared, 'runs'))).not.toContain('early');
-    await cluster.tool('scancel', blocker.trim());
+    await free();
     await cluster.quiet();
   });
 

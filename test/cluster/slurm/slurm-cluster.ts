@@ -93,6 +93,17 @@ export class SlurmCluster {
     return (await this.tool('squeue', '-h', '-o', '%A')).split('\n').filter((id) => id !== '');
   }
 
+  /** Takes every GPU of every node; resolves once it has, with what gives them back. */
+  async occupy(): Promise<() => Promise<void>> {
+    const all = [`--nodes=${this.nodes.length}`, '--exclusive', '--output=/dev/null', '--wrap=sleep 600'];
+    const job = (await this.tool('sbatch', '--parsable', ...all)).trim();
+    const state = (): Promise<string> => this.tool('squeue', '-h', '-j', job, '-o', '%T');
+    await eventually('every node to be taken', async () => (await state()).trim() === 'RUNNING');
+    return async () => {
+      await this.tool('scancel', job);
+    };
+  }
+
   nodeState(node: string): Promise<string> {
     return this.tool('sinfo', '-h', '-N', '-n', node, '-o', '%T').then((text) => text.split('\n')[0]?.trim() ?? '');
   }
@@ -119,9 +130,14 @@ export class SlurmCluster {
 
   /** Waits until nothing is in the queue and every node is idle. */
   async quiet(): Promise<void> {
-    await eventually('an empty queue', async () => (await this.jobs()).length === 0);
-    for (const node of this.nodes)
-      await eventually(`node ${node} idle`, async () => (await this.nodeState(node)) === 'idle');
+    try {
+      await eventually('an empty queue', async () => (await this.jobs()).length === 0);
+      for (const node of this.nodes)
+        await eventually(`node ${node} idle`, async () => (await this.nodeState(node)) === 'idle');
+    } catch (error) {
+      const state = await this.tool('sinfo', '-N', '-o', '%N %T %E');
+      throw new Error(`${error instanceof Error ? error.message : error}\n${state}\n${this.#logs()}`);
+    }
   }
 
   async stop(): Promise<void> {

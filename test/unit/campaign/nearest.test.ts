@@ -26,6 +26,11 @@ test('a name that is near to none has no nearest', () => {
   expect(nearest('for', ['to'])).toBeNull();
 });
 
+test('of equally near names the one that begins like it wins', () => {
+  expect(nearest('cpu', ['gpu', 'cpus'])).toBe('cpus');
+  expect(nearest('gpus', ['cpus', 'gpu'])).toBe('gpu');
+});
+
 test('of several near names the nearest wins', () => {
   expect(nearest('m/lode', ['m/load', 'm/lodes', 'n/load'])).toBe('m/lodes');
 });
