@@ -18,6 +18,7 @@ import { JournalWriter, readJournal } from '../src/coordinator/results-journal.t
 import { Tally } from '../src/stats/tally.ts';
 import { drawHex, nodeMonotonic, systemWallClock } from '../src/time/monotonic.ts';
 import { tallyToSlot } from '../src/wire/interval-codec.ts';
+import { openEntrance } from '../test/support/entrance.ts';
 import { anInterval, FakeAgent } from '../test/support/fake-agent.ts';
 import { HandEngine } from '../test/support/hand-engine.ts';
 import { smallCell, smallPlan } from '../test/support/small-plan.ts';
@@ -38,8 +39,7 @@ async function coordinate(): Promise<void> {
     left: null,
     deadline: null,
     review: () => Promise.resolve({ kind: 'valid' }),
-    listen: { host: '127.0.0.1', port: 0 },
-    token: 'bench',
+    entrance: openEntrance('bench'),
     calibrationMaxAgeS: 0,
     deadlines: deadlinesFor('loopback'),
     engine,

@@ -1,4 +1,5 @@
 import { EXIT_CODES } from '../verdict/exit-code.ts';
+import { isQuietRefusal } from '../wire/refusal.ts';
 
 /** How an agent's life ended. */
 export type AgentEnd =
@@ -11,16 +12,13 @@ export type AgentEnd =
   | { readonly kind: 'never-registered'; readonly why: string }
   | { readonly kind: 'interrupted'; readonly signal: string };
 
-/** Refusals that are nobody's mistake: another process has the place, or the run is over. */
-const QUIET_REFUSALS: ReadonlySet<string> = new Set(['fenced', 'duplicate', 'run-over']);
-
 /** The exit code of an agent's process, and a sentence for people where there is something to say. */
 export function conclusion(end: AgentEnd): { readonly exitCode: number; readonly sentence: string | null } {
   switch (end.kind) {
     case 'delivered':
       return { exitCode: EXIT_CODES.pass.code, sentence: null };
     case 'refused':
-      if (QUIET_REFUSALS.has(end.code)) return { exitCode: EXIT_CODES.pass.code, sentence: null };
+      if (isQuietRefusal(end.code)) return { exitCode: EXIT_CODES.pass.code, sentence: null };
       return {
         exitCode: EXIT_CODES['before-start'].code,
         sentence: `the coordinator refused this agent (${end.code}): ${end.message}`,

@@ -5,11 +5,11 @@ import {
   FleetService,
   type Lease as LeaseMessage,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
-import { bidiClient } from '../wire/service.ts';
+import { type BidiClient, bidiClient } from '../wire/service.ts';
 import type { AgentEnd } from './agent-end.ts';
 import { type AgentCommand, type AgentEvent, type AgentState, type Answer, NEW_AGENT, step } from './agent-state.ts';
 import type { CalibrationCache } from './calibration-cache.ts';
-import { openChannel } from './channel.ts';
+import { type ChannelSecurity, openChannel, troubleOf } from './channel.ts';
 import { toAgentClock } from './clock-offset.ts';
 import { ClockSync } from './clock-sync.ts';
 import { ControlLink } from './control-link.ts';
@@ -34,6 +34,8 @@ import { Uplink } from './uplink.ts';
 export interface AgentOptions {
   /** Where the coordinator listens: `host:port`. */
   readonly coordinator: string;
+  /** Null: streams are not encrypted. */
+  readonly security: ChannelSecurity | null;
   readonly identity: Identity;
   /** Nanoseconds of the node's monotonic clock, as runners read it too. */
   readonly monotonic: () => bigint;
@@ -83,7 +85,7 @@ export class Agent {
     this.#options = options;
     this.#runners = options.runners;
     this.#runners.prepareSpare();
-    this.#channel = openChannel(options.coordinator);
+    this.#channel = openChannel(options.coordinator, options.security);
     const fleet = bidiClient(this.#channel, FleetService);
     this.#clock = new ClockSync(monotonic, {
       send: (t1, finding) => this.#control.say(clockProbe(t1, finding)),
@@ -106,10 +108,7 @@ export class Agent {
       onResponse: (message) => this.#onResponse(message),
       onDetached: () => this.#tenure.detached(),
     });
-    this.#registration = setTimeout(
-      () => this.#end({ kind: 'never-registered', why: this.#control.trouble }),
-      options.registerWithinMs,
-    );
+    this.#registration = setTimeout(() => void this.#giveUp(fleet), options.registerWithinMs);
   }
 
   /** Resolves when the agent's life is over and nothing of it is left but the spool of a lost lease. */
@@ -128,6 +127,11 @@ export class Agent {
     setTimeout(() => this.#end({ kind: 'interrupted', signal }), INTERRUPT_MS).unref();
     this.#dispatch({ kind: 'runner-fault', code: 'own-fault', message: `the agent was told to end by ${signal}` });
     this.#dispatch({ kind: 'drain' });
+  }
+
+  /** No lease has come in time: says why, as far as that can be known. */
+  async #giveUp(fleet: BidiClient<typeof FleetService>): Promise<void> {
+    this.#end({ kind: 'never-registered', why: this.#control.trouble ?? (await troubleOf(fleet)) });
   }
 
   #dispatch(event: AgentEvent): void {

@@ -25,7 +25,7 @@ export class ControlLink {
   readonly #stream: DialledStream<ControlRequest, ControlResponse>;
   #unsaid: ControlRequest[] = [];
   #flow: 'open' | 'blocked' = 'open';
-  #trouble = 'its address does not answer';
+  #trouble: string | null = null;
 
   constructor(channel: Client, fleet: BidiClient<typeof FleetService>, listener: ControlListener) {
     this.#stream = new DialledStream(channel, () => fleet.control(new Metadata()), {
@@ -43,8 +43,8 @@ export class ControlLink {
     });
   }
 
-  /** Why the last stream ended, a clause for people. */
-  get trouble(): string {
+  /** Why the last stream ended, a clause for people; null before the first. */
+  get trouble(): string | null {
     return this.#trouble;
   }
 

@@ -2,11 +2,14 @@ import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
+import { readJoinToken } from '../wire/join-token.ts';
 import { Agent } from './agent.ts';
 import { type AgentEnd, conclusion } from './agent-end.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { type AgentArguments, agentArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
+import type { ChannelSecurity } from './channel.ts';
+import type { Enrolment } from './enrol.ts';
 import { gatherNodeFacts } from './node-facts.ts';
 import { observation } from './observation.ts';
 import { createHostSampler } from './proc-stat.ts';
@@ -49,6 +52,32 @@ const warn = (sentence: string): void => {
 };
 
 async function live(args: AgentArguments, env: Environment, runners: Runners): Promise<AgentEnd> {
+  const entry = await enter(args);
+  return entry.kind === 'ended' ? entry.end : await serve(args, entry, env, runners);
+}
+
+/** The secret to register with, and by what the streams are encrypted. */
+interface Entry {
+  readonly kind: 'entry';
+  readonly secret: string;
+  readonly security: ChannelSecurity | null;
+}
+
+/** On an address that others reach, a certificate is got for the token. */
+async function enter(args: AgentArguments): Promise<Entry | Extract<Enrolment, { readonly kind: 'ended' }>> {
+  const { secret, authority } = readJoinToken(args.token);
+  if (authority === null) return { kind: 'entry', secret, security: null };
+  const { enrol } = await import('./enrol.ts');
+  const enrolment = await enrol({ ...args, secret, authority, withinMs: args.registerWithinMs });
+  return enrolment.kind === 'ended' ? enrolment : { kind: 'entry', secret: '', security: enrolment.security };
+}
+
+async function serve(
+  args: AgentArguments,
+  { secret, security }: Entry,
+  env: Environment,
+  runners: Runners,
+): Promise<AgentEnd> {
   const cacheFolder = join(args.cache ?? env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
   const node = await gatherNodeFacts(readText, cacheFolder, args.node ?? hostname());
   const metrics = await openMetrics(args.metrics, node.id);
@@ -56,11 +85,12 @@ async function live(args: AgentArguments, env: Environment, runners: Runners): P
   const spoolFolder = args.spool ?? join(tmpdir(), `loadcell-${args.runId}`);
   const agent = new Agent({
     coordinator: args.coordinator,
+    security,
     identity: {
       runId: args.runId,
       attempt: args.attempt,
       index: args.index,
-      token: args.token,
+      token: secret,
       nonce,
       pid: process.pid,
       node,

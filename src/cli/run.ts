@@ -24,6 +24,7 @@ export interface UndertakingOptions {
   readonly strict?: boolean;
   readonly freshCalibration?: boolean;
   readonly listen: string;
+  readonly advertise?: string;
   readonly metrics?: string;
 }
 
@@ -68,12 +69,21 @@ export async function undertake(
   announce: Announce = announceOn(options),
 ): Promise<number> {
   const listen = addressOf('--listen', options.listen);
+  const advertise = options.advertise === undefined ? {} : { advertise: advertised(options.advertise) };
   const metrics = options.metrics === undefined ? {} : { metrics: addressOf('--metrics', options.metrics) };
   const deadline = options.deadline === undefined ? null : deadlineOf(options.deadline);
   const calibrationMaxAgeS = options.freshCalibration === true ? 0 : CALIBRATION_MAX_AGE_S;
   const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
   const end = await Promise.all([prepare(), sourceOf(process.cwd(), process.env)])
-    .then(([subject, source]) => ({ ...subject, source, listen, ...metrics, deadline, calibrationMaxAgeS }))
+    .then(([subject, source]) => ({
+      ...subject,
+      source,
+      listen,
+      ...advertise,
+      ...metrics,
+      deadline,
+      calibrationMaxAgeS,
+    }))
     .then((request) => supervised(request, supervisor, progress))
     .finally(() => progress.close());
   return concluded(end, options, announce);
@@ -115,6 +125,13 @@ const announceOn =
 /** One object on stdout and nothing else there (`--json`). */
 export function printJson({ run, verdict }: Benchmarks, folder: string, exitCode: number): void {
   process.stdout.write(`${JSON.stringify({ runId: run.id, folder, verdict: verdict.kind, exitCode })}\n`);
+}
+
+/** A host, with or without a port. */
+function advertised(text: string): RunRequest['advertise'] & {} {
+  const host = text.replace(/^\[|\]$/g, '');
+  const isBare = /^[\w.-]+$/.test(text) || (text.startsWith('[') && text.endsWith(']'));
+  return isBare ? { host, port: null } : addressOf('--advertise', text);
 }
 
 function addressOf(option: string, text: string): RunRequest['listen'] {

@@ -7,6 +7,7 @@ import { seconds } from '../time/ns.ts';
 import { type ErrorCode, exitCodeOfError } from '../verdict/exit-code.ts';
 import { Coordinator } from './coordinator.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
+import { type Entrance, entranceAt } from './entrance.ts';
 import { type Deadlines, deadlinesFor } from './fleet-plan.ts';
 import { type LockContext, lockFolder } from './folder-lock.ts';
 import { digestOf } from './plan-file.ts';
@@ -15,7 +16,6 @@ import { finishing, ResultsError } from './results-error.ts';
 import { createResultsFolder, jsonText, writeWhole } from './results-folder.ts';
 import { JournalWriter } from './results-journal.ts';
 import { NOTHING_FOUND } from './searches.ts';
-import { isLoopback } from './server.ts';
 import type { FromCoordinator, RunRequest } from './supervision.ts';
 import { type TakenUp, takeUp } from './take-up.ts';
 import type { TrialReviewer } from './trial-review.ts';
@@ -39,7 +39,6 @@ export interface Undertaking {
   interrupt(signal: string): void;
 }
 
-const TOKEN_BYTES = 32;
 /** Four commits a second: with 200 agents every further one costs more than the records in it. */
 export const COMMIT_MS = 250;
 
@@ -86,7 +85,8 @@ async function measure(request: RunRequest, world: World, watch: InterruptWatch)
     });
     const metrics = await metricsOf(request);
     const engine = await world.engineFor(request.plan);
-    const coordinator = coordinatorOf(request, world, { engine, journal, telemetry, ...metrics }, begun);
+    const entrance = await entranceOf(request, world);
+    const coordinator = coordinatorOf(request, world, { engine, entrance, journal, telemetry, ...metrics }, begun);
     watch.coordinates(coordinator);
     await coordinator.open();
     try {
@@ -147,13 +147,19 @@ function unjudged(error: unknown, folder: string): unknown {
   return new ResultsError('evidence-unwritable', message, error);
 }
 
+const entranceOf = ({ listen, advertise, runId }: RunRequest, world: World): Promise<Entrance> =>
+  entranceAt(
+    { listen, advertise: advertise ?? null },
+    { runId, nowMs: world.wall.nowMs(), drawHex: (bytes) => world.drawHex(bytes) },
+  );
+
 function coordinatorOf(
   request: RunRequest,
   world: World,
-  outlets: Pick<CoordinatorOptions, 'engine' | 'journal' | 'telemetry' | 'metrics'>,
+  outlets: Pick<CoordinatorOptions, 'engine' | 'entrance' | 'journal' | 'telemetry' | 'metrics'>,
   begun: TakenUp | null,
 ): Coordinator {
-  const { resultsDir, runId, plan, source, listen, calibrationMaxAgeS, deadline } = request;
+  const { resultsDir, runId, plan, source, calibrationMaxAgeS, deadline } = request;
   return new Coordinator({
     runId,
     plan,
@@ -164,10 +170,8 @@ function coordinatorOf(
     left: begun?.left ?? null,
     foundOut: begun?.foundOut ?? NOTHING_FOUND,
     deadline,
-    listen,
     calibrationMaxAgeS,
-    token: world.drawHex(TOKEN_BYTES),
-    deadlines: patient(deadlinesFor(isLoopback(listen.host) ? 'loopback' : 'network'), plan),
+    deadlines: patient(deadlinesFor(outlets.entrance.security === null ? 'loopback' : 'network'), plan),
     ...outlets,
     wall: world.wall,
     monotonic: () => world.monotonic(),

@@ -1,13 +1,15 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Calibration } from '../wire/calibration.ts';
 import {
   type ControlRequest,
   type ControlResponse,
   ControlResponseSchema,
+  type Enrol,
   type Register,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { create } from '../wire/protobuf.ts';
+import type { Admission } from './admission.ts';
+import { certifiedName } from './certified-name.ts';
 import { type AgentWord, nodeOf, type OrderContext, understand, wordsOf } from './control-words.ts';
 import type { Deadlines } from './fleet-plan.ts';
 import { onDetached, PacedWriter } from './paced-writer.ts';
@@ -18,8 +20,7 @@ type Call = ServerDuplexStream<ControlRequest, ControlResponse>;
 
 export interface ControlOptions extends OrderContext {
   readonly runId: string;
-  /** Shared secret of the run; never logged. */
-  readonly token: string;
+  readonly admission: Admission;
   /** Of the program that planned: agents of another do not take part. */
   readonly version: string;
   readonly deadlines: Deadlines;
@@ -30,6 +31,8 @@ export interface ControlOptions extends OrderContext {
   /** Age of a calibration in seconds; 0 when it was taken in this run. */
   ageS(calibration: Calibration): number;
   onEvent(happening: Happening): void;
+  /** Told of everyone who is sent away, with the address that it came from. */
+  onRefused(refusal: { readonly code: RefusalCode; readonly message: string; readonly peer: string }): void;
 }
 
 /** A stream that has not registered within this is closed. */
@@ -38,6 +41,10 @@ const REGISTER_WITHIN_MS = 10_000;
 /** One control stream. */
 interface Link {
   readonly id: number;
+  /** Where it comes from. */
+  readonly peer: string;
+  /** The name in its certificate; null: it has none of this run. */
+  readonly certified: string | null;
   readonly writer: PacedWriter<ControlResponse>;
   /** Null until it speaks for a place. */
   tenure: { readonly index: number; readonly epoch: number } | null;
@@ -45,7 +52,7 @@ interface Link {
 
 /**
  * The control streams of all agents: what they say becomes events of the run's life, its commands become messages.
- * Whoever does not know the token is turned away before anything else is looked at. Clock probes are answered at once.
+ * Whoever may not come in is turned away before anything else is looked at. Clock probes are answered at once.
  */
 export class ControlDesk {
   readonly #options: ControlOptions;
@@ -59,17 +66,26 @@ export class ControlDesk {
 
   /** Serves one control stream. */
   accept(call: Call): void {
-    const link: Link = { id: ++this.#lastLink, writer: new PacedWriter<ControlResponse>(call), tenure: null };
+    const link: Link = {
+      id: ++this.#lastLink,
+      peer: call.getPeer(),
+      certified: certifiedName(call.getAuthContext()),
+      writer: new PacedWriter<ControlResponse>(call),
+      tenure: null,
+    };
     this.#links.set(link.id, link);
     const impatience = setTimeout(() => link.writer.end(), REGISTER_WITHIN_MS);
-    let state: 'unregistered' | 'registered' = 'unregistered';
+    let state: 'unknown' | 'enrolling' | 'registered' = 'unknown';
     call.on('data', ({ message }: ControlRequest) => {
       const receivedAt = this.#options.monotonic();
       if (state === 'registered') this.#hear(link, message, receivedAt);
-      else if (message.case === 'register') {
+      else if (state === 'unknown' && message.case === 'register') {
         state = 'registered';
         clearTimeout(impatience);
         this.#register(link, message.value);
+      } else if (state === 'unknown' && message.case === 'enrol') {
+        state = 'enrolling';
+        void this.#enrol(link, message.value);
       }
     });
     onDetached(call, () => {
@@ -100,6 +116,7 @@ export class ControlDesk {
   refuse(id: number, code: RefusalCode, message: string): void {
     const link = this.#links.get(id);
     if (link === undefined) return;
+    this.#options.onRefused({ code, message, peer: link.peer });
     link.writer.write(create(ControlResponseSchema, { message: { case: 'refused', value: { code, message } } }));
     link.writer.end();
   }
@@ -127,10 +144,11 @@ export class ControlDesk {
   }
 
   #register(link: Link, register: Register): void {
-    const { runId, token, version } = this.#options;
+    const { runId, admission, version } = this.#options;
     const node = nodeOf(register.nodeJson);
-    if (!isSame(register.token, token)) {
-      this.refuse(link.id, 'bad-token', 'the token is not that of this run');
+    const turning = admission.turnsAway(register, link.certified);
+    if (turning !== null) {
+      this.refuse(link.id, turning.code, turning.message);
     } else if (register.runId !== runId) {
       this.refuse(link.id, 'other-run', `found run ${register.runId}, this is run ${runId}`);
     } else if (register.version !== version) {
@@ -142,6 +160,17 @@ export class ControlDesk {
       const { index, attempt, nonce, pid } = register;
       this.#options.onEvent({ kind: 'register', link: link.id, index, attempt, nonce, pid, node });
     }
+  }
+
+  /** Gives a certificate to who knows the secret of its attempt, and ends the stream: the next one comes with it. */
+  async #enrol(link: Link, enrol: Enrol): Promise<void> {
+    const answer = await this.#options.admission.enrol(enrol, enrol.certificateRequest);
+    if ('code' in answer) {
+      this.refuse(link.id, answer.code, answer.message);
+      return;
+    }
+    link.writer.write(create(ControlResponseSchema, { message: { case: 'enrolled', value: { certificate: answer } } }));
+    link.writer.end();
   }
 
   #hear(link: Link, message: ControlRequest['message'], receivedAt: bigint): void {
@@ -162,10 +191,4 @@ export class ControlDesk {
       return null;
     }
   }
-}
-
-/** Compares secrets in a time that tells nothing about them, their lengths included. */
-function isSame(found: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(found), digest(expected));
 }

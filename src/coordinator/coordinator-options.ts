@@ -1,6 +1,7 @@
 import type { Plan } from '../campaign/plan.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { WallClock } from '../time/clock.ts';
+import type { Entrance } from './entrance.ts';
 import type { RunEvent, TrialRef } from './events.ts';
 import type { FleetMetrics } from './fleet-metrics.ts';
 import type { Continuation, Deadlines } from './fleet-plan.ts';
@@ -25,9 +26,7 @@ export interface CoordinatorOptions {
   readonly foundOut?: FoundOut;
   /** When the whole command must be over, on the node's monotonic clock. */
   readonly deadline: { readonly at: bigint; readonly text: string } | null;
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Shared secret of the run, drawn for it alone. */
-  readonly token: string;
+  readonly entrance: Entrance;
   readonly calibrationMaxAgeS: number;
   readonly deadlines: Deadlines;
   readonly engine: Engine;

@@ -2,6 +2,7 @@ import { type Ns, ns } from '../time/ns.ts';
 import { latencyLimits } from '../verdict/limits.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
+import { isQuietRefusal } from '../wire/refusal.ts';
 import { ControlDesk } from './control-desk.ts';
 import type { CoordinatorOptions, Journal } from './coordinator-options.ts';
 import { EngineDesk } from './engine-desk.ts';
@@ -19,12 +20,14 @@ import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run, RunEnd } f
 import { newRun, trialOf } from './run-state.ts';
 import { step } from './run-step.ts';
 import { NOTHING_FOUND, searchesOf, settledKeys } from './searches.ts';
-import { type Listening, listen } from './server.ts';
+import { authority, type Listening, listen } from './server.ts';
 import { encodeStoredTelemetry } from './telemetry-log.ts';
 import { trialSpec } from './trial-spec.ts';
 
 const TICK_MS = 250;
 const STREAMS_GRACE_MS = 500;
+/** Of agents that were sent away, so many are written down: whoever knocks for ever fills no disk. */
+const REFUSALS_KEPT = 100;
 
 /**
  * Leads a fleet through a run: feeds what happens to the pure life of the run (`run-step.ts`) and obeys its commands.
@@ -57,6 +60,7 @@ export class Coordinator {
   /** The same of what was observed. */
   #lastObserved: Promise<void> = Promise.resolve();
   #listening: Listening | null = null;
+  #refusals = 0;
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
@@ -90,7 +94,8 @@ export class Coordinator {
 
   /** Opens the door for agents. Throws a `ResultsError` with code `port` when the address is not to be had. */
   async open(): Promise<void> {
-    this.#listening = await listen(this.#options.listen, this.#control, this.#report);
+    const { listen: at, security } = this.#options.entrance;
+    this.#listening = await listen(at, security, this.#control, this.#report);
   }
 
   /** Throws a `ResultsError` where the engine cannot place the fleet; asked behind an open door, before anything is written. */
@@ -126,10 +131,10 @@ export class Coordinator {
   }
 
   #controlDesk(): ControlDesk {
-    const { runId, plan, token, deadlines, calibrationMaxAgeS, wall, monotonic, drawHex } = this.#options;
+    const { runId, plan, entrance, deadlines, calibrationMaxAgeS, wall, monotonic, drawHex } = this.#options;
     return new ControlDesk({
       runId,
-      token,
+      admission: entrance.admission,
       version: plan.loadcell,
       deadlines,
       calibrationMaxAgeS,
@@ -143,20 +148,30 @@ export class Coordinator {
         return takenMs >= this.#startedWallMs ? 0 : (wall.nowMs() - takenMs) / 1000;
       },
       onEvent: (happening) => this.#happen(happening),
+      onRefused: (refusal) => this.#noteRefusal(refusal),
     });
   }
 
   #engineDesk(): EngineDesk {
-    const { engine, runId, token, plan, show } = this.#options;
+    const { engine, runId, entrance, plan, show } = this.#options;
     return new EngineDesk({
       engine,
       runId,
-      token,
+      token: (attempt) => entrance.admission.token(attempt),
       plan,
-      address: () => this.#listening?.address ?? '',
+      address: () => authority(entrance.advertise.host, entrance.advertise.port ?? this.#listening?.port ?? 0),
       onEvent: (happening) => this.#happen(happening),
       onTrouble: (message) => show({ kind: 'fault', message }),
     });
+  }
+
+  /** Who was sent away is on record, the first of them; people hear of it unless it is in the nature of things. */
+  #noteRefusal(refusal: { readonly code: string; readonly message: string; readonly peer: string }): void {
+    if (++this.#refusals > REFUSALS_KEPT) return;
+    this.#journal({ kind: 'agent-refused', ...refusal });
+    const { code, message, peer } = refusal;
+    if (isQuietRefusal(code)) return;
+    this.#options.show({ kind: 'fault', message: `an agent from ${peer} was refused (${code}): ${message}` });
   }
 
   #now(): Ns {

@@ -19,8 +19,9 @@ type Submission = Extract<FleetCommand, { readonly kind: 'submit' }>;
 export interface EngineDeskOptions {
   readonly engine: Engine;
   readonly runId: string;
-  readonly token: string;
   readonly plan: Plan;
+  /** What the agents of an attempt are handed to join with; drawn for each. */
+  token(attempt: number): string;
   /** Where agents dial; asked when an attempt is submitted. */
   address(): string;
   onEvent(happening: Happening): void;
@@ -46,7 +47,7 @@ export class EngineDesk {
    */
   async probe(fleet: FleetPlan): Promise<void> {
     for (const instance of new Set(fleet.trials.map((trial) => trial.instance))) {
-      const probe = await this.#options.engine.probe(this.#group(indices(placesOn(fleet, instance)), instance));
+      const probe = await this.#options.engine.probe(this.#group(indices(placesOn(fleet, instance)), instance, ''));
       if (probe.kind === 'infeasible') throw infeasible(probe.problems);
     }
   }
@@ -74,9 +75,9 @@ export class EngineDesk {
   }
 
   async #submit({ attempt, indices: wanted, instance }: Submission): Promise<Handle | null> {
-    const { engine, runId, onEvent } = this.#options;
+    const { engine, runId, token, onEvent } = this.#options;
     try {
-      const handle = await engine.submit(this.#group(wanted, instance), { runId, attempt });
+      const handle = await engine.submit(this.#group(wanted, instance, token(attempt)), { runId, attempt });
       this.#crowd.join(handle.members.length);
       const watch = new AttemptWatch(handle, (happening) => {
         if (happening.kind === 'exited') this.#crowd.leave();
@@ -95,8 +96,8 @@ export class EngineDesk {
     return engine.cancel(handle, CANCEL_GRACE).catch((error: unknown) => onTrouble(messageOf(error)));
   }
 
-  #group(wanted: readonly number[], key: string | null): AgentGroup {
-    const { runId, token, plan, address } = this.#options;
+  #group(wanted: readonly number[], key: string | null, token: string): AgentGroup {
+    const { runId, plan, address } = this.#options;
     return {
       runId,
       indices: wanted as NonEmpty<number>,

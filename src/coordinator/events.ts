@@ -44,6 +44,8 @@ export type RunEvent =
       readonly pid: number;
       readonly attempt: number;
     }
+  /** Somebody asked for a place and was sent away. `peer`: the address it came from. */
+  | { readonly kind: 'agent-refused'; readonly code: string; readonly message: string; readonly peer: string }
   /** Valid for every agent of the node with the same pacing and workers. `ageS`: since it was taken; 0 when fresh. */
   | { readonly kind: 'calibration'; readonly node: string; readonly ageS: number; readonly result: Calibration }
   /** Coordinator clock = agent clock + offset, true within +- bound. */
@@ -132,6 +134,7 @@ const KNOWN: Readonly<Record<RunEvent['kind'], true>> = {
   'run-resumed': true,
   node: true,
   'agent-registered': true,
+  'agent-refused': true,
   calibration: true,
   clock: true,
   'agent-ready': true,

@@ -1,13 +1,15 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { FleetService } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addBidiService } from '../wire/service.ts';
 import type { ControlDesk } from './control-desk.ts';
+import { type DoorSecurity, doorCredentials } from './door-credentials.ts';
 import type { ReportDesk } from './report-desk.ts';
 import { ResultsError, systemCode } from './results-error.ts';
 
 export interface Listening {
-  /** Where agents dial: `host:port`. */
+  /** Where it listens: `host:port`. */
   readonly address: string;
+  readonly port: number;
   /** Ends all streams; cuts off after `graceMs` what does not end by itself. */
   close(graceMs: number): Promise<void>;
 }
@@ -20,19 +22,18 @@ export const isLoopback = (host: string): boolean =>
 export const authority = (host: string, port: number): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
-/**
- * Opens the door for agents. `port` 0 draws a free one. Throws {@link ResultsError} `port` when it is not to be had, and
- * `usage` for an address that other machines reach: nothing that goes through this door is encrypted.
- */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Opens the door for agents; `security` null: unencrypted. `port` 0 draws a free one. Throws {@link ResultsError} `port` when it is not to be had. */
 export async function listen(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port }: Address,
+  security: DoorSecurity | null,
   control: ControlDesk,
   report: ReportDesk,
 ): Promise<Listening> {
-  if (!isLoopback(host)) {
-    const why = 'other machines could reach it, and what agents say is not encrypted';
-    throw new ResultsError('usage', `${authority(host, port)}: ${why}; expected a loopback address such as 127.0.0.1`);
-  }
   const server = new Server({
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 20_000,
@@ -42,9 +43,10 @@ export async function listen(
     control: (call) => control.accept(call),
     report: (call) => report.accept(call),
   });
-  const bound = await bind(server, host, port);
+  const bound = await bind(server, { host, port }, security);
   return {
     address: authority(host, bound),
+    port: bound,
     close: async (graceMs) => {
       control.close();
       report.close();
@@ -53,9 +55,9 @@ export async function listen(
   };
 }
 
-function bind(server: Server, host: string, port: number): Promise<number> {
+function bind(server: Server, { host, port }: Address, security: DoorSecurity | null): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(authority(host, port), ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(authority(host, port), doorCredentials(security), (error, bound) => {
       if (error === null) resolve(bound);
       else reject(new ResultsError('port', `${authority(host, port)}: ${whyNot(error)}`, error));
     });

@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly source: { readonly commit: string | null; readonly dirty: boolean | null; readonly ci: string | null };
   /** Where agents dial in; port 0 draws a free one. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** By which address agents find it; port null: the one it listens on. Absent: the address it listens on. */
+  readonly advertise?: { readonly host: string; readonly port: number | null };
   /** Where Prometheus may scrape the run; absent: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
   /** A calibration with an equal key that is at most this old is used again; 0: always a fresh one. Seconds. */

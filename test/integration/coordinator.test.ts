@@ -7,6 +7,7 @@ import { deadlinesFor } from '../../src/coordinator/fleet-plan.ts';
 import type { ProgressEvent } from '../../src/coordinator/progress-events.ts';
 import type { RunEnd } from '../../src/coordinator/run-state.ts';
 import { seconds } from '../../src/time/ns.ts';
+import { openEntrance } from '../support/entrance.ts';
 import { anInterval, FakeAgent, type FakeAgentOptions } from '../support/fake-agent.ts';
 import { HandEngine } from '../support/hand-engine.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
@@ -41,8 +42,7 @@ async function stage(plan: Plan = smallPlan(), change: Partial<CoordinatorOption
     left: null,
     deadline: null,
     review: () => Promise.resolve({ kind: 'valid' }),
-    listen: { host: '127.0.0.1', port: 0 },
-    token: TOKEN,
+    entrance: openEntrance(TOKEN),
     calibrationMaxAgeS: 3600,
     deadlines: deadlinesFor('loopback'),
     engine,
@@ -137,6 +137,8 @@ test.each([
   expect(await agent.hear('refused')).toMatchObject({ code });
   await agent.detached;
   expect(on.journal.events.some(({ kind }) => kind === 'agent-registered')).toBe(false);
+  const peer = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
+  expect(on.journal.events.at(-1)).toMatchObject({ kind: 'agent-refused', code, peer });
 });
 
 test('a second process of the same attempt is refused while the first one holds the place', async () => {
@@ -333,8 +335,7 @@ test('an address that is taken is refused with a sentence before anything is ask
     left: null,
     deadline: null,
     review: () => Promise.resolve({ kind: 'valid' }),
-    listen: { host: '127.0.0.1', port },
-    token: TOKEN,
+    entrance: { ...openEntrance(TOKEN), listen: { host: '127.0.0.1', port } },
     calibrationMaxAgeS: 0,
     deadlines: deadlinesFor('loopback'),
     engine: new HandEngine(),

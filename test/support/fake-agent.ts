@@ -11,7 +11,9 @@ import {
   type ReportResponse,
 } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { encodeInterval } from '../../src/wire/interval-codec.ts';
+import { COORDINATOR_NAME } from '../../src/wire/join-token.ts';
 import { bidiClient } from '../../src/wire/service.ts';
+import { pemOf } from '../../src/wire/x509.ts';
 import { aCalibration, someFacts } from './run-play.ts';
 
 type Reply = ControlResponse['message'];
@@ -53,6 +55,8 @@ export interface FakeAgentOptions {
   readonly nonce?: string;
   readonly nodeJson?: string;
   readonly version?: string;
+  /** Certificate of the run's authority, DER: dials over TLS, without a certificate of its own. Absent: unencrypted. */
+  readonly authority?: Uint8Array;
 }
 
 /** An agent without a runner: says on real streams exactly what a test lets it say. */
@@ -66,7 +70,12 @@ export class FakeAgent {
 
   constructor(options: FakeAgentOptions) {
     this.#options = options;
-    this.#channel = new Client(options.address, credentials.createInsecure());
+    const trust = options.authority === undefined ? null : Buffer.from(pemOf(options.authority));
+    this.#channel = new Client(
+      options.address,
+      trust === null ? credentials.createInsecure() : credentials.createSsl(trust),
+      trust === null ? {} : { 'grpc.ssl_target_name_override': COORDINATOR_NAME },
+    );
     this.#control = bidiClient(this.#channel, FleetService).control(new Metadata());
     this.#control.on('data', ({ message }: ControlResponse) => this.#inbox.put(message));
     this.#control.on('error', () => {});

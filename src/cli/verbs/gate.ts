@@ -36,7 +36,12 @@ export function addGate(program: Command, { exitWith }: VerbContext): void {
       'print one JSON object { folder, verdict, exitCode } on stdout and nothing else there; of a self-test { proven, exitCode, gates }',
     )
     .option('--quiet', 'no progress, only the result')
-    .addOption(new Option('--listen <host:port>', 'where agents dial in').default('127.0.0.1:0'))
+    .addOption(
+      new Option('--listen <host:port>', 'where agents dial in; encrypted unless it is loopback').default(
+        '127.0.0.1:0',
+      ),
+    )
+    .option('--advertise <host>', 'by which address agents on other nodes reach --listen')
     .addHelpText(
       'after',
       `

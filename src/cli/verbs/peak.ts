@@ -30,7 +30,12 @@ export function addPeak(program: Command, { exitWith, supervise }: VerbContext):
     .option('--quiet', 'no progress, only the result')
     .option('--strict', 'a pass with cautions exits 11')
     .option('--fresh-calibration', 'calibrate this node even if a calibration of the last 24 h is at hand')
-    .addOption(new Option('--listen <host:port>', 'where agents dial in').default('127.0.0.1:0'))
+    .addOption(
+      new Option('--listen <host:port>', 'where agents dial in; encrypted unless it is loopback').default(
+        '127.0.0.1:0',
+      ),
+    )
+    .option('--advertise <host>', 'by which address agents on other nodes reach --listen')
     .addHelpText(
       'after',
       `

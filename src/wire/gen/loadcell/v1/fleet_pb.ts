@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file loadcell/v1/fleet.proto.
  */
 export const file_loadcell_v1_fleet: GenFile = /*@__PURE__*/
-  fileDesc("Chdsb2FkY2VsbC92MS9mbGVldC5wcm90bxILbG9hZGNlbGwudjEikAMKDkNvbnRyb2xSZXF1ZXN0EikKCHJlZ2lzdGVyGAEgASgLMhUubG9hZGNlbGwudjEuUmVnaXN0ZXJIABIrCgloZWFydGJlYXQYAiABKAsyFi5sb2FkY2VsbC52MS5IZWFydGJlYXRIABIuCgtjbG9ja19wcm9iZRgDIAEoCzIXLmxvYWRjZWxsLnYxLkNsb2NrUHJvYmVIABItCgpjYWxpYnJhdGVkGAQgASgLMhcubG9hZGNlbGwudjEuQ2FsaWJyYXRlZEgAEiMKBXJlYWR5GAUgASgLMhIubG9hZGNlbGwudjEuUmVhZHlIABIjCgVhcm1lZBgGIAEoCzISLmxvYWRjZWxsLnYxLkFybWVkSAASLAoKdHJpYWxfZG9uZRgHIAEoCzIWLmxvYWRjZWxsLnYxLlRyaWFsRG9uZUgAEiMKBWZhdWx0GAggASgLMhIubG9hZGNlbGwudjEuRmF1bHRIABIfCgNieWUYCSABKAsyEC5sb2FkY2VsbC52MS5CeWVIAEIJCgdtZXNzYWdlIpEDCg9Db250cm9sUmVzcG9uc2USIwoFbGVhc2UYASABKAsyEi5sb2FkY2VsbC52MS5MZWFzZUgAEicKB3JlZnVzZWQYAiABKAsyFC5sb2FkY2VsbC52MS5SZWZ1c2VkSAASLgoLY2xvY2tfcmVwbHkYAyABKAsyFy5sb2FkY2VsbC52MS5DbG9ja1JlcGx5SAASKwoJY2FsaWJyYXRlGAQgASgLMhYubG9hZGNlbGwudjEuQ2FsaWJyYXRlSAASJwoHcHJlcGFyZRgFIAEoCzIULmxvYWRjZWxsLnYxLlByZXBhcmVIABIjCgVzdGFydBgGIAEoCzISLmxvYWRjZWxsLnYxLlN0YXJ0SAASIQoEc3RvcBgHIAEoCzIRLmxvYWRjZWxsLnYxLlN0b3BIABIjCgVkcmFpbhgIIAEoCzISLmxvYWRjZWxsLnYxLkRyYWluSAASMgoNbGVhc2VfcmVuZXdlZBgJIAEoCzIZLmxvYWRjZWxsLnYxLkxlYXNlUmVuZXdlZEgAQgkKB21lc3NhZ2UiiQEKCFJlZ2lzdGVyEg4KBnJ1bl9pZBgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEg0KBWluZGV4GAMgASgNEg0KBW5vbmNlGAQgASgJEg0KBXRva2VuGAUgASgJEg8KB3ZlcnNpb24YBiABKAkSCwoDcGlkGAcgASgNEhEKCW5vZGVfanNvbhgIIAEoCSJNCgVMZWFzZRIPCgdzZXNzaW9uGAEgASgJEg0KBWVwb2NoGAIgASgEEg4KBnR0bF9tcxgDIAEoDRIUCgxoZWFydGJlYXRfbXMYBCABKA0iHQoMTGVhc2VSZW5ld2VkEg0KBWVwb2NoGAEgASgEIigKB1JlZnVzZWQSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIi0KCUhlYXJ0YmVhdBINCgVlcG9jaBgBIAEoBBIRCglob3N0X2pzb24YAiABKAkiRQoKQ2xvY2tQcm9iZRINCgV0MV9ucxgBIAEoBBIoCgZvZmZzZXQYAiABKAsyGC5sb2FkY2VsbC52MS5DbG9ja09mZnNldCI5CgpDbG9ja1JlcGx5Eg0KBXQxX25zGAEgASgEEg0KBXQyX25zGAIgASgEEg0KBXQzX25zGAMgASgEIkUKC0Nsb2NrT2Zmc2V0EhEKCW9mZnNldF9ucxgBIAEoEhIQCghib3VuZF9ucxgCIAEoBBIRCglkcmlmdF9wcG0YAyABKAEiLwoJQ2FsaWJyYXRlEg8KB2NvbW1hbmQYASABKAQSEQoJc3BlY19qc29uGAIgASgJIjIKCkNhbGlicmF0ZWQSDwoHY29tbWFuZBgBIAEoBBITCgtyZXN1bHRfanNvbhgCIAEoCSI8CgdQcmVwYXJlEg0KBWVwb2NoGAEgASgEEg8KB2NvbW1hbmQYAiABKAQSEQoJc3BlY19qc29uGAMgASgJIiwKBVJlYWR5Eg8KB2NvbW1hbmQYASABKAQSEgoKZmFjdHNfanNvbhgCIAEoCSJLCgVTdGFydBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg8KB3plcm9fbnMYAyABKAQSEQoJd2FybXVwX25zGAQgASgEIjwKBUFybWVkEg8KB2NvbW1hbmQYASABKAQSDwoHaW5fdGltZRgCIAEoCBIRCgltYXJnaW5fbnMYAyABKBIiRQoEU3RvcBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg0KBWF0X25zGAMgASgEEg4KBnJlYXNvbhgEIAEoCSIuCglUcmlhbERvbmUSDwoHY29tbWFuZBgBIAEoBBIQCghsYXN0X3NlcRgCIAEoBCI3CgVGYXVsdBIPCgdjb21tYW5kGAEgASgEEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIXCgVEcmFpbhIOCgZyZWFzb24YASABKAkiQQoDQnllEhAKCGxhc3Rfc2VxGAEgASgEEigKBm9mZnNldBgCIAEoCzIYLmxvYWRjZWxsLnYxLkNsb2NrT2Zmc2V0ImEKDVJlcG9ydFJlcXVlc3QSDwoHc2Vzc2lvbhgBIAEoCRINCgVlcG9jaBgCIAEoBBILCgNzZXEYAyABKAQSEAoIaW50ZXJ2YWwYBCABKAwSEQoJdGVsZW1ldHJ5GAUgASgMIjoKDlJlcG9ydFJlc3BvbnNlEhMKC2Fja190aHJvdWdoGAEgASgEEhMKC3Jlc3VtZV9mcm9tGAIgASgEItcECghJbnRlcnZhbBIMCgRjZWxsGAEgASgNEg0KBXRyaWFsGAIgASgNEg8KB2F0dGVtcHQYAyABKA0SDQoFYWdlbnQYBCABKA0SCwoDc2VxGAUgASgNEhAKCHN0YXJ0X25zGAYgASgSEg4KBmVuZF9ucxgHIAEoEhIlCgVzbG90cxgIIAMoCzIWLmxvYWRjZWxsLnYxLlNsb3RUYWxseRIoCgZwaGFzZXMYCSADKAsyGC5sb2FkY2VsbC52MS5QaGFzZUNvdW50cxImCghmYWlsdXJlcxgKIAMoCzIULmxvYWRjZWxsLnYxLkZhaWx1cmUSKQoHc2xvd2VzdBgLIAMoCzIYLmxvYWRjZWxsLnYxLlNsb3dSZXF1ZXN0EhEKCWluX2ZsaWdodBgMIAEoBBITCgtpbl9mbGlnaHRfcxgNIAEoARIRCglzZXR0bGVkX3MYDiABKAESJQoEaG9zdBgPIAEoCzIXLmxvYWRjZWxsLnYxLkhvc3RTYW1wbGUSDAoEbGFzdBgQIAEoCBIXCgpzdG9wcGVkX25zGBEgASgSSACIAQESDwoHb3ZlcmR1ZRgSIAMoDRIYChBvdmVyZHVlX2xlc3NfbGFnGBMgAygNEhwKD2xhc3Rfc2V0dGxlZF9ucxgUIAEoEkgBiAEBEiQKBXBhcnRzGBUgAygLMhUubG9hZGNlbGwudjEuUGFydFN1bXMSIAoCazYYFiABKAsyFC5sb2FkY2VsbC52MS5LNkZhY3RzQg0KC19zdG9wcGVkX25zQhIKEF9sYXN0X3NldHRsZWRfbnMi3QEKCFBhcnRTdW1zEhAKCHNjZW5hcmlvGAEgASgJEg0KBWdyb3VwGAIgASgJEgwKBG5hbWUYAyABKAkSDgoGbWV0cmljGAQgASgJEgwKBHR5cGUYBSABKAkSDAoEdGltZRgGIAEoCBINCgVjb3VudBgHIAEoBBIPCgdub256ZXJvGAggASgEEgsKA3N1bRgJIAEoARILCgNtaW4YCiABKAESCwoDbWF4GAsgASgBEi8KCWhpc3RvZ3JhbRgMIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbSJaCgdLNkZhY3RzEhUKDW1hcmtlZF9mYWlsZWQYASABKAgSDwoHb3JwaGFucxgCIAEoBBIPCgd2dXNfbWF4GAMgASgEEhYKDnNhbXBsZXNfYXNfY3N2GAQgASgIIrcFCglTbG90VGFsbHkSDQoFcGhhc2UYASABKA0SDAoEc2xvdBgCIAEoDRIQCghvdXRjb21lcxgDIAMoDRIPCgdzdGFydGVkGAQgASgNEgwKBG92ZXIYBSADKA0SFQoNb3Zlcl9sZXNzX2xhZxgGIAMoDRIPCgdpbl90aW1lGAcgASgNEgwKBGdvb2QYCCABKA0SLgoIcmVzcG9uc2UYCSABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLQoHc2VydmljZRgKIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIqCgR3YWl0GAsgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEikKA2xhZxgMIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRItCgdjb25uZWN0GA0gASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEjAKCmZpcnN0X2J5dGUYDiABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLQoHcmVjZWl2ZRgPIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIsCgZzZXJ2ZXIYECABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SMQoLZmlyc3RfZXZlbnQYESABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SOQoTZmlyc3RfZXZlbnRfc2VydmljZRgSIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRI0Cg5iZXR3ZWVuX2V2ZW50cxgTIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIOCgZldmVudHMYFCABKAQiQgoPU3BhcnNlSGlzdG9ncmFtEg8KB2J1Y2tldHMYASABKAwSDgoGc3VtX25zGAIgASgBEg4KBm1heF9ucxgDIAEoASKUAQoLUGhhc2VDb3VudHMSDQoFcGhhc2UYASABKA0SDwoHb2ZmZXJlZBgCIAEoDRIPCgdzdGFydGVkGAMgASgNEhAKCGFjaGlldmVkGAQgASgNEg4KBmZhaWxlZBgFIAEoDRIRCgljYW5jZWxsZWQYBiABKAQSHwoXbm90X3N0YXJ0ZWRfdGhvdWdoX2ZyZWUYByABKA0iZwoHRmFpbHVyZRINCgVwaGFzZRgBIAEoDRINCgVjbGFzcxgCIAEoCRIMCgRjb2RlGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSDQoFY291bnQYBSABKA0SEAoIZmlyc3RfbnMYBiABKBIigwEKC1Nsb3dSZXF1ZXN0EgsKA3NlcRgBIAEoBBIOCgZzYW1wbGUYAiABKA0SDQoFcGhhc2UYAyABKA0SEwoLaW50ZW5kZWRfbnMYBCABKBISDwoHd2FpdF9ucxgFIAEoBBIOCgZsYWdfbnMYBiABKAQSEgoKc2VydmljZV9ucxgHIAEoBCKaAgoKSG9zdFNhbXBsZRIUCgxwYWNpbmdfY3B1X3MYASABKAESFQoNcGFjaW5nX3dhbGxfcxgCIAEoARISCgVzdGVhbBgDIAEoAUgAiAEBEhAKA2NwdRgEIAEoAUgBiAEBEhkKDHRocm90dGxlZF91cxgFIAEoBEgCiAEBEhYKCXJzc19ieXRlcxgGIAEoBEgDiAEBEh8KF3dhbGxfbWludXNfbW9ub3RvbmljX25zGAcgASgSEh4KEWxvb3BfZGVsYXlfcDk5X21zGAggASgBSASIAQFCCAoGX3N0ZWFsQgYKBF9jcHVCDwoNX3Rocm90dGxlZF91c0IMCgpfcnNzX2J5dGVzQhQKEl9sb29wX2RlbGF5X3A5OV9tcyJvCg1Kb3VybmFsUmVjb3JkEi8KCGludGVydmFsGAEgASgLMhsubG9hZGNlbGwudjEuU3RvcmVkSW50ZXJ2YWxIABIjCgVldmVudBgCIAEoCzISLmxvYWRjZWxsLnYxLkV2ZW50SABCCAoGcmVjb3JkIk0KDlN0b3JlZEludGVydmFsEg0KBWFnZW50GAEgASgNEg0KBWVwb2NoGAIgASgEEgsKA3NlcRgDIAEoBBIQCghpbnRlcnZhbBgEIAEoDCJACgVFdmVudBIMCgRraW5kGAEgASgJEg0KBWF0X25zGAIgASgDEgwKBHdhbGwYAyABKAkSDAoEanNvbhgEIAEoCTKfAQoMRmxlZXRTZXJ2aWNlEkgKB0NvbnRyb2wSGy5sb2FkY2VsbC52MS5Db250cm9sUmVxdWVzdBocLmxvYWRjZWxsLnYxLkNvbnRyb2xSZXNwb25zZSgBMAESRQoGUmVwb3J0EhoubG9hZGNlbGwudjEuUmVwb3J0UmVxdWVzdBobLmxvYWRjZWxsLnYxLlJlcG9ydFJlc3BvbnNlKAEwAWIGcHJvdG8z");
+  fileDesc("Chdsb2FkY2VsbC92MS9mbGVldC5wcm90bxILbG9hZGNlbGwudjEitQMKDkNvbnRyb2xSZXF1ZXN0EikKCHJlZ2lzdGVyGAEgASgLMhUubG9hZGNlbGwudjEuUmVnaXN0ZXJIABIrCgloZWFydGJlYXQYAiABKAsyFi5sb2FkY2VsbC52MS5IZWFydGJlYXRIABIuCgtjbG9ja19wcm9iZRgDIAEoCzIXLmxvYWRjZWxsLnYxLkNsb2NrUHJvYmVIABItCgpjYWxpYnJhdGVkGAQgASgLMhcubG9hZGNlbGwudjEuQ2FsaWJyYXRlZEgAEiMKBXJlYWR5GAUgASgLMhIubG9hZGNlbGwudjEuUmVhZHlIABIjCgVhcm1lZBgGIAEoCzISLmxvYWRjZWxsLnYxLkFybWVkSAASLAoKdHJpYWxfZG9uZRgHIAEoCzIWLmxvYWRjZWxsLnYxLlRyaWFsRG9uZUgAEiMKBWZhdWx0GAggASgLMhIubG9hZGNlbGwudjEuRmF1bHRIABIfCgNieWUYCSABKAsyEC5sb2FkY2VsbC52MS5CeWVIABIjCgVlbnJvbBgKIAEoCzISLmxvYWRjZWxsLnYxLkVucm9sSABCCQoHbWVzc2FnZSK8AwoPQ29udHJvbFJlc3BvbnNlEiMKBWxlYXNlGAEgASgLMhIubG9hZGNlbGwudjEuTGVhc2VIABInCgdyZWZ1c2VkGAIgASgLMhQubG9hZGNlbGwudjEuUmVmdXNlZEgAEi4KC2Nsb2NrX3JlcGx5GAMgASgLMhcubG9hZGNlbGwudjEuQ2xvY2tSZXBseUgAEisKCWNhbGlicmF0ZRgEIAEoCzIWLmxvYWRjZWxsLnYxLkNhbGlicmF0ZUgAEicKB3ByZXBhcmUYBSABKAsyFC5sb2FkY2VsbC52MS5QcmVwYXJlSAASIwoFc3RhcnQYBiABKAsyEi5sb2FkY2VsbC52MS5TdGFydEgAEiEKBHN0b3AYByABKAsyES5sb2FkY2VsbC52MS5TdG9wSAASIwoFZHJhaW4YCCABKAsyEi5sb2FkY2VsbC52MS5EcmFpbkgAEjIKDWxlYXNlX3JlbmV3ZWQYCSABKAsyGS5sb2FkY2VsbC52MS5MZWFzZVJlbmV3ZWRIABIpCghlbnJvbGxlZBgKIAEoCzIVLmxvYWRjZWxsLnYxLkVucm9sbGVkSABCCQoHbWVzc2FnZSJjCgVFbnJvbBIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgV0b2tlbhgEIAEoCRIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAUgASgMIh8KCEVucm9sbGVkEhMKC2NlcnRpZmljYXRlGAEgASgMIokBCghSZWdpc3RlchIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgVub25jZRgEIAEoCRINCgV0b2tlbhgFIAEoCRIPCgd2ZXJzaW9uGAYgASgJEgsKA3BpZBgHIAEoDRIRCglub2RlX2pzb24YCCABKAkiTQoFTGVhc2USDwoHc2Vzc2lvbhgBIAEoCRINCgVlcG9jaBgCIAEoBBIOCgZ0dGxfbXMYAyABKA0SFAoMaGVhcnRiZWF0X21zGAQgASgNIh0KDExlYXNlUmVuZXdlZBINCgVlcG9jaBgBIAEoBCIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSItCglIZWFydGJlYXQSDQoFZXBvY2gYASABKAQSEQoJaG9zdF9qc29uGAIgASgJIkUKCkNsb2NrUHJvYmUSDQoFdDFfbnMYASABKAQSKAoGb2Zmc2V0GAIgASgLMhgubG9hZGNlbGwudjEuQ2xvY2tPZmZzZXQiOQoKQ2xvY2tSZXBseRINCgV0MV9ucxgBIAEoBBINCgV0Ml9ucxgCIAEoBBINCgV0M19ucxgDIAEoBCJFCgtDbG9ja09mZnNldBIRCglvZmZzZXRfbnMYASABKBISEAoIYm91bmRfbnMYAiABKAQSEQoJZHJpZnRfcHBtGAMgASgBIi8KCUNhbGlicmF0ZRIPCgdjb21tYW5kGAEgASgEEhEKCXNwZWNfanNvbhgCIAEoCSIyCgpDYWxpYnJhdGVkEg8KB2NvbW1hbmQYASABKAQSEwoLcmVzdWx0X2pzb24YAiABKAkiPAoHUHJlcGFyZRINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEhEKCXNwZWNfanNvbhgDIAEoCSIsCgVSZWFkeRIPCgdjb21tYW5kGAEgASgEEhIKCmZhY3RzX2pzb24YAiABKAkiSwoFU3RhcnQSDQoFZXBvY2gYASABKAQSDwoHY29tbWFuZBgCIAEoBBIPCgd6ZXJvX25zGAMgASgEEhEKCXdhcm11cF9ucxgEIAEoBCI8CgVBcm1lZBIPCgdjb21tYW5kGAEgASgEEg8KB2luX3RpbWUYAiABKAgSEQoJbWFyZ2luX25zGAMgASgSIkUKBFN0b3ASDQoFZXBvY2gYASABKAQSDwoHY29tbWFuZBgCIAEoBBINCgVhdF9ucxgDIAEoBBIOCgZyZWFzb24YBCABKAkiLgoJVHJpYWxEb25lEg8KB2NvbW1hbmQYASABKAQSEAoIbGFzdF9zZXEYAiABKAQiNwoFRmF1bHQSDwoHY29tbWFuZBgBIAEoBBIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiFwoFRHJhaW4SDgoGcmVhc29uGAEgASgJIkEKA0J5ZRIQCghsYXN0X3NlcRgBIAEoBBIoCgZvZmZzZXQYAiABKAsyGC5sb2FkY2VsbC52MS5DbG9ja09mZnNldCJhCg1SZXBvcnRSZXF1ZXN0Eg8KB3Nlc3Npb24YASABKAkSDQoFZXBvY2gYAiABKAQSCwoDc2VxGAMgASgEEhAKCGludGVydmFsGAQgASgMEhEKCXRlbGVtZXRyeRgFIAEoDCI6Cg5SZXBvcnRSZXNwb25zZRITCgthY2tfdGhyb3VnaBgBIAEoBBITCgtyZXN1bWVfZnJvbRgCIAEoBCLXBAoISW50ZXJ2YWwSDAoEY2VsbBgBIAEoDRINCgV0cmlhbBgCIAEoDRIPCgdhdHRlbXB0GAMgASgNEg0KBWFnZW50GAQgASgNEgsKA3NlcRgFIAEoDRIQCghzdGFydF9ucxgGIAEoEhIOCgZlbmRfbnMYByABKBISJQoFc2xvdHMYCCADKAsyFi5sb2FkY2VsbC52MS5TbG90VGFsbHkSKAoGcGhhc2VzGAkgAygLMhgubG9hZGNlbGwudjEuUGhhc2VDb3VudHMSJgoIZmFpbHVyZXMYCiADKAsyFC5sb2FkY2VsbC52MS5GYWlsdXJlEikKB3Nsb3dlc3QYCyADKAsyGC5sb2FkY2VsbC52MS5TbG93UmVxdWVzdBIRCglpbl9mbGlnaHQYDCABKAQSEwoLaW5fZmxpZ2h0X3MYDSABKAESEQoJc2V0dGxlZF9zGA4gASgBEiUKBGhvc3QYDyABKAsyFy5sb2FkY2VsbC52MS5Ib3N0U2FtcGxlEgwKBGxhc3QYECABKAgSFwoKc3RvcHBlZF9ucxgRIAEoEkgAiAEBEg8KB292ZXJkdWUYEiADKA0SGAoQb3ZlcmR1ZV9sZXNzX2xhZxgTIAMoDRIcCg9sYXN0X3NldHRsZWRfbnMYFCABKBJIAYgBARIkCgVwYXJ0cxgVIAMoCzIVLmxvYWRjZWxsLnYxLlBhcnRTdW1zEiAKAms2GBYgASgLMhQubG9hZGNlbGwudjEuSzZGYWN0c0INCgtfc3RvcHBlZF9uc0ISChBfbGFzdF9zZXR0bGVkX25zIt0BCghQYXJ0U3VtcxIQCghzY2VuYXJpbxgBIAEoCRINCgVncm91cBgCIAEoCRIMCgRuYW1lGAMgASgJEg4KBm1ldHJpYxgEIAEoCRIMCgR0eXBlGAUgASgJEgwKBHRpbWUYBiABKAgSDQoFY291bnQYByABKAQSDwoHbm9uemVybxgIIAEoBBILCgNzdW0YCSABKAESCwoDbWluGAogASgBEgsKA21heBgLIAEoARIvCgloaXN0b2dyYW0YDCABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0iWgoHSzZGYWN0cxIVCg1tYXJrZWRfZmFpbGVkGAEgASgIEg8KB29ycGhhbnMYAiABKAQSDwoHdnVzX21heBgDIAEoBBIWCg5zYW1wbGVzX2FzX2NzdhgEIAEoCCK3BQoJU2xvdFRhbGx5Eg0KBXBoYXNlGAEgASgNEgwKBHNsb3QYAiABKA0SEAoIb3V0Y29tZXMYAyADKA0SDwoHc3RhcnRlZBgEIAEoDRIMCgRvdmVyGAUgAygNEhUKDW92ZXJfbGVzc19sYWcYBiADKA0SDwoHaW5fdGltZRgHIAEoDRIMCgRnb29kGAggASgNEi4KCHJlc3BvbnNlGAkgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEi0KB3NlcnZpY2UYCiABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SKgoEd2FpdBgLIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIpCgNsYWcYDCABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLQoHY29ubmVjdBgNIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIwCgpmaXJzdF9ieXRlGA4gASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEi0KB3JlY2VpdmUYDyABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLAoGc2VydmVyGBAgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEjEKC2ZpcnN0X2V2ZW50GBEgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEjkKE2ZpcnN0X2V2ZW50X3NlcnZpY2UYEiABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SNAoOYmV0d2Vlbl9ldmVudHMYEyABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SDgoGZXZlbnRzGBQgASgEIkIKD1NwYXJzZUhpc3RvZ3JhbRIPCgdidWNrZXRzGAEgASgMEg4KBnN1bV9ucxgCIAEoARIOCgZtYXhfbnMYAyABKAEilAEKC1BoYXNlQ291bnRzEg0KBXBoYXNlGAEgASgNEg8KB29mZmVyZWQYAiABKA0SDwoHc3RhcnRlZBgDIAEoDRIQCghhY2hpZXZlZBgEIAEoDRIOCgZmYWlsZWQYBSABKA0SEQoJY2FuY2VsbGVkGAYgASgEEh8KF25vdF9zdGFydGVkX3Rob3VnaF9mcmVlGAcgASgNImcKB0ZhaWx1cmUSDQoFcGhhc2UYASABKA0SDQoFY2xhc3MYAiABKAkSDAoEY29kZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg0KBWNvdW50GAUgASgNEhAKCGZpcnN0X25zGAYgASgSIoMBCgtTbG93UmVxdWVzdBILCgNzZXEYASABKAQSDgoGc2FtcGxlGAIgASgNEg0KBXBoYXNlGAMgASgNEhMKC2ludGVuZGVkX25zGAQgASgSEg8KB3dhaXRfbnMYBSABKAQSDgoGbGFnX25zGAYgASgEEhIKCnNlcnZpY2VfbnMYByABKAQimgIKCkhvc3RTYW1wbGUSFAoMcGFjaW5nX2NwdV9zGAEgASgBEhUKDXBhY2luZ193YWxsX3MYAiABKAESEgoFc3RlYWwYAyABKAFIAIgBARIQCgNjcHUYBCABKAFIAYgBARIZCgx0aHJvdHRsZWRfdXMYBSABKARIAogBARIWCglyc3NfYnl0ZXMYBiABKARIA4gBARIfChd3YWxsX21pbnVzX21vbm90b25pY19ucxgHIAEoEhIeChFsb29wX2RlbGF5X3A5OV9tcxgIIAEoAUgEiAEBQggKBl9zdGVhbEIGCgRfY3B1Qg8KDV90aHJvdHRsZWRfdXNCDAoKX3Jzc19ieXRlc0IUChJfbG9vcF9kZWxheV9wOTlfbXMibwoNSm91cm5hbFJlY29yZBIvCghpbnRlcnZhbBgBIAEoCzIbLmxvYWRjZWxsLnYxLlN0b3JlZEludGVydmFsSAASIwoFZXZlbnQYAiABKAsyEi5sb2FkY2VsbC52MS5FdmVudEgAQggKBnJlY29yZCJNCg5TdG9yZWRJbnRlcnZhbBINCgVhZ2VudBgBIAEoDRINCgVlcG9jaBgCIAEoBBILCgNzZXEYAyABKAQSEAoIaW50ZXJ2YWwYBCABKAwiQAoFRXZlbnQSDAoEa2luZBgBIAEoCRINCgVhdF9ucxgCIAEoAxIMCgR3YWxsGAMgASgJEgwKBGpzb24YBCABKAkynwEKDEZsZWV0U2VydmljZRJICgdDb250cm9sEhsubG9hZGNlbGwudjEuQ29udHJvbFJlcXVlc3QaHC5sb2FkY2VsbC52MS5Db250cm9sUmVzcG9uc2UoATABEkUKBlJlcG9ydBIaLmxvYWRjZWxsLnYxLlJlcG9ydFJlcXVlc3QaGy5sb2FkY2VsbC52MS5SZXBvcnRSZXNwb25zZSgBMAFiBnByb3RvMw");
 
 /**
  * @generated from message loadcell.v1.ControlRequest
@@ -76,6 +76,14 @@ export type ControlRequest = Message<"loadcell.v1.ControlRequest"> & {
      */
     value: Bye;
     case: "bye";
+  } | {
+    /**
+     * First on the stream of an agent that has no certificate yet, where streams are encrypted.
+     *
+     * @generated from field: loadcell.v1.Enrol enrol = 10;
+     */
+    value: Enrol;
+    case: "enrol";
   } | { case: undefined; value?: undefined };
 };
 
@@ -149,6 +157,14 @@ export type ControlResponse = Message<"loadcell.v1.ControlResponse"> & {
      */
     value: LeaseRenewed;
     case: "leaseRenewed";
+  } | {
+    /**
+     * Answers Enrol and ends the stream: the agent dials again with its certificate.
+     *
+     * @generated from field: loadcell.v1.Enrolled enrolled = 10;
+     */
+    value: Enrolled;
+    case: "enrolled";
   } | { case: undefined; value?: undefined };
 };
 
@@ -158,6 +174,70 @@ export type ControlResponse = Message<"loadcell.v1.ControlResponse"> & {
  */
 export const ControlResponseSchema: GenMessage<ControlResponse> = /*@__PURE__*/
   messageDesc(file_loadcell_v1_fleet, 1);
+
+/**
+ * Asks the run's own authority for a certificate.
+ *
+ * @generated from message loadcell.v1.Enrol
+ */
+export type Enrol = Message<"loadcell.v1.Enrol"> & {
+  /**
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * @generated from field: uint32 attempt = 2;
+   */
+  attempt: number;
+
+  /**
+   * The agent's place in the fleet, from 0.
+   *
+   * @generated from field: uint32 index = 3;
+   */
+  index: number;
+
+  /**
+   * Secret of the attempt, good for one key per place; never logged.
+   *
+   * @generated from field: string token = 4;
+   */
+  token: string;
+
+  /**
+   * PKCS #10, DER: the agent's public key, signed by its private key.
+   *
+   * @generated from field: bytes certificate_request = 5;
+   */
+  certificateRequest: Uint8Array;
+};
+
+/**
+ * Describes the message loadcell.v1.Enrol.
+ * Use `create(EnrolSchema)` to create a new message.
+ */
+export const EnrolSchema: GenMessage<Enrol> = /*@__PURE__*/
+  messageDesc(file_loadcell_v1_fleet, 2);
+
+/**
+ * @generated from message loadcell.v1.Enrolled
+ */
+export type Enrolled = Message<"loadcell.v1.Enrolled"> & {
+  /**
+   * X.509, DER.
+   *
+   * @generated from field: bytes certificate = 1;
+   */
+  certificate: Uint8Array;
+};
+
+/**
+ * Describes the message loadcell.v1.Enrolled.
+ * Use `create(EnrolledSchema)` to create a new message.
+ */
+export const EnrolledSchema: GenMessage<Enrolled> = /*@__PURE__*/
+  messageDesc(file_loadcell_v1_fleet, 3);
 
 /**
  * @generated from message loadcell.v1.Register
@@ -217,7 +297,7 @@ export type Register = Message<"loadcell.v1.Register"> & {
  * Use `create(RegisterSchema)` to create a new message.
  */
 export const RegisterSchema: GenMessage<Register> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 2);
+  messageDesc(file_loadcell_v1_fleet, 4);
 
 /**
  * @generated from message loadcell.v1.Lease
@@ -249,7 +329,7 @@ export type Lease = Message<"loadcell.v1.Lease"> & {
  * Use `create(LeaseSchema)` to create a new message.
  */
 export const LeaseSchema: GenMessage<Lease> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 3);
+  messageDesc(file_loadcell_v1_fleet, 5);
 
 /**
  * @generated from message loadcell.v1.LeaseRenewed
@@ -266,7 +346,7 @@ export type LeaseRenewed = Message<"loadcell.v1.LeaseRenewed"> & {
  * Use `create(LeaseRenewedSchema)` to create a new message.
  */
 export const LeaseRenewedSchema: GenMessage<LeaseRenewed> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 4);
+  messageDesc(file_loadcell_v1_fleet, 6);
 
 /**
  * The coordinator will not have this agent; it ends quietly.
@@ -290,7 +370,7 @@ export type Refused = Message<"loadcell.v1.Refused"> & {
  * Use `create(RefusedSchema)` to create a new message.
  */
 export const RefusedSchema: GenMessage<Refused> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 5);
+  messageDesc(file_loadcell_v1_fleet, 7);
 
 /**
  * @generated from message loadcell.v1.Heartbeat
@@ -314,7 +394,7 @@ export type Heartbeat = Message<"loadcell.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 6);
+  messageDesc(file_loadcell_v1_fleet, 8);
 
 /**
  * Four timestamps: t1 agent sends, t2 coordinator receives, t3 coordinator sends, t4 agent receives (agent keeps t4).
@@ -340,7 +420,7 @@ export type ClockProbe = Message<"loadcell.v1.ClockProbe"> & {
  * Use `create(ClockProbeSchema)` to create a new message.
  */
 export const ClockProbeSchema: GenMessage<ClockProbe> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 7);
+  messageDesc(file_loadcell_v1_fleet, 9);
 
 /**
  * @generated from message loadcell.v1.ClockReply
@@ -367,7 +447,7 @@ export type ClockReply = Message<"loadcell.v1.ClockReply"> & {
  * Use `create(ClockReplySchema)` to create a new message.
  */
 export const ClockReplySchema: GenMessage<ClockReply> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 8);
+  messageDesc(file_loadcell_v1_fleet, 10);
 
 /**
  * Coordinator clock = agent clock + offset, true within +- bound.
@@ -396,7 +476,7 @@ export type ClockOffset = Message<"loadcell.v1.ClockOffset"> & {
  * Use `create(ClockOffsetSchema)` to create a new message.
  */
 export const ClockOffsetSchema: GenMessage<ClockOffset> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 9);
+  messageDesc(file_loadcell_v1_fleet, 11);
 
 /**
  * Asks for a calibration of the harness on this node.
@@ -420,7 +500,7 @@ export type Calibrate = Message<"loadcell.v1.Calibrate"> & {
  * Use `create(CalibrateSchema)` to create a new message.
  */
 export const CalibrateSchema: GenMessage<Calibrate> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 10);
+  messageDesc(file_loadcell_v1_fleet, 12);
 
 /**
  * @generated from message loadcell.v1.Calibrated
@@ -442,7 +522,7 @@ export type Calibrated = Message<"loadcell.v1.Calibrated"> & {
  * Use `create(CalibratedSchema)` to create a new message.
  */
 export const CalibratedSchema: GenMessage<Calibrated> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 11);
+  messageDesc(file_loadcell_v1_fleet, 13);
 
 /**
  * Phase commands carry (epoch, command) and are idempotent.
@@ -473,7 +553,7 @@ export type Prepare = Message<"loadcell.v1.Prepare"> & {
  * Use `create(PrepareSchema)` to create a new message.
  */
 export const PrepareSchema: GenMessage<Prepare> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 12);
+  messageDesc(file_loadcell_v1_fleet, 14);
 
 /**
  * @generated from message loadcell.v1.Ready
@@ -497,7 +577,7 @@ export type Ready = Message<"loadcell.v1.Ready"> & {
  * Use `create(ReadySchema)` to create a new message.
  */
 export const ReadySchema: GenMessage<Ready> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 13);
+  messageDesc(file_loadcell_v1_fleet, 15);
 
 /**
  * @generated from message loadcell.v1.Start
@@ -533,7 +613,7 @@ export type Start = Message<"loadcell.v1.Start"> & {
  * Use `create(StartSchema)` to create a new message.
  */
 export const StartSchema: GenMessage<Start> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 14);
+  messageDesc(file_loadcell_v1_fleet, 16);
 
 /**
  * @generated from message loadcell.v1.Armed
@@ -564,7 +644,7 @@ export type Armed = Message<"loadcell.v1.Armed"> & {
  * Use `create(ArmedSchema)` to create a new message.
  */
 export const ArmedSchema: GenMessage<Armed> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 15);
+  messageDesc(file_loadcell_v1_fleet, 17);
 
 /**
  * @generated from message loadcell.v1.Stop
@@ -598,7 +678,7 @@ export type Stop = Message<"loadcell.v1.Stop"> & {
  * Use `create(StopSchema)` to create a new message.
  */
 export const StopSchema: GenMessage<Stop> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 16);
+  messageDesc(file_loadcell_v1_fleet, 18);
 
 /**
  * @generated from message loadcell.v1.TrialDone
@@ -622,7 +702,7 @@ export type TrialDone = Message<"loadcell.v1.TrialDone"> & {
  * Use `create(TrialDoneSchema)` to create a new message.
  */
 export const TrialDoneSchema: GenMessage<TrialDone> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 17);
+  messageDesc(file_loadcell_v1_fleet, 19);
 
 /**
  * @generated from message loadcell.v1.Fault
@@ -649,7 +729,7 @@ export type Fault = Message<"loadcell.v1.Fault"> & {
  * Use `create(FaultSchema)` to create a new message.
  */
 export const FaultSchema: GenMessage<Fault> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 18);
+  messageDesc(file_loadcell_v1_fleet, 20);
 
 /**
  * No more trials: flush, say bye, end.
@@ -668,7 +748,7 @@ export type Drain = Message<"loadcell.v1.Drain"> & {
  * Use `create(DrainSchema)` to create a new message.
  */
 export const DrainSchema: GenMessage<Drain> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 19);
+  messageDesc(file_loadcell_v1_fleet, 21);
 
 /**
  * @generated from message loadcell.v1.Bye
@@ -690,7 +770,7 @@ export type Bye = Message<"loadcell.v1.Bye"> & {
  * Use `create(ByeSchema)` to create a new message.
  */
 export const ByeSchema: GenMessage<Bye> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 20);
+  messageDesc(file_loadcell_v1_fleet, 22);
 
 /**
  * @generated from message loadcell.v1.ReportRequest
@@ -735,7 +815,7 @@ export type ReportRequest = Message<"loadcell.v1.ReportRequest"> & {
  * Use `create(ReportRequestSchema)` to create a new message.
  */
 export const ReportRequestSchema: GenMessage<ReportRequest> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 21);
+  messageDesc(file_loadcell_v1_fleet, 23);
 
 /**
  * @generated from message loadcell.v1.ReportResponse
@@ -761,7 +841,7 @@ export type ReportResponse = Message<"loadcell.v1.ReportResponse"> & {
  * Use `create(ReportResponseSchema)` to create a new message.
  */
 export const ReportResponseSchema: GenMessage<ReportResponse> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 22);
+  messageDesc(file_loadcell_v1_fleet, 24);
 
 /**
  * One second of a trial as one agent saw it; never changed once reported.
@@ -906,7 +986,7 @@ export type Interval = Message<"loadcell.v1.Interval"> & {
  * Use `create(IntervalSchema)` to create a new message.
  */
 export const IntervalSchema: GenMessage<Interval> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 23);
+  messageDesc(file_loadcell_v1_fleet, 25);
 
 /**
  * What came to one metric of a k6 script, by scenario, group and name.
@@ -986,7 +1066,7 @@ export type PartSums = Message<"loadcell.v1.PartSums"> & {
  * Use `create(PartSumsSchema)` to create a new message.
  */
 export const PartSumsSchema: GenMessage<PartSums> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 24);
+  messageDesc(file_loadcell_v1_fleet, 26);
 
 /**
  * @generated from message loadcell.v1.K6Facts
@@ -1026,7 +1106,7 @@ export type K6Facts = Message<"loadcell.v1.K6Facts"> & {
  * Use `create(K6FactsSchema)` to create a new message.
  */
 export const K6FactsSchema: GenMessage<K6Facts> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 25);
+  messageDesc(file_loadcell_v1_fleet, 27);
 
 /**
  * What settled in this interval of the requests whose intended start lies in (phase, slot).
@@ -1150,7 +1230,7 @@ export type SlotTally = Message<"loadcell.v1.SlotTally"> & {
  * Use `create(SlotTallySchema)` to create a new message.
  */
 export const SlotTallySchema: GenMessage<SlotTally> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 26);
+  messageDesc(file_loadcell_v1_fleet, 28);
 
 /**
  * @generated from message loadcell.v1.SparseHistogram
@@ -1180,7 +1260,7 @@ export type SparseHistogram = Message<"loadcell.v1.SparseHistogram"> & {
  * Use `create(SparseHistogramSchema)` to create a new message.
  */
 export const SparseHistogramSchema: GenMessage<SparseHistogram> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 27);
+  messageDesc(file_loadcell_v1_fleet, 29);
 
 /**
  * Events of this interval by where they happen.
@@ -1241,7 +1321,7 @@ export type PhaseCounts = Message<"loadcell.v1.PhaseCounts"> & {
  * Use `create(PhaseCountsSchema)` to create a new message.
  */
 export const PhaseCountsSchema: GenMessage<PhaseCounts> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 28);
+  messageDesc(file_loadcell_v1_fleet, 30);
 
 /**
  * @generated from message loadcell.v1.Failure
@@ -1285,7 +1365,7 @@ export type Failure = Message<"loadcell.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 29);
+  messageDesc(file_loadcell_v1_fleet, 31);
 
 /**
  * @generated from message loadcell.v1.SlowRequest
@@ -1332,7 +1412,7 @@ export type SlowRequest = Message<"loadcell.v1.SlowRequest"> & {
  * Use `create(SlowRequestSchema)` to create a new message.
  */
 export const SlowRequestSchema: GenMessage<SlowRequest> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 30);
+  messageDesc(file_loadcell_v1_fleet, 32);
 
 /**
  * Facts of the node and the harness in this interval.
@@ -1396,7 +1476,7 @@ export type HostSample = Message<"loadcell.v1.HostSample"> & {
  * Use `create(HostSampleSchema)` to create a new message.
  */
 export const HostSampleSchema: GenMessage<HostSample> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 31);
+  messageDesc(file_loadcell_v1_fleet, 33);
 
 /**
  * What the journal holds: framed with length and checksum.
@@ -1427,7 +1507,7 @@ export type JournalRecord = Message<"loadcell.v1.JournalRecord"> & {
  * Use `create(JournalRecordSchema)` to create a new message.
  */
 export const JournalRecordSchema: GenMessage<JournalRecord> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 32);
+  messageDesc(file_loadcell_v1_fleet, 34);
 
 /**
  * @generated from message loadcell.v1.StoredInterval
@@ -1459,7 +1539,7 @@ export type StoredInterval = Message<"loadcell.v1.StoredInterval"> & {
  * Use `create(StoredIntervalSchema)` to create a new message.
  */
 export const StoredIntervalSchema: GenMessage<StoredInterval> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 33);
+  messageDesc(file_loadcell_v1_fleet, 35);
 
 /**
  * What happened, in order; payload by kind as JSON (coordinator/events.ts).
@@ -1495,7 +1575,7 @@ export type Event = Message<"loadcell.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 34);
+  messageDesc(file_loadcell_v1_fleet, 36);
 
 /**
  * @generated from service loadcell.v1.FleetService
