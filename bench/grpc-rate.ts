@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { GrpcSpec } from '../src/campaign/endpoint-spec.ts';
 import { ns } from '../src/time/ns.ts';
-import { cannedServer } from './support/canned-target.ts';
+import { cannedServer } from './support/canned-process.ts';
 import { inTurn, onPath, type Round, round, table } from './support/pinned.ts';
 import { pinnedTrial } from './support/pinned-trial.ts';
 

@@ -6,9 +6,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ns } from '../src/time/ns.ts';
-import { cannedServer, plainTarget } from './support/canned-target.ts';
+import { cannedServer } from './support/canned-process.ts';
 import { inTurn, onPath, type Round, round, table } from './support/pinned.ts';
 import { pinnedTrial } from './support/pinned-trial.ts';
+import { getTarget } from './support/plain-targets.ts';
 
 const rounds = Number(process.argv[2] ?? 3);
 const forS = Number(process.argv[3] ?? 5);
@@ -16,7 +17,7 @@ const connections = Number(process.argv[4] ?? 32);
 
 const canned = await cannedServer('http');
 const url = `http://127.0.0.1:${canned.port}/`;
-const target = plainTarget(url, connections);
+const target = getTarget(canned.port, connections);
 
 const folder = mkdtempSync(join(tmpdir(), 'loadcell-bench-'));
 const script = join(folder, 'get.js');

@@ -2,8 +2,9 @@
 // of an event loop; and the service time that it sees of a server that answers at once.
 // Usage: node bench/socket-lag.ts [seconds, default 10] [connections, default 16]
 import { Histogram } from '../src/stats/histogram.ts';
-import { cannedServer, plainTarget } from './support/canned-target.ts';
+import { cannedServer } from './support/canned-process.ts';
 import { benchSpec, runTrial, uniform } from './support/forked-runner.ts';
+import { getTarget } from './support/plain-targets.ts';
 
 const forS = Number(process.argv[2] ?? 10);
 const connections = Number(process.argv[3] ?? 16);
@@ -26,7 +27,7 @@ async function timerLateness(rate: number): Promise<Histogram> {
 }
 
 const canned = await cannedServer('http');
-const target = plainTarget(`http://127.0.0.1:${canned.port}/`, connections);
+const target = getTarget(canned.port, connections);
 for (const rate of [200, 1000]) {
   console.log(`${rate}/s`);
   console.log(`  setTimeout  late ${told(await timerLateness(rate))}`);

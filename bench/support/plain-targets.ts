@@ -18,6 +18,7 @@ export const getTarget = (port: number, connections: number): HttpSpec => ({
     method: 'GET',
     body: null,
     data: null,
+    stream: null,
     expect: { status: [200], contains: null, json: null },
     batch: 1,
   },

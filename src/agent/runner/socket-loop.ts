@@ -118,8 +118,7 @@ export class SocketLoop {
 
   /** The target's word that an event of a stream came. */
   event(place: number, sinceNs: number, atNs: number): void {
-    if (this.#deadline[place] === Number.POSITIVE_INFINITY) return;
-    this.#parts.records.writeEvent(this.#places[place] as Place, sinceNs, atNs);
+    if (this.#inFlight.has(place)) this.#parts.records.writeEvent(this.#held.place(place), sinceNs, atNs);
   }
 
   /** Sends the next inference of a bundle. */

@@ -31,7 +31,7 @@ export class Http2Place {
   readonly #parts: Http2PlaceParts;
   readonly #place: number;
   readonly #line: Http2Line;
-  readonly #times: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0 };
+  readonly #times: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0, firstEventAtNs: Number.NaN };
   #stream: ClientHttp2Stream | null = null;
   #status = -1;
   #startNs = 0;
@@ -111,6 +111,11 @@ export class Http2Place {
   }
 
   readonly #done = (): void => {
+    // A body that the server broke off ends too, as far as its reader is told.
+    if (this.#parts.statusIn === ':status' && this.#stream?.rstCode !== constants.NGHTTP2_NO_ERROR) {
+      this.#failed(null);
+      return;
+    }
     const readNs = this.#parts.now();
     this.#detach();
     this.#parts.events.answered(this.#place, readNs, this.#status, this.#measured());

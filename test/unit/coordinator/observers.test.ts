@@ -16,6 +16,7 @@ const on = (node: string): Place => ({
     suspect: false,
     clock: null,
     clockJournaledNs: null,
+    placedNs: ns(0),
   },
 });
 const REMOTE = 'http://node-9:9400/metrics';
@@ -25,7 +26,13 @@ const plan: Telemetry = {
   gpu: { sources: ['nvml', 'dcgm'], everyNs: ns(200e6), dcgm: [REMOTE, OWN[0]], processes: [], count: null },
   scrape: [REMOTE, OWN[1], OWN[2]].map((url) => ({ url, metrics: [] })),
 };
-const places: readonly Place[] = [{ kind: 'expected', attempt: 1 }, on('a'), on('a'), on('b'), on('b')];
+const places: readonly Place[] = [
+  { kind: 'expected', attempt: 1, standing: { kind: 'asked', why: null } },
+  on('a'),
+  on('a'),
+  on('b'),
+  on('b'),
+];
 
 describe('what agents observe', () => {
   test('is a node each, by the first of its agents', () => {
