@@ -88,7 +88,14 @@ test('figures of events stand beside the others where answers stream, and nowher
   expect(streaming.latency.firstEvent).toMatchObject({ count: 2000, p50: { value: 20 } });
   expect(streaming.latency.betweenEvents).toMatchObject({ count: 4000, mean: { value: 10 } });
   expect(streaming.rates.events).toBe(300);
-  const plain = judgeTrial(cell, evidenceOf(cell, requests(() => ({ eventsMs: [] }))), String);
+  const plain = judgeTrial(
+    cell,
+    evidenceOf(
+      cell,
+      requests(() => ({ eventsMs: [] })),
+    ),
+    String,
+  );
   expect(Object.keys(plain.latency)).not.toContain('firstEvent');
   expect(Object.keys(plain.rates)).not.toContain('events');
 });
