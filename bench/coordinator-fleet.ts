@@ -1,9 +1,10 @@
 /**
- * What a fleet costs its coordinator: 200 agents over real gRPC from another process, each with one interval a second (two
+ * What a fleet costs its coordinator: agents over real gRPC from another process, each with one interval a second (two
  * slots, four histograms each, about 200 occupied buckets a histogram) and the heartbeats that its lease asks for; journaled
- * on disk, merged for the live view, acknowledged. Prints the coordinator process's share of one core; wanted: <= 10 %.
+ * on disk, merged for the live view, acknowledged. Prints the coordinator process's share of one core and its memory at the
+ * end of each quarter; wanted: at most 10 % with 200 agents, 25 % and flat memory with 1,000.
  *
- *   node bench/coordinator-200-agents.ts [agents] [seconds]
+ *   node bench/coordinator-fleet.ts [agents] [seconds]
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -57,27 +58,31 @@ async function coordinate(): Promise<void> {
   const fleet = fork(import.meta.filename, process.argv.slice(2), {
     env: { ...process.env, LOADCELL_BENCH_FLEET: address },
   });
-  const [before, after] = await window(fleet);
+  const quarters = await window(fleet);
   const end = await run;
   await journal.close();
   let intervals = 0;
   for await (const entry of readJournal(folder)) if (entry.kind === 'interval') intervals++;
   await rm(results, { recursive: true });
-  report(before, after, { intervals, shown, end: end.kind });
+  report(quarters, { intervals, shown, end: end.kind });
 }
 
 interface Reading {
   readonly cpuS: number;
   readonly wallS: number;
+  readonly rssBytes: number;
 }
 
-/** CPU and wall time at the beginning and at the end of the steady part. */
-async function window(fleet: ChildProcess): Promise<readonly [Reading, Reading]> {
+/** CPU, wall time and memory at the beginning of the steady part and at the end of each of its quarters. */
+async function window(fleet: ChildProcess): Promise<readonly Reading[]> {
   await heard(fleet, 'running');
   await delay(2000);
-  const before = reading();
-  await delay((SECONDS - 4) * 1000);
-  return [before, reading()];
+  const readings = [reading()];
+  for (let quarter = 0; quarter < 4; quarter++) {
+    await delay((SECONDS - 4) * 250);
+    readings.push(reading());
+  }
+  return readings;
 }
 
 const heard = (child: ChildProcess, word: string): Promise<void> =>
@@ -89,14 +94,17 @@ const heard = (child: ChildProcess, word: string): Promise<void> =>
 
 function reading(): Reading {
   const { user, system } = process.cpuUsage();
-  return { cpuS: (user + system) / 1e6, wallS: performance.now() / 1000 };
+  return { cpuS: (user + system) / 1e6, wallS: performance.now() / 1000, rssBytes: process.memoryUsage.rss() };
 }
 
-function report(before: Reading, after: Reading, facts: { intervals: number; shown: number; end: string }): void {
+function report(readings: readonly Reading[], facts: { intervals: number; shown: number; end: string }): void {
+  const [before, after] = [readings[0], readings.at(-1)] as [Reading, Reading];
   const share = (after.cpuS - before.cpuS) / (after.wallS - before.wallS);
   const expected = AGENTS * (SECONDS + 1);
+  const memory = readings.map(({ rssBytes }) => (rssBytes / 2 ** 20).toFixed(0)).join(', ');
   console.log(`agents                      ${AGENTS} at 1 interval a second, heartbeats as the lease asks`);
-  console.log(`coordinator, of one core    ${(100 * share).toFixed(1)} %  (wanted: at most 10 %)`);
+  console.log(`coordinator, of one core    ${(100 * share).toFixed(1)} %`);
+  console.log(`coordinator, resident       ${memory} MiB, at the start and after each quarter`);
   console.log(`intervals journaled         ${facts.intervals} of ${expected}, every one acknowledged`);
   console.log(`seconds shown live          ${facts.shown} of ${SECONDS + 1}`);
   console.log(`run                         ${facts.end}`);
