@@ -1,16 +1,18 @@
 package output
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
 	"go.k6.io/k6/v2/metrics"
 )
 
-// How long an iteration may wait for the exception that it threw, and an exception for its iteration: k6 hands samples on
-// every 50 ms, and logs an exception right after the samples of its iteration.
+// How long an iteration waits for an exception that only k6's log tells of, such an exception for the sample that says whose
+// it is, and for an iteration: k6 hands samples on every 50 ms, and logs an exception right after the samples of its iteration.
 const (
-	settleAfter   = 300 * time.Millisecond
+	settleAfter   = 400 * time.Millisecond
+	guessAfter    = 200 * time.Millisecond
 	orphanAfter   = 5 * time.Second
 	mostFailures  = 1000
 	longestReason = 200
@@ -31,11 +33,15 @@ type ended struct {
 	endNs int64
 }
 
+// thrownMetric is what the entry that an agent puts before a script counts an exception by where it is thrown. What was
+// thrown stands in the metadata of the sample, by the same name and as a component of a URI: no series is made of it.
+const thrownMetric = "loadcell_thrown"
+
 // iterations keeps account of what became of every tick.
 //
-// An exception is no sample: k6 logs it, right after it sent the samples of the iteration. It is held to belong to the
-// iteration of its scenario that ended last before it. Counts are exact; which of two iterations that ended within the same
-// microseconds threw may be taken for the other.
+// An exception is no sample of k6's own. The entry before a script counts it by thrownMetric, whose VU is that of the
+// iteration. One that passes it by, in a timer or a promise that nobody awaits, stands in k6's log alone: it is held to
+// belong to the iteration of its scenario that ended last before it.
 type iterations struct {
 	scenarios map[string]uint16
 	failures  map[failureKey]uint16
@@ -44,6 +50,10 @@ type iterations struct {
 	waiting []thrown
 	// failedCheck by VU: the first check that its present iteration failed.
 	failedCheck map[string]string
+	// threw by VU: what its present iteration threw.
+	threw map[string]string
+	// told by scenario: exceptions that samples told of and the log has not yet.
+	told map[string]int
 	// ranNs by VU: end of the iteration whose io samples came last and whose own samples have not.
 	ran     map[string]ioEnd
 	settled []byte
@@ -68,6 +78,8 @@ func newIterations() *iterations {
 		failures:    map[failureKey]uint16{},
 		open:        map[string][]ended{},
 		failedCheck: map[string]string{},
+		threw:       map[string]string{},
+		told:        map[string]int{},
 		ran:         map[string]ioEnd{},
 	}
 }
@@ -84,6 +96,10 @@ func (it *iterations) add(sample *metrics.Sample) {
 			if _, failed := it.failedCheck[vu]; !failed {
 				it.failedCheck[vu] = tagOf(sample.Tags, "check")
 			}
+		}
+	case thrownMetric:
+		if vu := sample.Metadata["vu"]; vu != "" {
+			it.threw[vu] = thrownIn(sample)
 		}
 	case metrics.DroppedIterationsName:
 		at := sample.Time.UnixNano()
@@ -112,6 +128,7 @@ func (it *iterations) interrupt(vu string) {
 	}
 	delete(it.ran, vu)
 	delete(it.failedCheck, vu)
+	delete(it.threw, vu)
 	it.settle(iteration{startNs: last.atNs, scenario: it.scenario(last.scenario), outcome: iterationInterrupted})
 }
 
@@ -123,20 +140,46 @@ func (it *iterations) addEnd(sample *metrics.Sample) {
 	done.startNs, done.durationNs, done.scenario = endNs-durationNs, durationNs, it.scenario(scenario)
 	if vu := sample.Metadata["vu"]; vu != "" {
 		delete(it.ran, vu)
-		if check, failed := it.failedCheck[vu]; failed {
-			delete(it.failedCheck, vu)
-			done.outcome = iterationFailedCheck
-			done.failure = it.failure(iterationFailedCheck, "check", "failed check: "+check)
-		}
+		done.outcome, done.failure = it.outcome(vu, scenario)
 	}
 	it.open[scenario] = append(it.open[scenario], done)
 }
 
-// match gives exceptions to their iterations and settles what can no longer have thrown. now: the wall clock, or the end.
+// outcome of the iteration that a VU has ended; an exception weighs more than a check.
+func (it *iterations) outcome(vu, scenario string) (uint8, uint16) {
+	check, failed := it.failedCheck[vu]
+	text, threw := it.threw[vu]
+	delete(it.failedCheck, vu)
+	delete(it.threw, vu)
+	if threw {
+		it.told[scenario]++
+		code, message := reasonOf(text)
+		return iterationException, it.failure(iterationException, code, message)
+	}
+	if failed {
+		return iterationFailedCheck, it.failure(iterationFailedCheck, "check", "failed check: "+check)
+	}
+	return iterationOk, 0
+}
+
+func thrownIn(sample *metrics.Sample) string {
+	text, err := url.PathUnescape(sample.Metadata[thrownMetric])
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// match takes off exceptions that samples told of, gives the others to their iterations, and settles what can no longer have
+// thrown. now: the wall clock, or the end.
 func (it *iterations) match(news []thrown, now time.Time, isEnd bool) {
 	left := it.waiting[:0:0]
 	for _, exception := range append(it.waiting, news...) {
-		if it.give(exception) {
+		if it.told[exception.scenario] > 0 {
+			it.told[exception.scenario]--
+			continue
+		}
+		if (isEnd || now.Sub(exception.at) > guessAfter) && it.give(exception) {
 			continue
 		}
 		if isEnd || now.Sub(exception.at) > orphanAfter {

@@ -11,11 +11,13 @@ import (
 type source struct {
 	builtin *metrics.BuiltinMetrics
 	root    *metrics.TagSet
+	thrown  *metrics.Metric
 }
 
 func newSource() source {
 	registry := metrics.NewRegistry()
-	return source{metrics.RegisterBuiltinMetrics(registry), registry.RootTagSet()}
+	counter := registry.MustNewMetric(thrownMetric, metrics.Counter)
+	return source{metrics.RegisterBuiltinMetrics(registry), registry.RootTagSet(), counter}
 }
 
 func at(ms int) time.Time { return time.UnixMilli(1_000_000 + int64(ms)) }
@@ -63,7 +65,7 @@ func TestAnExceptionBelongsToTheIterationThatEndedLastBeforeIt(t *testing.T) {
 	s.iterationOf(it, "1", 100, 10)
 	s.iterationOf(it, "2", 110, 20)
 	s.iterationOf(it, "3", 120, 30)
-	it.match([]thrown{{"main", at(111), "TypeError: x is not a function\n\tat default"}}, at(130), false)
+	it.match([]thrown{{"main", at(111), "TypeError: x is not a function\n\tat default"}}, at(330), false)
 	if len(settledOf(it)) != 0 {
 		t.Fatal("an iteration was settled that may still have thrown")
 	}
@@ -88,6 +90,62 @@ func TestAnExceptionWaitsForItsIteration(t *testing.T) {
 	it.match(nil, at(2000), true)
 	if counts := outcomesOf(settledOf(it)); counts[iterationException] != 1 || it.orphans != 0 {
 		t.Fatalf("found %v, %d orphans", counts, it.orphans)
+	}
+}
+
+// tell adds the sample by which the entry before a script counts an exception.
+func (s source) tell(it *iterations, vu string, atMs int, escaped string) {
+	sample := s.sample(s.thrown, vu, atMs, 1)
+	sample.Metadata[thrownMetric] = escaped
+	it.add(sample)
+}
+
+func TestAnExceptionThatIsToldWhereItIsThrownBelongsToItsOwnIteration(t *testing.T) {
+	t.Parallel()
+	s, it := newSource(), newIterations()
+	s.tell(it, "1", 99, "Rejected%3A%20%22so%22")
+	s.iterationOf(it, "1", 100, 10)
+	s.iterationOf(it, "2", 101, 20)
+	it.match([]thrown{{"main", at(102), "Rejected: \"so\"\n\tat default"}}, at(130), false)
+	it.match(nil, at(1000), false)
+	found := settledOf(it)
+	if counts := outcomesOf(found); counts[iterationException] != 1 || it.orphans != 0 {
+		t.Fatalf("found %v, %d orphans", counts, it.orphans)
+	}
+	for _, each := range found {
+		if (each.outcome == iterationException) != (each.durationNs == 10e6) {
+			t.Fatalf("the wrong iteration is held to have thrown: %+v", found)
+		}
+	}
+	if it.failures[failureKey{iterationException, "Rejected"}] != 1 {
+		t.Fatalf("found %v", it.failures)
+	}
+}
+
+func TestAnExceptionInTheLogWaitsForTheSampleThatTellsOfIt(t *testing.T) {
+	t.Parallel()
+	s, it := newSource(), newIterations()
+	s.iterationOf(it, "2", 90, 20)
+	it.match([]thrown{{"main", at(101), "Error: no"}}, at(110), false)
+	s.tell(it, "1", 99, "Error%3A%20no")
+	s.iterationOf(it, "1", 100, 10)
+	it.match(nil, at(200), false)
+	it.match(nil, at(2000), true)
+	if counts := outcomesOf(settledOf(it)); counts[iterationException] != 1 || counts[iterationOk] != 1 || it.orphans != 0 {
+		t.Fatalf("found %v, %d orphans", counts, it.orphans)
+	}
+}
+
+func TestAnExceptionOutweighsAFailedCheckAndLeavesNothingToTheNextIteration(t *testing.T) {
+	t.Parallel()
+	s, it := newSource(), newIterations()
+	it.add(s.sample(s.builtin.Checks, "1", 90, 0, "check", "is 200"))
+	s.tell(it, "1", 91, "Error%3A%20no")
+	s.iterationOf(it, "1", 100, 10)
+	s.iterationOf(it, "1", 120, 10)
+	it.match(nil, at(5000), true)
+	if counts := outcomesOf(settledOf(it)); counts[iterationException] != 1 || counts[iterationOk] != 1 {
+		t.Fatalf("found %v", counts)
 	}
 }
 

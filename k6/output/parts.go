@@ -24,6 +24,7 @@ var leftOut = map[string]bool{
 	metrics.VUsName:                   true,
 	metrics.VUsMaxName:                true,
 	metrics.DroppedIterationsName:     true,
+	thrownMetric:                      true,
 }
 
 // partKey is what tells parts apart.

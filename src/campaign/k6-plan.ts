@@ -28,6 +28,8 @@ export interface OwnScenarios {
   readonly executors: K6Spec['executors'];
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
   readonly aborts: readonly AbortingThreshold[];
+  /** Of the script, that its scenarios run. */
+  readonly functions: readonly string[];
 }
 
 /** Scripts by {@link scriptKey}; or the sentence that says why one is not there. */
@@ -82,9 +84,9 @@ export function k6Spec(
   const env = Object.fromEntries(Object.entries(written.env).map(([key, value]) => [key, writtenValue(value)]));
   if (load === null) {
     if (own === null) return refuse(`found ${written.script}, of which k6 was not asked`);
-    const { mostVus, executors, thresholds, aborts } = own;
+    const { mostVus: vus, executors, thresholds, aborts, functions } = own;
     const aborting = aborts.length === 0 ? {} : { aborts };
-    return read({ kind: 'k6', script, vus: mostVus, env, options: 'own', thresholds, ...aborting, executors });
+    return read({ kind: 'k6', script, vus, env, options: 'own', functions, thresholds, ...aborting, executors });
   }
   const isClosed = load.kind === 'closed' || load.kind === 'singleStream';
   const vus = isClosed ? inFlightOf(load) : (written.vus ?? vusFor(highestRate(specOffer(load)) ?? 0));

@@ -105,6 +105,8 @@ export interface K6Spec {
   readonly env: Readonly<Record<string, string | SecretReference>>;
   /** Whose scenarios give the load. */
   readonly options: 'scenario' | 'own';
+  /** Those of the script that its own scenarios run (`exec`); absent: the default one. */
+  readonly functions?: readonly string[];
   /** The script's own thresholds by metric, as written; of its own scenarios only. */
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
   /** Those of them that end the trial once they are crossed (`abortOnFail`); absent: none. */

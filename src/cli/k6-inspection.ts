@@ -6,6 +6,7 @@ import { ns } from '../time/ns.ts';
 const text = z.string().nullish();
 const scenario = z.object({
   executor: z.string(),
+  exec: text,
   startTime: text,
   duration: text,
   stages: z.array(z.object({ duration: text })).nullish(),
@@ -35,6 +36,7 @@ export function ownScenarios(printed: string, name: string): Reading<OwnScenario
     mostVus: Math.max(1, maxVUs),
     durationNs: isTimed ? ns(Math.max(1e9, ...ends.map(Number))) : null,
     executors: all.length > 0 && all.every(({ executor }) => OPEN.includes(executor)) ? 'open' : 'closed',
+    functions: all.length === 0 ? ['default'] : [...new Set(all.map(({ exec }) => exec ?? 'default'))],
     thresholds: Object.fromEntries(
       Object.entries(thresholds ?? {}).map(([metric, of]) => [metric, of.map((each) => each.threshold)]),
     ),

@@ -110,6 +110,20 @@ describe("a script's own scenarios", () => {
   );
 });
 
+describe('exceptions in a function of a script that its own scenario runs', () => {
+  testWith('are counted, in a promise and in a timer too', async () => {
+    const { folder } = await run('throws-in-a-timer', { target: 'options: own', objectives: '[]' });
+    const { accounting, failures } = trialOf(benchmarksOf(folder));
+    expect(accounting).toMatchObject({ ok: 80, failed: { 'target-error': 20 } });
+    expect(failures.map(({ code, message, count }) => [code, message, count])).toEqual(
+      expect.arrayContaining([
+        ['TypeError', 'TypeError: awaited', 10],
+        ['Error', 'Error: late', 10],
+      ]),
+    );
+  });
+});
+
 describe('a script that cannot run is refused before anything runs', () => {
   const refusals: readonly (readonly [K6Script, RegExp])[] = [
     ['syntax-error', /k6 cannot load: .*Line 2:0/],

@@ -72,7 +72,14 @@ const stagedSamples = (campaign: Campaign): PlanContext['samples'] =>
   );
 
 /** What k6 would say of a script's own scenarios. */
-const OWN_SCENARIOS = { mostVus: 8, durationNs: seconds(5), executors: 'closed', thresholds: {}, aborts: [] } as const;
+const OWN_SCENARIOS = {
+  mostVus: 8,
+  durationNs: seconds(5),
+  executors: 'closed',
+  thresholds: {},
+  aborts: [],
+  functions: ['default'],
+} as const;
 
 export function planContext(campaign: Campaign, changes: Partial<PlanContext> = {}): PlanContext {
   const staged = modelsOf(campaign, referenceModels, 'inside').map(

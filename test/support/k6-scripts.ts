@@ -92,6 +92,17 @@ export default function (): void {
   if (at === 8) sleep(0.2);
 }
 `,
+  'throws-in-a-timer': `import exec from 'k6/execution';
+export async function turn(): Promise<void> {
+  const at = exec.scenario.iterationInTest % 10;
+  if (at === 3) setTimeout(() => { throw new Error('late'); }, 1);
+  await Promise.resolve();
+  if (at === 5) throw new TypeError('awaited');
+}
+export const options = {
+  scenarios: { a: { executor: 'shared-iterations', vus: 4, iterations: 100, exec: 'turn' } },
+};
+`,
   aborts: `import exec from 'k6/execution';
 export default function () { if (exec.instance.currentTestRunDuration > 1500) exec.test.abort('enough'); }
 `,

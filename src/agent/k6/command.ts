@@ -5,7 +5,7 @@ import { segmentOf } from '../../scenarios/k6/segments.ts';
 import type { WallClock } from '../../time/clock.ts';
 import type { K6TrialSpec } from '../../wire/trial-spec.ts';
 import { CSV_ARGUMENTS, CSV_ENVIRONMENT, CSV_SYSTEM_TAGS, CsvSamples } from './csv/csv-samples.ts';
-import { entryScript, hooksOf, OPTIONS_VARIABLE } from './entry-script.ts';
+import { entryScript, hooksOf, OPTIONS_VARIABLE, ownEntryScript } from './entry-script.ts';
 import type { K6Start } from './process.ts';
 import type { K6Program } from './program.ts';
 import { FoldedSamples, type SampleStream } from './sample-stream.ts';
@@ -43,20 +43,20 @@ export interface K6Command {
 
 /** How one agent's k6 is started: paused, its thresholds, summary and usage report off, on its segment. */
 export function k6Start({ spec, program, source, env, scriptEnv, wall }: K6Command): Omit<K6Start, 'onFrame'> {
-  const { script, options } = spec.target;
+  const { script, options, functions = ['default'] } = spec.target;
   const hooks = hooksOf(source);
-  const isOwn = options === 'own';
+  const url = pathToFileURL(script.path).href;
   const samples = samplesOf(program, wall);
   return {
     program: program.path,
     args: [
-      ...['run', ...(isOwn ? [script.path] : []), '--paused', '--no-usage-report', '--no-thresholds'],
+      ...['run', '--paused', '--no-usage-report', '--no-thresholds'],
       ...['--summary-mode=disabled', '--no-color', '--quiet', ...samples.args],
       ...(hooks.setup ? [] : ['--no-setup']),
       ...(hooks.teardown ? [] : ['--no-teardown']),
       ...segmentFlags(spec),
     ],
-    script: isOwn ? null : entryScript(pathToFileURL(script.path).href, hooks),
+    script: options === 'own' ? ownEntryScript(url, { ...hooks, run: functions }) : entryScript(url, hooks),
     cwd: dirname(script.path),
     env: {
       ...env,

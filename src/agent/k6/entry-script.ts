@@ -1,16 +1,65 @@
+import { THROWN_METRIC } from './frames.ts';
+
+/** The functions of a script that executors run, and those around a test. */
+export interface EntryFunctions extends Hooks {
+  readonly run: readonly string[];
+}
+
 /**
  * The module that k6 runs in a script's stead: the script's own functions under the executors of the trial. Options of the
  * script that give load or judge it are left out; all others hold.
  */
-export const entryScript = (
-  scriptUrl: string,
-  hooks: Hooks,
-): string => `import * as script from ${JSON.stringify(scriptUrl)};
+export const entryScript = (scriptUrl: string, hooks: Hooks): string => `${beginning(scriptUrl)}
 const own = { ...(script.options ?? {}) };
 for (const key of ${JSON.stringify(REPLACED)}) delete own[key];
 export const options = { ...own, ...JSON.parse(__ENV.${OPTIONS_VARIABLE}) };
-${hooks.setup ? 'export const setup = script.setup;\n' : ''}${hooks.teardown ? 'export const teardown = script.teardown;\n' : ''}export default script.default;
-`;
+${exported({ ...hooks, run: ['default'] })}`;
+
+/** Likewise, under the script's own executors. */
+export const ownEntryScript = (scriptUrl: string, functions: EntryFunctions): string => `${beginning(scriptUrl)}
+export const options = script.options ?? {};
+${exported(functions)}`;
+
+/**
+ * Exceptions are no samples in k6: they are counted where they are thrown, by a metric whose sample bears the virtual user,
+ * with what was thrown as its metadata, of which no series is made. Null and objects without a text can be thrown too.
+ */
+const beginning = (scriptUrl: string): string => `import * as script from ${JSON.stringify(scriptUrl)};
+import exec from 'k6/execution';
+import { Counter } from 'k6/metrics';
+const thrown = new Counter('${THROWN_METRIC}');
+const textOf = (error) => {
+  try {
+    return encodeURIComponent(String(error).slice(0, 400));
+  } catch {
+    return 'exception';
+  }
+};
+const told = (error) => {
+  const { metadata } = exec.vu.metrics;
+  metadata.${THROWN_METRIC} = textOf(error);
+  thrown.add(1);
+  delete metadata.${THROWN_METRIC};
+  return error;
+};
+const telling = (run) => (...given) => {
+  try {
+    const result = run(...given);
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error) => {
+      throw told(error);
+    });
+  } catch (error) {
+    throw told(error);
+  }
+};`;
+
+const exported = ({ run, setup, teardown }: EntryFunctions): string =>
+  [
+    ...(setup ? ['export const setup = script.setup;'] : []),
+    ...(teardown ? ['export const teardown = script.teardown;'] : []),
+    ...run.map((name, i) => `const run_${i} = telling(script[${JSON.stringify(name)}]);\nexport { run_${i} as ${name} };\n`),
+  ].join('\n');
 
 /** Where the entry finds the trial's options. */
 export const OPTIONS_VARIABLE = 'LOADCELL_K6_OPTIONS';

@@ -28,6 +28,9 @@ export interface K6Tick {
   readonly orphans: number;
 }
 
+/** What the entry before a script counts exceptions by (`k6/output/iterations.go` reads it likewise). */
+export const THROWN_METRIC = 'loadcell_thrown';
+
 /** How a tick of an executor ended. */
 export const K6Outcome = { ok: 0, exception: 1, failedCheck: 2, dropped: 3, interrupted: 4 } as const;
 

@@ -8,8 +8,8 @@ import type { SampleStream } from './sample-stream.ts';
 export interface K6Start {
   readonly program: string;
   readonly args: readonly string[];
-  /** The script, on standard input; null: `args` names one. */
-  readonly script: string | null;
+  /** The script, on standard input. */
+  readonly script: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly samples: SampleStream;
@@ -37,12 +37,12 @@ export class K6Process {
     this.ended = this.#ending.promise;
     this.#child = spawn(
       start.program,
-      [...start.args, '--address', `127.0.0.1:${port}`, ...(start.script === null ? [] : ['-'])],
+      [...start.args, '--address', `127.0.0.1:${port}`, '-'],
       {
         cwd: start.cwd,
         env: start.env,
         stdio: [
-          start.script === null ? 'ignore' : 'pipe',
+          'pipe',
           start.samples.fd === 1 ? 'pipe' : 'ignore',
           'pipe',
           start.samples.fd === 3 ? 'pipe' : 'ignore',
@@ -50,7 +50,7 @@ export class K6Process {
       },
     );
     this.#child.stdin?.on('error', () => {});
-    this.#child.stdin?.end(start.script ?? '');
+    this.#child.stdin?.end(start.script);
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#errors.push(chunk);
       start.samples.log(chunk);

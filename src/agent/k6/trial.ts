@@ -27,7 +27,7 @@ export interface K6TrialParts {
   readonly onSealed: (interval: SealedInterval, pacing: PacingCpu, extra: K6Extra) => void;
 }
 
-/** k6 hands an iteration on up to 0.5 s after its end: samples every 50 ms, exceptions after 0.3 s, frames every 0.1 s. */
+/** k6 hands an iteration on up to 0.6 s after its end: samples every 50 ms, exceptions after 0.4 s, frames every 0.1 s. */
 const SEAL_GRACE_NS = 700 * NS_PER_MS;
 const TURN_MS = 50;
 /** How long k6 may take to read the script and make its virtual users. */

@@ -43,15 +43,12 @@ export function k6Orphans({ evidence, where }: Examined): readonly Flaw[] {
 }
 
 /** Samples of a stock k6: what they cost, and what they do not tell. */
-export function k6AsCsv({ evidence, view, where }: Examined): readonly Flaw[] {
+export function k6AsCsv({ evidence, where }: Examined): readonly Flaw[] {
   if (evidence.k6?.samples !== 'csv') return [];
-  const threw = (wholeOf([view], 0).outcomes[Outcome.targetError] ?? 0) > 0;
-  const unknown = evidence.k6.parts.some(({ type }) => type === 'unknown');
-  const untold = [
-    ...(threw ? ['which iteration threw is told to some milliseconds'] : []),
-    ...(unknown ? ["what kinds the script's own metrics are of is not told"] : []),
-  ];
-  const message = `A stock k6 wrote every sample as CSV, which costs it about a fifth more CPU than folding them inside${untold.length === 0 ? '' : `; ${untold.join(', and ')}`}.`;
+  const untold = evidence.k6.parts.some(({ type }) => type === 'unknown')
+    ? "; what kinds the script's own metrics are of is not told"
+    : '';
+  const message = `A stock k6 wrote every sample as CSV, which costs it about a fifth more CPU than folding them inside${untold}.`;
   const hint = 'Build k6 with `npm run setup:k6`, and take LOADCELL_K6 away if it names another one.';
   return [flaw('caution', 'samples-as-csv', where, message, hint)];
 }

@@ -1,6 +1,6 @@
 import type { WallClock } from '../../../time/clock.ts';
 import { NS_PER_MS } from '../../../time/ns.ts';
-import type { K6Frame } from '../frames.ts';
+import { type K6Frame, THROWN_METRIC } from '../frames.ts';
 import type { SampleStream } from '../sample-stream.ts';
 import { ToldIterations } from './iterations.ts';
 import { SampleParts } from './parts.ts';
@@ -87,7 +87,8 @@ export class CsvSamples implements SampleStream {
     else {
       const [scenario, check] = [text('scenario'), text('check')];
       const vu = VU.exec(text('metadata'))?.[1] ?? '';
-      this.#iterations.add({ metric, scenario, check, vu, atNs: BigInt(text('timestamp')), value });
+      const thrown = metric === THROWN_METRIC ? decoded(THROWN.exec(text('metadata'))?.[1] ?? '') : '';
+      this.#iterations.add({ metric, scenario, check, vu, thrown, atNs: BigInt(text('timestamp')), value });
       const name = check || text('name') || text('method');
       this.#parts.add({ scenario, group: text('group'), name, metric }, value);
     }
@@ -103,6 +104,15 @@ export class CsvSamples implements SampleStream {
 }
 
 const VU = /(?:^|&)vu=(\d+)/u;
+const THROWN = new RegExp(`(?:^|&)${THROWN_METRIC}=([^&]*)`, 'u');
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 function columnsOf(header: readonly string[]): Columns {
   const at = Object.fromEntries(NAMES.map((name) => [name, header.indexOf(name)])) as Columns['at'];

@@ -1,5 +1,5 @@
-import { type K6Frame, type K6Iteration, K6Outcome } from '../frames.ts';
-import type { Thrown } from './thrown.ts';
+import { type K6Frame, type K6Iteration, K6Outcome, THROWN_METRIC } from '../frames.ts';
+import { reasonOf, type Thrown } from './thrown.ts';
 
 /** An iteration that has ended and may still turn out to have thrown. */
 interface Ended {
@@ -7,8 +7,12 @@ interface Ended {
   iteration: K6Iteration;
 }
 
-/** How long an iteration waits for the exception that it threw, and an exception for its iteration. */
-const SETTLE_AFTER_NS = 300_000_000n;
+/**
+ * How long an iteration waits for an exception that only k6's log tells of, such an exception for the sample that says whose
+ * it is, and for an iteration.
+ */
+const SETTLE_AFTER_NS = 400_000_000n;
+const GUESS_AFTER_NS = 200_000_000n;
 const ORPHAN_AFTER_NS = 5_000_000_000n;
 const MOST_FAILURES = 1000;
 
@@ -20,17 +24,16 @@ export interface IterationSample {
   readonly check: string;
   /** Number of the virtual user; empty: none. */
   readonly vu: string;
+  /** What was thrown; empty of all but {@link THROWN_METRIC}. */
+  readonly thrown: string;
   readonly atNs: bigint;
   readonly value: number;
 }
 
 /**
- * What became of every tick of k6's executors, from samples and exceptions, by the rules of `k6/output/iterations.go`: a
- * failed check belongs to the iteration of its virtual user, traffic without a duration to one that was interrupted, and an
- * exception to the iteration of its scenario that ended last before.
- *
- * Here an exception stands at the instant at which its line was read, some milliseconds after it was thrown: counts are
- * exact, and which of the iterations that ended within these milliseconds threw may be taken for another.
+ * What became of every tick of k6's executors, from samples and its log, by the rules of `k6/output/iterations.go`: a failed
+ * check and an exception belong to the iteration of their virtual user, traffic without a duration to one that was
+ * interrupted. An exception that only the log tells of is given to the iteration of its scenario that ended last before.
  */
 export class ToldIterations {
   readonly #scenarios = new Map<string, number>();
@@ -39,6 +42,10 @@ export class ToldIterations {
   readonly #open = new Map<string, Ended[]>();
   /** By virtual user: the first check that its present iteration failed. */
   readonly #failedCheck = new Map<string, string>();
+  /** By virtual user: what its present iteration threw. */
+  readonly #threw = new Map<string, string>();
+  /** By scenario: exceptions that samples told of and the log has not yet. */
+  readonly #told = new Map<string, number>();
   /** By virtual user: the iteration whose traffic was told and whose duration was not. */
   readonly #ran = new Map<string, { readonly scenario: string; readonly atNs: bigint }>();
   #waiting: readonly Thrown[] = [];
@@ -61,6 +68,9 @@ export class ToldIterations {
         if (sample.value === 0 && sample.vu !== '' && !this.#failedCheck.has(sample.vu))
           this.#failedCheck.set(sample.vu, sample.check);
         return;
+      case THROWN_METRIC:
+        this.#threw.set(sample.vu, sample.thrown);
+        return;
       case 'dropped_iterations':
         for (let i = 0; i < sample.value; i++) this.#settle(sample.scenario, sample.atNs, 0, K6Outcome.dropped);
     }
@@ -72,30 +82,36 @@ export class ToldIterations {
 
   /** What can no longer have thrown by `nowNs`, with what it calls things by. */
   take(nowNs: bigint): readonly K6Frame[] {
-    return this.#match(nowNs - SETTLE_AFTER_NS, nowNs - ORPHAN_AFTER_NS);
+    return this.#match({
+      settle: nowNs - SETTLE_AFTER_NS,
+      guess: nowNs - GUESS_AFTER_NS,
+      orphan: nowNs - ORPHAN_AFTER_NS,
+    });
   }
 
   /** All that is left. */
   takeRest(): readonly K6Frame[] {
     const late = BigInt(Number.MAX_SAFE_INTEGER) * 1000n;
     for (const vu of [...this.#ran.keys()]) this.#interrupt(vu);
-    return this.#match(late, late);
+    return this.#match({ settle: late, guess: late, orphan: late });
   }
 
-  #match(settleBefore: bigint, orphanBefore: bigint): readonly K6Frame[] {
+  /** What is older than each instant. */
+  #match(before: { readonly settle: bigint; readonly guess: bigint; readonly orphan: bigint }): readonly K6Frame[] {
     const heard = [...this.#waiting, ...this.#news];
     this.#news = [];
     this.#waiting = heard.filter((thrown) => {
-      if (this.#give(thrown)) return false;
-      if (thrown.atNs >= orphanBefore) return true;
+      if (this.#wasTold(thrown)) return false;
+      if (thrown.atNs < before.guess && this.#give(thrown)) return false;
+      if (thrown.atNs >= before.orphan) return true;
       this.orphans++;
       return false;
     });
     for (const [scenario, open] of this.#open) {
-      for (const { iteration, endNs } of open) if (endNs < settleBefore) this.#settled.push(iteration);
+      for (const { iteration, endNs } of open) if (endNs < before.settle) this.#settled.push(iteration);
       this.#open.set(
         scenario,
-        open.filter(({ endNs }) => endNs >= settleBefore),
+        open.filter(({ endNs }) => endNs >= before.settle),
       );
     }
     const frames = this.#frames;
@@ -103,6 +119,12 @@ export class ToldIterations {
     this.#frames = [];
     this.#settled = [];
     return frames;
+  }
+
+  #wasTold({ scenario }: Thrown): boolean {
+    const told = this.#told.get(scenario) ?? 0;
+    if (told > 0) this.#told.set(scenario, told - 1);
+    return told > 0;
   }
 
   #give({ scenario, atNs, code, message }: Thrown): boolean {
@@ -119,27 +141,38 @@ export class ToldIterations {
 
   #end({ scenario, vu, atNs, value }: IterationSample): void {
     const durationNs = Math.round(value * 1e6);
-    const check = this.#failedCheck.get(vu);
-    this.#ran.delete(vu);
-    this.#failedCheck.delete(vu);
-    const failed = check === undefined ? 0 : this.#failure(K6Outcome.failedCheck, 'check', `failed check: ${check}`);
-    const iteration = {
-      scenario: this.#scenario(scenario),
-      failure: failed,
-      outcome: check === undefined ? K6Outcome.ok : K6Outcome.failedCheck,
-      startNs: atNs - BigInt(durationNs),
-      durationNs,
-    };
+    const ended = this.#outcome(vu, scenario);
+    this.#forget(vu);
+    const iteration = { ...ended, scenario: this.#scenario(scenario), startNs: atNs - BigInt(durationNs), durationNs };
     const open = this.#open.get(scenario) ?? [];
     this.#open.set(scenario, open);
     open.push({ endNs: atNs, iteration });
   }
 
+  /** Of the iteration that a virtual user has ended; an exception weighs more than a check. */
+  #outcome(vu: string, scenario: string): Pick<K6Iteration, 'outcome' | 'failure'> {
+    const thrown = this.#threw.get(vu);
+    const check = this.#failedCheck.get(vu);
+    if (thrown !== undefined) {
+      this.#told.set(scenario, (this.#told.get(scenario) ?? 0) + 1);
+      const { code, message } = reasonOf(thrown);
+      return { outcome: K6Outcome.exception, failure: this.#failure(K6Outcome.exception, code, message) };
+    }
+    if (check === undefined) return { outcome: K6Outcome.ok, failure: 0 };
+    const failure = this.#failure(K6Outcome.failedCheck, 'check', `failed check: ${check}`);
+    return { outcome: K6Outcome.failedCheck, failure };
+  }
+
+  #forget(vu: string): void {
+    this.#ran.delete(vu);
+    this.#failedCheck.delete(vu);
+    this.#threw.delete(vu);
+  }
+
   #interrupt(vu: string): void {
     const last = this.#ran.get(vu);
     if (last === undefined) return;
-    this.#ran.delete(vu);
-    this.#failedCheck.delete(vu);
+    this.#forget(vu);
     this.#settle(last.scenario, last.atNs, 0, K6Outcome.interrupted);
   }
 

@@ -1,6 +1,6 @@
 import { Histogram } from '../../../stats/histogram.ts';
 import { encodeHistogram } from '../../../wire/interval-codec.ts';
-import type { K6Frame, K6Part, K6Sum } from '../frames.ts';
+import { type K6Frame, type K6Part, type K6Sum, THROWN_METRIC } from '../frames.ts';
 import { kindOfMetric } from './metric-kinds.ts';
 
 /** Parts that are told apart; further names count under one. As `k6/output/parts.go` has it. */
@@ -8,7 +8,7 @@ const MOST_PARTS = 200;
 const OTHERS = '(others)';
 
 /** Pieces of http_req_duration and of what comes before it that are told by their sums, and what a tick tells. */
-const LEFT_OUT = new Set([
+const LEFT_OUT: ReadonlySet<string> = new Set([
   'http_req_sending',
   'http_req_receiving',
   'http_req_connecting',
@@ -16,6 +16,7 @@ const LEFT_OUT = new Set([
   'vus',
   'vus_max',
   'dropped_iterations',
+  THROWN_METRIC,
 ]);
 
 /** What tells parts apart. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { entryScript, hooksOf } from '../../../../src/agent/k6/entry-script.ts';
+import { entryScript, hooksOf, ownEntryScript } from '../../../../src/agent/k6/entry-script.ts';
 import { k6End } from '../../../../src/agent/k6/exit-code.ts';
 import { FrameReader, type K6Frame } from '../../../../src/agent/k6/frames.ts';
 import { lastErrorOf } from '../../../../src/agent/k6/process.ts';
@@ -73,7 +73,12 @@ test('the last error that k6 logged is one line without its marks', () => {
 test('the entry exports what the script exports around its test, and nothing that k6 would refuse', () => {
   expect(hooksOf('export function setup() {}\nexport { teardown };')).toEqual({ setup: true, teardown: true });
   expect(hooksOf('// export function setup() {}\nconst setup = 1;')).toEqual({ setup: false, teardown: false });
-  expect(entryScript('file:///a%20b.ts', { setup: false, teardown: true })).not.toContain('script.setup');
+  const entry = entryScript('file:///a%20b.ts', { setup: false, teardown: true });
+  expect(entry).not.toContain('script.setup');
+  expect(entry).toContain('export const teardown = script.teardown;');
+  const own = ownEntryScript('file:///b.ts', { setup: true, teardown: false, run: ['default', 'buy'] });
+  expect(own).toContain('export const setup = script.setup;');
+  expect([...own.matchAll(/export \{ \w+ as (\w+) \}/gu)].map(([, name]) => name)).toEqual(['default', 'buy']);
 });
 
 test('durations are read as Go prints them', () => {
@@ -83,14 +88,14 @@ test('durations are read as Go prints them', () => {
 test("a script's own scenarios last until the last of them ends by its clock", () => {
   const printed = (scenarios: object): string =>
     JSON.stringify({ scenarios, maxVUs: 9, thresholds: { checks: ['rate>0.9'] } });
-  const open = { executor: 'constant-arrival-rate', startTime: '2s', duration: '3s' };
+  const open = { executor: 'constant-arrival-rate', startTime: '2s', duration: '3s', exec: 'buy' };
   const ramping = { executor: 'ramping-vus', stages: [{ duration: '4s' }, { duration: '3s' }] };
   const iterations = { executor: 'shared-iterations', iterations: 5 };
   expect(ownScenarios(printed({ open }), 'x.ts')).toMatchObject({
-    value: { mostVus: 9, durationNs: 5e9, executors: 'open', thresholds: { checks: ['rate>0.9'] } },
+    value: { mostVus: 9, durationNs: 5e9, executors: 'open', thresholds: { checks: ['rate>0.9'] }, functions: ['buy'] },
   });
   expect(ownScenarios(printed({ open, ramping }), 'x.ts')).toMatchObject({
-    value: { durationNs: 7e9, executors: 'closed' },
+    value: { durationNs: 7e9, executors: 'closed', functions: ['buy', 'default'] },
   });
   expect(ownScenarios(printed({ open, iterations }), 'x.ts')).toMatchObject({ value: { durationNs: null } });
   expect(ownScenarios('no', 'x.ts')).toMatchObject({ ok: false });

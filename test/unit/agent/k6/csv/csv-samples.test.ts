@@ -75,6 +75,15 @@ test('an exception in the log is the fault of an iteration in the samples', () =
   expect(frames.at(-1)).toMatchObject({ kind: 'bye', orphans: 0, lost: 0 });
 });
 
+test('what was thrown is read from the metadata of its sample and is no part', () => {
+  const { samples, read } = reading(500);
+  const told = row('loadcell_thrown', 498, 1, { vu: '1' }).replace('vu=1', 'loadcell_thrown=Error%3A%20a%26b%2C&vu=1');
+  read(HEADER, told, row('iteration_duration', 499, 1, { vu: '1' }));
+  const frames = [...samples.end()];
+  expect(frames).toContainEqual(expect.objectContaining({ kind: 'failure', code: 'Error', message: 'Error: a&b,' }));
+  expect(frames.filter(({ kind }) => kind === 'part')).toHaveLength(1);
+});
+
 test('a stream that is cut off has no farewell', () => {
   const { samples, read } = reading(0);
   read(HEADER);

@@ -8,6 +8,7 @@ const sample = (metric: string, vu: string, atMs: number, value = 1, check = '')
   scenario: 'main',
   check,
   vu,
+  thrown: '',
   atNs: BigInt(atMs) * MS,
   value,
 });
@@ -22,11 +23,11 @@ const settledIn = (frames: readonly K6Frame[]) =>
   frames.flatMap((frame) => (frame.kind === 'iterations' ? frame.iterations : []));
 const outcomesIn = (frames: readonly K6Frame[]): number[] => settledIn(frames).map(({ outcome }) => outcome);
 
-test('an iteration is told 300 ms after its end, with its start', () => {
+test('an iteration is told 400 ms after its end, with its start', () => {
   const told = new ToldIterations();
   told.add(sample('iteration_duration', '1', 1000, 250.5));
-  expect(settledIn(told.take(1300n * MS))).toEqual([]);
-  expect(told.take(1301n * MS)).toEqual([
+  expect(settledIn(told.take(1400n * MS))).toEqual([]);
+  expect(told.take(1401n * MS)).toEqual([
     {
       kind: 'iterations',
       iterations: [{ scenario: 0, failure: 0, outcome: K6Outcome.ok, startNs: 749_500_000n, durationNs: 250_500_000 }],
@@ -40,7 +41,7 @@ test('a scenario is named before its iterations are told', () => {
   expect(told.take(0n).map(({ kind }) => kind)).toEqual(['scenario', 'iterations']);
 });
 
-test('an exception is given to the iteration that ended last before it, once each', () => {
+test('an exception that only the log tells of is given to the iteration that ended last before it, once each', () => {
   const told = new ToldIterations();
   for (const endMs of [10, 20, 30]) told.add(sample('iteration_duration', String(endMs), endMs));
   told.hear([thrown(25), thrown(26, 'Rejected')]);
@@ -57,6 +58,27 @@ test('an exception is given to the iteration that ended last before it, once eac
     code: 'Rejected',
     message: 'Rejected: it',
   });
+});
+
+test('an exception that is told where it is thrown belongs to its own iteration, whatever the log has of it', () => {
+  const told = new ToldIterations();
+  told.hear([thrown(12)]);
+  expect(settledIn(told.take(20n * MS))).toEqual([]);
+  told.add(sample('iteration_duration', '2', 11));
+  told.add({ ...sample('loadcell_thrown', '1', 9), thrown: 'Rejected: so\nand so' });
+  told.add(sample('checks', '1', 9, 0, 'is 200'));
+  told.add(sample('iteration_duration', '1', 10));
+  told.add(sample('iteration_duration', '1', 12));
+  const frames = told.take(1000n * MS);
+  expect(outcomesIn(frames)).toEqual([K6Outcome.ok, K6Outcome.exception, K6Outcome.ok]);
+  expect(frames).toContainEqual({
+    kind: 'failure',
+    id: 1,
+    outcome: K6Outcome.exception,
+    code: 'Rejected',
+    message: 'Rejected: so',
+  });
+  expect(told.orphans).toBe(0);
 });
 
 test('an exception that is read before the samples of its iteration waits for them', () => {
