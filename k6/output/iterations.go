@@ -2,6 +2,7 @@ package output
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,12 @@ type thrown struct {
 	scenario string
 	at       time.Time
 	text     string
+}
+
+// toldException is one that a sample told of.
+type toldException struct {
+	message string
+	endNs   int64
 }
 
 // ended is an iteration that may still turn out to have thrown.
@@ -53,7 +60,7 @@ type iterations struct {
 	// threw by VU: what its present iteration threw.
 	threw map[string]string
 	// told by scenario: exceptions that samples told of and the log has not yet.
-	told map[string]int
+	told map[string][]toldException
 	// ranNs by VU: end of the iteration whose io samples came last and whose own samples have not.
 	ran     map[string]ioEnd
 	settled []byte
@@ -79,7 +86,7 @@ func newIterations() *iterations {
 		open:        map[string][]ended{},
 		failedCheck: map[string]string{},
 		threw:       map[string]string{},
-		told:        map[string]int{},
+		told:        map[string][]toldException{},
 		ran:         map[string]ioEnd{},
 	}
 }
@@ -140,20 +147,20 @@ func (it *iterations) addEnd(sample *metrics.Sample) {
 	done.startNs, done.durationNs, done.scenario = endNs-durationNs, durationNs, it.scenario(scenario)
 	if vu := sample.Metadata["vu"]; vu != "" {
 		delete(it.ran, vu)
-		done.outcome, done.failure = it.outcome(vu, scenario)
+		done.outcome, done.failure = it.outcome(vu, scenario, endNs)
 	}
 	it.open[scenario] = append(it.open[scenario], done)
 }
 
 // outcome of the iteration that a VU has ended; an exception weighs more than a check.
-func (it *iterations) outcome(vu, scenario string) (uint8, uint16) {
+func (it *iterations) outcome(vu, scenario string, endNs int64) (uint8, uint16) {
 	check, failed := it.failedCheck[vu]
 	text, threw := it.threw[vu]
 	delete(it.failedCheck, vu)
 	delete(it.threw, vu)
 	if threw {
-		it.told[scenario]++
 		code, message := reasonOf(text)
+		it.told[scenario] = append(it.told[scenario], toldException{message, endNs})
 		return iterationException, it.failure(iterationException, code, message)
 	}
 	if failed {
@@ -175,11 +182,8 @@ func thrownIn(sample *metrics.Sample) string {
 func (it *iterations) match(news []thrown, now time.Time, isEnd bool) {
 	left := it.waiting[:0:0]
 	for _, exception := range append(it.waiting, news...) {
-		if it.told[exception.scenario] > 0 {
-			it.told[exception.scenario]--
-			continue
-		}
-		if (isEnd || now.Sub(exception.at) > guessAfter) && it.give(exception) {
+		isDue := isEnd || now.Sub(exception.at) > guessAfter
+		if it.wasTold(exception) || isDue && (it.isToldOtherwise(exception) || it.give(exception)) {
 			continue
 		}
 		if isEnd || now.Sub(exception.at) > orphanAfter {
@@ -189,6 +193,10 @@ func (it *iterations) match(news []thrown, now time.Time, isEnd bool) {
 		left = append(left, exception)
 	}
 	it.waiting = left
+	orphanNs := now.Add(-orphanAfter).UnixNano()
+	for scenario, told := range it.told {
+		it.told[scenario] = slices.DeleteFunc(told, func(each toldException) bool { return each.endNs < orphanNs })
+	}
 	untilNs := now.Add(-settleAfter).UnixNano()
 	for scenario, open := range it.open {
 		kept := open[:0]
@@ -206,6 +214,27 @@ func (it *iterations) match(news []thrown, now time.Time, isEnd bool) {
 			it.interrupt(vu)
 		}
 	}
+}
+
+// wasTold takes off an exception that a sample told of in the same words.
+func (it *iterations) wasTold(exception thrown) bool {
+	_, message := reasonOf(exception.text)
+	return it.takeOff(exception.scenario, func(told toldException) bool { return told.message == message })
+}
+
+// isToldOtherwise takes off one that a sample told of in words that the log never had: they are held to be the same.
+func (it *iterations) isToldOtherwise(exception thrown) bool {
+	return it.takeOff(exception.scenario, func(told toldException) bool { return told.endNs <= exception.at.UnixNano() })
+}
+
+func (it *iterations) takeOff(scenario string, isMeant func(toldException) bool) bool {
+	told := it.told[scenario]
+	at := slices.IndexFunc(told, isMeant)
+	if at < 0 {
+		return false
+	}
+	it.told[scenario] = slices.Delete(told, at, at+1)
+	return true
 }
 
 // give marks the iteration that ended last before the exception and is not marked yet.

@@ -136,6 +136,31 @@ func TestAnExceptionInTheLogWaitsForTheSampleThatTellsOfIt(t *testing.T) {
 	}
 }
 
+func TestAnExceptionThatOnlyTheLogTellsOfTakesNoOtherOnesPlace(t *testing.T) {
+	t.Parallel()
+	s, it := newSource(), newIterations()
+	s.iterationOf(it, "2", 95, 20)
+	s.tell(it, "1", 99, "Error%3A%20told")
+	s.iterationOf(it, "1", 100, 10)
+	it.match([]thrown{{"main", at(96), "Error: late\n\tat x"}, {"main", at(101), "Error: told\n\tat x"}}, at(310), false)
+	it.match(nil, at(2000), true)
+	if counts := outcomesOf(settledOf(it)); counts[iterationException] != 2 || it.orphans != 0 {
+		t.Fatalf("found %v, %d orphans", counts, it.orphans)
+	}
+}
+
+func TestAnExceptionThatTheLogHasInOtherWordsIsNotCountedTwice(t *testing.T) {
+	t.Parallel()
+	s, it := newSource(), newIterations()
+	s.iterationOf(it, "2", 95, 20)
+	s.tell(it, "1", 99, "told")
+	s.iterationOf(it, "1", 100, 10)
+	it.match([]thrown{{"main", at(101), "Error: logged"}}, at(2000), true)
+	if counts := outcomesOf(settledOf(it)); counts[iterationException] != 1 || counts[iterationOk] != 1 {
+		t.Fatalf("found %v", counts)
+	}
+}
+
 func TestAnExceptionOutweighsAFailedCheckAndLeavesNothingToTheNextIteration(t *testing.T) {
 	t.Parallel()
 	s, it := newSource(), newIterations()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Calibration, type CalibrationSpec, calibrationKey } from '../wire/calibration.ts';
+import { type Calibration, type CalibrationSpec, calibrationKey, type Driver } from '../wire/calibration.ts';
 
 /**
  * Calibrations of this node, one JSON file per key, so that an unchanged node need not be measured again for a day.
@@ -12,14 +12,24 @@ export class CalibrationCache {
   readonly #folder: string;
   readonly #nodeKey: string;
   readonly #nowMs: () => number;
+  readonly #programOf: (driver: Driver) => Promise<string>;
   /** Taken by this process, by file. */
   readonly #own = new Map<string, Calibration>();
 
-  /** `nodeKey`: digest of what decides what the harness is worth on this node. `nowMs`: wall clock. */
-  constructor(folder: string, nodeKey: string, nowMs: () => number) {
+  /**
+   * `nodeKey`: digest of what decides what the harness is worth on this node. `nowMs`: wall clock. `programOf`: which program
+   * a driver runs, where that is not the harness itself; empty: it is.
+   */
+  constructor(
+    folder: string,
+    nodeKey: string,
+    nowMs: () => number,
+    programOf: (driver: Driver) => Promise<string> = async () => '',
+  ) {
     this.#folder = folder;
     this.#nodeKey = nodeKey;
     this.#nowMs = nowMs;
+    this.#programOf = programOf;
   }
 
   /**
@@ -28,7 +38,7 @@ export class CalibrationCache {
    */
   async find(spec: CalibrationSpec, maxAgeS: number): Promise<Calibration | null> {
     if (maxAgeS <= 0) return null;
-    const path = this.#path(spec);
+    const path = await this.#path(spec);
     const found = this.#own.get(path) ?? sound(parsed(await readFile(path, 'utf8').catch(() => '')));
     if (found === null || !isFor(spec, found)) return null;
     const ageMs = this.#nowMs() - Date.parse(found.takenAt);
@@ -37,7 +47,7 @@ export class CalibrationCache {
 
   /** Resolves to a sentence when it could not be kept. */
   async keep(result: Calibration): Promise<string | null> {
-    const path = this.#path({ size: null, ...result });
+    const path = await this.#path({ size: null, ...result });
     this.#own.set(path, result);
     const temporary = `${path}.${process.pid}.tmp`;
     try {
@@ -51,9 +61,10 @@ export class CalibrationCache {
     }
   }
 
-  #path(spec: CalibrationSpec): string {
+  async #path(spec: CalibrationSpec): Promise<string> {
+    const program = await this.#programOf(spec.driver);
     const key = createHash('sha256')
-      .update(`${this.#nodeKey}/${calibrationKey(spec)}`)
+      .update(`${this.#nodeKey}/${calibrationKey(spec)}${program === '' ? '' : `/${program}`}`)
       .digest('hex');
     return join(this.#folder, `${key.slice(0, 32)}.json`);
   }
@@ -65,7 +76,7 @@ function parsed(text: string): Calibration | null {
     const whole =
       typeof value?.takenAt === 'string' &&
       typeof value.ceilingPerSecond === 'number' &&
-      typeof value.lagMs?.p99 === 'number' &&
+      (value.lagMs === null || typeof value.lagMs?.p99 === 'number') &&
       Array.isArray(value.checks);
     return whole ? (value as Calibration) : null;
   } catch {

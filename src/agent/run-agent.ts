@@ -10,6 +10,7 @@ import { type AgentArguments, agentArguments, UsageError } from './arguments.ts'
 import { CalibrationCache } from './calibration-cache.ts';
 import type { ChannelSecurity } from './channel.ts';
 import type { Enrolment } from './enrol.ts';
+import { programOf } from './k6/program.ts';
 import { gatherNodeFacts } from './node-facts.ts';
 import { observation } from './observation.ts';
 import { createHostSampler } from './proc-stat.ts';
@@ -98,7 +99,9 @@ async function serve(
     monotonic: nodeMonotonic,
     hostFacts: createHostSampler(readText),
     runners,
-    calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs),
+    calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs, (driver) =>
+      programOf(driver, env),
+    ),
     spool: new Spool(join(spoolFolder, `${args.index}-${args.attempt}-${nonce}.spool`)),
     telemetry: (report) => observation({ env, runners, report, metrics }),
     ...(metrics === null ? {} : { onInterval: (payload: Uint8Array) => metrics.interval(payload) }),

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CalibrationCache } from '../agent/calibration-cache.ts';
+import { programOf } from '../agent/k6/program.ts';
 import { gatherNodeFacts, type NodeFacts } from '../agent/node-facts.ts';
 import { readText } from '../agent/read-text.ts';
 import type { FromRunner } from '../agent/runner/messages.ts';
@@ -10,7 +11,7 @@ import type { Pacing } from '../campaign/plan.ts';
 import { CALIBRATION_MAX_AGE_S } from '../coordinator/supervision.ts';
 import { systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
-import type { Calibration, CalibrationSpec, CalibrationStep } from '../wire/calibration.ts';
+import type { Calibration, CalibrationSpec, CalibrationStep, Driver } from '../wire/calibration.ts';
 import { compileCacheEnvironment } from '../wire/compile-cache.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { calibrationLines, calibrationText, knowsItsAnswers } from './calibration-lines.ts';
@@ -20,12 +21,14 @@ import { paintFor } from './progress.ts';
 export interface CalibrateOptions {
   readonly pacing: Pacing;
   readonly workers: string;
+  readonly driver: Driver;
+  readonly connections: string;
   readonly fresh?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
-const MOST_WORKERS = 1024;
+const MOST_OF_EACH = 1024;
 /** MEASUREMENT section 6 gives the probe 15 s; the rest is for starting many workers on a busy node. */
 const MOST_MS = 120_000;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -38,15 +41,12 @@ const RUNNER_ENTRY = fileURLToPath(
  * and through the same cache as a run's. Resolves to 0, or to 13 when a known answer came out wrong.
  */
 export async function showCalibration(options: CalibrateOptions): Promise<number> {
-  const spec: CalibrationSpec = {
-    driver: 'in-process',
-    size: null,
-    pacing: options.pacing,
-    workers: workersOf(options.workers),
-  };
+  const spec = specOf(options);
   const folder = cacheFolder(process.env);
   const node = await gatherNodeFacts(readText, folder);
-  const cache = new CalibrationCache(join(folder, 'calibration'), node.key, systemWallClock.nowMs);
+  const cache = new CalibrationCache(join(folder, 'calibration'), node.key, systemWallClock.nowMs, (driver) =>
+    programOf(driver, process.env),
+  );
   const known = options.fresh === true ? null : await cache.find(spec, CALIBRATION_MAX_AGE_S);
   const calibration = known ?? (await taken(spec, options.quiet === true ? silent : toldOn(process.stderr)));
   const problem = known === null ? await cache.keep(calibration) : null;
@@ -72,12 +72,22 @@ function print(calibration: Calibration, node: NodeFacts, ageS: number | null, {
 
 const ageOf = ({ takenAt }: Calibration): number => (systemWallClock.nowMs() - Date.parse(takenAt)) / 1000;
 
-function workersOf(text: string): number {
-  const workers = Number(text);
-  if (Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS) return workers;
+/** Bodies and streams as runs have them where nothing is said; k6 has neither pacing nor workers of ours. */
+function specOf({ driver, pacing, ...given }: CalibrateOptions): CalibrationSpec {
+  const workers = wholeOf('--workers', given.workers);
+  const connections = wholeOf('--connections', given.connections);
+  if (driver === 'in-process') return { driver, size: null, pacing, workers };
+  if (driver === 'k6')
+    return { driver, size: { connections, streams: 1, bodyBytes: 0 }, pacing: 'precise', workers: 1 };
+  return { driver, size: { connections, streams: 1, bodyBytes: 1024 }, pacing, workers };
+}
+
+function wholeOf(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= MOST_OF_EACH) return value;
   throw new Failure(
     EXIT_CODES['before-start'].code,
-    `--workers: found ${text}, expected a whole number from 1 to ${MOST_WORKERS}, for example 2`,
+    `${option}: found ${text}, expected a whole number from 1 to ${MOST_OF_EACH}, for example 2`,
   );
 }
 

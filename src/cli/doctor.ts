@@ -5,6 +5,7 @@ import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findK6 } from '../agent/k6/program.ts';
 import { gatherNodeFacts, type NodeFacts } from '../agent/node-facts.ts';
 import { createHostSampler } from '../agent/proc-stat.ts';
 import { readText } from '../agent/read-text.ts';
@@ -52,7 +53,12 @@ export async function examineMachine(options: DoctorOptions): Promise<number> {
 
 /** Noise is measured last and alone, so that the doctor does not find itself. */
 async function lookedAt(node: NodeFacts, resultsDir: string): Promise<MachineFacts> {
-  const machine: Machine = { readText, run: commandRunner(execFile, COMMAND_MS), exists: existsSync };
+  const machine: Machine = {
+    readText,
+    run: commandRunner(execFile, COMMAND_MS),
+    exists: existsSync,
+    k6: () => findK6(process.env),
+  };
   const name = `.loadcell-doctor-${drawHex(4)}`;
   const [tools, report, network, temporary, results, cache] = await Promise.all([
     toolFacts(machine),

@@ -56,7 +56,7 @@ function stateLine(event: Exclude<ProgressEvent, { kind: 'second' }>): string {
     case 'waiting':
       return `waiting for agents: ${event.registered} of ${event.of} registered${event.why === undefined ? '' : `; ${event.why}`}`;
     case 'calibrating':
-      return `calibrating the harness on ${event.node} (${event.driver === 'in-process' ? '' : `${event.driver}, `}${event.pacing}, ${event.workers} ${event.workers === 1 ? 'worker' : 'workers'})`;
+      return `calibrating the harness on ${event.node} (${driverText(event)})`;
     case 'calibrated':
       return calibratedText(event);
     case 'preparing':
@@ -82,10 +82,16 @@ function stateLine(event: Exclude<ProgressEvent, { kind: 'second' }>): string {
   }
 }
 
+function driverText({ driver, pacing, workers, vus }: Extract<ProgressEvent, { kind: 'calibrating' }>): string {
+  if (vus !== null) return `${driver}, ${vus} virtual ${vus === 1 ? 'user' : 'users'}`;
+  return `${driver === 'in-process' ? '' : `${driver}, `}${pacing}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+}
+
 function calibratedText(event: Extract<ProgressEvent, { kind: 'calibrated' }>): string {
   const { node, ageS, ceilingPerSecond, lagP99Ms, ok } = event;
   const age = ageS === null ? '' : `, from ${durationText(ageS)} ago`;
-  const figures = `up to ${countText(Math.round(ceilingPerSecond))}/s, lag P99 ${figureText(lagP99Ms)} ms`;
+  const lag = lagP99Ms === null ? '' : `, lag P99 ${figureText(lagP99Ms)} ms`;
+  const figures = `up to ${countText(Math.round(ceilingPerSecond))}/s${lag}`;
   return `calibrated on ${node}: ${figures}${age}${ok ? '' : '; a known answer came out wrong'}`;
 }
 

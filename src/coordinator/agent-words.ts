@@ -34,7 +34,7 @@ export function onCalibrated(turn: Turn, { index, command, result, ageS }: Said<
     node: task.node,
     ageS: ageS === 0 ? null : ageS,
     ceilingPerSecond: result.ceilingPerSecond,
-    lagP99Ms: result.lagMs.p99,
+    lagP99Ms: result.lagMs?.p99 ?? null,
     ok: result.checks.every((check) => check.ok),
   });
   closeTasks(turn, [task]);

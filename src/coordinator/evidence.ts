@@ -267,6 +267,7 @@ function agentEvidence(
     clock: clocks.get(sums.agent) ?? null,
     ceilingPerSecond: calibration?.ceilingPerSecond ?? null,
     calibrationOk: calibration?.checks.every((check) => check.ok) ?? false,
+    ...(calibration?.floorMs === undefined ? {} : { floorMs: calibration.floorMs.p50 }),
     provider: target?.session?.provider ?? null,
     nodes: target?.session?.nodes ?? null,
     sessionMs: target?.start.sessionMs ?? null,

@@ -128,7 +128,9 @@ function missingCalibration(turn: Turn, node: string): CalibrationSpec | null {
 function calibrate(turn: Turn, index: number, node: string, spec: CalibrationSpec): CalibrationTask {
   const command = turn.nextCommand();
   turn.order(index, { kind: 'calibrate', command, spec });
-  turn.show({ kind: 'calibrating', node, driver: spec.driver, pacing: spec.pacing, workers: spec.workers });
+  const { driver, pacing, workers, size } = spec;
+  const vus = driver === 'k6' ? (size?.connections ?? null) : null;
+  turn.show({ kind: 'calibrating', node, driver, pacing, workers, vus });
   return { index, command, node, spec, untilNs: turn.after(turn.run.fleet.deadlines.calibrationNs) };
 }
 

@@ -14,6 +14,8 @@ export type ProgressEvent =
       readonly driver: string;
       readonly pacing: string;
       readonly workers: number;
+      /** Of k6; else null. */
+      readonly vus: number | null;
     }
   /** `ageS`: seconds since a calibration that is used again was taken; null: it was taken just now. */
   | {
@@ -21,7 +23,8 @@ export type ProgressEvent =
       readonly node: string;
       readonly ageS: number | null;
       readonly ceilingPerSecond: number;
-      readonly lagP99Ms: number;
+      /** Null: k6 records none. */
+      readonly lagP99Ms: number | null;
       /** False: a known answer came out wrong. */
       readonly ok: boolean;
     }

@@ -112,6 +112,8 @@ export interface AgentEvidence {
   /** Requests per second that its calibration says this driver reaches; null when there is none. */
   readonly ceilingPerSecond: number | null;
   readonly calibrationOk: boolean;
+  /** What a request takes of the driver itself, median, milliseconds; absent: it is not told, or no matter. */
+  readonly floorMs?: number;
   /** Facts from the opened target; null when it never opened. JSON of TargetFacts. */
   readonly provider: string | null;
   /** What each provider ran of one profiled request; null when nothing was profiled. */

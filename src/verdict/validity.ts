@@ -15,7 +15,7 @@ import {
   gpuWarming,
 } from './validity/gpu-conditions.ts';
 import { cpuSteal, cpuThrottled } from './validity/host.ts';
-import { k6AsCsv, k6Dropped, k6Orphans } from './validity/k6.ts';
+import { k6AsCsv, k6Dropped, k6Floor, k6Orphans } from './validity/k6.ts';
 import { networkOff } from './validity/network.ts';
 import { overloaded } from './validity/overload.ts';
 import type { Examined, Flaw, Rule } from './validity/rule.ts';
@@ -33,6 +33,7 @@ export const RULES: readonly Rule[] = [
   k6Dropped,
   k6Orphans,
   k6AsCsv,
+  k6Floor,
   harnessCpu,
   clockStepped,
   clockUnsynchronised,

@@ -1,10 +1,12 @@
 import type { Pacing } from '../campaign/plan.ts';
 
-/** What sends requests: code in process, or a client of a protocol. */
-export type Driver = 'in-process' | 'http/1.1' | 'http/2' | 'grpc';
+/** What sends requests: code in process, a client of a protocol, or k6. */
+export const DRIVERS = ['in-process', 'http/1.1', 'http/2', 'grpc', 'k6'] as const;
+export type Driver = (typeof DRIVERS)[number];
 
 /** What a client is calibrated with beside its protocol; null in process. */
 export interface DriverSize {
+  /** Of k6: virtual users. */
   readonly connections: number;
   readonly streams: number;
   /** Of a request's body, and of the answer's. */
@@ -45,14 +47,21 @@ export interface Calibration {
   readonly driver: Driver;
   /** Absent: as null. */
   readonly size?: DriverSize | null;
+  /** Of k6: which one it was. */
+  readonly k6?: { readonly version: string; readonly output: 'loadcell' | 'stock' };
   readonly pacing: Pacing;
   readonly workers: number;
   /** Wall-clock instant, ISO 8601 UTC. */
   readonly takenAt: string;
-  /** Highest rate of one agent against the null target, recording on; of a client against a canned responder. */
+  /**
+   * Highest rate of one agent against the null target, recording on; of a client against a canned responder; of k6 likewise,
+   * one request an iteration.
+   */
   readonly ceilingPerSecond: number;
-  /** Lag at 1,000/s against the same, milliseconds. */
-  readonly lagMs: { readonly p50: number; readonly p99: number; readonly 'p99.9': number };
+  /** Lag at 1,000/s against the same, milliseconds; null: k6 records none. */
+  readonly lagMs: { readonly p50: number; readonly p99: number; readonly 'p99.9': number } | null;
+  /** Of k6: what an iteration of one request takes far below the highest rate, answered at once, milliseconds. */
+  readonly floorMs?: { readonly p50: number; readonly p99: number };
   /** Lateness of the pacing sleep and resolution of the clock, microseconds. */
   readonly timer: { readonly resolutionUs: number; readonly sleepLateP50Us: number; readonly sleepLateP99Us: number };
   /** Cost of one record, nanoseconds. */

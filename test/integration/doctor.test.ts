@@ -17,11 +17,12 @@ test('the doctor looks at everything, leaves nothing behind, and is not held up 
     chmodSync(join(tools, name), 0o755);
   };
   tool('nvidia-smi', 'sleep 60; true');
-  tool('k6', 'echo "k6 v2.2.0 (go1.26, linux/amd64)"');
+  tool('k6', 'echo "k6 v0.49.0 (go1.21, linux/amd64)"');
   tool('sinfo', 'echo "slurm_load_partitions: unable to contact the controller" >&2; exit 1');
   const began = performance.now();
   const ended = await loadcell(['doctor', '--json', '--results', join(folder, 'results')], folder, {
     PATH: `${tools}${delimiter}${process.env.PATH ?? ''}`,
+    LOADCELL_K6: join(tools, 'k6'),
   }).ended;
   expect(performance.now() - began).toBeLessThan(25_000);
   const { exitCode, findings } = JSON.parse(ended.stdout) as Shown;
@@ -34,7 +35,10 @@ test('the doctor looks at everything, leaves nothing behind, and is not held up 
   expect(of('providers')?.found).toMatch(/^cpu/);
   expect(of('loopback')?.status).toBe('ok');
   expect(of('GPUs')).toMatchObject({ status: 'warning', found: 'nvidia-smi: gave no answer within 5 s' });
-  expect(of('k6')).toMatchObject({ status: 'ok', found: 'k6 v2.2.0 (go1.26, linux/amd64)' });
+  expect(of('k6')).toMatchObject({
+    status: 'warning',
+    found: 'LOADCELL_K6: found k6 0.49.0, expected 2.2 or newer',
+  });
   expect(of('Slurm')?.found).toContain('unable to contact the controller');
   expect(readdirSync(folder)).toEqual([]);
 });

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Benchmarks } from '../../src/verdict/result.ts';
 import { answering, type K6CampaignOptions, type K6Script, k6Folder } from '../support/k6-scripts.ts';
-import { benchmarksOf, type Ended, loadcell } from '../support/loadcell.ts';
+import { benchmarksOf, type Ended, freshFolder, loadcell } from '../support/loadcell.ts';
 import { isAlive } from '../support/process-alive.ts';
 import { descendants } from '../support/process-tree.ts';
 import { testWith as testWithTool } from '../support/tools.ts';
@@ -144,6 +146,14 @@ describe('a script that cannot run is refused before anything runs', () => {
   testWith('where k6 is missing or of another kind, with how to get it', async () => {
     const { code, stderr } = await run('idle', {}, { LOADCELL_K6: process.execPath });
     expect(stderr).toMatch(/LOADCELL_K6: found \S+, which does not start \(1\); run `npm run setup:k6`/);
+    expect(code).toBe(64);
+  });
+
+  testWith('where k6 is too old, with how to get a newer one', async () => {
+    const old = join(freshFolder(), 'k6');
+    writeFileSync(old, '#!/bin/sh\necho "k6 v0.49.0 (commit/x, go1.21.6, linux/amd64)"\n', { mode: 0o755 });
+    const { code, stderr } = await run('idle', {}, { LOADCELL_K6: old });
+    expect(stderr).toMatch(/LOADCELL_K6: found k6 0\.49\.0, expected 2\.2 or newer; run `npm run setup:k6`/);
     expect(code).toBe(64);
   });
 });

@@ -43,7 +43,7 @@ export const SOUND_MACHINE: MachineFacts = {
     gpuInventory: { kind: 'absent' },
     hasGpuDevice: true,
     nvml: '/usr/lib64/libnvidia-ml.so.1',
-    k6: { kind: 'answered', stdout: 'k6 v2.2.0 (go1.26, linux/amd64)\n' },
+    k6: { path: '/srv/loadcell/.tools/k6/k6', version: '2.2.0', output: 'loadcell' },
     sinfo: { kind: 'answered', stdout: 'slurm 24.05.1\n' },
     srun: { kind: 'answered', stdout: 'slurm 24.05.1\n' },
     kubectl: { kind: 'answered', stdout: 'Client Version: v1.32.4\nKustomize Version: v5.5.0\n' },

@@ -58,7 +58,9 @@ const exported = ({ run, setup, teardown }: EntryFunctions): string =>
   [
     ...(setup ? ['export const setup = script.setup;'] : []),
     ...(teardown ? ['export const teardown = script.teardown;'] : []),
-    ...run.map((name, i) => `const run_${i} = telling(script[${JSON.stringify(name)}]);\nexport { run_${i} as ${name} };\n`),
+    ...run.map(
+      (name, i) => `const run_${i} = telling(script[${JSON.stringify(name)}]);\nexport { run_${i} as ${name} };\n`,
+    ),
   ].join('\n');
 
 /** Where the entry finds the trial's options. */

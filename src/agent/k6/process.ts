@@ -35,20 +35,11 @@ export class K6Process {
     this.#api = `http://127.0.0.1:${port}/v1/status`;
     this.#start = start;
     this.ended = this.#ending.promise;
-    this.#child = spawn(
-      start.program,
-      [...start.args, '--address', `127.0.0.1:${port}`, '-'],
-      {
-        cwd: start.cwd,
-        env: start.env,
-        stdio: [
-          'pipe',
-          start.samples.fd === 1 ? 'pipe' : 'ignore',
-          'pipe',
-          start.samples.fd === 3 ? 'pipe' : 'ignore',
-        ],
-      },
-    );
+    this.#child = spawn(start.program, [...start.args, '--address', `127.0.0.1:${port}`, '-'], {
+      cwd: start.cwd,
+      env: start.env,
+      stdio: ['pipe', start.samples.fd === 1 ? 'pipe' : 'ignore', 'pipe', start.samples.fd === 3 ? 'pipe' : 'ignore'],
+    });
     this.#child.stdin?.on('error', () => {});
     this.#child.stdin?.end(start.script);
     this.#child.stderr?.on('data', (chunk: Buffer) => {

@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Driver } from '../../wire/calibration.ts';
 
 /** A k6 that is good enough. */
 export interface K6Program {
@@ -29,6 +30,13 @@ export async function findK6(env: NodeJS.ProcessEnv): Promise<K6Program | string
   const onPath = (env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'k6'));
   for (const path of [OWN, ...onPath]) if (await isProgram(path)) return await examined(path, path);
   return `found no k6; ${HOW_TO_GET_K6}`;
+}
+
+/** What tells one driver's program from another where it is not the harness itself, as calibrations are kept by it. */
+export async function programOf(driver: Driver, env: NodeJS.ProcessEnv): Promise<string> {
+  if (driver !== 'k6') return '';
+  const found = await findK6(env);
+  return typeof found === 'string' ? 'none' : `${found.version} ${found.output}`;
 }
 
 const isProgram = (path: string): Promise<boolean> =>

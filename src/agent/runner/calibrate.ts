@@ -1,5 +1,4 @@
 import { nearestRank } from '../../stats/histogram.ts';
-import type { Tally } from '../../stats/tally.ts';
 import type { WallClock } from '../../time/clock.ts';
 import { nodeMonotonic, threadClock } from '../../time/monotonic.ts';
 import { NS_PER_MS, NS_PER_S, NS_PER_US } from '../../time/ns.ts';
@@ -9,21 +8,13 @@ import {
   type CalibrationStep,
   KNOWN_ANSWER_TOLERANCE,
 } from '../../wire/calibration.ts';
+import { k6Probes } from '../k6/probes.ts';
 import type { HostFacts } from '../proc-stat.ts';
-import { STALL, type Subject, subjectOf } from './calibration-subject.ts';
-import { type ProbeLoad, probe } from './probe.ts';
+import { ownProbes, type Probes, type Promptness } from './calibration-probes.ts';
+import { STALL, STALL_LOAD } from './calibration-subject.ts';
 import { recordCostNs, resolutionNs, sleepLatenessNs } from './timer-probe.ts';
 
 type Check = Calibration['checks'][number];
-
-const LAG_LOAD: ProbeLoad = { rate: 1000, forS: 2 };
-/** More than one agent reaches: what is achieved in that second is the ceiling. */
-const CEILING_LOAD: ProbeLoad = { rate: 2_000_000, forS: 1 };
-const CEILING_SECOND = LAG_LOAD.forS;
-
-const STALL_LOAD: ProbeLoad = { rate: 200, forS: 1.5 };
-/** The known answers do not depend on the number of workers, and starting many takes time. */
-const CHECKED_WORKERS = 4;
 
 export interface CalibrationParts {
   /** Module whose default export the pool calls on its threads. */
@@ -33,14 +24,40 @@ export interface CalibrationParts {
   readonly hostFacts: () => HostFacts;
   /** Told before each step. */
   readonly onStep: (step: CalibrationStep) => void;
+  /** Of the agent: where k6 is looked for. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
-/** What the harness itself is worth on this node (MEASUREMENT section 6). Takes 6-8 s and all of the agent's workers. */
+/**
+ * What a driver is worth on this node (MEASUREMENT section 6). Takes 6-12 s and all of the agent's workers. Throws a
+ * `TargetRefused` where k6 is to be calibrated and cannot be run.
+ */
 export async function calibrate(spec: CalibrationSpec, parts: CalibrationParts): Promise<Calibration> {
-  const { workerFile, wall, hostFacts, onStep } = parts;
+  const { wall, hostFacts, onStep } = parts;
   hostFacts();
   onStep('timers');
   const takenAt = new Date(wall.nowMs()).toISOString();
+  const timers = timersNow();
+  const probes = await probesOf(spec, parts);
+  try {
+    onStep('highest rate');
+    const own = figuresOf(await probes.prompt());
+    onStep('known stall');
+    const stall = await checkStall(probes);
+    onStep('known service time');
+    const service = await checkService(probes);
+    const { driver, size, pacing, workers } = spec;
+    const about = { driver, size, ...probes.facts, pacing, workers, takenAt };
+    return { ...about, ...own, ...timers, steal: hostFacts().steal, checks: [...stall, service] };
+  } finally {
+    probes.close();
+  }
+}
+
+const probesOf = (spec: CalibrationSpec, { workerFile, env }: CalibrationParts): Promise<Probes> =>
+  spec.driver === 'k6' && spec.size !== null ? k6Probes(spec.size, env) : ownProbes(spec, workerFile);
+
+function timersNow(): Pick<Calibration, 'timer' | 'recordNs'> {
   const clock = threadClock(nodeMonotonic());
   const late = sleepLatenessNs(clock);
   const timer = {
@@ -48,46 +65,33 @@ export async function calibrate(spec: CalibrationSpec, parts: CalibrationParts):
     sleepLateP50Us: late.p50 / NS_PER_US,
     sleepLateP99Us: late.p99 / NS_PER_US,
   };
-  const recordNs = recordCostNs(clock);
-  onStep('highest rate');
-  const loads = [LAG_LOAD, CEILING_LOAD];
-  const subject = await subjectOf(spec);
-  const own = await probe(spec, { subject: subject.prompt, loads, mostWorkers: spec.workers }, workerFile);
-  onStep('known stall');
-  const stall = await checkStall(spec, subject, workerFile);
-  onStep('known service time');
-  const service = await checkService(spec, subject, workerFile);
-  subject.close();
-  const lagMs = (quantile: number) => (own.tallies[0] as Tally).lag.quantileNs(quantile) / NS_PER_MS;
+  return { timer, recordNs: recordCostNs(clock) };
+}
+
+function figuresOf({
+  ceilingPerSecond,
+  lag,
+  floor,
+}: Promptness): Pick<Calibration, 'ceilingPerSecond' | 'lagMs' | 'floorMs'> {
+  const ms = (of: NonNullable<Promptness['lag']>, quantile: number): number => of.quantileNs(quantile) / NS_PER_MS;
   return {
-    driver: spec.driver,
-    size: spec.size,
-    pacing: spec.pacing,
-    workers: spec.workers,
-    takenAt,
-    ceilingPerSecond: own.achieved[CEILING_SECOND] ?? 0,
-    lagMs: { p50: lagMs(0.5), p99: lagMs(0.99), 'p99.9': lagMs(0.999) },
-    timer,
-    recordNs,
-    steal: hostFacts().steal,
-    checks: [...stall, service],
+    ceilingPerSecond,
+    lagMs: lag === null ? null : { p50: ms(lag, 0.5), p99: ms(lag, 0.99), 'p99.9': ms(lag, 0.999) },
+    ...(floor === null ? {} : { floorMs: { p50: ms(floor, 0.5), p99: ms(floor, 0.99) } }),
   };
 }
 
-async function checkStall(spec: CalibrationSpec, { stalling }: Subject, workerFile: string): Promise<Check[]> {
-  const seen = await probe(spec, { subject: stalling, loads: [STALL_LOAD], mostWorkers: CHECKED_WORKERS }, workerFile);
-  const { response } = seen.tallies[0] as Tally;
+async function checkStall(probes: Probes): Promise<Check[]> {
+  const { response } = await probes.stalled();
   return [
     check('stall-p90', stalledMs(0.9), response.quantileNs(0.9)),
     check('stall-p99', stalledMs(0.99), response.quantileNs(0.99)),
   ];
 }
 
-async function checkService(spec: CalibrationSpec, { serving }: Subject, workerFile: string): Promise<Check> {
-  const loads = [serving.load];
-  const seen = await probe(spec, { subject: serving, loads, mostWorkers: CHECKED_WORKERS }, workerFile);
-  const { service } = seen.tallies[0] as Tally;
-  return check('service-p50', serving.serviceNs / NS_PER_MS, service.quantileNs(0.5));
+async function checkService(probes: Probes): Promise<Check> {
+  const { service } = await probes.served();
+  return check('service-p50', probes.serviceNs / NS_PER_MS, service.quantileNs(0.5));
 }
 
 /**

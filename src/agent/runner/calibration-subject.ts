@@ -7,6 +7,9 @@ import type { ProbeLoad, ProbeSubject } from './probe.ts';
 /** The known stall of a calibration, from the start of its load. */
 export const STALL = { kind: 'stall', atNs: seconds(0.3), forNs: seconds(0.6), otherwiseNs: milliseconds(0) } as const;
 
+/** The load that meets it. */
+export const STALL_LOAD: ProbeLoad = { rate: 200, forS: 1.5 };
+
 /** What the harness is calibrated against: it answers at once, stalls once, or takes a known time. */
 export interface Subject {
   readonly prompt: ProbeSubject;

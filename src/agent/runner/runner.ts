@@ -69,6 +69,7 @@ export class Runner {
           workerFile: this.#ports.workerFile,
           wall: systemWallClock,
           hostFacts: createHostSampler(readText),
+          env: process.env,
           onStep: (step) => void this.#ports.send({ kind: 'calibrating', step }).catch(() => {}),
         });
         await this.#ports.send({ kind: 'calibrated', result });

@@ -1,4 +1,5 @@
 import type { ExecFileOptions } from 'node:child_process';
+import type { K6Program } from '../../agent/k6/program.ts';
 import type { ReadText } from '../../agent/proc-stat.ts';
 import { abandon, type ExecFile } from '../../engines/tool.ts';
 
@@ -13,6 +14,8 @@ export interface Machine {
   readonly readText: ReadText;
   readonly run: (command: string, args: readonly string[]) => Promise<CommandEnd>;
   readonly exists: (path: string) => boolean;
+  /** The k6 that a run would take, or why there is none. */
+  readonly k6: () => Promise<K6Program | string>;
 }
 
 /**

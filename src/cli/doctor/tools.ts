@@ -1,3 +1,4 @@
+import type { K6Program } from '../../agent/k6/program.ts';
 import { readSmiXml } from '../../gpu/recorded/smi-xml.ts';
 import { type Check, type Finding, missing, ok, warning } from './finding.ts';
 import { gpuState, NO_STATE } from './gpu-state.ts';
@@ -10,7 +11,8 @@ export interface ToolFacts {
   /** The driver's own files: a device node, and the library by which power and clocks are read. */
   readonly hasGpuDevice: boolean;
   readonly nvml: string | null;
-  readonly k6: CommandEnd;
+  /** Or why there is none. */
+  readonly k6: K6Program | string;
   readonly sinfo: CommandEnd;
   readonly srun: CommandEnd;
   readonly kubectl: CommandEnd;
@@ -27,11 +29,11 @@ const NVML = [
 const GPU_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'];
 
 /** Asks no server: only what is installed here, and how it is set up. */
-export async function toolFacts({ run, exists }: Pick<Machine, 'run' | 'exists'>): Promise<ToolFacts> {
-  const [nvidiaSmi, gpuInventory, k6, sinfo, srun, kubectl, kubeContext] = await Promise.all([
+export async function toolFacts({ run, exists, k6 }: Pick<Machine, 'run' | 'exists' | 'k6'>): Promise<ToolFacts> {
+  const [nvidiaSmi, gpuInventory, foundK6, sinfo, srun, kubectl, kubeContext] = await Promise.all([
     run('nvidia-smi', ['-L']),
     run('nvidia-smi', ['-q', '-x']),
-    run('k6', ['version']),
+    k6(),
     run('sinfo', ['--version']),
     run('srun', ['--version']),
     run('kubectl', ['version', '--client']),
@@ -42,7 +44,7 @@ export async function toolFacts({ run, exists }: Pick<Machine, 'run' | 'exists'>
     gpuInventory,
     hasGpuDevice: GPU_DEVICES.some(exists),
     nvml: NVML.find(exists) ?? null,
-    k6,
+    k6: foundK6,
     sinfo,
     srun,
     kubectl,
@@ -52,7 +54,7 @@ export async function toolFacts({ run, exists }: Pick<Machine, 'run' | 'exists'>
 
 export const judgeTools = (facts: ToolFacts): readonly Finding[] => [
   gpus(facts),
-  tool('k6', facts.k6, 'needed for k6 targets only: https://grafana.com/docs/k6/latest/set-up/install-k6/'),
+  k6Finding(facts.k6),
   slurm(facts),
   kubernetes(facts),
 ];
@@ -79,6 +81,21 @@ function gpus({ nvidiaSmi, gpuInventory, hasGpuDevice, nvml }: ToolFacts): Findi
   }
   if (hasGpuDevice) return warning('GPUs', 'a device without nvidia-smi', "install the driver's utilities");
   return missing('GPUs', 'no NVIDIA GPU found', 'nothing, unless a model is to run on one');
+}
+
+function k6Finding(found: K6Program | string): Finding {
+  const advice = 'needed for k6 targets only: `npm run setup:k6` in the project, or LOADCELL_K6';
+  if (typeof found === 'string') {
+    const [what = found] = found.split('; ');
+    return what.startsWith('found no k6') ? missing('k6', 'not found', advice) : warning('k6', what, advice);
+  }
+  const { version, output, path } = found;
+  if (output === 'loadcell') return ok('k6', `${version} with loadcell's output, ${path}`);
+  return warning(
+    'k6',
+    `a stock ${version}, ${path}`,
+    'its samples come as CSV, at more cost: build one by `npm run setup:k6`',
+  );
 }
 
 function tool(check: Check, end: CommandEnd, advice: string): Finding {

@@ -135,7 +135,7 @@ function calibrationTable(calibrations: readonly Facts[]): Markup {
       const ceiling = numberAt(calibration, 'ceilingPerSecond');
       return [
         textAt(calibration, 'node') ?? '-',
-        [textAt(calibration, 'driver'), textAt(calibration, 'pacing')].filter((part) => part !== null).join(', '),
+        driverText(calibration),
         String(numberAt(calibration, 'workers') ?? '-'),
         age === null ? '-' : ageText(age),
         ceiling === null ? '-' : countText(Math.round(ceiling)),
@@ -146,6 +146,13 @@ function calibrationTable(calibrations: readonly Facts[]): Markup {
       ];
     }),
   });
+}
+
+/** k6 has no pacing of ours, and a version of its own. */
+function driverText(calibration: Facts): string {
+  const k6 = textAt(calibration, 'k6', 'version');
+  const parts = [textAt(calibration, 'driver'), k6 ?? textAt(calibration, 'pacing')];
+  return parts.filter((part) => part !== null).join(', ');
 }
 
 function answersText(checks: readonly Facts[]): string {

@@ -45,3 +45,11 @@ export const selected = (parts: readonly PartEvidence[], selector: PartLabels): 
         (key) => selector[key] === undefined || part[key] === selector[key],
       ),
   );
+
+/** Requests that an iteration sends, on average; 0: none that are told of. */
+export function requestsEach(parts: readonly PartEvidence[]): number {
+  const count = (of: (part: PartEvidence) => boolean): number =>
+    parts.filter(of).reduce((sum, part) => sum + part.count, 0);
+  const iterations = count(({ metric }) => metric === 'iteration_duration');
+  return iterations === 0 ? 0 : count(({ metric }) => REQUESTS.includes(metric)) / iterations;
+}

@@ -1,5 +1,6 @@
 import { maxRate } from '../../scenarios/profile.ts';
 import type { AgentEvidence } from '../evidence.ts';
+import { requestsEach } from '../k6/part.ts';
 import type { PhaseView } from '../phase-view.ts';
 import { inPercent, perSecond } from '../wording.ts';
 import { atAgent, type Examined, type Flaw, flaw, severityOf, worstAgent } from './rule.ts';
@@ -49,8 +50,9 @@ export function nearCeiling(trial: Examined): readonly Flaw[] {
   ];
 }
 
-/** The highest rate of any measure phase: planned on a schedule, started on a closed loop. */
-function highestRate({ view, cell }: Examined, agent: AgentEvidence): number {
+/** The highest rate of requests of any measure phase: planned on a schedule, started on a closed loop. */
+function highestRate({ view, cell, evidence }: Examined, agent: AgentEvidence): number {
+  const each = evidence.k6 === undefined ? 1 : requestsEach(evidence.k6.parts);
   const rateOf = ({ phase, index, durationS }: PhaseView): number => {
     switch (phase.load.kind) {
       case 'open':
@@ -61,7 +63,7 @@ function highestRate({ view, cell }: Examined, agent: AgentEvidence): number {
         return durationS > 0 ? (agent.started[index] ?? 0) / durationS : 0;
     }
   };
-  return Math.max(0, ...view.phases.map(rateOf));
+  return each * Math.max(0, ...view.phases.map(rateOf));
 }
 
 /** A calibration whose known answers came out wrong, or none at all. */

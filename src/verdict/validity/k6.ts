@@ -1,9 +1,10 @@
 import { maxRate } from '../../scenarios/profile.ts';
 import { Outcome } from '../../stats/outcome.ts';
-import { NS_PER_S } from '../../time/ns.ts';
+import { NS_PER_MS, NS_PER_S } from '../../time/ns.ts';
+import { requestsEach } from '../k6/part.ts';
 import { wholeOf } from '../trial-view.ts';
-import { counted, inPercent } from '../wording.ts';
-import { type Examined, type Flaw, flaw } from './rule.ts';
+import { counted, inMs, inPercent } from '../wording.ts';
+import { atAgent, type Examined, type Flaw, flaw, worstAgent } from './rule.ts';
 
 /** Share of dropped iterations up to which k6's figures are not decided by them. */
 const MOST_DROPPED = 0.001;
@@ -51,4 +52,20 @@ export function k6AsCsv({ evidence, where }: Examined): readonly Flaw[] {
   const message = `A stock k6 wrote every sample as CSV, which costs it about a fifth more CPU than folding them inside${untold}.`;
   const hint = 'Build k6 with `npm run setup:k6`, and take LOADCELL_K6 away if it names another one.';
   return [flaw('caution', 'samples-as-csv', where, message, hint)];
+}
+
+/** Share of the median service time above which k6's own part in it is worth saying. */
+const MOST_OWN = 0.5;
+
+/** k6's own time is in every latency that it tells: by its calibration it may be most of it. */
+export function k6Floor(trial: Examined): readonly Flaw[] {
+  const { evidence, view } = trial;
+  const worst = worstAgent(evidence.agents, ({ floorMs }) => floorMs ?? 0);
+  if (worst === null || worst.value === 0 || evidence.k6 === undefined) return [];
+  const medianMs = wholeOf([view], 0).service.quantileNs(0.5) / NS_PER_MS;
+  const ownMs = worst.value * requestsEach(evidence.k6.parts);
+  if (ownMs <= MOST_OWN * medianMs) return [];
+  const message = `Of the median service time of ${inMs(medianMs * NS_PER_MS)} k6's own part is about ${inMs(ownMs * NS_PER_MS)}, by its calibration against what answers at once.`;
+  const hint = 'Hold such latencies against others by the same k6 only, or measure by the built-in driver.';
+  return [flaw('caution', 'driver-floor', atAgent(trial, worst.agent.agent), message, hint)];
 }

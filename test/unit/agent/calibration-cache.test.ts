@@ -76,3 +76,17 @@ test('a folder that cannot be written costs a sentence, and the calibration stil
   expect(await cache.keep(CALIBRATION)).toMatch(/^calibration: cannot be kept in .*: ENOTDIR/);
   expect(await cache.find(SPEC, 60)).toEqual(CALIBRATION);
 });
+
+test('a calibration of k6 stands for the program that it was taken with', async () => {
+  const spec: CalibrationSpec = { ...SPEC, driver: 'k6', size: { connections: 8, streams: 1, bodyBytes: 0 } };
+  const by = (program: string) =>
+    new CalibrationCache(
+      folder,
+      'sha256:a',
+      () => TAKEN,
+      async () => program,
+    );
+  await by('/a/k6 2.2.0 loadcell').keep({ ...CALIBRATION, ...spec, lagMs: null });
+  expect(await by('/a/k6 2.2.0 loadcell').find(spec, 60)).not.toBeNull();
+  expect(await by('/a/k6 2.2.0 stock').find(spec, 60)).toBeNull();
+});

@@ -75,3 +75,16 @@ test('only a node that is paced otherwise is told of precise pacing', () => {
   expect(calibrationText({ ...sound, ...lag }, null, plain)).not.toContain('use precise');
   expect(calibrationText({ ...sound, ...lag, pacing: 'lowCpu' }, null, plain)).toContain('use precise');
 });
+
+test('what k6 takes itself is shown, and that it records no lag', () => {
+  const k6 = { version: '2.2.0', output: 'loadcell' } as const;
+  const size = { connections: 64, streams: 1, bodyBytes: 0 };
+  const floorMs = { p50: 0.21, p99: 0.6 };
+  const calibration: Calibration = { ...sound, driver: 'k6', size, k6, lagMs: null, floorMs, ceilingPerSecond: 3000 };
+  expect(poor(calibration)).toEqual([]);
+  const shown = calibrationText(calibration, null, plain);
+  expect(shown).toMatch(/^calibration {2}k6 2\.2\.0, 64 virtual users, taken now/);
+  expect(shown).toMatch(/lag at 1,000\/s +unknown +k6 records none/);
+  expect(shown).toMatch(/own service time +P50 0\.210 {2}P99 0\.600 ms/);
+  expect(calibrationText({ ...calibration, k6: { ...k6, output: 'stock' } }, null, plain)).toContain('k6 2.2.0 as CSV');
+});

@@ -118,7 +118,7 @@ test('a fault scrolls by above the picture, and nothing of the picture is left w
 test('elsewhere there is a line for each state, for each phase and every five seconds', () => {
   const lines: string[] = [];
   const progress = new PlainProgress({ write: (text) => lines.push(text) });
-  progress.show({ kind: 'calibrating', driver: 'in-process', node: 'n1', pacing: 'precise', workers: 1 });
+  progress.show({ kind: 'calibrating', driver: 'in-process', node: 'n1', pacing: 'precise', workers: 1, vus: null });
   progress.show({ kind: 'calibrated', node: 'n1', ageS: 7200, ceilingPerSecond: 251_234.5, lagP99Ms: 0.08, ok: false });
   for (let s = 0; s < 2; s++)
     progress.show(second({ phase: 'warmup', purpose: 'warmup', p50: null, p95: null, p99: null }));

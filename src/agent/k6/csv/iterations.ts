@@ -16,6 +16,12 @@ const GUESS_AFTER_NS = 200_000_000n;
 const ORPHAN_AFTER_NS = 5_000_000_000n;
 const MOST_FAILURES = 1000;
 
+/** An exception that a sample told of. */
+interface ToldException {
+  readonly message: string;
+  readonly endNs: bigint;
+}
+
 /** What a sample says of an iteration. */
 export interface IterationSample {
   readonly metric: string;
@@ -45,7 +51,7 @@ export class ToldIterations {
   /** By virtual user: what its present iteration threw. */
   readonly #threw = new Map<string, string>();
   /** By scenario: exceptions that samples told of and the log has not yet. */
-  readonly #told = new Map<string, number>();
+  readonly #told = new Map<string, readonly ToldException[]>();
   /** By virtual user: the iteration whose traffic was told and whose duration was not. */
   readonly #ran = new Map<string, { readonly scenario: string; readonly atNs: bigint }>();
   #waiting: readonly Thrown[] = [];
@@ -102,11 +108,17 @@ export class ToldIterations {
     this.#news = [];
     this.#waiting = heard.filter((thrown) => {
       if (this.#wasTold(thrown)) return false;
-      if (thrown.atNs < before.guess && this.#give(thrown)) return false;
+      if (thrown.atNs < before.guess && (this.#isToldOtherwise(thrown) || this.#give(thrown))) return false;
       if (thrown.atNs >= before.orphan) return true;
       this.orphans++;
       return false;
     });
+    for (const [scenario, told] of this.#told)
+      if (told.some(({ endNs }) => endNs < before.orphan))
+        this.#told.set(
+          scenario,
+          told.filter(({ endNs }) => endNs >= before.orphan),
+        );
     for (const [scenario, open] of this.#open) {
       for (const { iteration, endNs } of open) if (endNs < before.settle) this.#settled.push(iteration);
       this.#open.set(
@@ -121,10 +133,21 @@ export class ToldIterations {
     return frames;
   }
 
-  #wasTold({ scenario }: Thrown): boolean {
-    const told = this.#told.get(scenario) ?? 0;
-    if (told > 0) this.#told.set(scenario, told - 1);
-    return told > 0;
+  /** Takes off an exception that a sample told of in the same words. */
+  #wasTold({ scenario, message }: Thrown): boolean {
+    return this.#takeOff(scenario, (told) => told.message === message);
+  }
+
+  /** Takes off one that a sample told of in words that the log never had: they are held to be the same. */
+  #isToldOtherwise({ scenario, atNs }: Thrown): boolean {
+    return this.#takeOff(scenario, ({ endNs }) => endNs <= atNs);
+  }
+
+  #takeOff(scenario: string, isMeant: (told: ToldException) => boolean): boolean {
+    const told = this.#told.get(scenario) ?? [];
+    const at = told.findIndex(isMeant);
+    if (at >= 0) this.#told.set(scenario, told.toSpliced(at, 1));
+    return at >= 0;
   }
 
   #give({ scenario, atNs, code, message }: Thrown): boolean {
@@ -141,21 +164,22 @@ export class ToldIterations {
 
   #end({ scenario, vu, atNs, value }: IterationSample): void {
     const durationNs = Math.round(value * 1e6);
-    const ended = this.#outcome(vu, scenario);
+    const id = this.#scenario(scenario);
+    const ended = this.#outcome(vu, scenario, atNs);
     this.#forget(vu);
-    const iteration = { ...ended, scenario: this.#scenario(scenario), startNs: atNs - BigInt(durationNs), durationNs };
+    const iteration = { ...ended, scenario: id, startNs: atNs - BigInt(durationNs), durationNs };
     const open = this.#open.get(scenario) ?? [];
     this.#open.set(scenario, open);
     open.push({ endNs: atNs, iteration });
   }
 
   /** Of the iteration that a virtual user has ended; an exception weighs more than a check. */
-  #outcome(vu: string, scenario: string): Pick<K6Iteration, 'outcome' | 'failure'> {
+  #outcome(vu: string, scenario: string, endNs: bigint): Pick<K6Iteration, 'outcome' | 'failure'> {
     const thrown = this.#threw.get(vu);
     const check = this.#failedCheck.get(vu);
     if (thrown !== undefined) {
-      this.#told.set(scenario, (this.#told.get(scenario) ?? 0) + 1);
       const { code, message } = reasonOf(thrown);
+      this.#told.set(scenario, [...(this.#told.get(scenario) ?? []), { message, endNs }]);
       return { outcome: K6Outcome.exception, failure: this.#failure(K6Outcome.exception, code, message) };
     }
     if (check === undefined) return { outcome: K6Outcome.ok, failure: 0 };

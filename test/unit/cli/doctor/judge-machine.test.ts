@@ -97,8 +97,13 @@ test.each<[string, MachineFacts, string[]]>([
     withFacts('tools', { nvidiaSmi: { kind: 'failed', why: 'gave no answer within 5 s' } }),
     ['warning GPUs'],
   ],
-  ['no k6', withFacts('tools', { k6: absent }), ['missing k6']],
-  ['a k6 that fails', withFacts('tools', { k6: { kind: 'failed', why: 'ended with exit 1' } }), ['warning k6']],
+  ['no k6', withFacts('tools', { k6: 'found no k6; run it' }), ['missing k6']],
+  [
+    'a k6 that is too old',
+    withFacts('tools', { k6: '/x: found k6 0.49, expected 2.2 or newer; run it' }),
+    ['warning k6'],
+  ],
+  ['a stock k6', withFacts('tools', { k6: { path: '/k6', version: '2.2.0', output: 'stock' } }), ['warning k6']],
   ['sinfo without srun', withFacts('tools', { srun: absent }), ['missing Slurm']],
   ['no Slurm', withFacts('tools', { sinfo: absent, srun: absent }), ['missing Slurm']],
   ['no kubectl', withFacts('tools', { kubectl: absent, kubeContext: absent }), ['missing Kubernetes']],
@@ -128,7 +133,7 @@ test('the page shows each finding with what to do, and says what it comes to', (
   expect(page).toMatch(/^missing {2}Node +20\.1\.0\n +-> install Node 24 or newer$/m);
   expect(page).toContain('1 missing; no run is possible here: Node');
   expect(page).not.toContain('\u001b');
-  for (const line of shown(withFacts('tools', { k6: absent, kubeContext: absent })).split('\n')) {
+  for (const line of shown(withFacts('tools', { k6: 'found no k6', kubeContext: absent })).split('\n')) {
     expect(line.length).toBeLessThanOrEqual(100);
   }
 });

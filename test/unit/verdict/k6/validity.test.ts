@@ -67,3 +67,31 @@ test('samples as CSV are a caution that says what they cost and what they do not
     said({ parts: [{ ...mine, time: false, count: 1, nonzero: 1, sum: 1, min: 1, max: 1, histogram: null }] }),
   ).toMatch(/what kinds the script's own metrics are of is not told\.$/);
 });
+
+const partOf = (metric: string, count: number): PartEvidence => ({
+  ...{ metric, scenario: 'load', group: '', name: '', type: 'trend', time: true },
+  ...{ count, nonzero: count, sum: count, min: 1, max: 1, histogram: null },
+});
+const requests = (each: number) => [partOf('iteration_duration', 2000), partOf('http_req_duration', 2000 * each)];
+const calibrated = (more: object, parts: readonly PartEvidence[]): TrialEvidence => {
+  const of = evidence({ parts });
+  return { ...of, agents: of.agents.map((agent) => ({ ...agent, ...more })) };
+};
+
+test('more requests than 70 % of what k6 reached when it was calibrated are a caution', () => {
+  const at = (ceilingPerSecond: number, each: number) =>
+    codes(calibrated({ ceilingPerSecond }, requests(each))).cautions;
+  expect(at(150, 1)).toEqual([]);
+  expect(at(140, 1)).toEqual(['near-ceiling']);
+  expect(at(400, 3)).toEqual(['near-ceiling']);
+  expect(at(450, 3)).toEqual([]);
+  expect(at(1, 0)).toEqual([]);
+});
+
+test('where most of a service time is k6 itself, that is a caution', () => {
+  const own = (floorMs: number, each: number) => verdictOf(calibrated({ floorMs }, requests(each))).cautions;
+  expect(own(4.9, 1)).toEqual([]);
+  expect(own(5.1, 1)).toMatchObject([{ code: 'driver-floor' }]);
+  expect(own(2, 3)[0]?.message).toMatch(/^Of the median service time of 10 ms k6's own part is about 6 ms/);
+  expect(own(9, 0)).toEqual([]);
+});

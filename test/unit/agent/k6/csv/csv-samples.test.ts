@@ -78,8 +78,7 @@ test('an exception in the log is the fault of an iteration in the samples', () =
 test('what was thrown is read from the metadata of its sample and is no part', () => {
   const { samples, read } = reading(500);
   const told = row('loadcell_thrown', 498, 1, { vu: '1' }).replace('vu=1', 'loadcell_thrown=Error%3A%20a%26b%2C&vu=1');
-  read(HEADER, told, row('iteration_duration', 499, 1, { vu: '1' }));
-  const frames = [...samples.end()];
+  const frames = [...read(HEADER, told, row('iteration_duration', 499, 1, { vu: '1' })), ...samples.end()];
   expect(frames).toContainEqual(expect.objectContaining({ kind: 'failure', code: 'Error', message: 'Error: a&b,' }));
   expect(frames.filter(({ kind }) => kind === 'part')).toHaveLength(1);
 });

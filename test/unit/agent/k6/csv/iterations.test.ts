@@ -62,7 +62,7 @@ test('an exception that only the log tells of is given to the iteration that end
 
 test('an exception that is told where it is thrown belongs to its own iteration, whatever the log has of it', () => {
   const told = new ToldIterations();
-  told.hear([thrown(12)]);
+  told.hear([{ ...thrown(12, 'Rejected'), message: 'Rejected: so' }]);
   expect(settledIn(told.take(20n * MS))).toEqual([]);
   told.add(sample('iteration_duration', '2', 11));
   told.add({ ...sample('loadcell_thrown', '1', 9), thrown: 'Rejected: so\nand so' });
@@ -79,6 +79,20 @@ test('an exception that is told where it is thrown belongs to its own iteration,
     message: 'Rejected: so',
   });
   expect(told.orphans).toBe(0);
+});
+
+test('an exception that only the log tells of takes no other ones place, and one in other words is not counted twice', () => {
+  const told = new ToldIterations();
+  told.add(sample('iteration_duration', '2', 95));
+  told.add({ ...sample('loadcell_thrown', '1', 99), thrown: 'Error: told' });
+  told.add(sample('iteration_duration', '1', 100));
+  told.hear([thrown(96, 'Late'), { ...thrown(101), message: 'Error: told' }]);
+  expect(outcomesIn(told.take(1000n * MS))).toEqual([K6Outcome.exception, K6Outcome.exception]);
+  told.add(sample('iteration_duration', '2', 2095));
+  told.add({ ...sample('loadcell_thrown', '1', 2099), thrown: 'told' });
+  told.add(sample('iteration_duration', '1', 2100));
+  told.hear([thrown(2101)]);
+  expect(outcomesIn(told.take(3000n * MS))).toEqual([K6Outcome.ok, K6Outcome.exception]);
 });
 
 test('an exception that is read before the samples of its iteration waits for them', () => {
