@@ -1,24 +1,26 @@
 /**
- * What running k6 by loadcell costs and what it shows: k6's highest rate with loadcell's output against k6 alone with its
- * summary, interleaved; three segments merged against all their samples pooled; and a known stall with 50 and 1,000 virtual
- * users. `node bench/k6-driver.ts [cost|segments|stall] ...`; needs `npm run setup:k6`.
+ * What running k6 by loadcell costs and what it shows: k6's highest rate with loadcell's output, and with its samples as CSV as
+ * of a stock one, against k6 alone with its summary, interleaved; three segments merged against all their samples pooled; and a
+ * known stall with 50 and 1,000 virtual users. `node bench/k6-driver.ts [cost|segments|stall] ...`; needs `npm run setup:k6`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FrameReader } from '../src/agent/k6/frames.ts';
+import { CSV_ARGUMENTS, CSV_ENVIRONMENT, CSV_SYSTEM_TAGS, CsvSamples } from '../src/agent/k6/csv/csv-samples.ts';
+import type { K6Frame } from '../src/agent/k6/frames.ts';
+import { FoldedSamples, type SampleStream } from '../src/agent/k6/sample-stream.ts';
 import { segmentOf } from '../src/scenarios/k6/segments.ts';
 import { Histogram, nearestRank } from '../src/stats/histogram.ts';
+import { systemWallClock } from '../src/time/monotonic.ts';
 import type { Benchmarks } from '../src/verdict/result.ts';
 
 const K6 = fileURLToPath(new URL('../.tools/k6/k6', import.meta.url));
 const bin = fileURLToPath(new URL('../bin/loadcell.js', import.meta.url));
 const ROUNDS = 5;
+const CSV = [...CSV_ARGUMENTS, '--system-tags', CSV_SYSTEM_TAGS];
 const QUIET = ['--quiet', '--no-color', '--no-usage-report', '--no-setup', '--no-teardown'];
 
 const folder = mkdtempSync(join(tmpdir(), 'loadcell-k6-bench-'));
@@ -32,33 +34,39 @@ interface Seen {
 /** Runs a script and takes its stream, if it is to have one. */
 async function k6(
   args: readonly string[],
-  stream: 'with-output' | 'alone',
+  kind: 'with-output' | 'as-csv' | 'alone',
   env: Record<string, string> = {},
 ): Promise<Seen> {
-  const out = stream === 'with-output' ? ['--out', 'loadcell=fd:3', '--summary-mode=disabled', '--no-thresholds'] : [];
-  const child = spawn(K6, ['run', ...QUIET, ...out, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-    env: { ...process.env, ...env },
+  const out = { 'with-output': ['--out', 'loadcell=fd:3'], 'as-csv': CSV, alone: [] }[kind];
+  const silent = kind === 'alone' ? [] : ['--summary-mode=disabled', '--no-thresholds'];
+  const child = spawn(K6, ['run', ...QUIET, ...silent, ...out, ...args], {
+    stdio: ['ignore', kind === 'as-csv' ? 'pipe' : 'ignore', 'inherit', 'pipe'],
+    env: { ...process.env, ...CSV_ENVIRONMENT, ...env },
   });
-  const frames = new FrameReader();
+  const stream: SampleStream = kind === 'as-csv' ? new CsvSamples(systemWallClock) : new FoldedSamples();
   const durations = new Histogram();
   let iterations = 0;
-  child.stdio[3]?.on('data', (chunk: Buffer) => {
-    for (const frame of frames.read(chunk)) {
+  const take = (frames: Iterable<K6Frame>): void => {
+    for (const frame of frames) {
       if (frame.kind !== 'iterations') continue;
       iterations += frame.iterations.length;
       for (const { durationNs } of frame.iterations) durations.record(durationNs);
     }
-  });
+  };
+  child.stdio[stream.fd]?.on('data', (chunk: Buffer) => take(stream.samples(chunk)));
   await once(child, 'close');
+  take(stream.end());
   return { iterations, durations };
 }
 
+/** In a process of its own, so that whoever reads samples does not share its thread. */
+const SERVER = `const server = require('node:http').createServer((_, response) => response.end('ok'));
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+
 async function cost(): Promise<void> {
-  const server = createServer((_, response) => response.end('ok'));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = spawn(process.execPath, ['-e', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = (await once(server.stdout, 'data')) as [Buffer];
+  const url = `http://127.0.0.1:${Number(port)}`;
   const script = join(folder, 'get.js');
   writeFileSync(
     script,
@@ -69,17 +77,20 @@ export function handleSummary(data) { return { '${folder}/summary.json': JSON.st
 `,
   );
   const ratios: number[] = [];
+  const asCsv: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     await k6([script], 'alone');
     const { rate: alone } = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')) as { rate: number };
     const by = (await k6([script], 'with-output')).iterations / 4;
+    const csv = (await k6([script], 'as-csv')).iterations / 4;
     ratios.push(by / alone);
+    asCsv.push(csv / alone);
     console.log(
-      `round ${round + 1}: alone with its summary ${alone.toFixed(0)}/s, with loadcell's output ${by.toFixed(0)}/s, ratio ${(by / alone).toFixed(3)}`,
+      `round ${round + 1}: alone with its summary ${alone.toFixed(0)}/s, with loadcell's output ${by.toFixed(0)}/s, as CSV ${csv.toFixed(0)}/s`,
     );
   }
-  console.log(`median ratio ${median(ratios).toFixed(3)} (wanted >= 0.95)`);
-  server.close();
+  console.log(`median ratio ${median(ratios).toFixed(3)} (wanted >= 0.95), as CSV ${median(asCsv).toFixed(3)}`);
+  server.kill();
 }
 
 async function segments(): Promise<void> {
