@@ -53,7 +53,10 @@ retryInvalid: 0
 
 const PROCESSES = { agent: /agent\/main/, runner: /runner\/main/, k6: /k6 run .*--paused/ } as const;
 const seen: Record<keyof typeof PROCESSES, number[]> = { agent: [], runner: [], k6: [] };
-const run = spawn(process.execPath, [bin, 'run', 'memory.yaml', '--quiet'], { cwd: folder, stdio: 'inherit' });
+const run = spawn(process.execPath, [bin, 'run', 'memory.yaml', '--quiet'], {
+  cwd: folder,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 const watch = setInterval(() => {
   const all = descendants(run.pid ?? -1);
   for (const name of Object.keys(PROCESSES) as (keyof typeof PROCESSES)[]) {

@@ -26,7 +26,8 @@ Examples:
   loadcell calibrate --workers 2 --pacing lowCpu --fresh
   loadcell calibrate --driver k6 --connections 64
 
-Takes about 8 s (12 s by k6), in the same process and by the same probe as a run, and is kept for runs of the next 24 h.
+Takes about 8 s (12 s by k6), in the same process and by the same probe as a run, and is kept for
+runs of the next 24 h.
 Exits 13 when a known answer comes out wrong (latencies measured now cannot be trusted); "poor" alone exits 0.`,
     )
     .action(async (options) => {
