@@ -71,6 +71,7 @@ const reasonCodes = Object.keys({
   'settled-at': true,
   'exception-unplaced': true,
   'samples-as-csv': true,
+  'threshold-not-judged': true,
   'driver-floor': true,
   'threshold-crossed': true,
   'marked-failed': true,

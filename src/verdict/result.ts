@@ -93,6 +93,7 @@ export type ReasonCode =
   | 'settled-at'
   | 'exception-unplaced'
   | 'samples-as-csv'
+  | 'threshold-not-judged'
   | 'driver-floor'
   | 'threshold-crossed'
   | 'marked-failed'

@@ -91,5 +91,6 @@ export const hooksOf = (source: string): Hooks => ({
 function exports(source: string, name: string): boolean {
   const bare = source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/gu, '');
   const declared = new RegExp(`export\\s+(async\\s+)?(function|const|let|var)\\s+${name}\\b`, 'u').test(bare);
-  return declared || new RegExp(`export\\s*\\{[^}]*\\b${name}\\b\\s*[,}]`, 'u').test(bare);
+  const listed = new RegExp(`(export|module\\.exports\\s*=)\\s*\\{[^}]*\\b${name}\\b\\s*[,}:(]`, 'u').test(bare);
+  return declared || listed || new RegExp(`\\bexports\\.${name}\\s*=[^=]`, 'u').test(bare);
 }

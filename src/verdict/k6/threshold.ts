@@ -24,7 +24,7 @@ export function judgeThreshold(
 }
 
 /** Null: it selects by a tag that parts do not keep. */
-function partsOf(metric: string, parts: readonly PartEvidence[]): readonly PartEvidence[] | null {
+export function partsOf(metric: string, parts: readonly PartEvidence[]): readonly PartEvidence[] | null {
   const [, name = metric, tags = ''] = /^([^{]+)\{(.*)\}$/u.exec(metric) ?? [];
   const wanted = tags
     .split(',')

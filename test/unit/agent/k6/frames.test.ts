@@ -73,6 +73,11 @@ test('the last error that k6 logged is one line without its marks', () => {
 test('the entry exports what the script exports around its test, and nothing that k6 would refuse', () => {
   expect(hooksOf('export function setup() {}\nexport { teardown };')).toEqual({ setup: true, teardown: true });
   expect(hooksOf('// export function setup() {}\nconst setup = 1;')).toEqual({ setup: false, teardown: false });
+  expect(hooksOf('exports.setup = () => 1; if (exports.teardown == null) {}')).toEqual({
+    setup: true,
+    teardown: false,
+  });
+  expect(hooksOf('module.exports = { teardown() {} };')).toEqual({ setup: false, teardown: true });
   const entry = entryScript('file:///a%20b.ts', { setup: false, teardown: true });
   expect(entry).not.toContain('script.setup');
   expect(entry).toContain('export const teardown = script.teardown;');

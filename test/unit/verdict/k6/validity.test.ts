@@ -68,6 +68,27 @@ test('samples as CSV are a caution that says what they cost and what they do not
   ).toMatch(/what kinds the script's own metrics are of is not told\.$/);
 });
 
+test('a threshold that cannot be judged leaves the verdict open and says why; one without a sample says nothing', () => {
+  const of = (thresholds: K6Spec['thresholds'], type: PartEvidence['type'] = 'rate') => {
+    const good: PartEvidence = { ...partOf('good', 10), type, time: false, nonzero: 9 };
+    const { kind, reasons } = judgeTrial(
+      { ...cell, spec: { ...spec, options: 'own', thresholds } },
+      evidence({ parts: [good] }),
+      (agent) => `node-${agent}`,
+    ).verdict;
+    return [kind, ...reasons.map(({ message }) => message)];
+  };
+  expect(of({ good: ['rate>0.5'] })).toEqual(['pass']);
+  expect(of({ good: ['rate>0.95'] })[0]).toBe('fail');
+  expect(of({ good: ['rate>0.5'] }, 'unknown')).toEqual([
+    'inconclusive',
+    "The script's threshold good: rate>0.5 cannot be judged: a stock k6 does not tell of what kind the script's own metric is.",
+  ]);
+  expect(of({ 'good{status:200}': ['rate>0.5'] })[1]).toMatch(/cannot be judged: it selects by a tag/);
+  expect(of({ good: ['whatever'] })[1]).toMatch(/cannot be judged: its form is not known/);
+  expect(of({ 'good{name:none}': ['rate>0.5'], other: ['count<1'] })).toEqual(['pass']);
+});
+
 const partOf = (metric: string, count: number): PartEvidence => ({
   ...{ metric, scenario: 'load', group: '', name: '', type: 'trend', time: true },
   ...{ count, nonzero: count, sum: count, min: 1, max: 1, histogram: null },
