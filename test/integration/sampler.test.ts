@@ -12,6 +12,7 @@ import type { Block } from '../../src/wire/telemetry-codec.ts';
 import { fakeNvidiaSmi, fakeTools } from '../support/fake-tool.ts';
 import { NvmlStub } from '../support/nvml-stub.ts';
 import { isAlive } from '../support/process-alive.ts';
+import { freePort } from '../support/prometheus.ts';
 import { testWith } from '../support/tools.ts';
 
 const ENTRY = fileURLToPath(new URL('../../src/agent/sampler/main.ts', import.meta.url));
@@ -283,5 +284,14 @@ describe('a sampler', () => {
     expect(clock?.leastMs).toBeLessThanOrEqual(-90_000);
     expect(clock?.mostMs).toBeGreaterThanOrEqual(-90_000);
     expect((clock?.mostMs ?? 0) - (clock?.leastMs ?? 0)).toBeLessThan(10_000);
+  }, 20_000);
+
+  test('says why a page does not come: what of the connection failed', async () => {
+    const url = `http://127.0.0.1:${await freePort()}/metrics`;
+    const observed = new Observed({}, { sources: ['dcgm'], dcgm: [url], pages: [{ url, metrics: [] }] });
+    const faults = () => observed.blocks.flatMap(({ exporters }) => exporters.flatMap(({ fault }) => fault ?? []));
+    await observed.until(() => faults().length >= 1);
+    expect(faults()[0]).toMatch(/^connect ECONNREFUSED 127\.0\.0\.1:\d+$/);
+    expect(inventoryOf(observed).refused).toEqual([expect.stringMatching(`^${url}: connect ECONNREFUSED`)]);
   }, 20_000);
 });

@@ -47,8 +47,8 @@ export class WatchedPage {
       return { text, atNs: (askedNs + nowNs()) / 2 };
     } catch (error) {
       this.#failures++;
-      this.#fault = error instanceof Error ? error.message : String(error);
-      throw error;
+      this.#fault = faultOf(error);
+      throw new Error(this.#fault, { cause: error });
     }
   }
 
@@ -66,6 +66,15 @@ export class WatchedPage {
     this.#fault = null;
     return news;
   }
+}
+
+/** What lies behind the words with which `fetch` fails: why no connection came about, or that nothing came in time. */
+function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${WITHIN_MS / 1e3} s`;
+  // A name with several addresses fails once for each.
+  const cause: unknown = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause;
+  return cause instanceof Error ? cause.message : error.message;
 }
 
 /** `serverMs`: milliseconds since 1970 of the `Date` header, whole seconds; null: none. */

@@ -230,7 +230,7 @@ describe('the servers of pages of metrics', () => {
       `${url} left 50 % of 40 questions unanswered: found status 500, expected 200.`,
     );
     const node = nodeOf([healthyGpu()]);
-    const refused = [`${url}: fetch failed`, 'nvidia-smi cannot be started: ENOENT'];
+    const refused = [`${url}: connect ECONNREFUSED 127.0.0.1:9400`, 'nvidia-smi cannot be started: ENOENT'];
     const never = { ...node, inventory: node.inventory === null ? null : { ...node.inventory, refused } };
     expect(codesOf([never])).toEqual({ kind: 'pass', codes: ['exporter-silent'] });
   });
