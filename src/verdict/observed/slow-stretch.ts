@@ -99,6 +99,10 @@ const PRESSURE = 0.3;
 const DRAM = 0.7;
 const TENSOR = 0.5;
 const MORE = 1.2;
+/** A host whose processors are asked for so much all the time is the likely cause of any slow second. */
+const SATURATED = 0.8;
+/** So much of what a second is slower by is enough. */
+const LATE = 0.5;
 
 const stolen: Rule = ({ slow }) => {
   const steal = meanOf(slow, (second) => second.steal);
@@ -122,6 +126,17 @@ const clocked: Rule = ({ slow, quiet }) => {
   return { cause: 'clock-drop', rule: `A GPU’s clocks were held down in ${inPercent(held)} of the readings.` };
 };
 
+/** What the harness itself was late by lies in the response, and is its host's doing. */
+const late: Rule = ({ slow, quiet }) => {
+  const [lag, usualLag] = [slow, quiet].map((seconds) => meanOf(seconds, ({ lagP99 }) => lagP99));
+  const [p95, usual] = [slow, quiet].map((seconds) => meanOf(seconds, (second) => second.p95));
+  if (lag == null || p95 == null || lag < LATE * (p95 - (usual ?? 0)) || lag < MORE * (usualLag ?? 0)) return null;
+  return {
+    cause: 'host-bound',
+    rule: `The harness itself started requests late, by ${digits(lag)} ms at P99 against ${digits(usualLag ?? 0)} ms otherwise.`,
+  };
+};
+
 const hostBound: Rule = ({ slow, quiet }) => {
   const throttled = meanOf(slow, (second) => second.throttledUs) ?? 0;
   if (throttled > 1e4) {
@@ -132,7 +147,8 @@ const hostBound: Rule = ({ slow, quiet }) => {
   }
   const [core, usualCore] = [slow, quiet].map((seconds) => meanOf(seconds, ({ observed }) => observed?.core));
   const [pressure, usual] = [slow, quiet].map((seconds) => meanOf(seconds, ({ observed }) => observed?.pressureCpu));
-  if (pressure != null && pressure >= PRESSURE && pressure >= MORE * (usual ?? 0)) {
+  const stands = (value: number): boolean => value >= SATURATED || value >= MORE * (usual ?? 0);
+  if (pressure != null && pressure >= PRESSURE && stands(pressure)) {
     return {
       cause: 'host-bound',
       rule: `Some task waited for a CPU in ${inPercent(pressure)} of the time, against ${inPercent(usual ?? 0)} otherwise.`,
@@ -180,4 +196,4 @@ const queueing: Rule = ({ slow, quiet }) => {
 };
 
 /** What lies outside the model first, then what bounds it, then the queue that any of them leaves behind. */
-const RULES: readonly Rule[] = [stolen, clocked, hostBound, memoryBound, tensorBound, queueing];
+const RULES: readonly Rule[] = [stolen, clocked, late, hostBound, memoryBound, tensorBound, queueing];

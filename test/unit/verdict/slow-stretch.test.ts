@@ -54,6 +54,8 @@ test.each<readonly [string, Partial<SecondEvidence>, Partial<ObservedSecond>, Re
   ['noisy-neighbour', { steal: 0.2 }, { gpuClock: 900 }, /took 20 % of the CPU time/],
   ['clock-drop', {}, { gpuClock: 900 }, /900 MHz, against 1410 MHz/],
   ['clock-drop', {}, { gpuHeld: 0.6 }, /held down in 60 %/],
+  ['host-bound', { lagP99: 25 }, {}, /itself started requests late, by 25 ms at P99 against 0 ms/],
+  ['unknown', { lagP99: 10 }, {}, /Nothing that was observed/],
   ['host-bound', { throttledUs: 5e5 }, {}, /500 ms of each second/],
   ['host-bound', {}, { pressureCpu: 0.5 }, /waited for a CPU in 50 %/],
   ['host-bound', {}, { core: 1 }, /busiest processor worked 100 %/],
@@ -67,6 +69,16 @@ test.each<readonly [string, Partial<SecondEvidence>, Partial<ObservedSecond>, Re
   expect(others).toEqual([]);
   expect(stretch).toMatchObject({ startMs: 8000, endMs: 11_000, p95Ms: 40, usualMs: 10, cause });
   expect(stretch?.rule).toMatch(rule);
+});
+
+test('a host that is asked for too much all the time is the likely cause of its slow seconds too', () => {
+  const pressed = (pressureCpu: number) =>
+    trial({}).map((second) => ({ ...second, observed: { ...quiet, pressureCpu } }));
+  expect(slowStretches(pressed(0.9))[0]).toMatchObject({
+    cause: 'host-bound',
+    rule: 'Some task waited for a CPU in 90 % of the time, against 90 % otherwise.',
+  });
+  expect(slowStretches(pressed(0.7))[0]?.cause).toBe('unknown');
 });
 
 test('seconds that are not half as slow again, or by less than a millisecond, are not slow', () => {
