@@ -66,6 +66,7 @@ export interface TrialData {
   readonly phases: readonly PhaseBand[];
   /** Response limits of the objectives. */
   readonly limits: readonly Limit[];
+  readonly slow: readonly SlowBand[];
   /** In words what each chart shows. */
   readonly summaries: Readonly<Record<TimeChart | 'distribution', string>>;
   /** Of all measure phases together, then of each where there are several. */
@@ -75,6 +76,13 @@ export interface TrialData {
 export interface PhaseBand {
   readonly name: string;
   readonly purpose: 'warmup' | 'measure' | 'cooldown';
+  readonly fromS: number;
+  readonly toS: number;
+}
+
+/** Seconds in which requests took much longer than in most, and the likely cause. */
+export interface SlowBand {
+  readonly cause: string;
   readonly fromS: number;
   readonly toS: number;
 }

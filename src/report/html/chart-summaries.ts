@@ -27,12 +27,23 @@ export function chartSummaries(charted: Charted): Readonly<Record<TimeChart | 'd
       ' %',
     ),
     power: ofColumns(charted, ['gpuPower'], ['All GPUs together'], ' W'),
-    clock: ofColumns(charted, ['gpuClock'], ['The lowest of any GPU'], ' MHz'),
+    clock: clockSummary(charted),
     held: ofColumns(charted, ['gpuHeld'], ['Of the readings of the GPU held most'], ' %'),
     temperature: ofColumns(charted, ['gpuTemperature'], ['The hottest GPU'], ' °C'),
     memory: `Resident memory of the harness's processes; ${highest(charted, 'memory', ' MB')}.`,
     distribution: distributionSummary(result),
   };
+}
+
+/** Of a clock the lowest counts. Empty where none is told. */
+function clockSummary({ columns, startS }: Charted): string {
+  const known = columns.gpuClock.flatMap((value, index) => (value === null ? [] : [{ value, atS: startS + index }]));
+  const [first] = known;
+  if (first === undefined) return '';
+  const lowest = known.reduce((a, b) => (b.value < a.value ? b : a), first);
+  const most = known.reduce((a, b) => Math.max(a, b.value), first.value);
+  if (lowest.value === most) return `The lowest of any GPU is ${plain(most)} MHz in every second.`;
+  return `The lowest of any GPU lies between ${plain(lowest.value)} MHz, at ${instant(lowest.atS)}, and ${plain(most)} MHz.`;
 }
 
 /** Of the nodes that were watched; empty where none was. */

@@ -29,6 +29,11 @@ export function trialData(planned: Cell, evidence: TrialEvidence, result: TrialR
       toS: endMs / 1000,
     })),
     limits: limitsOf(result.objectives),
+    slow: (result.slow ?? []).map(({ cause, startMs, endMs }) => ({
+      cause,
+      fromS: startMs / 1000,
+      toS: endMs / 1000,
+    })),
     summaries: chartSummaries({ columns, startS, result }),
     distributions,
   };

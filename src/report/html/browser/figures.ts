@@ -14,6 +14,10 @@ export function lonely(column: readonly (number | null | undefined)[]): number[]
   return column.flatMap((_, index) => (isThere(index) && !isThere(index - 1) && !isThere(index + 1) ? [index] : []));
 }
 
+/** A column in which a single missing value between two others counts as there. */
+export const bridged = (column: readonly (number | null | undefined)[]): (number | null | undefined)[] =>
+  column.map((value, index) => value ?? (typeof column[index + 1] === 'number' ? column[index - 1] : value));
+
 /** Smallest and largest of what is drawn between two indices and of the marks beside it; null when there is nothing. */
 export function extent(
   columns: readonly (readonly (number | null | undefined)[])[],

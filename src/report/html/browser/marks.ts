@@ -1,4 +1,4 @@
-import { BEYOND, type Column, type Limit, type PhaseBand } from '../chart-data.ts';
+import { BEYOND, type Column, type Limit, type PhaseBand, type SlowBand } from '../chart-data.ts';
 import type { Theme } from './theme.ts';
 import type { Plot } from './uplot.ts';
 
@@ -24,6 +24,37 @@ export function bandsOf(phases: readonly PhaseBand[], names: 'named' | 'silent',
       const [start, end] = [Math.max(from, bbox.left), Math.min(to, bbox.left + bbox.width)];
       if (names === 'named') writeName(plot, phase.name, start, end, theme);
     }
+    ctx.restore();
+  };
+}
+
+/** Slow stretches down the whole stack, so that what else happened then is seen; named, their likely causes stand in them. */
+export function slowBands(slow: readonly SlowBand[], names: 'named' | 'silent', theme: Theme): (plot: Plot) => void {
+  return (plot) => {
+    const { ctx, bbox } = plot;
+    const ratio = devicePixelRatio;
+    ctx.save();
+    clipTo(plot);
+    ctx.font = scaledFont(ratio);
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'top';
+    slow.forEach(({ cause, fromS, toS }, place) => {
+      const from = plot.valToPos(fromS, 'x', true);
+      const to = plot.valToPos(toS, 'x', true);
+      ctx.fillStyle = theme('failed');
+      ctx.globalAlpha = 0.12;
+      ctx.fillRect(from, bbox.top, to - from, bbox.height);
+      ctx.globalAlpha = 1;
+      const start = Math.max(from, bbox.left);
+      // A word may reach beyond its stretch, but neither into the next one nor beyond the picture.
+      const next = slow[place + 1]?.fromS;
+      const end = Math.min(
+        bbox.left + bbox.width,
+        next === undefined ? Number.POSITIVE_INFINITY : plot.valToPos(next, 'x', true),
+      );
+      const text = names === 'named' ? fitted(ctx, cause, end - start - 6 * ratio) : '';
+      if (text !== '') ctx.fillText(text, start + 3 * ratio, bbox.top + 4 * ratio);
+    });
     ctx.restore();
   };
 }

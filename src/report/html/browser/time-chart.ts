@@ -1,9 +1,12 @@
 import type { ChartColumn, TimeChart, TrialData } from '../chart-data.ts';
 import { LEAST_MS, TIME_STEPS, tickText, timeText, valueRange } from './axes.ts';
-import { drawn, extent, lonely } from './figures.ts';
-import { bandsOf, beyondMarks, limitsOf } from './marks.ts';
+import { bridged, drawn, extent, lonely } from './figures.ts';
+import { bandsOf, beyondMarks, limitsOf, slowBands } from './marks.ts';
 import type { Theme } from './theme.ts';
 import { bars, draw, type Plot, type PlotAxis, type PlotOptions, type PlotSeries } from './uplot.ts';
+
+/** From the middle of a second to that of the next but one, and a hair. */
+const LONGEST_BRIDGE_S = 2.1;
 
 /** Long dashed lines take a browser seconds to draw, and among so many points no dash is seen. */
 const MOST_DASHED = 600;
@@ -14,6 +17,8 @@ interface Line {
   readonly width: number;
   readonly dash?: number[];
   readonly form?: 'bars' | 'area';
+  /** Read about once a second, so that now and then a second has no reading: no gap of the line. */
+  readonly pace?: 'about a second';
 }
 
 const LINES: Readonly<Record<TimeChart, readonly Line[]>> = {
@@ -27,8 +32,8 @@ const LINES: Readonly<Record<TimeChart, readonly Line[]>> = {
     { column: 'cpu', colour: 'p50', width: 1.5 },
     { column: 'steal', colour: 'p95', width: 1.5, form: 'area' },
     { column: 'throttled', colour: 'p99', width: 1.5, dash: [3, 2] },
-    { column: 'core', colour: 'other', width: 1 },
-    { column: 'pressureCpu', colour: 'plan', width: 1.5, dash: [5, 3] },
+    { column: 'core', colour: 'other', width: 1, pace: 'about a second' },
+    { column: 'pressureCpu', colour: 'plan', width: 1.5, dash: [5, 3], pace: 'about a second' },
   ],
   rates: [
     { column: 'offered', colour: 'plan', width: 1.5, dash: [5, 3] },
@@ -39,15 +44,15 @@ const LINES: Readonly<Record<TimeChart, readonly Line[]>> = {
   inFlight: [{ column: 'inFlight', colour: 'p50', width: 1.5, form: 'area' }],
   memory: [{ column: 'memory', colour: 'other', width: 1.5 }],
   activity: [
-    { column: 'gpuSm', colour: 'p50', width: 1.5 },
-    { column: 'gpuTensor', colour: 'p95', width: 1.5, dash: [9, 2] },
-    { column: 'gpuDram', colour: 'p99', width: 1.5, dash: [3, 2] },
-    { column: 'gpuUtilization', colour: 'other', width: 1 },
+    { column: 'gpuSm', colour: 'p50', width: 1.5, pace: 'about a second' },
+    { column: 'gpuTensor', colour: 'p95', width: 1.5, dash: [9, 2], pace: 'about a second' },
+    { column: 'gpuDram', colour: 'p99', width: 1.5, dash: [3, 2], pace: 'about a second' },
+    { column: 'gpuUtilization', colour: 'other', width: 1, pace: 'about a second' },
   ],
   power: [{ column: 'gpuPower', colour: 'p50', width: 1.5 }],
   clock: [{ column: 'gpuClock', colour: 'other', width: 1.5 }],
-  held: [{ column: 'gpuHeld', colour: 'p95', width: 1.5, form: 'area' }],
-  temperature: [{ column: 'gpuTemperature', colour: 'p95', width: 1.5 }],
+  held: [{ column: 'gpuHeld', colour: 'p95', width: 1, form: 'bars' }],
+  temperature: [{ column: 'gpuTemperature', colour: 'p95', width: 1.5, pace: 'about a second' }],
 };
 
 const HEIGHTS: Readonly<Record<TimeChart, number>> = {
@@ -95,6 +100,7 @@ export function timeChart(chart: TimeChart, trial: TrialData, into: HTMLElement,
   );
   const times = trial.columns.offered.map((_, index) => trial.startS + index + 0.5);
   const { theme } = look;
+  const names = chart === 'response' ? 'named' : 'silent';
   const options: PlotOptions = {
     width: look.width,
     height: HEIGHTS[chart],
@@ -105,7 +111,7 @@ export function timeChart(chart: TimeChart, trial: TrialData, into: HTMLElement,
     axes: [timeAxis(trial, theme), valueAxis(theme)],
     series: [{}, ...lines.map((line, index) => seriesOf(line, columns[index] ?? [], look))],
     hooks: {
-      drawClear: [bandsOf(trial.phases, chart === 'response' ? 'named' : 'silent', theme)],
+      drawClear: [bandsOf(trial.phases, names, theme), slowBands(trial.slow, names, theme)],
       draw: chart === 'response' ? [limitsOf(trial.limits, theme), beyondMarks(beyondOf(trial, look), theme)] : [],
       setCursor: [(plot) => look.onCursor(plot.cursor.idx ?? null)],
       setScale: [
@@ -133,24 +139,37 @@ const beyondOf = (trial: TrialData, { hidden }: TimeChartLook) =>
     .map(({ column, colour }) => ({ column: trial.columns[column], colour }));
 
 function seriesOf(
-  { column, colour, width, dash, form }: Line,
+  { column, colour, width, dash, form, pace }: Line,
   values: readonly (number | null)[],
   look: TimeChartLook,
 ): PlotSeries {
   const stroke = look.theme(colour);
-  const alone = lonely(values);
+  const alone = lonely(pace === undefined ? values : bridged(values));
   const paths = form === 'bars' ? bars() : undefined;
   return {
     show: !look.hidden.has(column),
     stroke,
     width,
     spanGaps: false,
+    ...(pace === undefined ? {} : { gaps: longGaps }),
     ...(dash === undefined || values.length > MOST_DASHED ? {} : { dash }),
     ...(form === undefined ? {} : { fill: `color-mix(in srgb, ${stroke} ${form === 'bars' ? 70 : 18}%, transparent)` }),
     ...(paths === undefined ? {} : { paths }),
     points: { show: form !== 'bars' && alone.length > 0, size: 4, fill: stroke, filter: () => alone },
   };
 }
+
+/** Those of more than one second, in pixels. */
+const longGaps = (
+  plot: Plot,
+  _line: number,
+  _from: number,
+  _to: number,
+  gaps: [number, number][],
+): [number, number][] => {
+  const oneSecond = plot.valToPos(LONGEST_BRIDGE_S, 'x', true) - plot.valToPos(0, 'x', true);
+  return gaps.filter(([from, to]) => to - from > oneSecond);
+};
 
 /** The whole trial unless the reader chose a stretch of it. */
 function timeScale(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { percentileText, tickText, timeText, valueRange } from '../../../../src/report/html/browser/axes.ts';
 import { curvesOf, lookOf } from '../../../../src/report/html/browser/curves.ts';
-import { drawn, extent, lonely } from '../../../../src/report/html/browser/figures.ts';
+import { bridged, drawn, extent, lonely } from '../../../../src/report/html/browser/figures.ts';
 import { readoutText } from '../../../../src/report/html/browser/readout.ts';
 import { BEYOND, CHART_COLUMNS, type ChartColumn, type TrialData } from '../../../../src/report/html/chart-data.ts';
 
@@ -15,6 +15,7 @@ const trial: TrialData = {
     { name: 'load', purpose: 'measure', fromS: 0, toS: 1 },
   ],
   limits: [],
+  slow: [],
   summaries: {
     response: '',
     lag: '',
@@ -76,6 +77,9 @@ test('no line goes through a gap nor through what lies beyond every response', (
 
 test('a point between two gaps is a point of its own', () => {
   expect(lonely([1, null, 2, 3, null, 4])).toEqual([0, 5]);
+  expect(lonely(bridged([1, null, 2, null, null, 4, null])), 'a single second without a reading is no gap').toEqual([
+    5,
+  ]);
 });
 
 test('the extent of nothing is none', () => {

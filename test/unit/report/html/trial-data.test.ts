@@ -46,6 +46,15 @@ test('phases stand where they ran, in seconds', () => {
   ]);
 });
 
+test('slow stretches stand where they were, with their likely cause', () => {
+  const stretch = { startMs: 4000, endMs: 6000, p95Ms: 40, usualMs: 10, cause: 'clock-drop', rule: '' } as const;
+  const result = judgeTrial(sampleCell, evidence, () => 'agent-0');
+  expect(trialData(sampleCell, evidence, { ...result, slow: [stretch] }).slow).toEqual([
+    { cause: 'clock-drop', fromS: 4, toS: 6 },
+  ]);
+  expect(data.slow).toEqual([]);
+});
+
 test('limits of response are drawn, others are not', () => {
   expect(data.limits).toEqual([{ objective: 'response.p95 < 100ms', ms: 100, quantile: 0.95 }]);
 });
