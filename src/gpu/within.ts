@@ -42,15 +42,20 @@ export function growthOf({ atNs, values }: Pick<Series, 'atNs' | 'values'>, { fr
   return to - from;
 }
 
-/** Share of the seconds of a window in which there is a reading. */
+/** Readings once a second, up to a fifth earlier or later, are to leave nothing out. */
+const COVERS_NS = 0.6e9;
+
+/** Share of a window that lies within 0.6 s of a reading. */
 export function coverageOf(atNs: readonly number[], { fromNs, toNs }: Window): number {
-  const seconds = Math.max(1, Math.floor((toNs - fromNs) / 1e9));
-  const seen = new Set<number>();
+  let covered = 0;
+  let until = fromNs;
   for (const at of atNs) {
-    const second = Math.floor((at - fromNs) / 1e9);
-    if (second >= 0 && second < seconds) seen.add(second);
+    const from = Math.max(until, at - COVERS_NS);
+    const to = Math.min(toNs, at + COVERS_NS);
+    covered += Math.max(0, to - from);
+    until = Math.max(until, to);
   }
-  return seen.size / seconds;
+  return covered / Math.max(1, toNs - fromNs);
 }
 
 /** Least-squares slope, units per second; null: fewer than three readings or all at one instant. */

@@ -16,7 +16,7 @@ function gpuLines({ gpu }: TrialResult): readonly string[] {
       const found = names.map((metric) => metrics[metric]).find((metric) => metric !== undefined && metric.count > 0);
       return found === undefined ? [] : [`${label} ${gaugeText(found, unit)}`];
     });
-    const covered = coverage >= 0.995 ? '' : ` (${percentText(coverage)} of the seconds)`;
+    const covered = coverage >= 0.995 ? '' : ` (${percentText(coverage)} of the time)`;
     return `${place}${name === null ? '' : `, ${name}`}: ${figures.length === 0 ? 'nothing told' : figures.join(', ')}${covered}`;
   });
 }

@@ -32,7 +32,7 @@ export type GpuMetricResult = {
 /** What is said of the GPUs of a trial, or of a phase of it. */
 export interface GpuResult {
   readonly gpus: readonly (DeviceId & {
-    /** Share of the seconds in which anything was told. */
+    /** Share of the time that lies within 0.6 s of a reading. */
     readonly coverage: number;
     readonly metrics: Readonly<Record<string, GpuMetricResult>>;
   })[];
@@ -60,7 +60,7 @@ export interface ScrapedResult {
   readonly name: string;
   readonly count: number;
   readonly everyMs: number | null;
-  /** Share of the seconds in which it was read. */
+  /** Share of the time that lies within 0.6 s of a reading. */
   readonly coverage: number;
   readonly first: number;
   readonly last: number;

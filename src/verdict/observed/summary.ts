@@ -44,7 +44,7 @@ function deviceResult(observed: DeviceObservation, window: Window): GpuResult['g
   };
 }
 
-/** Share of the window's seconds in which anything was told of the device. */
+/** Share of the window in which anything was told of the device. */
 export function deviceCoverage({ series }: DeviceObservation, window: Window): number {
   return Math.max(0, ...Object.values(series).map(({ atNs }) => coverageOf(atNs, window)));
 }

@@ -85,7 +85,7 @@ export const gpuCoverage: Rule = ofEachDevice(({ node, device, window, where }) 
   if (coverage >= COVERAGE_LIMIT || device.device.parent !== null) return [];
   const [gap] = node.gaps.filter(({ fromNs, toNs }) => toNs > window.fromNs && fromNs < window.toNs);
   const why = gap === undefined ? '' : `: ${gap.message}`;
-  const message = `Only ${inPercent(coverage)} of the seconds are covered by readings${why}.`;
+  const message = `Only ${inPercent(coverage)} of the time is covered by readings${why}.`;
   return [
     flaw(
       'caution',

@@ -15,8 +15,12 @@ test('a counter grows from its last reading before the window to its first after
   expect(growthOf({ atNs: [0, 1e9], values: [9, 2] }, { fromNs: 0, toNs: 1e9 })).toBe(-7);
 });
 
-test('coverage counts seconds, not readings', () => {
-  expect(coverageOf([0.1e9, 0.2e9, 0.3e9, 3.5e9], { fromNs: 0, toNs: 4e9 })).toBe(0.5);
+test('coverage counts time, not readings', () => {
+  const window = { fromNs: 0, toNs: 4e9 };
+  expect(coverageOf([0.1e9, 0.2e9, 0.3e9, 3.5e9], window)).toBeCloseTo(0.5, 9);
+  expect(coverageOf([-0.3e9, 0.9e9, 1.7e9, 2.9e9, 4.1e9], window), 'once a second, more or less a fifth').toBe(1);
+  expect(coverageOf([-2e9, 9e9], window)).toBe(0);
+  expect(coverageOf([], window)).toBe(0);
 });
 
 test('quantiles are nearest ranks, and nothing has none', () => {
