@@ -7,6 +7,7 @@ import { endingOf, withLook } from './early-stop.ts';
 import { expand, type MatrixCell, OWN_SCENARIO, valuesOf } from './expand.ts';
 import type { Finding } from './issue-sentence.ts';
 import { k6Load, k6Notes, ownOf, ownPhases } from './k6-plan.ts';
+import { shortLevels, shortLevelsText } from './level-length.ts';
 import type { Path } from './mistake.ts';
 import { chooseObjectives, isOfResponse, NO_RESPONSE } from './objective-choice.ts';
 import type { OpenLoad } from './open-load.ts';
@@ -14,7 +15,7 @@ import { peaksFor } from './peak-cells.ts';
 import { placesOfAgent } from './places.ts';
 import type { Cell, TrialPlan } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
-import { read } from './quantity.ts';
+import { formatDuration, read } from './quantity.ts';
 import { aboveGuard, hangsOnPeak, highestRate, scenarioSpec, specOffer } from './scenario-geometry.ts';
 import { scenarioNotes } from './scenario-notes.ts';
 import type { Schedules } from './schedules.ts';
@@ -86,8 +87,20 @@ export function cellOf(
   return {
     ok: true,
     cell: planned,
-    notes: [...notes, ...(open === null ? scenarioNotes(scenario, matrixCell, load) : []), ...uniform, ...ends],
+    notes: [
+      ...notes,
+      ...(open === null ? scenarioNotes(scenario, matrixCell, load) : searchNotes(scenario, open, objectives)),
+      ...uniform,
+      ...ends,
+    ],
   };
+}
+
+function searchNotes({ name }: CampaignScenario, open: OpenLoad, objectives: Cell['objectives']): string[] {
+  const short = open.kind === 'search' ? shortLevels(open, objectives) : null;
+  if (short === null || open.kind !== 'search') return [];
+  const enough = `every: ${formatDuration(short.enoughNs)} brings that to one percent`;
+  return [`scenario ${name}: ${shortLevelsText(short, open)}, and the peak may be too high by as much; ${enough}`];
 }
 
 /** The load of a cell, as whoever sends it can send it. */

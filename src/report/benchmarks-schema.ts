@@ -67,6 +67,7 @@ const reasonCodes = Object.keys({
   'nodes-on-cpu': true,
   'invalid-trial-among-valid': true,
   'run-to-run-not-covered': true,
+  'levels-short': true,
   'blind-to': true,
   'settled-at': true,
   'exception-unplaced': true,

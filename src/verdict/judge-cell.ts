@@ -7,6 +7,7 @@ import type { NotRun, TrialEvidence } from './evidence.ts';
 import { type AgentNames, interrupted, judgeTrial, notRun, outOfTime } from './judge-trial.ts';
 import { breakpointResult } from './objectives/held.ts';
 import { judgePeak } from './peak/judge-peak.ts';
+import { levelsShort } from './peak/level-caution.ts';
 import type { BetweenTrialsResult, CellResult, ObjectiveResult, Reason, TrialResult, Verdict } from './result.ts';
 import { TRIALS_FOR_SPREAD } from './share-rule.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
@@ -81,6 +82,7 @@ function searchResult(
   const { peak, objectives, verdict } = judgePeak(cell, last);
   const cautions = [
     ...cautionsOfLevels(cell, last),
+    ...(peak.rate.value === null ? [] : levelsShort(cell)),
     ...(attempts.length > last.length ? [retried(cell, attempts.length - last.length)] : []),
   ];
   const cut = cutOff(cell, last);

@@ -89,6 +89,7 @@ export type ReasonCode =
   | 'nodes-on-cpu'
   | 'invalid-trial-among-valid'
   | 'run-to-run-not-covered'
+  | 'levels-short'
   | 'blind-to'
   | 'settled-at'
   | 'exception-unplaced'

@@ -176,6 +176,19 @@ test('levels beyond the peak say so once, and what they are there for is no caut
   expect(cell.verdict.cautions.map(({ code }) => code)).not.toContain('run-to-run-not-covered');
 });
 
+test('a peak of levels that are short beside the limit says by how much it may be too high', () => {
+  const codes = (cell: CellResult) => cell.verdict.cautions.map(({ code }) => code);
+  expect(codes(searched(searching(P95), breaksAt(100)))).not.toContain('levels-short');
+  const late: Times = (...of) => ({ service: breaksAt(100)(...of).service === 200 ? 900 : 5 });
+  const short = searched(searching([latencyBelow(0.95, 400)]), late);
+  expect(short.verdict.cautions.find(({ code }) => code === 'levels-short')).toMatchObject({
+    message: expect.stringMatching(
+      /^The peak may be too high by as much: levels of 20s are short .* at up to 2 % more/,
+    ),
+    hint: expect.stringContaining('`every: 40s` or more'),
+  });
+});
+
 test('the curve stands at the peak for the mean share that is allowed', () => {
   const { peak } = searched(searching(P95), breaksAt(100));
   const curve = peak?.curves.find(({ limit }) => limit === 'response.p95 < 100ms');
