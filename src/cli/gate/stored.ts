@@ -7,6 +7,7 @@ import type { CellOfNight } from '../../verdict/gate/night.ts';
 import { acksOn, type GateResult, gateResult } from '../../verdict/gate/result.ts';
 import type { GateFindings } from '../../verdict/gate/step.ts';
 import { type NightsOfMetric, storedGate } from '../../verdict/gate/stored.ts';
+import type { Reason } from '../../verdict/result.ts';
 import { type HistoryOptions, withStore } from '../baseline.ts';
 import { Failure } from '../failure.ts';
 import { type NightOfRun, nightOf } from '../history/kept-run.ts';
@@ -29,13 +30,17 @@ export async function gateStored(
     runs: [night.kept.runId],
     expired,
   } as const;
-  if (night.kept.verdict === 'invalid') return gateResult('invalid', invalid(night), { policy }, about);
-  const metrics = await withStore(options, 'made', (store) => nightsOf(store, policy, night));
+  const gated = gatedOf(policy, night);
+  const untrusted = night.cells.flatMap(({ cell, untrusted: why }) =>
+    gated.some((metric) => metric.cell === cell) ? why : [],
+  );
+  if (untrusted.length > 0) return gateResult('invalid', invalid(untrusted), { policy }, about);
+  const metrics = await withStore(options, 'made', (store) => nightsOf(store, gated, night));
   const { verdict, findings } = storedGate(policy, acks, metrics);
   return gateResult(verdict, findings, { policy }, about);
 }
 
-function nightsOf(store: HistoryStore, policy: GatePolicy, { kept, cells }: NightOfRun): readonly NightsOfMetric[] {
+function gatedOf(policy: GatePolicy, { kept, cells }: NightOfRun): readonly GatedMetric[] {
   const judged = cells.filter((one) => one.judged);
   if (judged.length === 0)
     throw new Failure(USAGE, `${kept.runId}: found no judged cell whose load is the same every night, expected one`);
@@ -44,10 +49,17 @@ function nightsOf(store: HistoryStore, policy: GatePolicy, { kept, cells }: Nigh
     judged.map(({ cell }) => cell),
   );
   if (!gated.ok) throw new Failure(USAGE, gated.problem);
-  return gated.metrics.flatMap((metric) =>
-    judged.filter(({ cell }) => cell === metric.cell).map((cell) => nightsOfMetric(store, kept, cell, metric)),
-  );
+  return gated.metrics;
 }
+
+const nightsOf = (
+  store: HistoryStore,
+  gated: readonly GatedMetric[],
+  { kept, cells }: NightOfRun,
+): readonly NightsOfMetric[] =>
+  gated.flatMap((metric) =>
+    cells.filter(({ cell }) => cell === metric.cell).map((cell) => nightsOfMetric(store, kept, cell, metric)),
+  );
 
 function nightsOfMetric(
   store: HistoryStore,
@@ -66,10 +78,10 @@ function nightsOfMetric(
 
 const USAGE = EXIT_CODES['before-start'].code;
 
-const invalid = ({ benchmarks }: NightOfRun): GateFindings => ({
+const invalid = (reasons: readonly Reason[]): GateFindings => ({
   pairs: { run: 0, valid: 0 },
   metrics: [],
-  reasons: benchmarks.verdict.reasons.map(({ where, message, hint }) => ({
+  reasons: reasons.map(({ where, message, hint }) => ({
     code: 'invalid-pairs',
     where,
     message,

@@ -6,7 +6,6 @@ import { readKept } from '../../coordinator/kept-result.ts';
 import { readPlan } from '../../coordinator/plan-file.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
 import { type CellOfNight, cellsOfNight, environmentOf } from '../../verdict/gate/night.ts';
-import type { Benchmarks } from '../../verdict/result.ts';
 import { Failure } from '../failure.ts';
 import { explained, folderOf, type RunsOptions } from '../run-argument.ts';
 import { digestOf, type KeptRun } from './store.ts';
@@ -15,7 +14,6 @@ import { digestOf, type KeptRun } from './store.ts';
 export interface NightOfRun {
   readonly kept: KeptRun;
   readonly cells: readonly CellOfNight[];
-  readonly benchmarks: Benchmarks;
   /** What its campaign says of gates; null: nothing. */
   readonly gate: GatePolicy | null;
 }
@@ -49,7 +47,6 @@ export async function nightOf(run: string, options: RunsOptions): Promise<NightO
       commit: benchmarks.run.source.commit,
     },
     cells: cellsOfNight(plan, benchmarks),
-    benchmarks,
     gate: gateOfCampaign(await readFile(join(folder, 'campaign.yaml'), 'utf8')),
   };
 }

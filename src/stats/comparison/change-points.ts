@@ -67,13 +67,17 @@ function splits(values: readonly number[], offset: number, rule: ChangeRule): re
   ]);
 }
 
-/** Share of rearrangements that look at least as much like a change, the series itself counted among them. */
+/**
+ * Share of rearrangements that look at least as much like a change, the series itself counted among them. Ends as soon as it
+ * must come out above alpha, which of a series without change is after a few of them: then 1.
+ */
 function permutationPValue(ranks: readonly number[], weight: number, rule: ChangeRule): number {
   const drawn = rule.permutations ?? PERMUTATIONS;
   const block = blockLength(ranks.length);
   let asMuch = 0;
   for (let round = 0; round < drawn; round++) {
     if (bestStretch(rearranged(ranks, block, rule.random)).weight >= weight * (1 - 1e-12)) asMuch++;
+    if (asMuch + 1 > rule.alpha * (drawn + 1)) return 1;
   }
   return (asMuch + 1) / (drawn + 1);
 }

@@ -3,7 +3,7 @@ import { ownWay } from '../../campaign/gate-plan.ts';
 import { GATE_METRICS, type GateMetric } from '../../campaign/gate-policy.ts';
 import type { Cell, Plan } from '../../campaign/plan.ts';
 import { validTrials } from '../compare/comparison.ts';
-import type { Benchmarks } from '../result.ts';
+import type { Benchmarks, Reason } from '../result.ts';
 import { figureOf } from './gated-metric.ts';
 
 /** What a store keeps of one figure of a run. */
@@ -27,13 +27,17 @@ export interface CellOfNight {
   readonly figures: readonly NightFigure[];
   /** Metrics that have no figure because too many requests of a trial failed. */
   readonly broken: readonly GateMetric[];
+  /** Why its measurement is not to be trusted: then it has no figures, whatever its valid trials say. Empty: it is. */
+  readonly untrusted: readonly Reason[];
 }
 
 /** Every cell whose load does not depend on what it found, with each figure that all its valid trials have. */
 export function cellsOfNight(plan: Plan, benchmarks: Benchmarks): readonly CellOfNight[] {
   return plan.cells.flatMap((cell, index) => {
     if (ownWay(cell) !== null) return [];
-    const trials = validTrials(benchmarks.cells[index]);
+    const verdict = benchmarks.cells[index]?.verdict;
+    const untrusted = verdict?.kind === 'invalid' ? verdict.reasons : [];
+    const trials = untrusted.length > 0 ? [] : validTrials(benchmarks.cells[index]);
     const values = GATE_METRICS.map((metric) => ({ metric, of: trials.map((trial) => figureOf(trial, metric)) }));
     const load = loadOf(cell);
     return [
@@ -50,6 +54,7 @@ export function cellsOfNight(plan: Plan, benchmarks: Benchmarks): readonly CellO
         broken: values.flatMap(({ metric, of }) =>
           of.some((value) => value !== null && !isFigure(value)) ? [metric] : [],
         ),
+        untrusted,
       },
     ];
   });
