@@ -24,7 +24,7 @@ const seconds = Number(process.argv[3] ?? 4);
 
 const WIDTH = 2048;
 const LAYERS = 4;
-const FIRST_RATE = 10;
+const FIRST_RATE = 60;
 const USUAL_LIMIT = 40;
 const ALONE = 20;
 const STEP = 1.25;

@@ -19,6 +19,7 @@ export type AgentSums = Pick<
   | 'pacingCpuS'
   | 'pacingWallS'
   | 'wallDrift'
+  | 'releases'
 > & {
   /** Where this agent says that it was stopped, on its own clock; null when it does not. */
   readonly stoppedNs: Ns | null;
@@ -42,6 +43,8 @@ export class AgentMerge {
   #settledS = 0;
   #pacingCpuS = 0;
   #pacingWallS = 0;
+  #released = 0;
+  #late = 0;
   #wallLow = Number.POSITIVE_INFINITY;
   #wallHigh = Number.NEGATIVE_INFINITY;
 
@@ -95,6 +98,7 @@ export class AgentMerge {
       pacingCpuS: this.#pacingCpuS,
       pacingWallS: this.#pacingWallS,
       wallDrift: this.#wallDrift(),
+      releases: { released: this.#released, late: this.#late },
       stoppedNs: this.#stoppedNs,
     };
   }
@@ -112,6 +116,8 @@ export class AgentMerge {
   #addHost(host: HostSample): void {
     this.#pacingCpuS += host.pacingCpuS;
     this.#pacingWallS += host.pacingWallS;
+    this.#released += Number(host.networkReleased);
+    this.#late += Number(host.networkLate);
     const apart = Number(host.wallMinusMonotonicNs);
     this.#wallLow = Math.min(this.#wallLow, apart);
     this.#wallHigh = Math.max(this.#wallHigh, apart);

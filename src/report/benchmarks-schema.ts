@@ -397,6 +397,8 @@ const agent = z.object({
       samples: count.describe('times that each direction was timed'),
       up: networkWay.describe('towards the endpoint'),
       down: networkWay,
+      released: count.describe('stretches of bytes that it let out while the trial ran'),
+      late: count.describe('of these, let out later than 1 ms or 5 % of the delay'),
     })
     .exactOptional()
     .describe('its network between clients and endpoint, as it was found before the load'),

@@ -1,6 +1,6 @@
 import type { DirectionFacts } from '../targets/network-facts.ts';
 import type { CellResult } from '../verdict/result.ts';
-import { figureText } from './figures.ts';
+import { figureText, percentText } from './figures.ts';
 
 /** The network that a cell was measured through, as a sentence; null: the one that is there. */
 export const networkText = ({ network }: CellResult): string | null =>
@@ -20,6 +20,7 @@ export const NETWORK_HEADING = [
   'down p50 ms',
   'down p99 ms',
   'down Mbit/s',
+  'let out late',
 ] as const;
 
 export const networkRows = (cells: readonly CellResult[]): readonly (readonly string[])[] =>
@@ -36,6 +37,7 @@ export const networkRows = (cells: readonly CellResult[]): readonly (readonly st
                 network?.label ?? '-',
                 ...wayColumns(found.up),
                 ...wayColumns(found.down),
+                found.released === 0 ? '-' : percentText(found.late / found.released),
               ],
             ],
       ),

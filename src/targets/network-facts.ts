@@ -18,3 +18,12 @@ export interface NetworkFacts {
   readonly up: DirectionFacts;
   readonly down: DirectionFacts;
 }
+
+/** Stretches of bytes that a network let out during a load, and those of them that it let out later than {@link lateAfterMs}. */
+export interface NetworkReleases {
+  readonly released: number;
+  readonly late: number;
+}
+
+/** How far a delay may be from the one asked for, milliseconds: 1, or 5 % of it. */
+export const lateAfterMs = (delayMs: number): number => Math.max(1, 0.05 * delayMs);

@@ -3,7 +3,7 @@ import type { TrialPlan } from '../campaign/plan.ts';
 import type { NodeObservation } from '../gpu/observation.ts';
 import type { Phase } from '../scenarios/phase.ts';
 import type { Tally } from '../stats/tally.ts';
-import type { NetworkFacts } from '../targets/network-facts.ts';
+import type { NetworkFacts, NetworkReleases } from '../targets/network-facts.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
 import type { K6Evidence } from './k6/part.ts';
@@ -122,6 +122,8 @@ export interface AgentEvidence {
   readonly firstInferenceMs: number | null;
   /** The network that it put between its clients and the endpoint; absent: none. */
   readonly network?: NetworkFacts;
+  /** What that network let out while the trial ran. */
+  readonly releases?: NetworkReleases;
 }
 
 export interface SecondEvidence {

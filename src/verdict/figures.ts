@@ -146,6 +146,8 @@ export function observedOf(
   return { gpu, ...(energy === null ? {} : { energy: energyResult(energy, inferences) }) };
 }
 
+const NO_RELEASES = { released: 0, late: 0 };
+
 /** One agent over the measure phases, to flag one that is unlike the others; plain quantiles. */
 export function agentResult(
   agent: AgentEvidence,
@@ -158,7 +160,7 @@ export function agentResult(
     accounting: accountingOf(whole, cancelledOf([agent], measured)),
     response: { p50: plainMs(whole, 'response', 0.5), p99: plainMs(whole, 'response', 0.99) },
     lag: { p99: plainMs(whole, 'lag', 0.99) },
-    ...(agent.network === undefined ? {} : { network: agent.network }),
+    ...(agent.network === undefined ? {} : { network: { ...agent.network, ...NO_RELEASES, ...agent.releases } }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { NonEmpty } from '../scenarios/phase.ts';
 import type { BetweenTrials } from '../stats/between-trials.ts';
 import type { Estimate } from '../stats/estimate.ts';
 import type { Slope } from '../stats/slope-test.ts';
-import type { NetworkFacts } from '../targets/network-facts.ts';
+import type { NetworkFacts, NetworkReleases } from '../targets/network-facts.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { NotRun } from './evidence.ts';
 import type { K6Result, PartResult } from './k6/k6-figures.ts';
@@ -294,7 +294,7 @@ export interface TrialResult {
     readonly response: { readonly p50: number | null; readonly p99: number | null };
     readonly lag: { readonly p99: number | null };
     /** What its network was found to do before the load; present where it put one in between. */
-    readonly network?: NetworkFacts;
+    readonly network?: NetworkFacts & NetworkReleases;
   }[];
   readonly failures: readonly {
     readonly class: string;

@@ -157,6 +157,8 @@ test('a campaign measures HTTP and gRPC through a network, and its results bear 
     expect([trials[0]?.accounting.scheduled, trials[0]?.accounting.ok]).toEqual([60, 60]);
     expect(trials[0]?.latency.service.p50.value).toBeGreaterThan(18);
     expect(trials[0]?.perAgent[0]?.network?.up.p50Ms).toBeGreaterThan(9);
+    // Warm-up and load: 80 requests and as many answers.
+    expect(trials[0]?.perAgent[0]?.network?.released).toBeGreaterThanOrEqual(160);
   }
   const reports = ['report.md', 'report.html'].map((name) => readFileSync(join(resultsOf(folder), name), 'utf8'));
   for (const label of labels) {

@@ -1,6 +1,7 @@
 import type { Server } from 'node:net';
 import type { Remote } from '../../campaign/endpoint-spec.ts';
 import type { ViaSpec } from '../../campaign/via-spec.ts';
+import type { NetworkReleases } from '../../targets/network-facts.ts';
 import { nodeMonotonic, threadClock } from '../../time/monotonic.ts';
 import { watchLifeline } from '../../wire/lifeline.ts';
 import { Alarm, alarmMemory } from '../runner/alarm.ts';
@@ -28,7 +29,12 @@ export type FromNetwork =
   /** It cannot be, or cannot go on: one sentence for people. */
   | { readonly kind: 'refused'; readonly message: string }
   /** The endpoint could not be reached: the error's code. */
-  | { readonly kind: 'unreachable'; readonly code: string };
+  | { readonly kind: 'unreachable'; readonly code: string }
+  /** What it let out since it last said so. */
+  | ({ readonly kind: 'released' } & NetworkReleases);
+
+/** How often it tells what it let out. */
+const TELL_MS = 200;
 
 /** Makes this process the network of the runner that forked it: it lives and dies with it. */
 export function attachNetwork(): void {
@@ -78,6 +84,10 @@ async function opened({ via, seed, name, remote, examiner }: Extract<ToNetwork, 
     alarm: new Alarm(memory, 0),
     unreachable,
   });
+  setInterval(() => {
+    const releases = proxy.releases();
+    if (releases.released > 0) tell({ kind: 'released', ...releases });
+  }, TELL_MS);
   const [{ port }, examined] = [await proxy.listen(remote), await proxy.listen(examiner)];
   tell({ kind: 'listening', port, examinerPort: examined.port });
   return examined.server;

@@ -15,6 +15,8 @@ export interface OneWayParts {
   readonly now: () => number;
   /** The first of what is under way comes at `atNs`: {@link OneWay.release} is to be called then. */
   readonly due: (atNs: number) => void;
+  /** Bytes were let out, so much later than they were due. */
+  readonly released: (lateNs: number) => void;
 }
 
 /** Parcels that were delivered and are still held. */
@@ -28,6 +30,8 @@ export class OneWay {
   #bytes = 0;
   /** The far end takes no more for now. */
   #isFull = false;
+  /** When it took more again: what waited for that was not late before. */
+  #drainedNs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
   /** `opening`: what happens at the far end before anything else arrives there. */
@@ -49,7 +53,7 @@ export class OneWay {
       if (parcel === undefined || this.#isFull) return Number.POSITIVE_INFINITY;
       if (parcel.atNs > now) return parcel.atNs;
       this.#delivered++;
-      this.#deliver(parcel);
+      this.#deliver(parcel, now);
     }
   }
 
@@ -75,7 +79,7 @@ export class OneWay {
     if (this.#parcels.length - this.#delivered === 1 && !this.#isFull) this.#parts.due(parcel.atNs);
   }
 
-  #deliver(parcel: Parcel): void {
+  #deliver(parcel: Parcel, now: number): void {
     if (this.#delivered >= COMPACTED_AT && 2 * this.#delivered >= this.#parcels.length) {
       this.#parcels = this.#parcels.slice(this.#delivered);
       this.#delivered = 0;
@@ -84,7 +88,8 @@ export class OneWay {
       parcel.act();
       return;
     }
-    const { from, to, window } = this.#parts;
+    const { from, to, window, released } = this.#parts;
+    released(now - Math.max(parcel.atNs, this.#drainedNs));
     this.#bytes -= parcel.bytes.length;
     this.#isFull = !to.write(parcel.bytes) && !to.destroyed;
     if (this.#bytes < window && from.isPaused()) from.resume();
@@ -93,6 +98,7 @@ export class OneWay {
   #drained(): void {
     if (!this.#isFull) return;
     this.#isFull = false;
+    this.#drainedNs = this.#parts.now();
     const next = this.#parcels[this.#delivered];
     if (next !== undefined) this.#parts.due(next.atNs);
   }

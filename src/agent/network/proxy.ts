@@ -3,6 +3,8 @@ import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import type { Remote } from '../../campaign/endpoint-spec.ts';
 import type { ViaSpec } from '../../campaign/via-spec.ts';
 import { stream } from '../../scenarios/rng.ts';
+import { lateAfterMs, type NetworkReleases } from '../../targets/network-facts.ts';
+import { NS_PER_MS, toMilliseconds } from '../../time/ns.ts';
 import type { Alarm } from '../runner/alarm.ts';
 import { handshakeNs, Lane, Line, windowBytes } from './link.ts';
 import { OneWay } from './one-way.ts';
@@ -30,13 +32,25 @@ export class NetworkProxy {
   readonly #up: Line;
   readonly #down: Line;
   readonly #turns: Turns;
+  readonly #lateNs: number;
   #accepted = 0;
+  #released = 0;
+  #late = 0;
 
   constructor(parts: ProxyParts) {
     this.#parts = parts;
     this.#up = new Line(parts.via);
     this.#down = new Line(parts.via);
     this.#turns = new Turns(parts.now, parts.alarm);
+    this.#lateNs = lateAfterMs(toMilliseconds(parts.via.delayNs)) * NS_PER_MS;
+  }
+
+  /** Since the last call. */
+  releases(): NetworkReleases {
+    const found = { released: this.#released, late: this.#late };
+    this.#released = 0;
+    this.#late = 0;
+    return found;
   }
 
   /** Accepts connections that go on to `remote`. */
@@ -69,10 +83,15 @@ export class NetworkProxy {
     const { via, now, seed, name: all } = this.#parts;
     const turn = this.#turns.join(() => way.release());
     const lane = new Lane(line, via, opening.atNs, stream(seed, `${all}/${name}`));
-    const shared = { from, to, lane, stretch: line.stretch, window: windowBytes(via), now };
+    const shared = { from, to, lane, stretch: line.stretch, window: windowBytes(via), now, released: this.#count };
     const way = new OneWay({ ...shared, due: (atNs) => turn.due(atNs) }, opening);
     to.once('close', () => turn.leave());
   }
+
+  readonly #count = (lateNs: number): void => {
+    this.#released++;
+    if (lateNs > this.#lateNs) this.#late++;
+  };
 }
 
 interface Direction {

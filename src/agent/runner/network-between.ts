@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Remote } from '../../campaign/endpoint-spec.ts';
 import { isNetwork, type NetworkSpec, type TargetSpec } from '../../campaign/target-spec.ts';
-import type { NetworkFacts } from '../../targets/network-facts.ts';
+import type { NetworkFacts, NetworkReleases } from '../../targets/network-facts.ts';
 import { nodeMonotonic, threadClock } from '../../time/monotonic.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 import type { FromNetwork, ToNetwork } from '../network/attach-network.ts';
@@ -17,6 +17,8 @@ export interface NetworkBetween {
   readonly target: NetworkSpec;
   /** What it was found to do. */
   readonly facts: NetworkFacts;
+  /** What it let out since the last call, as far as it has told. */
+  releases(): NetworkReleases;
   /** Why the endpoint could not be reached last, by the error's code; null: it could. */
   unreachable(): string | null;
   /** Resolves with a sentence when it ends by itself. */
@@ -30,8 +32,12 @@ export async function networkBetween(target: TargetSpec, trial: TrialSpec): Prom
   const { via } = target;
   const companion = new Companion<ToNetwork, FromNetwork>(entry(), 'via: the network between');
   let code: string | null = null;
-  companion.listen((told) => {
-    if (told.kind === 'unreachable') code = told.code;
+  let told: NetworkReleases = NONE;
+  companion.listen((message) => {
+    if (message.kind === 'unreachable') code = message.code;
+    if (message.kind === 'released') {
+      told = { released: told.released + message.released, late: told.late + message.late };
+    }
   });
   const examiner = new Examiner(threadClock(nodeMonotonic()));
   try {
@@ -43,6 +49,7 @@ export async function networkBetween(target: TargetSpec, trial: TrialSpec): Prom
     );
     const facts = await examiner.examine(examinerPort, via);
     companion.tell({ kind: 'examined' });
+    told = NONE;
     let isWanted = true;
     const { promise: broken, resolve } = Promise.withResolvers<string>();
     void companion.ended.then((how) => {
@@ -51,6 +58,11 @@ export async function networkBetween(target: TargetSpec, trial: TrialSpec): Prom
     return {
       target: { ...target, dialAt: { host: HOST, port } },
       facts,
+      releases: () => {
+        const found = told;
+        told = NONE;
+        return found;
+      },
       unreachable: () => code,
       broken,
       end: () => {
@@ -67,6 +79,7 @@ export async function networkBetween(target: TargetSpec, trial: TrialSpec): Prom
 }
 
 const HOST = '127.0.0.1';
+const NONE: NetworkReleases = { released: 0, late: 0 };
 
 function entry(): string {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';

@@ -96,8 +96,14 @@ export class Runner {
   /** `known`: facts that the target itself cannot tell. */
   async #open(spec: TrialSpec, known: Partial<TargetFacts>): Promise<void> {
     const hostFacts = createHostSampler(readText);
-    const clocks = { wall: systemWallClock, monotonic: nodeMonotonic };
-    const uplink = new Uplink(spec, { ...clocks, hostFacts, loopDelayP99Ms: loopDelayMeter(nowNs) });
+    const network = this.#network;
+    const uplink = new Uplink(spec, {
+      wall: systemWallClock,
+      monotonic: nodeMonotonic,
+      hostFacts,
+      loopDelayP99Ms: loopDelayMeter(nowNs),
+      ...(network === null ? {} : { network: () => network.releases() }),
+    });
     const trial = isK6Trial(spec)
       ? new K6Trial({
           spec,

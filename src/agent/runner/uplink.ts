@@ -1,3 +1,4 @@
+import type { NetworkReleases } from '../../targets/network-facts.ts';
 import type { WallClock } from '../../time/clock.ts';
 import { NS_PER_MS } from '../../time/ns.ts';
 import { type HostSample, HostSampleSchema } from '../../wire/gen/loadcell/v1/fleet_pb.ts';
@@ -21,6 +22,8 @@ export interface NodeView {
   readonly monotonic: () => bigint;
   /** 99th percentile of the delay of this thread's event loop since it was asked last, ms. */
   readonly loopDelayP99Ms: () => number;
+  /** What a network between clients and endpoint let out since the last call; absent: there is none. */
+  readonly network?: () => NetworkReleases;
 }
 
 /** Turns sealed intervals into bytes for the wire, with the host's facts of that second. */
@@ -38,12 +41,15 @@ export class Uplink {
 
   /** An encoded `loadcell.v1.Interval`. What the host does not tell is absent. */
   encode(interval: SealedInterval, pacing: PacingCpu, k6: K6Extra | null = null): Uint8Array {
+    const { released, late } = this.#node.network?.() ?? { released: 0, late: 0 };
     const host = create(HostSampleSchema, {
       pacingCpuS: pacing.cpuS,
       pacingWallS: pacing.wallS,
       ...hostFields(this.#node.hostFacts()),
       loopDelayP99Ms: this.#node.loopDelayP99Ms(),
       wallMinusMonotonicNs: BigInt(Math.round(this.#wallMinusMonotonicNs() - this.#apartNs)),
+      networkReleased: BigInt(released),
+      networkLate: BigInt(late),
     });
     const message = intervalMessage(this.#spec, interval, host);
     if (k6 !== null) addK6(message, k6);

@@ -47,6 +47,16 @@ test('a long tail of the delay is a caution', () => {
   expect([kind, cautions.map(({ code }) => code)]).toEqual(['pass', ['network-uneven']]);
 });
 
+test.each([
+  [{ released: 1000, late: 10 }, 'pass', []],
+  [{ released: 1000, late: 11 }, 'pass', ['network-uneven']],
+  [{ released: 1000, late: 101 }, 'invalid', ['network-off']],
+])('of what was let out while the trial ran %j was late: %s', (releases, kind, codes) => {
+  const verdict = judgeTrial(cell, withAgents(sound, { network: asked, releases }), () => 'node-1').verdict;
+  expect(verdict.kind).toBe(kind);
+  expect([...verdict.reasons, ...verdict.cautions].map(({ code }) => code)).toEqual(codes);
+});
+
 test('a bandwidth that nobody asked for is not looked at', () => {
   const unbounded = { ...asked, bandwidth: null, up: { ...asAsked, bitsPerSecond: 4e9 } };
   expect(verdictWith(unbounded).kind).toBe('pass');
