@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { GrpcSpec } from '../src/campaign/endpoint-spec.ts';
 import { ns } from '../src/time/ns.ts';
 import { cannedServer } from './support/canned-process.ts';
 import { inTurn, onPath, type Round, round, table } from './support/pinned.ts';
 import { pinnedTrial } from './support/pinned-trial.ts';
+import { greetTarget } from './support/plain-targets.ts';
 
 const rounds = Number(process.argv[2] ?? 3);
 const forS = Number(process.argv[3] ?? 5);
@@ -18,11 +18,6 @@ const connections = Number(process.argv[4] ?? 16);
 const canned = await cannedServer('grpc');
 const address = `127.0.0.1:${canned.port}`;
 const folder = mkdtempSync(join(tmpdir(), 'loadcell-bench-'));
-const proto = join(folder, 'greet.proto');
-writeFileSync(
-  proto,
-  'syntax = "proto3";\npackage greet;\nmessage Hello { string name = 1; }\nservice Greeter { rpc SayHello (Hello) returns (Hello); }\n',
-);
 const script = join(folder, 'call.js');
 writeFileSync(
   script,
@@ -37,24 +32,7 @@ export default () => {
 };
 `,
 );
-const target: GrpcSpec = {
-  kind: 'grpc',
-  address,
-  service: null,
-  deadlineNs: null,
-  connections,
-  streams: 1,
-  tls: null,
-  readyWithinNs: null,
-  headers: {},
-  call: {
-    kind: 'method',
-    proto: { path: proto, sha256: '', bytes: 0, cache: folder },
-    method: 'greet.Greeter/SayHello',
-    message: { name: 'anna' },
-    batch: 1,
-  },
-};
+const target = greetTarget(canned.port, connections, 1, folder);
 
 const bare = fileURLToPath(new URL('./support/bare-grpc.ts', import.meta.url));
 const generators = new Map<string, () => Promise<Round>>([

@@ -2,13 +2,13 @@
 // steady rate straight to a server, through `via: {}`, and through delays; and the highest closed-loop rate with and without
 // it. Server on one core, generator and proxy on the other.
 // Usage: node bench/network-proxy.ts [rounds, default 3] [seconds, default 4]
-import { fileURLToPath } from 'node:url';
 import type { ViaSpec } from '../src/campaign/via-spec.ts';
 import { viaText } from '../src/campaign/via-spec.ts';
 import type { PhaseLoad } from '../src/scenarios/phase.ts';
 import { milliseconds, ns } from '../src/time/ns.ts';
+import { cannedServer } from './support/canned-process.ts';
 import { uniform } from './support/forked-runner.ts';
-import { median, server } from './support/pinned.ts';
+import { median } from './support/pinned.ts';
 import { type PinnedRun, pinnedTrial } from './support/pinned-trial.ts';
 import { getTarget } from './support/plain-targets.ts';
 
@@ -24,7 +24,7 @@ const via = (delayMs: number, jitterMs: number): ViaSpec => ({
 });
 const WAYS: readonly (ViaSpec | null)[] = [null, via(0, 0), via(1, 0), via(20, 0), via(20, 5)];
 
-const canned = await server(fileURLToPath(new URL('./support/canned-server.ts', import.meta.url)), ['http']);
+const canned = await cannedServer('http');
 const straight = getTarget(canned.port, CONNECTIONS);
 const through = (way: ViaSpec | null, load: PhaseLoad): Promise<PinnedRun> =>
   pinnedTrial(way === null ? straight : { ...straight, via: way }, load, forS);

@@ -7,9 +7,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cannedServer } from './support/canned-process.ts';
 import { uniform } from './support/forked-runner.ts';
-import { GENERATOR_CORE, median, onPath, pinned, printed, server } from './support/pinned.ts';
+import { GENERATOR_CORE, median, onPath, pinned, printed } from './support/pinned.ts';
 import { pinnedTrial } from './support/pinned-trial.ts';
 import { getTarget } from './support/plain-targets.ts';
 
@@ -25,10 +25,7 @@ interface Seen {
   readonly p99: number;
 }
 
-const canned = await server(fileURLToPath(new URL('./support/canned-server.ts', import.meta.url)), [
-  'held',
-  String(serviceMs),
-]);
+const canned = await cannedServer('held', serviceMs);
 const url = `http://127.0.0.1:${canned.port}/`;
 const folder = mkdtempSync(join(tmpdir(), 'loadcell-bench-'));
 const script = join(folder, 'get.js');

@@ -2,6 +2,6 @@
 import { fileURLToPath } from 'node:url';
 import { server } from './pinned.ts';
 
-/** A server of `protocol` that answers at once, and prints its port. */
-export const cannedServer = (protocol: 'http' | 'grpc') =>
-  server(fileURLToPath(new URL('./canned-server.ts', import.meta.url)), [protocol]);
+/** A server that answers at once, or after `delayMs`, and prints its port. `held`: over HTTP, each answer takes its thread. */
+export const cannedServer = (protocol: 'http' | 'held' | 'grpc', delayMs = 0) =>
+  server(fileURLToPath(new URL('./canned-server.ts', import.meta.url)), [protocol, String(delayMs)]);
