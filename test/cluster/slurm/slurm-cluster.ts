@@ -45,6 +45,9 @@ const isThere = (tool: string): boolean => {
 
 const withSbin = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` });
 
+/** A node that the scheduler had planned for a job which has gone stays `planned` until it plans again. */
+const FREE = ['idle', 'planned'];
+
 export interface SlurmShape {
   readonly nodes: number;
   readonly gpusPerNode: number;
@@ -128,12 +131,12 @@ export class SlurmCluster {
     });
   }
 
-  /** Waits until nothing is in the queue and every node is idle. */
+  /** Waits until nothing is in the queue and every node is idle, or was until the last job that waited for it. */
   async quiet(): Promise<void> {
     try {
       await eventually('an empty queue', async () => (await this.jobs()).length === 0);
       for (const node of this.nodes)
-        await eventually(`node ${node} idle`, async () => (await this.nodeState(node)) === 'idle');
+        await eventually(`node ${node} idle`, async () => FREE.includes(await this.nodeState(node)));
     } catch (error) {
       const state = await this.tool('sinfo', '-N', '-o', '%N %T %E');
       throw new Error(`${error instanceof Error ? error.message : error}\n${state}\n${this.#logs()}`);
