@@ -1,3 +1,4 @@
+import type { ServerTold } from '../targets/server-told.ts';
 import type { Calibration, CalibrationRequest, CalibrationSpec } from '../wire/calibration.ts';
 import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { FromRunner, ToRunner } from './runner/messages.ts';
@@ -40,7 +41,13 @@ export type Answer =
       readonly facts: Extract<FromRunner, { readonly kind: 'ready' }>['facts'];
     }
   | { readonly kind: 'armed'; readonly command: bigint; readonly inTime: boolean; readonly marginNs: bigint }
-  | { readonly kind: 'trial-done'; readonly command: bigint; readonly lastSeq: number }
+  | {
+      readonly kind: 'trial-done';
+      readonly command: bigint;
+      readonly lastSeq: number;
+      /** What the server that was measured told of itself; null: this agent did not ask it. */
+      readonly server: ServerTold | null;
+    }
   | { readonly kind: 'fault'; readonly command: bigint; readonly code: FaultCode; readonly message: string };
 
 export type FaultCode = 'runner-died' | 'target-setup' | 'own-fault';
@@ -70,7 +77,7 @@ export type AgentEvent =
   | { readonly kind: 'lease-expired' }
   | { readonly kind: 'runner-ready'; readonly facts: Extract<FromRunner, { readonly kind: 'ready' }>['facts'] }
   /** `lastSeq`: sequence number, over the agent's life, of the trial's last interval. */
-  | { readonly kind: 'runner-done'; readonly lastSeq: number }
+  | { readonly kind: 'runner-done'; readonly lastSeq: number; readonly server: ServerTold | null }
   | { readonly kind: 'runner-calibrated'; readonly result: Calibration }
   | { readonly kind: 'runner-fault'; readonly code: FaultCode; readonly message: string }
   /** The process ended; `how` is a clause for people: "was ended by SIGKILL: out of memory". */
@@ -139,7 +146,7 @@ function heardFromRunner(state: AgentState, event: RunnerNews): Step {
         ? answer({ kind: 'ready', command: life.command }, { kind: 'ready', command: life.command, facts: event.facts })
         : same(state);
     case 'runner-done':
-      return life.kind === 'armed' ? conclude(life.command, event.lastSeq, { kind: 'release-runner' }) : same(state);
+      return life.kind === 'armed' ? conclude(life.command, event, { kind: 'release-runner' }) : same(state);
     case 'runner-calibrated':
       return life.kind === 'calibrating' ? calibrated(life.command, event.result) : same(state);
     case 'runner-fault':
@@ -224,7 +231,7 @@ function stop(state: AgentState, event: Extract<AgentEvent, { readonly kind: 'st
     }
     case 'preparing':
     case 'ready':
-      return conclude(life.command, event.lastSeq, END_RUNNER);
+      return conclude(life.command, { lastSeq: event.lastSeq, server: null }, END_RUNNER);
     case 'calibrating':
       return [{ ...state, life: IDLE }, [END_RUNNER]];
     default:
@@ -232,8 +239,11 @@ function stop(state: AgentState, event: Extract<AgentEvent, { readonly kind: 'st
   }
 }
 
-const conclude = (command: bigint, lastSeq: number, runner: AgentCommand): Step =>
-  answer(IDLE, { kind: 'trial-done', command, lastSeq }, runner);
+const conclude = (
+  command: bigint,
+  { lastSeq, server }: Pick<Extract<AgentEvent, { readonly kind: 'runner-done' }>, 'lastSeq' | 'server'>,
+  runner: AgentCommand,
+): Step => answer(IDLE, { kind: 'trial-done', command, lastSeq, server }, runner);
 
 const fault = (command: bigint, code: FaultCode, message: string): Step =>
   answer(IDLE, { kind: 'fault', command, code, message }, END_RUNNER);

@@ -194,7 +194,7 @@ export class Agent {
         this.#options.onInterval?.(message.payload);
         break;
       case 'done':
-        this.#dispatch({ kind: 'runner-done', lastSeq: this.#uplink.lastSeq });
+        this.#dispatch({ kind: 'runner-done', lastSeq: this.#uplink.lastSeq, server: message.server });
         break;
       case 'calibrating':
         break;

@@ -75,8 +75,11 @@ export function answerWords(answer: Answer): Words {
       const { inTime, marginNs } = answer;
       return { case: 'armed', value: create(ArmedSchema, { command, inTime, marginNs }) };
     }
-    case 'trial-done':
-      return { case: 'trialDone', value: create(TrialDoneSchema, { command, lastSeq: BigInt(answer.lastSeq) }) };
+    case 'trial-done': {
+      const { lastSeq, server } = answer;
+      const serverJson = server === null ? '' : JSON.stringify(server);
+      return { case: 'trialDone', value: create(TrialDoneSchema, { command, lastSeq: BigInt(lastSeq), serverJson }) };
+    }
     case 'fault': {
       const { code, message } = answer;
       return { case: 'fault', value: create(FaultSchema, { command, code, message }) };

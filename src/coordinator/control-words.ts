@@ -3,6 +3,7 @@
  * message is what it claims to be; JSON that cannot be parsed throws.
  */
 
+import type { ServerTold } from '../targets/server-told.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import type { Calibration, CalibrationRequest } from '../wire/calibration.ts';
@@ -43,8 +44,11 @@ export function understand(
       const { command, inTime, marginNs } = message.value;
       return { kind: 'armed', command: Number(command), inTime, marginNs: ns(Number(marginNs)) };
     }
-    case 'trialDone':
-      return { kind: 'trial-done', command: Number(message.value.command) };
+    case 'trialDone': {
+      const { command, serverJson } = message.value;
+      const server = serverJson === '' ? {} : { server: JSON.parse(serverJson) as ServerTold };
+      return { kind: 'trial-done', command: Number(command), ...server };
+    }
     case 'fault': {
       const { command, code, message: text } = message.value;
       return { kind: 'fault', command: Number(command), code: faultCode(code), message: text };

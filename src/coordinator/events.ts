@@ -1,5 +1,6 @@
 import type { PerSecond } from '../scenarios/phase.ts';
 import type { Stage } from '../stats/peak/level.ts';
+import type { ServerTold } from '../targets/server-told.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
 import type { NotRunCause, TrialEvidence } from '../verdict/evidence.ts';
@@ -57,6 +58,8 @@ export type RunEvent =
       readonly driftPpm: number;
     }
   | ({ readonly kind: 'agent-ready'; readonly agent: number; readonly facts: TargetFacts } & TrialRef)
+  /** What the server that was measured told of itself to the agent that asked it. */
+  | ({ readonly kind: 'server-told'; readonly agent: number; readonly told: ServerTold } & TrialRef)
   /** Every agent is armed. `zeroWall`: wall-clock instant 0 of the trial, ISO 8601 UTC. */
   | ({ readonly kind: 'trial-started'; readonly zeroWall: string; readonly spreadMs: number | null } & TrialRef)
   /** Every interval that will come is stored. `stop` null: it ran to its end. `anew`: it was called off, to be begun anew. */
@@ -138,6 +141,7 @@ const KNOWN: Readonly<Record<RunEvent['kind'], true>> = {
   calibration: true,
   clock: true,
   'agent-ready': true,
+  'server-told': true,
   'trial-started': true,
   'trial-ended': true,
   fault: true,

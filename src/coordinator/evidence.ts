@@ -79,6 +79,9 @@ export class EvidenceFold {
       case 'agent-ready':
         this.#trial(event).ready.set(event.agent, event.facts);
         return;
+      case 'server-told':
+        this.#trial(event).server = { agent: event.agent, told: event.told };
+        return;
       case 'trial-started':
         this.#trial(event).started = event;
         return;
@@ -160,6 +163,7 @@ export class EvidenceFold {
       warmup: new WarmupMeans(of.phases),
       ready: new Map(),
       faults: [],
+      server: null,
       started: null,
       ended: null,
       clocks: this.#clocks,
@@ -184,6 +188,7 @@ interface TrialFold {
   readonly warmup: WarmupMeans;
   readonly ready: Map<number, TargetFacts>;
   readonly faults: TrialEvidence['faults'][number][];
+  server: NonNullable<TrialEvidence['server']> | null;
   started: Extract<RunEvent, { kind: 'trial-started' }> | null;
   ended: { readonly stop: TrialEvidence['stop']; readonly wall: string; readonly anew: boolean } | null;
   /** As known when the trial ended. */
@@ -209,6 +214,7 @@ function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvide
     failures: sums.failures,
     slowest: sums.slowest,
     ...(sums.k6 === undefined ? {} : { k6: sums.k6 }),
+    ...(fold.server === null ? {} : { server: fold.server }),
     stop,
     faults: fold.ended === null ? [...fold.faults, CUT_SHORT] : fold.faults,
     startSpreadMs: fold.started?.spreadMs ?? null,

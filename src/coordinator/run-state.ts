@@ -1,4 +1,5 @@
 import type { LevelFinding } from '../stats/peak/level.ts';
+import type { ServerTold } from '../targets/server-told.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, seconds } from '../time/ns.ts';
 import type { ErrorCode } from '../verdict/exit-code.ts';
@@ -151,7 +152,8 @@ export type AgentEvent = FromAgent &
     | { readonly kind: 'calibrated'; readonly command: number; readonly result: Calibration; readonly ageS: number }
     | { readonly kind: 'ready'; readonly command: number; readonly facts: TargetFacts }
     | { readonly kind: 'armed'; readonly command: number; readonly inTime: boolean; readonly marginNs: Ns }
-    | { readonly kind: 'trial-done'; readonly command: number }
+    /** `server`: what the server that was measured told of itself; absent: this agent did not ask it. */
+    | { readonly kind: 'trial-done'; readonly command: number; readonly server?: ServerTold }
     | { readonly kind: 'fault'; readonly command: number; readonly code: FaultCode; readonly message: string }
     | { readonly kind: 'bye'; readonly reading: ClockReading | null }
   );

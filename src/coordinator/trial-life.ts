@@ -117,9 +117,12 @@ function spreadMs(turn: Turn, trial: TrialOrder): number | null {
 }
 
 /** TRIAL_DONE; of a withdrawn trial it is all that comes. */
-export function onTrialDone(turn: Turn, { index, command }: Said<'trial-done'>): void {
+export function onTrialDone(turn: Turn, { index, command, server }: Said<'trial-done'>): void {
   const { stage } = turn.run;
   if (stage.kind !== 'running' || command < stage.command) return;
+  const isFirst = stage.members.some((member) => member.index === index && !member.done);
+  if (server !== undefined && isFirst)
+    turn.journal({ kind: 'server-told', agent: index, told: server, ...refOf(stage.trial) });
   changeMember(turn, stage, index, { done: true });
 }
 

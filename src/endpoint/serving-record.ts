@@ -1,4 +1,4 @@
-import type { BatchStatistics, Duration, ModelStatistics } from '../oip/statistics.ts';
+import { type BatchStatistics, type Duration, type ModelStatistics, NEVER } from '../oip/statistics.ts';
 import { NS_PER_S, type Ns } from '../time/ns.ts';
 import { LatencyCounts } from './latency-counts.ts';
 import type { RefusalCode } from './refusal.ts';
@@ -86,6 +86,8 @@ export class ServingRecord {
       fail: this.#fail.duration,
       queue: this.#queue.duration,
       ...this.#compute.durations,
+      cacheHit: NEVER,
+      cacheMiss: NEVER,
       batches: [...this.#bySize]
         .sort(([a], [b]) => a - b)
         .map(([size, sums]): BatchStatistics => ({ size, ...sums.durations })),

@@ -10,12 +10,10 @@ export interface Duration {
   readonly ns: number;
 }
 
-/** Cumulative statistics of one model (Triton's statistics extension). */
-export interface ModelStatistics {
-  readonly name: string;
-  readonly version: string;
-  /** Milliseconds since the Unix epoch; 0: never. */
-  readonly lastInferenceMs: number;
+export const NEVER: Duration = { count: 0, ns: 0 };
+
+/** What a server has counted of a model since it started. */
+export interface ModelCounts {
   /** Samples of successful requests. */
   readonly inferenceCount: number;
   /** Runs of the model: fewer than requests where they were batched. */
@@ -26,6 +24,17 @@ export interface ModelStatistics {
   readonly computeInput: Duration;
   readonly computeInfer: Duration;
   readonly computeOutput: Duration;
+  /** Requests that a response cache answered, and that it did not; never where there is none. */
+  readonly cacheHit: Duration;
+  readonly cacheMiss: Duration;
+}
+
+/** Cumulative statistics of one version of a model (Triton's statistics extension). */
+export interface ModelStatistics extends ModelCounts {
+  readonly name: string;
+  readonly version: string;
+  /** Milliseconds since the Unix epoch; 0: never. */
+  readonly lastInferenceMs: number;
   readonly batches: readonly BatchStatistics[];
 }
 
@@ -53,6 +62,8 @@ export const decodeStatistics = (body: Uint8Array): readonly ModelStatistics[] =
       fail: durationIn(within, inference, 'fail'),
       queue: durationIn(within, inference, 'queue'),
       ...computeIn(within, inference),
+      cacheHit: durationIn(within, inference, 'cache_hit'),
+      cacheMiss: durationIn(within, inference, 'cache_miss'),
       batches: objectsIn(json, 'batch_stats').map((batch, b) => ({
         size: countIn(`${where}batch_stats[${b}].`, batch, 'batch_size'),
         ...computeIn(`${where}batch_stats[${b}].`, batch),
@@ -73,8 +84,8 @@ export const statisticsJson = (models: readonly ModelStatistics[]): JsonObject =
       fail: model.fail,
       queue: model.queue,
       ...computeJson(model),
-      cache_hit: NEVER,
-      cache_miss: NEVER,
+      cache_hit: model.cacheHit,
+      cache_miss: model.cacheMiss,
     },
     batch_stats: model.batches.map((batch) => ({ batch_size: batch.size, ...computeJson(batch) })),
   })),
@@ -91,12 +102,33 @@ export const statisticsOfMessage = ({ modelStats }: wire.ModelStatisticsResponse
     fail: durationOf(inferenceStats?.fail),
     queue: durationOf(inferenceStats?.queue),
     ...computeOf(inferenceStats),
+    cacheHit: durationOf(inferenceStats?.cacheHit),
+    cacheMiss: durationOf(inferenceStats?.cacheMiss),
     batches: model.batchStats.map((batch) => ({ size: Number(batch.batchSize), ...computeOf(batch) })),
   }));
 
-type Compute = Pick<ModelStatistics, 'computeInput' | 'computeInfer' | 'computeOutput'>;
+/** Versions of a model together. */
+export const countsOf = (versions: readonly ModelCounts[]): ModelCounts => {
+  const sum = (of: (version: ModelCounts) => number): number => versions.reduce((total, each) => total + of(each), 0);
+  const both = (of: (version: ModelCounts) => Duration): Duration => ({
+    count: sum((version) => of(version).count),
+    ns: sum((version) => of(version).ns),
+  });
+  return {
+    inferenceCount: sum(({ inferenceCount }) => inferenceCount),
+    executionCount: sum(({ executionCount }) => executionCount),
+    success: both(({ success }) => success),
+    fail: both(({ fail }) => fail),
+    queue: both(({ queue }) => queue),
+    computeInput: both(({ computeInput }) => computeInput),
+    computeInfer: both(({ computeInfer }) => computeInfer),
+    computeOutput: both(({ computeOutput }) => computeOutput),
+    cacheHit: both(({ cacheHit }) => cacheHit),
+    cacheMiss: both(({ cacheMiss }) => cacheMiss),
+  };
+};
 
-const NEVER: Duration = { count: 0, ns: 0 };
+type Compute = Pick<ModelStatistics, 'computeInput' | 'computeInfer' | 'computeOutput'>;
 
 const computeJson = ({ computeInput, computeInfer, computeOutput }: Compute): JsonObject => ({
   compute_input: computeInput,

@@ -12,6 +12,7 @@ import {
   scrapedSchema,
   slowSchema,
 } from './observed-schema.ts';
+import { serverSchema } from './server-schema.ts';
 
 const count = z.int().nonnegative();
 const ms = z.number();
@@ -78,6 +79,9 @@ const reasonCodes = Object.keys({
   'marked-failed': true,
   retried: true,
   'resumed-elsewhere': true,
+  'server-other-clients': true,
+  'server-counted-fewer': true,
+  'server-cache': true,
   'gpu-power-cap': true,
   'gpu-clock-drop': true,
   'gpu-warming': true,
@@ -451,6 +455,7 @@ const trial = z.object({
   rates,
   latency,
   k6: k6Trial.exactOptional(),
+  server: serverSchema.exactOptional().describe('what the server says of itself; absent: it was not asked'),
   parts: z.array(k6Part).exactOptional().describe('of a k6 script: merged over the fleet, plain quantiles'),
   phases: z.array(phase),
   perAgent: z.array(agent),

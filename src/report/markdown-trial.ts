@@ -7,6 +7,7 @@ import { lookLines } from './looks.ts';
 import { reasonBlocks } from './markdown-reasons.ts';
 import { bullets, escaped, gridTable } from './markdown-text.ts';
 import { observedLines, slowLines } from './observed-lines.ts';
+import { serverLines } from './server-lines.ts';
 import { steadinessLines } from './steadiness.ts';
 import { failedOf, phaseRows } from './summary.ts';
 
@@ -29,7 +30,13 @@ export function trialBlocks(trial: TrialResult, trials: number): string[] {
     gridTable([LATENCY_HEADING, ...latencyRows(trial.latency)]),
     ...(notes.length === 0 ? [] : [notes.join('\n')]),
     ...(phases.length > 2 ? [gridTable(phases)] : []),
-    ...bullets([...lookLines(trial), ...steadinessLines(trial), ...slowLines(trial), ...observedLines(trial)]),
+    ...bullets([
+      ...lookLines(trial),
+      ...steadinessLines(trial),
+      ...slowLines(trial),
+      ...serverLines(trial),
+      ...observedLines(trial),
+    ]),
     ...agentBlocks(trial),
     ...failureBlocks(trial),
     ...slowestBlocks(trial),

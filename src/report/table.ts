@@ -22,6 +22,7 @@ import { observedLines, slowLines } from './observed-lines.ts';
 import { levelRows, levelsNote, peakText } from './peak-text.ts';
 import { rejudgedLines } from './rejudged.ts';
 import { betweenTrialsLines, scatterText } from './scatter.ts';
+import { serverLines } from './server-lines.ts';
 import { type ServingTax, servingTaxes, TAX_HEADING, TAX_NOTE, taxRows, taxTitle } from './serving-tax.ts';
 import { steadinessLines } from './steadiness.ts';
 import { errorShare, failedOf, phaseRows, summaryHeading, summaryRows } from './summary.ts';
@@ -128,6 +129,7 @@ function trialLines(trial: TrialResult): string[] {
     ...lookLines(trial).flatMap((line) => bulleted('looks     ', line, INNER_WIDTH)),
     ...steadinessLines(trial).flatMap((line) => bulleted('steady    ', line, INNER_WIDTH)),
     ...slowLines(trial).flatMap((line) => bulleted('slow      ', line, INNER_WIDTH)),
+    ...serverLines(trial).flatMap((line) => bulleted('server    ', line, INNER_WIDTH)),
     ...observedLines(trial).flatMap((line) => bulleted('gpu       ', line, INNER_WIDTH)),
   ];
 }

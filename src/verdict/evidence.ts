@@ -4,6 +4,7 @@ import type { NodeObservation } from '../gpu/observation.ts';
 import type { Phase } from '../scenarios/phase.ts';
 import type { Tally } from '../stats/tally.ts';
 import type { NetworkFacts, NetworkReleases } from '../targets/network-facts.ts';
+import type { ServerTold } from '../targets/server-told.ts';
 import type { NodesByProvider } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
 import type { K6Evidence } from './k6/part.ts';
@@ -50,6 +51,8 @@ export interface TrialEvidence {
   readonly stop: { readonly atNs: Ns; readonly cause: StopCause } | null;
   /** What only k6 tells; absent where it did not run the trial. */
   readonly k6?: K6Evidence;
+  /** What the server that was measured told of itself, and to which agent; absent: none was asked. */
+  readonly server?: { readonly agent: number; readonly told: ServerTold };
   /** The harness's own misfortunes. */
   readonly faults: readonly {
     readonly agent: number;

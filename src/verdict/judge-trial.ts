@@ -18,6 +18,7 @@ import { pagesOf } from './observed/summary.ts';
 import { windowOf } from './observed/window.ts';
 import type { Reason, TrialResult, Verdict } from './result.ts';
 import { seriesColumns, seriesPath } from './series.ts';
+import { serverResult } from './server/told.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
 import { blocksToBoundTrial, phaseView, type TrialView, trialView, wholeOf } from './trial-view.ts';
 import { pacingShare } from './validity/capacity.ts';
@@ -50,6 +51,7 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
     accounting: accountingOf(whole, cancelledOf(evidence.agents, measuredPhases(cell))),
     rates: ratesOf(cell, evidence.agents, measured),
     latency: asToldBy(cell, latencyOf(whole, blocksToBoundTrial(view))),
+    ...serverOf(cell, evidence, names),
     ...k6Result(cell, evidence, view, whole.outcomes[Outcome.shed] ?? 0),
     phases: begunPhases(cell, evidence).map((phase) => {
       const result = phaseResult(cell, evidence, phase);
@@ -90,6 +92,11 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
     ...pagesOf(evidence.observed ?? [], windowOf(view.phases)),
     ...(slow.length === 0 ? {} : { slow }),
   };
+}
+
+function serverOf(cell: Cell, evidence: TrialEvidence, names: AgentNames): Pick<TrialResult, 'server'> {
+  const server = serverResult(cell, evidence, names);
+  return server === null ? {} : { server };
 }
 
 /** `target/scenario`, and the trial and attempt where there are several. */

@@ -16,6 +16,8 @@ import type { SlowStretch } from './observed/slow-stretch.ts';
 
 import type { PeakResult } from './peak/found.ts';
 
+import type { ServerResult } from './server/server-result.ts';
+
 export type { Estimate } from '../stats/estimate.ts';
 export type { PeakCurve, PeakLevel, PeakResult } from './peak/found.ts';
 
@@ -100,6 +102,9 @@ export type ReasonCode =
   | 'marked-failed'
   | 'retried'
   | 'resumed-elsewhere'
+  | 'server-other-clients'
+  | 'server-counted-fewer'
+  | 'server-cache'
   | 'gpu-power-cap'
   | 'gpu-clock-drop'
   | 'gpu-warming'
@@ -284,6 +289,8 @@ export interface TrialResult {
   readonly accounting: Accounting;
   readonly rates: Rates;
   readonly latency: Latency;
+  /** What the server that was measured says of itself; absent: it was not asked. */
+  readonly server?: ServerResult;
   /** Of a k6 script: what it says of itself, and its parts merged over the fleet. */
   readonly k6?: K6Result;
   readonly parts?: readonly PartResult[];

@@ -19,6 +19,7 @@ import { k6AsCsv, k6Dropped, k6Floor, k6Orphans } from './validity/k6.ts';
 import { networkOff } from './validity/network.ts';
 import { overloaded } from './validity/overload.ts';
 import type { Examined, Flaw, Rule } from './validity/rule.ts';
+import { countedFewer, otherClients, serverCache } from './validity/server.ts';
 import { settledLate } from './validity/settled.ts';
 
 /** What can be wrong with the instrument, the gravest kinds first. Only the generator's side makes a trial invalid. */
@@ -52,6 +53,9 @@ export const RULES: readonly Rule[] = [
   calibrationFailed,
   overloaded,
   settledLate,
+  otherClients,
+  countedFewer,
+  serverCache,
   providerFallback,
   nodesOnCpu,
   gpuSoftThermal,

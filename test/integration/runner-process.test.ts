@@ -19,7 +19,7 @@ test('a runner serves its share, reports sealed intervals without a gap, and end
   const spec = trialSpec({ phases: [phase('load', 0, 1.2, openLoad(200, 1.2))], workers: 2, limits: [] });
   const { heard, ended, tell, hear } = await prepared(entry, spec);
   tell({ kind: 'arm', zero: nodeMonotonic() + 20_000_000n });
-  expect(await hear('done')).toEqual({ kind: 'done', lastSeq: 1 });
+  expect(await hear('done')).toEqual({ kind: 'done', lastSeq: 1, server: null });
   expect(await ended).toEqual([0, null]);
   const intervals = heard.filter((message) => message.kind === 'interval');
   expect(intervals.map(({ seq }) => seq)).toEqual([0, 1]);

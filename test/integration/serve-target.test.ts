@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { benchmarksOf, runCampaign, startCampaign } from '../support/loadcell.ts';
+import { served } from '../support/endpoint.ts';
+import { benchmarksOf, resultsOf, runCampaign, startCampaign } from '../support/loadcell.ts';
 import { isAlive } from '../support/process-alive.ts';
 import { descendants } from '../support/process-tree.ts';
+import { echoModel } from '../support/served-models.ts';
 
 const CAMPAIGN = `name: served
 targets:
@@ -21,7 +25,19 @@ test('a served model is measured over HTTP and gRPC, nothing is lost, and the re
   for (const { trials } of cells) {
     const accounting = trials[0]?.accounting;
     expect([accounting?.scheduled, accounting?.ok]).toEqual([60, 60]);
+    const server = trials[0]?.server;
+    expect([server?.counted, server?.sent, server?.answered, server?.missing]).toEqual([80, 80, 80, []]);
+    const { ok = 0, samples = 0, queueMs, computeInferMs, requestMs } = server?.measured ?? {};
+    expect([ok >= 60, ok <= 80, samples]).toEqual([true, true, ok]);
+    expect(Math.min(queueMs ?? -1, computeInferMs ?? -1)).toBeGreaterThanOrEqual(0);
+    const seen = trials[0]?.latency.service.mean;
+    expect(requestMs).toBeLessThan(seen?.value ?? 0);
   }
+  expect(cells.map(({ trials }) => trials[0]?.server?.source)).toEqual([
+    'GET /v2/models/model/stats',
+    '/inference.GRPCInferenceService/ModelStatistics',
+  ]);
+  expect(readFileSync(join(resultsOf(folder), 'report.md'), 'utf8')).toContain('the server counted 80 inferences, 80 were sent');
   expect(targets.http?.session).toMatchObject({ provider: 'cpu', options: { sessions: 2 } });
   expect(targets.grpc?.session?.options).toMatchObject({
     'batching.max': 8,
@@ -30,6 +46,37 @@ test('a served model is measured over HTTP and gRPC, nothing is lost, and the re
   });
   expect(targets.grpc?.model).toMatchObject({ inputs: [{ name: 'input', type: 'float32', shape: ['N', 32] }] });
 }, 90_000);
+
+test('a server that another client uses meanwhile counts more than was sent, and the result says so', async () => {
+  const { url } = await served(echoModel());
+  const count = async (): Promise<number> => {
+    const stats = (await (await fetch(`${url}/v2/models/m/stats`)).json()) as Stats;
+    return stats.model_stats[0]?.inference_stats.success.count ?? 0;
+  };
+  const running = startCampaign(`name: shared
+targets: { api: { http: { url: "${url}", model: m, protocol: oip-binary, connections: 2 } } }
+scenarios: { load: { load: { rate: 20/s, for: 4s } } }
+objectives: []
+fleet: { agents: 2, pacing: lowCpu }
+warmup: 0s
+seed: 3
+`);
+  await expect.poll(count, { timeout: 60_000, interval: 50 }).toBeGreaterThan(20);
+  const input = { name: 'x', datatype: 'FP32', shape: [1, 4], data: [1, 2, 3, 4] };
+  for (let i = 0; i < 5; i++) {
+    await fetch(`${url}/v2/models/m/infer`, { method: 'POST', body: JSON.stringify({ inputs: [input] }) });
+  }
+  const { code, stderr } = await running.ended;
+  expect([0, 13], stderr).toContain(code);
+  const [trial] = benchmarksOf(running.folder).cells[0]?.trials ?? [];
+  expect(trial?.server).toMatchObject({ agent: 'agent-0', sent: 80, counted: 85 });
+  const told = trial?.verdict.cautions.find((caution) => caution.code === 'server-other-clients');
+  expect(told?.message).toBe('The server counted 85 inferences while 80 were sent: 5 came from elsewhere.');
+}, 90_000);
+
+interface Stats {
+  readonly model_stats: readonly { readonly inference_stats: { readonly success: { readonly count: number } } }[];
+}
 
 test('a model that cannot be served is told before any load, with its sentence', async () => {
   const bound = CAMPAIGN.replace('grpc: {', 'grpc: { serve: { model: tiny-mlp, require: cuda } }\n  rest: {');

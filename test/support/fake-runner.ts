@@ -26,7 +26,7 @@ function interval(last: boolean): void {
 function finish(): void {
   if (timer !== null) clearInterval(timer);
   interval(true);
-  tell({ kind: 'done', lastSeq: seq - 1 });
+  tell({ kind: 'done', lastSeq: seq - 1, server: null });
 }
 
 function prepare(given: TrialSpec): void {

@@ -1,3 +1,4 @@
+import type { ServerTold } from '../../targets/server-told.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import type { Ns } from '../../time/ns.ts';
 import type { Calibration, CalibrationSpec, CalibrationStep } from '../../wire/calibration.ts';
@@ -16,8 +17,8 @@ export type FromRunner =
   | { readonly kind: 'ready'; readonly facts: TargetFacts }
   /** A sealed interval as encoded `loadcell.v1.Interval`; seq counts from 0 without a gap. */
   | { readonly kind: 'interval'; readonly seq: number; readonly payload: Uint8Array }
-  /** After the last interval. */
-  | { readonly kind: 'done'; readonly lastSeq: number }
+  /** After the last interval. `server`: what the server told of itself; null: this runner did not ask it. */
+  | { readonly kind: 'done'; readonly lastSeq: number; readonly server: ServerTold | null }
   /** What a calibration begins with now. */
   | { readonly kind: 'calibrating'; readonly step: CalibrationStep }
   | { readonly kind: 'calibrated'; readonly result: Calibration }

@@ -1,4 +1,5 @@
 import { TraceError } from '../../scenarios/trace-error.ts';
+import type { ServerTold } from '../../targets/server-told.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { NS_PER_S } from '../../time/ns.ts';
@@ -14,6 +15,7 @@ import { rehearseFold } from './fold-rehearsal.ts';
 import type { FromRunner, ToRunner } from './messages.ts';
 import { type NetworkBetween, networkBetween } from './network-between.ts';
 import { type OwnEndpoint, ownEndpoint } from './own-endpoint.ts';
+import { type NotWatched, ServerWatch, serverWatch, type WatchTime } from './server-watch.ts';
 import { refuseChangedTraces } from './trace-files.ts';
 import { Trial } from './trial.ts';
 import { Uplink } from './uplink.ts';
@@ -31,6 +33,14 @@ export interface RunnerPorts {
 
 const nowNs = (): number => Number(nodeMonotonic());
 
+const WATCH_TIME: WatchTime = {
+  monotonic: nodeMonotonic,
+  after: (ms, happen) => {
+    const timer = setTimeout(happen, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** The life of a runner: one trial, or one calibration. */
 export class Runner {
   readonly #ports: RunnerPorts;
@@ -40,6 +50,8 @@ export class Runner {
   #network: NetworkBetween | null = null;
   /** Asked to stop before there was a trial. */
   #stopNs: number | null = null;
+  /** On the server that is measured; null: nobody asks it, or another agent does. */
+  #watch: ServerWatch | NotWatched | null = null;
   #isArmed = false;
   #seq = 0;
 
@@ -122,12 +134,14 @@ export class Runner {
     trial.done.then((end) => this.#finish(end)).catch((error: unknown) => this.#fault(error));
     rehearseFold(spec, uplink);
     const [facts] = await Promise.all([trial.opened, refuseChangedTraces(spec.phases)]);
+    this.#watch = await serverWatch(spec, facts, process.env, WATCH_TIME);
     await this.#ports.send({ kind: 'ready', facts: { ...facts, ...known } });
   }
 
   #arm(zero: bigint): void {
     if (this.#trial === null || this.#isArmed) throw new Error('runner: armed without being ready, or twice');
     this.#isArmed = true;
+    if (this.#watch instanceof ServerWatch) this.#watch.arm(zero);
     this.#trial.arm(zero);
   }
 
@@ -151,10 +165,16 @@ export class Runner {
   }
 
   async #finish({ lastSeq, inFlight }: { readonly lastSeq: number; readonly inFlight: number }): Promise<void> {
-    await this.#ports.send({ kind: 'done', lastSeq });
+    await this.#ports.send({ kind: 'done', lastSeq, server: await this.#toldByServer() });
     if (inFlight === 0) await this.#trial?.disband();
     this.#endCompanions();
     this.#ports.end(inFlight);
+  }
+
+  async #toldByServer(): Promise<ServerTold | null> {
+    const watch = this.#watch;
+    if (watch === null) return null;
+    return watch instanceof ServerWatch ? await watch.conclude() : { kind: 'nothing', why: watch.why };
   }
 
   /** Threads may be anywhere by now, so the process ends as if something were in flight. */

@@ -15,13 +15,11 @@ export const statisticsMessage = (model: ModelStatistics): ModelStatisticsMessag
       fail: duration(model.fail),
       queue: duration(model.queue),
       ...compute(model),
-      cacheHit: duration(NEVER),
-      cacheMiss: duration(NEVER),
+      cacheHit: duration(model.cacheHit),
+      cacheMiss: duration(model.cacheMiss),
     },
     batchStats: model.batches.map((batch) => ({ batchSize: BigInt(batch.size), ...compute(batch) })),
   });
-
-const NEVER: Duration = { count: 0, ns: 0 };
 
 const duration = ({ count, ns }: Duration): { count: bigint; ns: bigint } => ({ count: BigInt(count), ns: BigInt(ns) });
 

@@ -6,6 +6,7 @@ import { k6Lines } from '../k6-lines.ts';
 import { latencyNotes, PART_ROWS } from '../latency-grid.ts';
 import { lookLines } from '../looks.ts';
 import { observedLines, slowLines } from '../observed-lines.ts';
+import { serverLines } from '../server-lines.ts';
 import { steadinessLines } from '../steadiness.ts';
 import { errorShare, failedOf } from '../summary.ts';
 import { estimateCell } from './estimate-cell.ts';
@@ -95,7 +96,13 @@ const streamRows = (latency: TrialResult['latency']) =>
 
 /** How the trial ended, and whether it stayed as it was. */
 function remarksList(trial: TrialResult): Markup {
-  const lines = [...lookLines(trial), ...steadinessLines(trial), ...slowLines(trial), ...observedLines(trial)];
+  const lines = [
+    ...lookLines(trial),
+    ...steadinessLines(trial),
+    ...slowLines(trial),
+    ...serverLines(trial),
+    ...observedLines(trial),
+  ];
   return when(
     lines.length > 0,
     () => html`<ul class="notes">${lines.map((line) => html`<li>${line}</li>`)}</ul>

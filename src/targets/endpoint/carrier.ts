@@ -19,6 +19,14 @@ export interface AnswerEvents {
   failed(place: number, readNs: number, failure: RequestFailure, parts: ServiceParts): void;
 }
 
+/** How much of an endpoint a carrier is to hold, and who hears of it. */
+export interface CarrierUse {
+  readonly connections: number;
+  readonly streams: number;
+  readonly now: () => number;
+  readonly events: AnswerEvents;
+}
+
 /** The connections of one thread to one endpoint, and what is in flight on them. */
 export interface Carrier {
   /** Opens every connection. Rejects with the error of the first that does not open. */

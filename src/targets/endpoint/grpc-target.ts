@@ -4,15 +4,15 @@ import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
 import { RequestFailure, type TargetFacts } from '../target.ts';
 import type { AnswerEvents } from './carrier.ts';
-import { tlsOptions } from './dial.ts';
+import { grpcCarrier } from './grpc-carrier.ts';
 import { grpcFailure } from './grpc-status.ts';
-import { Http2Carrier } from './http2-carrier.ts';
+import type { Http2Carrier } from './http2-carrier.ts';
 import { changeOf } from './metadata-change.ts';
 import { call, grpcRequest, OipCalls } from './oip-grpc.ts';
 import type { OipMetadata } from './oip-http.ts';
-import { openEndpoint, type Probed, probeOip, timed } from './opening.ts';
+import { openEndpoint, type Probed, probeOip, timed, useOf } from './opening.ts';
 import type { RequestSource } from './prepared-request.ts';
-import { resolvedHeaders, type SecretPlaces } from './secret.ts';
+import type { SecretPlaces } from './secret.ts';
 import { unaryCall } from './unary-method.ts';
 
 /** Longest wait for an answer before the load. */
@@ -44,7 +44,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
 
   async open(context: NetworkContext): Promise<TargetFacts> {
     this.#context = context;
-    const carrier = this.#connect(context);
+    const carrier = grpcCarrier(this.#spec, this.#secrets, useOf(context, this));
     this.#carrier = carrier;
     const { address, readyWithinNs, connections, streams } = this.#spec;
     const { probed, facts } = await openEndpoint(
@@ -106,31 +106,6 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     const made = grpcFailure(status, this.#carrier?.messageOf(place) ?? '') ?? NO_STATUS;
     this.#failures.set(status, made);
     return made;
-  }
-
-  #connect({ connections, streams, now }: NetworkContext): Http2Carrier {
-    const { address, tls, headers, deadlineNs, dialAt } = this.#spec;
-    const host = address.replace(/:\d+$/u, '').replace(/^\[|\]$/gu, '');
-    const metadata = resolvedHeaders(headers, this.#secrets);
-    const deadline: [string, string][] =
-      deadlineNs === null ? [] : [['grpc-timeout', `${Math.ceil(deadlineNs / 1e3)}u`]];
-    return new Http2Carrier({
-      connections,
-      streams,
-      authority: `${tls === null ? 'http' : 'https'}://${address}`,
-      options: { ...(tls === null ? {} : tlsOptions(tls, host, this.#secrets)), ...dialAt },
-      headers: [
-        ['content-type', 'application/grpc'],
-        ['te', 'trailers'],
-        ['user-agent', 'loadcell'],
-        ...deadline,
-        ...metadata,
-      ],
-      statusIn: 'grpc-status',
-      now: () => now(),
-      events: this,
-      where: address,
-    });
   }
 
   #probe(carrier: Http2Carrier, { now }: NetworkContext): Promise<Probed> {

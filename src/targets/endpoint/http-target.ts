@@ -5,17 +5,15 @@ import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-tar
 import { RequestFailure, type TargetFacts } from '../target.ts';
 import type { AnswerEvents, Carrier, Exchange } from './carrier.ts';
 import { EndpointRefused } from './connection-fault.ts';
-import { dialer, tlsOptions } from './dial.ts';
-import { Http1Carrier } from './http1-carrier.ts';
-import { Http2Carrier } from './http2-carrier.ts';
+import { httpCarrier } from './http-carrier.ts';
 import { changeOf } from './metadata-change.ts';
 import { askMetadata, inferRequest, modelPath, type OipMetadata, outputsOf } from './oip-http.ts';
 import type { OipSamples } from './oip-samples.ts';
-import { openEndpoint, type Probed, probeOip, timed } from './opening.ts';
+import { openEndpoint, type Probed, probeOip, timed, useOf } from './opening.ts';
 import { plainRequests } from './plain-requests.ts';
 import type { RequestSource } from './prepared-request.ts';
 import { ResponseJudge } from './response-judge.ts';
-import { resolvedHeaders, type SecretPlaces } from './secret.ts';
+import type { SecretPlaces } from './secret.ts';
 import { Streams } from './streams.ts';
 
 const OIP_CHECK: ResponseCheck = { status: [200], contains: null, json: null };
@@ -57,7 +55,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
 
   async open(context: NetworkContext): Promise<TargetFacts> {
     this.#context = context;
-    const carrier = this.#connect(context);
+    const carrier = httpCarrier(this.#spec, this.#secrets, useOf(context, this));
     this.#carrier = carrier;
     const { readyWithinNs, connections, streams } = this.#spec;
     const { probed, facts } = await openEndpoint(
@@ -139,38 +137,6 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
       ? ''
       : ` in a body of the type ${type.slice(0, 60)}, expected text/event-stream`;
     return new RequestFailure(failure.outcome, failure.code, `${failure.message}${found}`);
-  }
-
-  #connect(context: NetworkContext): Carrier {
-    const { tls, headers, reuse, version, dialAt } = this.#spec;
-    const { hostname, protocol, host } = this.#url;
-    const remote = {
-      host: hostname.replace(/^\[|\]$/gu, ''),
-      port: Number(this.#url.port) || (protocol === 'https:' ? 443 : 80),
-    };
-    const secured = tls === null ? null : tlsOptions(tls, remote.host, this.#secrets);
-    const common = resolvedHeaders(headers, this.#secrets);
-    if (version === '2') {
-      return new Http2Carrier({
-        connections: context.connections,
-        streams: context.streams,
-        authority: this.#url.origin,
-        options: { ...secured, ...dialAt },
-        headers: [['user-agent', 'loadcell'], ...common],
-        statusIn: ':status',
-        now: () => context.now(),
-        events: this,
-        where: this.#url.origin,
-      });
-    }
-    return new Http1Carrier({
-      connections: context.connections,
-      dial: dialer(dialAt ?? remote, secured),
-      now: () => context.now(),
-      events: this,
-      common: { host, headers: [['user-agent', 'loadcell'], ...common], reuse },
-      where: this.#url.origin,
-    });
   }
 
   /** Asks what is served, and makes one request that is looked at. */

@@ -4,6 +4,7 @@ import { type InferenceMethods, inferenceMethods, type UnaryMethod } from '../..
 import { modelMetadataOfMessage, serverMetadataOfMessage } from '../../oip/metadata.ts';
 import { NO_PARAMETERS } from '../../oip/parameters.ts';
 import { ProtocolError } from '../../oip/protocol-error.ts';
+import { type ModelStatistics, statisticsOfMessage } from '../../oip/statistics.ts';
 import type { Tensor } from '../../oip/tensor.ts';
 import type { Carrier } from './carrier.ts';
 import { EndpointRefused } from './connection-fault.ts';
@@ -59,6 +60,18 @@ export class OipCalls {
       model: asked(modelMetadata.path, () => modelMetadataOfMessage(model)),
       server: server === null ? null : serverMetadataOfMessage(server),
     };
+  }
+
+  /** Where the server's own counts are asked for. */
+  get statisticsPath(): string {
+    return this.#methods.modelStatistics.path;
+  }
+
+  /** @throws EndpointRefused */
+  async statistics(carrier: Carrier, withinMs: number): Promise<readonly ModelStatistics[]> {
+    const { model: name, modelVersion } = this.#call;
+    const fields = { name, version: modelVersion ?? '' };
+    return statisticsOfMessage(await this.#ask(carrier, this.#methods.modelStatistics, fields, withinMs));
   }
 
   request(samples: OipSamples, sample: number): PreparedRequest {

@@ -24,7 +24,7 @@ export interface OipMetadata {
   readonly model: ModelMetadata;
 }
 
-const get = (path: string): PreparedRequest => ({ method: 'GET', path, headers: [], body: [] });
+export const get = (path: string): PreparedRequest => ({ method: 'GET', path, headers: [], body: [] });
 
 /** The path of a model, below the one that the address has. */
 export function modelPath(base: string, { model, modelVersion }: Pick<OipCall, 'model' | 'modelVersion'>): string {
@@ -64,7 +64,8 @@ export function statusWords(status: number, model: string): string {
   }
 }
 
-function read<T>(where: string, decode: () => T): T {
+/** @throws EndpointRefused where the answer is not what the protocol says. */
+export function read<T>(where: string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { OipCall } from '../../campaign/endpoint-spec.ts';
 import { type Ns, ns, toMilliseconds } from '../../time/ns.ts';
+import type { NetworkContext } from '../network-target.ts';
 import type { EndpointFacts, TargetFacts } from '../target.ts';
-import type { Carrier } from './carrier.ts';
+import type { AnswerEvents, Carrier, CarrierUse } from './carrier.ts';
 import { refusalOf } from './connection-fault.ts';
 import type { OipMetadata } from './oip-http.ts';
 import { type OipSamples, oipSamples } from './oip-samples.ts';
@@ -54,6 +55,14 @@ export async function openEndpoint(
     throw refusalOf(error, where);
   }
 }
+
+/** What a target's own thread makes of its endpoint. */
+export const useOf = (context: NetworkContext, events: AnswerEvents): CarrierUse => ({
+  connections: context.connections,
+  streams: context.streams,
+  now: () => context.now(),
+  events,
+});
 
 /** What the Open Inference Protocol asks before the load, in one of its forms. */
 export interface OipQuestions {

@@ -83,15 +83,16 @@ test('a trial that has not begun is over at once when it is stopped', () => {
   for (const events of [[PREPARE], [PREPARE, READY]]) {
     const [state, commands] = after(...events, STOP);
     expect(state.life.kind).toBe('idle');
-    expect(said(commands)).toEqual([{ kind: 'trial-done', command: 1n, lastSeq: 4 }]);
+    expect(said(commands)).toEqual([{ kind: 'trial-done', command: 1n, lastSeq: 4, server: null }]);
     expect(kinds(commands)).toContain('end-runner');
   }
 });
 
-test('the end of a trial is told with its last interval and leaves the runner to end by itself', () => {
-  const [state, commands] = after(PREPARE, READY, START, { kind: 'runner-done', lastSeq: 7 });
+test('the end of a trial is told with its last interval and what the server said, and leaves the runner to end by itself', () => {
+  const server = { kind: 'nothing', why: 'the server tells nothing' } as const;
+  const [state, commands] = after(PREPARE, READY, START, { kind: 'runner-done', lastSeq: 7, server });
   expect(state.life.kind).toBe('idle');
-  expect(said(commands)).toEqual([{ kind: 'trial-done', command: 1n, lastSeq: 7 }]);
+  expect(said(commands)).toEqual([{ kind: 'trial-done', command: 1n, lastSeq: 7, server }]);
   expect(kinds(commands)).toEqual(['say', 'release-runner']);
 });
 
@@ -114,7 +115,7 @@ test.for([
 });
 
 test('a runner that ends when its trial is over is no fault', () => {
-  expect(after(PREPARE, READY, START, { kind: 'runner-done', lastSeq: 7 }, DIED)[1]).toEqual([]);
+  expect(after(PREPARE, READY, START, { kind: 'runner-done', lastSeq: 7, server: null }, DIED)[1]).toEqual([]);
 });
 
 test('a repeated prepare is answered as before and starts nothing', () => {

@@ -109,6 +109,18 @@ test('an agent that learns of the start too late makes everybody begin anew, wit
   expect(play.stage).toBe('leaving');
 });
 
+test('what the server told of itself is journaled once, before the end of its trial', () => {
+  const play = new RunPlay().until('running');
+  const server = { kind: 'nothing', why: 'the server tells nothing' } as const;
+  const done = { kind: 'trial-done', command: play.command(0, 'prepare'), server } as const;
+  play.say(0, done);
+  play.say(0, done);
+  play.closeAll();
+  expect(play.journaled('server-told')).toEqual([{ kind: 'server-told', agent: 0, told: server, ...trialRef }]);
+  const kinds = play.journal.map(({ kind }) => kind);
+  expect(kinds.indexOf('server-told')).toBeLessThan(kinds.indexOf('trial-ended'));
+});
+
 test('a start that is missed four times leaves the trial invalid, and the next one starts afresh', () => {
   const play = new RunPlay(twoTrials()).until('preparing');
   for (let attempt = 1; attempt <= 4; attempt++) {
