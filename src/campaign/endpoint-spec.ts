@@ -1,5 +1,5 @@
 import type { Ns } from '../time/ns.ts';
-import type { InputsSpec, PlannedFile } from './inputs-spec.ts';
+import type { ExpectSpec, InputsSpec, PlannedFile } from './inputs-spec.ts';
 import type { ServedEndpoint } from './served-endpoint.ts';
 import type { PlainValue } from './target-spec.ts';
 import type { ViaSpec } from './via-spec.ts';
@@ -56,6 +56,8 @@ export interface OipCall {
   readonly batch: number;
   readonly bind: Readonly<Record<string, number>>;
   readonly inputs: InputsSpec;
+  /** What the answers must be; absent: any answer of the protocol is right. */
+  readonly expect?: ExpectSpec;
 }
 
 /** Rows that a body is filled from. */

@@ -6,7 +6,6 @@ import { feasibilityNotes } from './feasibility.ts';
 import { byInstance, fleetSpec, isPlainFleet } from './fleet-plan.ts';
 import { scriptsOf } from './k6-plan.ts';
 import type { Mistake } from './mistake.ts';
-import { notYetPlannable } from './not-yet.ts';
 import { mistakeOf } from './parse.ts';
 import { peakProblems } from './peak-cells.ts';
 import { placesNotes } from './places.ts';
@@ -23,8 +22,6 @@ export type Planned =
 
 /** Decides everything that a campaign leaves open. Refused where a model is not there or a part cannot be planned. */
 export function buildPlan(campaign: Campaign, context: PlanContext): Planned {
-  const gaps = notYetPlannable(campaign);
-  if (gaps.length > 0) return { ok: false, mistakes: gaps };
   const unfound = peakProblems(campaign).map((finding) => mistakeOf(finding, campaign));
   if (unfound.length > 0) return { ok: false, mistakes: distinct(unfound) };
   const seed = campaign.seed ?? context.drawnSeed;

@@ -1,7 +1,7 @@
 import { ns } from '../time/ns.ts';
 import { USUAL_CONNECTIONS, USUAL_STREAMS } from './endpoint-schema.ts';
 import type { GrpcSpec, HttpSpec } from './endpoint-spec.ts';
-import { inputsOf, type SamplesContext } from './sample-files.ts';
+import { feedsOf, type SamplesContext } from './sample-files.ts';
 import { SERVED_NAME, type ServedBatching, type ServedEndpoint } from './served-endpoint.ts';
 import type { TargetOptions } from './target-schema.ts';
 import type { ModelSource } from './target-spec.ts';
@@ -14,14 +14,14 @@ export const servedStreams = ({ protocol }: Pick<ServeOptions, 'protocol'>): num
 
 /** Our own endpoint, and how it is spoken to: an endpoint like any other, but that the trial brings it along. */
 export function serveSpec(options: ServeOptions, model: ModelSource, context: SamplesContext): HttpSpec | GrpcSpec {
-  const { protocol, batch, bind, inputs } = options;
+  const { protocol, batch, bind } = options;
   const call = {
     kind: 'oip',
     model: SERVED_NAME,
     modelVersion: null,
     batch,
     bind,
-    inputs: inputsOf(inputs, context),
+    ...feedsOf(options, context),
   } as const;
   const connection = {
     connections: options.connections ?? USUAL_CONNECTIONS,

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { served } from '../support/endpoint.ts';
-import { benchmarksOf, resultsOf, runCampaign, startCampaign } from '../support/loadcell.ts';
+import { benchmarksOf, freshFolder, loadcell, resultsOf, runCampaign, startCampaign } from '../support/loadcell.ts';
 import { isAlive } from '../support/process-alive.ts';
 import { descendants } from '../support/process-tree.ts';
+import { npy } from '../support/sample-files.ts';
 import { echoModel } from '../support/served-models.ts';
 
 const CAMPAIGN = `name: served
@@ -37,7 +38,9 @@ test('a served model is measured over HTTP and gRPC, nothing is lost, and the re
     'GET /v2/models/model/stats',
     '/inference.GRPCInferenceService/ModelStatistics',
   ]);
-  expect(readFileSync(join(resultsOf(folder), 'report.md'), 'utf8')).toContain('the server counted 80 inferences, 80 were sent');
+  expect(readFileSync(join(resultsOf(folder), 'report.md'), 'utf8')).toContain(
+    'the server counted 80 inferences, 80 were sent',
+  );
   expect(targets.http?.session).toMatchObject({ provider: 'cpu', options: { sessions: 2 } });
   expect(targets.grpc?.session?.options).toMatchObject({
     'batching.max': 8,
@@ -45,6 +48,56 @@ test('a served model is measured over HTTP and gRPC, nothing is lost, and the re
     'batching.preferred': '4',
   });
   expect(targets.grpc?.model).toMatchObject({ inputs: [{ name: 'input', type: 'float32', shape: ['N', 32] }] });
+}, 90_000);
+
+test.each(['oip-binary', 'oip-json', 'grpc'])(
+  'an answer over %s that its sample should not have come to is wrong-output, and a right one is ok',
+  async (protocol) => {
+    const folder = freshFolder();
+    const yaml = `name: checked
+targets:
+  served:
+    serve: { model: m.onnx, protocol: ${protocol}, connections: 2, batch: 2, inputs: { npy: { file: x.npy } }, expect: { npy: { file: y.npy } } }
+scenarios: { load: { load: { rate: 50/s, for: 2s } } }
+objectives: []
+fleet: { pacing: lowCpu }
+warmup: 0s
+seed: 3
+`;
+    const x = Float32Array.from({ length: 16 }, (_, i) => i);
+    const y = x.map((value, i) => (i === 13 ? value + 1 : value));
+    const files = { 'c.yaml': yaml, 'x.npy': npy('<f4', [4, 4], x), 'y.npy': npy('<f4', [4, 4], y) };
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+    copyFileSync(echoModel(), join(folder, 'm.onnx'));
+    const { code, stderr } = await loadcell(['run', 'c.yaml', '--quiet'], folder).ended;
+    expect([0, 13], stderr).toContain(code);
+    const [trial] = benchmarksOf(folder).cells[0]?.trials ?? [];
+    const { ok = 0, failed } = trial?.accounting ?? {};
+    const wrong = failed?.['wrong-output'] ?? 0;
+    expect(ok + wrong).toBe(100);
+    // Of the four windows of two samples, two hold the one that is wrong.
+    expect(Math.min(ok, wrong)).toBeGreaterThan(25);
+    expect(trial?.failures[0]).toMatchObject({ class: 'wrong-output', code: 'y', count: wrong });
+    expect(trial?.failures[0]?.message).toMatch(/^sample 3, output y \[[01], 1\]: found 13, expected 14 ± /);
+  },
+  90_000,
+);
+
+test('expected outputs that are not those of the model are told before any load', async () => {
+  const folder = freshFolder();
+  const yaml = `name: misfit
+targets: { served: { serve: { model: m.onnx, inputs: { npy: { file: x.npy } }, expect: { npy: { file: y.npy } } } } }
+scenarios: { load: { load: { rate: 200/s, for: 9s } } }
+`;
+  const x = npy('<f4', [2, 4], new Float32Array(8));
+  const files = { 'c.yaml': yaml, 'x.npy': x, 'y.npy': npy('<f4', [3, 4], new Float32Array(12)) };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  copyFileSync(echoModel(), join(folder, 'm.onnx'));
+  const { code, stdout, stderr } = await loadcell(['run', 'c.yaml', '--quiet'], folder).ended;
+  expect(code).toBe(64);
+  expect(`${stdout}${stderr}`).toContain(
+    'found 3 expected outputs in y.npy, expected 2, one for each sample of the inputs',
+  );
 }, 90_000);
 
 test('a server that another client uses meanwhile counts more than was sent, and the result says so', async () => {

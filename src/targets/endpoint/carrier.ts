@@ -42,6 +42,8 @@ export interface Carrier {
   cancel(place: number): void;
   /** While bytes of a body are told: when they were read. */
   readNs(place: number): number;
+  /** While an answer is told: one of its headers, by its name in lower case. */
+  header(place: number, name: string): string | undefined;
   close(): void;
 }
 

@@ -3,6 +3,8 @@ import { Outcome } from '../../stats/outcome.ts';
 import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
 import { RequestFailure, type TargetFacts } from '../target.ts';
+import { AnswerBodies } from './answer-bodies.ts';
+import type { AnswerCheck } from './answer-check.ts';
 import type { AnswerEvents } from './carrier.ts';
 import { grpcCarrier } from './grpc-carrier.ts';
 import { grpcFailure } from './grpc-status.ts';
@@ -31,10 +33,16 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
   readonly #secrets: SecretPlaces;
   readonly #failures = new Map<number, RequestFailure>();
   readonly #deadlineNs: number;
+  /** Where they are looked at. */
+  readonly #bodies = new AnswerBodies();
+  /** Per place, the first sample of its request. */
+  readonly #samples: number[] = [];
   #context: NetworkContext | null = null;
   #carrier: Http2Carrier | null = null;
   #source: RequestSource | null = null;
   #metadata: OipMetadata | null = null;
+  #answers: AnswerCheck | null = null;
+  #calls: OipCalls | null = null;
 
   constructor(spec: GrpcSpec, secrets: SecretPlaces) {
     this.#spec = spec;
@@ -59,6 +67,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     );
     this.#source = probed.source;
     this.#metadata = probed.metadata;
+    this.#answers = probed.answers;
     return facts;
   }
 
@@ -66,17 +75,21 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     (this.#carrier as Http2Carrier).prepare(place, sample);
   }
 
-  start(place: number): void {
+  start(place: number, sample: number): void {
+    this.#samples[place] = sample;
     (this.#carrier as Http2Carrier).start(place);
   }
 
   cancel(place: number): void {
+    this.#bodies.drop(place);
     (this.#carrier as Http2Carrier).cancel(place);
   }
 
   changed(): Promise<string | null> {
     const { call: oip, service, address } = this.#spec;
     const carrier = this.#carrier;
+    const fault = this.#answers?.fault ?? null;
+    if (fault !== null) return Promise.resolve(fault);
     if (oip.kind !== 'oip' || carrier === null) return Promise.resolve(null);
     return changeOf(address, this.#metadata, () => new OipCalls(service, oip).metadata(carrier, ASK_AGAIN_MS));
   }
@@ -84,18 +97,31 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
   async close(): Promise<void> {
     this.#carrier?.close();
     this.#source?.close();
+    this.#answers?.close();
   }
 
-  body(): void {}
+  body(place: number, bytes: Buffer, from: number, to: number): void {
+    if (this.#answers !== null) this.#bodies.add(place, bytes, from, to);
+  }
 
   answered(place: number, readNs: number, status: number, parts: ServiceParts): void {
     const isLate = parts.connectNs + parts.firstByteNs > this.#deadlineNs;
-    const failure = isLate ? TOO_LATE : this.#failureOf(place, status);
+    const failure = isLate ? TOO_LATE : (this.#failureOf(place, status) ?? this.#answerFailure(place));
+    this.#bodies.drop(place);
     this.#context?.settle(place, readNs, failure === null ? Outcome.ok : Outcome.targetError, failure, parts);
   }
 
   failed(place: number, readNs: number, failure: RequestFailure, parts: ServiceParts): void {
+    this.#bodies.drop(place);
     this.#context?.settle(place, readNs, Outcome.targetError, failure, parts);
+  }
+
+  #answerFailure(place: number): RequestFailure | null {
+    const [answers, calls] = [this.#answers, this.#calls];
+    if (answers === null || calls === null) return null;
+    const body = this.#bodies.take(place);
+    const { count } = this.#source as RequestSource;
+    return answers.failureOf(this.#samples[place] ?? 0, count, () => calls.outputsIn(body));
   }
 
   /** One and the same object for every answer with a status. */
@@ -112,6 +138,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     const { call: asked, service } = this.#spec;
     if (asked.kind === 'method') return this.#probeMethod(carrier, asked, now);
     const calls = new OipCalls(service, asked);
+    this.#calls = calls;
     return probeOip(
       asked,
       {
@@ -128,6 +155,6 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     const firstMs = await timed(async () => check(await call(carrier, path, message, ASK_MS)), now);
     const request = grpcRequest(path, message);
     const source: RequestSource = { count: 1, digest: null, request: () => request, close: () => {} };
-    return { source, metadata: null, firstMs };
+    return { source, metadata: null, firstMs, answers: null };
   }
 }

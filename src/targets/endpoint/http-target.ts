@@ -1,8 +1,13 @@
 import type { HttpSpec, PlainCall, ResponseCheck } from '../../campaign/endpoint-spec.ts';
+import { headerLengthOf } from '../../oip/http-message.ts';
+import { decodeResponse } from '../../oip/http-response.ts';
+import { HEADER_LENGTH_HEADER } from '../../oip/infer.ts';
 import { Outcome } from '../../stats/outcome.ts';
 import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
 import { RequestFailure, type TargetFacts } from '../target.ts';
+import { AnswerBodies } from './answer-bodies.ts';
+import type { AnswerCheck } from './answer-check.ts';
 import type { AnswerEvents, Carrier, Exchange } from './carrier.ts';
 import { EndpointRefused } from './connection-fault.ts';
 import { httpCarrier } from './http-carrier.ts';
@@ -21,7 +26,6 @@ const OIP_CHECK: ResponseCheck = { status: [200], contains: null, json: null };
 const ASK_MS = 30_000;
 /** After it, of each. */
 const ASK_AGAIN_MS = 2000;
-const NOTHING = Buffer.alloc(0);
 
 /** An HTTP endpoint: the Open Inference Protocol, or any request. */
 export const httpTarget = (spec: HttpSpec, secrets: SecretPlaces): NetworkTarget => new HttpTarget(spec, secrets);
@@ -34,12 +38,15 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   readonly #judge: ResponseJudge;
   /** Null: an answer counts as a whole. */
   readonly #streams: Streams | null;
-  /** Per place, the body so far, where it is looked at. */
-  readonly #bodies: Buffer[] = [];
+  /** Where they are looked at. */
+  readonly #bodies = new AnswerBodies();
+  /** Per place, the first sample of its request. */
+  readonly #samples: number[] = [];
   #context: NetworkContext | null = null;
   #carrier: Carrier | null = null;
   #source: RequestSource | null = null;
   #metadata: OipMetadata | null = null;
+  #answers: AnswerCheck | null = null;
 
   constructor(spec: HttpSpec, secrets: SecretPlaces) {
     this.#spec = spec;
@@ -70,6 +77,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     );
     this.#source = probed.source;
     this.#metadata = probed.metadata;
+    this.#answers = probed.answers;
     return facts;
   }
 
@@ -77,19 +85,22 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     (this.#carrier as Carrier).prepare(place, sample);
   }
 
-  start(place: number): void {
+  start(place: number, sample: number): void {
+    this.#samples[place] = sample;
     this.#streams?.clear(place);
     (this.#carrier as Carrier).start(place);
   }
 
   cancel(place: number): void {
-    this.#bodies[place] = NOTHING;
+    this.#bodies.drop(place);
     (this.#carrier as Carrier).cancel(place);
   }
 
   changed(): Promise<string | null> {
     const { call } = this.#spec;
     const [carrier, { origin, pathname }] = [this.#carrier, this.#url];
+    const fault = this.#answers?.fault ?? null;
+    if (fault !== null) return Promise.resolve(fault);
     if (call.kind !== 'oip' || carrier === null) return Promise.resolve(null);
     return changeOf(origin, this.#metadata, () => askMetadata(carrier, pathname, call, ASK_AGAIN_MS));
   }
@@ -97,12 +108,12 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   async close(): Promise<void> {
     this.#carrier?.close();
     this.#source?.close();
+    this.#answers?.close();
   }
 
   body(place: number, bytes: Buffer, from: number, to: number): void {
     if (this.#streams !== null) this.#streams.read(place, (this.#carrier as Carrier).readNs(place), bytes, from, to);
-    if (!this.#judge.needsBody) return;
-    this.#bodies[place] = Buffer.concat([this.#bodies[place] ?? NOTHING, bytes.subarray(from, to)]);
+    if (this.#judge.needsBody || this.#answers !== null) this.#bodies.add(place, bytes, from, to);
   }
 
   answered(place: number, readNs: number, status: number, parts: ServiceParts): void {
@@ -113,15 +124,24 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   }
 
   failed(place: number, readNs: number, failure: RequestFailure, parts: ServiceParts): void {
-    this.#bodies[place] = NOTHING;
+    this.#bodies.drop(place);
     this.#context?.settle(place, readNs, Outcome.targetError, failure, parts);
   }
 
   #bodyFailure(place: number): RequestFailure | null {
-    if (!this.#judge.needsBody) return null;
-    const body = this.#bodies[place] ?? NOTHING;
-    this.#bodies[place] = NOTHING;
-    return this.#judge.ofBody(body);
+    if (this.#answers !== null) return this.#answerFailure(place, this.#answers);
+    return this.#judge.needsBody ? this.#judge.ofBody(this.#bodies.take(place)) : null;
+  }
+
+  #answerFailure(place: number, answers: AnswerCheck): RequestFailure | null {
+    const body = this.#bodies.take(place);
+    const length = (this.#carrier as Carrier).header(place, HEADER_LENGTH_HEADER);
+    const { count } = this.#source as RequestSource;
+    return answers.failureOf(
+      this.#samples[place] ?? 0,
+      count,
+      () => decodeResponse(body, headerLengthOf(length)).outputs,
+    );
   }
 
   /** Of an answer that was read whole. */
@@ -165,7 +185,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
         this.#judge.ofStatus(answer.status) ?? this.#streamFailure(answer) ?? this.#judge.ofBody(answer.body);
       if (failure !== null) throw new EndpointRefused(`${this.#url.pathname}: ${failure.message}`);
     }, now);
-    return { source, metadata: null, firstMs };
+    return { source, metadata: null, firstMs, answers: null };
   }
 
   #protocol(): string {

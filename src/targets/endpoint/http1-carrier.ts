@@ -34,6 +34,8 @@ export class Http1Carrier implements Carrier, ConnectionEvents {
   #method = 'GET';
   /** What is asked before the load, on the first connection. */
   #pending: Pending | null = null;
+  /** Head of the answer that is told now, or was last. */
+  #told: ResponseHead | null = null;
   readonly #times: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0, firstEventAtNs: Number.NaN };
 
   constructor(parts: Http1CarrierParts) {
@@ -90,6 +92,10 @@ export class Http1Carrier implements Carrier, ConnectionEvents {
     return this.#at(place).readNs;
   }
 
+  header(_: number, name: string): string | undefined {
+    return this.#told === null ? undefined : headerIn(this.#told, name);
+  }
+
   close(): void {
     for (const connection of this.#connections) connection.close();
   }
@@ -106,6 +112,7 @@ export class Http1Carrier implements Carrier, ConnectionEvents {
       this.#pending.resolve({ status: head.status, header: (name) => headerIn(head, name), body });
       return;
     }
+    this.#told = head;
     this.#parts.events.answered(place, connection.readNs, head.status, this.#timesOf(connection, head.serverNs));
   }
 

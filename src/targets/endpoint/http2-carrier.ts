@@ -88,6 +88,10 @@ export class Http2Carrier implements Carrier {
     return this.#parts.now();
   }
 
+  header(place: number, name: string): string | undefined {
+    return this.#at(place).head[name]?.toString();
+  }
+
   close(): void {
     for (const line of this.#lines) line.close();
   }

@@ -28,6 +28,8 @@ export interface ReadyStream {
 export class Http2Place {
   laid: ReadyStream = { headers: {}, body: null };
   message = '';
+  /** Of the answer that came last. */
+  head: IncomingHttpHeaders = {};
   readonly #parts: Http2PlaceParts;
   readonly #place: number;
   readonly #line: Http2Line;
@@ -90,6 +92,7 @@ export class Http2Place {
 
   readonly #response = (head: IncomingHttpHeaders): void => {
     this.#firstNs = this.#parts.now();
+    this.head = head;
     this.#times.serverNs = serverTimeNs(head['server-timing']?.toString());
     this.#look(head);
   };

@@ -88,6 +88,12 @@ export class OipCalls {
     return asked(request.path, () => responseOfMessage(this.#methods.modelInfer.decodeResponse(answer)).outputs);
   }
 
+  /** The outputs in the body of an answer. @throws EndpointRefused */
+  outputsIn(body: Buffer): readonly Tensor[] {
+    const { path, decodeResponse } = this.#methods.modelInfer;
+    return asked(path, () => responseOfMessage(decodeResponse(unframed(body, path))).outputs);
+  }
+
   async #ask<I, O>(carrier: Carrier, method: UnaryMethod<I, O>, fields: object, withinMs: number): Promise<O> {
     const message = method.encodeRequest({ $typeName: '', ...method.decodeRequest(new Uint8Array()), ...fields } as I);
     const bytes = await call(carrier, method.path, message, withinMs);

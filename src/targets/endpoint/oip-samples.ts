@@ -42,8 +42,8 @@ export async function oipSamples(
   };
 }
 
-/** Free sizes have no name in the protocol: `bind` calls them `<input>.<axis>`. */
-const modelTensor = ({ name, datatype, shape }: TensorMetadata): ModelTensor => ({
+/** A tensor as the server's metadata has it. Free sizes have no name in the protocol: `bind` calls them `<input>.<axis>`. */
+export const modelTensor = ({ name, datatype, shape }: TensorMetadata): ModelTensor => ({
   name,
   type: datatypeOf(datatype).onnx,
   shape: shape.map((size) => (size < 0 ? '?' : size)),

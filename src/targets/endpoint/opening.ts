@@ -2,6 +2,7 @@ import type { OipCall } from '../../campaign/endpoint-spec.ts';
 import { type Ns, ns, toMilliseconds } from '../../time/ns.ts';
 import type { NetworkContext } from '../network-target.ts';
 import type { EndpointFacts, TargetFacts } from '../target.ts';
+import { AnswerCheck } from './answer-check.ts';
 import type { AnswerEvents, Carrier, CarrierUse } from './carrier.ts';
 import { refusalOf } from './connection-fault.ts';
 import type { OipMetadata } from './oip-http.ts';
@@ -16,6 +17,8 @@ export interface Probed {
   readonly metadata: OipMetadata | null;
   /** Of its first answer. */
   readonly firstMs: number;
+  /** What every answer is held against; null: nothing beside its status. */
+  readonly answers: AnswerCheck | null;
 }
 
 export interface Opening {
@@ -82,7 +85,12 @@ export async function probeOip(call: OipCall, ask: OipQuestions, now: () => Ns):
     request: (index) => ask.request(samples, index),
     close: () => samples.close(),
   };
-  return { source, metadata, firstMs: await timed(() => ask.infer(samples), now) };
+  const firstMs = await timed(() => ask.infer(samples), now);
+  const { expect, batch } = call;
+  const { outputs } = metadata.model;
+  const answers =
+    expect === undefined ? null : await AnswerCheck.open(expect, outputs, { count: samples.count, batch });
+  return { source, metadata, firstMs, answers };
 }
 
 /** How long an answer took, milliseconds. */
