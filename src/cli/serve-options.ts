@@ -8,7 +8,13 @@ import {
 } from '../campaign/quantity.ts';
 import { PLAIN_SESSION } from '../campaign/target-spec.ts';
 import type { Batching } from '../endpoint/batch-queue.ts';
-import type { EndpointSpec, ListenSpec, SecretPlace, TlsSpec } from '../endpoint/endpoint-spec.ts';
+import {
+  type EndpointSpec,
+  type ListenSpec,
+  type SecretPlace,
+  type TlsSpec,
+  USUAL,
+} from '../endpoint/endpoint-spec.ts';
 import { ns, toSeconds } from '../time/ns.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { Failure } from './failure.ts';
@@ -66,6 +72,7 @@ export function endpointSpecOf(flags: ServeFlags, model: EndpointSpec['served'][
     tls: tlsOf(flags),
     token: tokenOf(flags),
     maxBodyBytes: quantityOf('--max-body', parseBytes(flags.maxBody)),
+    receiveNs: ns(USUAL.receiveNs),
     maxConnections: wholeOf('--max-connections', flags.maxConnections, 1, 1_000_000),
     rateLimit: flags.rateLimit === undefined ? null : quantityOf('--rate-limit', parsePositiveRate(flags.rateLimit)),
     objectivesS: flags.objective.map((each) => toSeconds(quantityOf('--objective', parsePositiveDuration(each)))),

@@ -16,7 +16,7 @@ export interface EdgeParts {
   readonly metrics: Metrics;
   readonly bearer: Bearer | null;
   readonly tls: TlsFiles | null;
-  readonly limits: Pick<EndpointSpec, 'maxBodyBytes' | 'maxConnections' | 'queue'>;
+  readonly limits: Pick<EndpointSpec, 'maxBodyBytes' | 'maxConnections' | 'queue' | 'receiveNs'>;
   readonly clock: Clock;
   readonly wall: WallClock;
   readonly log: Logger;

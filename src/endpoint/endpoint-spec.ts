@@ -38,6 +38,8 @@ export interface EndpointSpec {
   readonly token: SecretPlace | null;
   /** Largest body of a request. */
   readonly maxBodyBytes: number;
+  /** Longest time for a request to come whole. */
+  readonly receiveNs: Ns;
   /** Open connections of each edge. */
   readonly maxConnections: number;
   /** Inferences a second; null: no limit. */
@@ -54,6 +56,7 @@ export interface EndpointSpec {
 export const USUAL = {
   queue: { requests: 1024, bytes: 256 * 2 ** 20 },
   maxBodyBytes: 64 * 2 ** 20,
+  receiveNs: 60e9,
   maxConnections: 4096,
   graceNs: 0,
   drainNs: 30e9,

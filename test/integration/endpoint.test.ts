@@ -1,8 +1,9 @@
+import { type ClientHttp2Stream, connect as connectHttp2, constants, type IncomingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { create } from '@bufbuild/protobuf';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openEndpoint } from '../../src/endpoint/endpoint.ts';
 import { ListenFailure } from '../../src/endpoint/listening.ts';
 import { encodeStrings } from '../../src/oip/bytes-elements.ts';
@@ -381,6 +382,44 @@ test('a client that sends its head without end is cut off, one that closes its h
   expect(await slow.heard).toContain('HTTP/1.1 408 Request Timeout');
   await silent.heard;
 }, 40_000);
+
+test('a gRPC request that trickles in is ended with its stream, and the others of its connection go on', async () => {
+  const { endpoint } = await served(echoModel(), { receiveNs: milliseconds(500) });
+  const session = connectHttp2(`http://127.0.0.1:${endpoint.grpc?.port}`);
+  onTestFinished(() => session.destroy());
+  const head = {
+    ':method': 'POST',
+    ':path': '/inference.GRPCInferenceService/ModelInfer',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  };
+  // 1,000 bytes are announced, and come one by one; of another request nothing comes at all.
+  const [trickling, silent] = [session.request(head), session.request(head)];
+  trickling.write(Buffer.of(0, 0, 0, 3, 232));
+  const drops = setInterval(() => trickling.write(Buffer.of(0)), 20);
+  const ends = await Promise.all([trickling, silent].map(endOf));
+  clearInterval(drops);
+  for (const { heads, code } of ends) {
+    expect(heads['grpc-status']).toBe('4');
+    expect(decodeURIComponent(String(heads['grpc-message']))).toBe('the request did not come whole within 0.5 s');
+    expect(code).toBe(constants.NGHTTP2_NO_ERROR);
+  }
+  const whole = session.request({ ...head, ':path': '/inference.GRPCInferenceService/ServerLive' });
+  whole.end(Buffer.alloc(5));
+  expect((await endOf(whole)).heads['grpc-status']).toBe('0');
+}, 20_000);
+
+/** What a stream was told until it was closed, and how. */
+function endOf(stream: ClientHttp2Stream): Promise<{ readonly heads: IncomingHttpHeaders; readonly code: number }> {
+  let heads: IncomingHttpHeaders = {};
+  const hear = (more: IncomingHttpHeaders): void => {
+    heads = { ...heads, ...more };
+  };
+  stream.on('response', hear).on('trailers', hear).resume();
+  return new Promise((resolve, reject) => {
+    stream.on('error', reject).on('close', () => resolve({ heads, code: stream.rstCode }));
+  });
+}
 
 test('a thousand idle connections and as many that are reset leave it serving, and no connection beyond its limit is kept', async () => {
   const { endpoint, url } = await served(echoModel(), { maxConnections: 1200 });

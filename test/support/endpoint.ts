@@ -59,6 +59,7 @@ export const specFor = (path: string, over: Partial<EndpointSpec> = {}): Endpoin
   tls: null,
   token: null,
   maxBodyBytes: USUAL.maxBodyBytes,
+  receiveNs: ns(USUAL.receiveNs),
   maxConnections: USUAL.maxConnections,
   rateLimit: null,
   objectivesS: [],

@@ -100,6 +100,7 @@ function specOf(target: NetworkSpec, served: ServedEndpoint): EndpointSpec {
     tls: null,
     token: null,
     maxBodyBytes: USUAL.maxBodyBytes,
+    receiveNs: ns(USUAL.receiveNs),
     maxConnections: Math.max(USUAL.maxConnections, target.connections + 16),
     rateLimit: null,
     objectivesS: [],

@@ -13,13 +13,14 @@ import {
 } from '../../oip/gen/inference_pb.ts';
 import { formOf, messageOfResponse, requestOfMessage } from '../../oip/grpc-message.ts';
 import { inferenceMethods, type UnaryMethod } from '../../oip/grpc-methods.ts';
-import { NS_PER_MS, type Ns, ns } from '../../time/ns.ts';
+import { NS_PER_MS, type Ns, ns, toMilliseconds } from '../../time/ns.ts';
 import { configMessage } from '../config.ts';
 import type { Edge, EdgeParts } from '../edge.ts';
 import type { ListenSpec } from '../endpoint-spec.ts';
 import { listening, type TlsFiles } from '../listening.ts';
 import { GRPC_STATUS, Refusal } from '../refusal.ts';
 import { type Call, refusalFor, VERSION } from '../served-model.ts';
+import { receiveDeadline } from './receive-deadline.ts';
 import { statisticsMessage } from './statistics-message.ts';
 
 type Bytes = ServerUnaryCall<Buffer, Buffer>;
@@ -32,13 +33,14 @@ const CLOSING_MS = 30_000;
 
 /** The protocol over gRPC. Connections are accepted here, so that their number has a bound. @throws ListenFailure */
 export async function grpcEdge(parts: EdgeParts, at: ListenSpec): Promise<Edge> {
-  const { maxBodyBytes, maxConnections } = parts.limits;
+  const { maxBodyBytes, maxConnections, receiveNs } = parts.limits;
   const grpc = new Server({
     'grpc.max_receive_message_length': maxBodyBytes,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': MOST_STREAMS,
     'grpc.max_connection_idle_ms': IDLE_MS,
     'grpc.enable_channelz': 0,
+    interceptors: [receiveDeadline(toMilliseconds(receiveNs))],
   });
   addMethods(grpc, parts);
   const injector = grpc.createConnectionInjector(credentialsOf(parts.tls));

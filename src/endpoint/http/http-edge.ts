@@ -1,7 +1,7 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { modelMetadataJson, serverMetadataJson } from '../../oip/metadata.ts';
 import { statisticsJson } from '../../oip/statistics.ts';
-import type { Ns } from '../../time/ns.ts';
+import { type Ns, toMilliseconds } from '../../time/ns.ts';
 import { configJson } from '../config.ts';
 import type { Edge, EdgeParts } from '../edge.ts';
 import type { ListenSpec } from '../endpoint-spec.ts';
@@ -12,9 +12,8 @@ import { requestIdOf, TRACE_PARENT, TRACE_STATE, traceIdOf } from '../trace-cont
 import { BodyBudget, decoded, received } from './body.ts';
 import { type InferRoute, inferRoute } from './infer-route.ts';
 
-/** How long a client may take to send the head of a request, and the whole of it; and how long a connection may idle. */
+/** How long a client may take to send the head of a request; and how long a connection may idle. */
 const HEAD_MS = 10_000;
-const REQUEST_MS = 60_000;
 const IDLE_MS = 75_000;
 const CHECK_MS = 2_000;
 
@@ -51,11 +50,12 @@ export async function httpEdge(parts: EdgeParts, at: ListenSpec): Promise<Edge> 
 }
 
 function appFor({ tls, limits }: EdgeParts): FastifyInstance {
-  const timeouts = { headersTimeout: HEAD_MS, connectionsCheckingInterval: CHECK_MS };
+  const requestMs = toMilliseconds(limits.receiveNs);
+  const timeouts = { headersTimeout: Math.min(HEAD_MS, requestMs), connectionsCheckingInterval: CHECK_MS };
   const options = {
     logger: false,
     bodyLimit: limits.maxBodyBytes,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: requestMs,
     keepAliveTimeout: IDLE_MS,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
