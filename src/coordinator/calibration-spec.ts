@@ -9,8 +9,10 @@ const USUAL_BODY_BYTES = 1024;
 export function calibrationSpec({ spec, pacing, workers, agents }: Cell): CalibrationSpec {
   if (spec.kind === 'k6') return k6Spec(Math.ceil(spec.vus / agents));
   if (!isNetwork(spec)) return { driver: 'in-process', size: null, pacing, workers };
-  const { connections, streams } = spec;
-  return { driver: driverOf(spec), size: { connections, streams, bodyBytes: bodyBytes(spec) }, pacing, workers };
+  const { connections, streams, tls } = spec;
+  const security = tls === null ? 'plain' : 'tls';
+  const size = { connections, streams, bodyBytes: bodyBytes(spec), security } as const;
+  return { driver: driverOf(spec), size, pacing, workers };
 }
 
 /** Fewer hardly differ; more take longer to start and send no more. */

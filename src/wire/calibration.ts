@@ -11,6 +11,8 @@ export interface DriverSize {
   readonly streams: number;
   /** Of a request's body, and of the answer's. */
   readonly bodyBytes: number;
+  /** Absent: as plain. */
+  readonly security?: 'plain' | 'tls';
 }
 
 export interface CalibrationSpec {
@@ -22,7 +24,14 @@ export interface CalibrationSpec {
 
 /** What tells calibrations apart. */
 export const calibrationKey = ({ driver, size, pacing, workers }: CalibrationSpec): string =>
-  [driver, pacing, workers, ...(size === null ? [] : [size.connections, size.streams, size.bodyBytes])].join('/');
+  [driver, pacing, workers, ...(size === null ? [] : sizeKey(size))].join('/');
+
+const sizeKey = ({ connections, streams, bodyBytes, security }: DriverSize): readonly (string | number)[] => [
+  connections,
+  streams,
+  bodyBytes,
+  ...(security === 'tls' ? [security] : []),
+];
 
 /** What the coordinator asks of an agent (`Calibrate.spec_json`): one that is at most this old may be used again. */
 export interface CalibrationRequest extends CalibrationSpec {

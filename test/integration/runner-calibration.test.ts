@@ -41,10 +41,16 @@ test('a calibration finds the ceiling, the lag and the known answers', async () 
   }
 });
 
-test.each(['http/1.1', 'http/2', 'grpc'] as const)(
-  'a client of %s is calibrated against a canned responder of its own protocol',
-  async (driver) => {
-    const size = { connections: 4, streams: driver === 'http/1.1' ? 1 : 4, bodyBytes: 256 };
+test.each([
+  ['http/1.1', 'plain'],
+  ['http/2', 'plain'],
+  ['grpc', 'plain'],
+  ['http/1.1', 'tls'],
+  ['http/2', 'tls'],
+] as const)(
+  'a client of %s, %s, is calibrated against a canned responder that speaks the same',
+  async (driver, security) => {
+    const size = { connections: 4, streams: driver === 'http/1.1' ? 1 : 4, bodyBytes: 256, security };
     const result = await calibrate(
       { driver, size, pacing: 'lowCpu', workers: 1 },
       { workerFile, wall: systemWallClock, hostFacts: createHostSampler(readText), env: process.env, onStep: () => {} },

@@ -1,7 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TlsSpec } from '../../campaign/endpoint-spec.ts';
 import type { NetworkSpec } from '../../campaign/target-spec.ts';
+import { systemWallClock } from '../../time/monotonic.ts';
 import { milliseconds, type Ns, ns, seconds } from '../../time/ns.ts';
 import type { CalibrationSpec, Driver, DriverSize } from '../../wire/calibration.ts';
 import { startResponder } from './canned-responder.ts';
+import { loopbackCertificate } from './loopback-certificate.ts';
 import type { ProbeLoad, ProbeSubject } from './probe.ts';
 
 /** The known stall of a calibration, from the start of its load. */
@@ -40,8 +46,9 @@ function inProcess(): Subject {
 
 /** A canned responder on this node. The way through the sockets is within the tolerance of its longer service time. */
 async function behindSockets(driver: Driver, size: DriverSize): Promise<Subject> {
-  const responder = await startResponder(driver, size.bodyBytes);
-  const target = targetAt(responder.port, driver, size);
+  const identity = size.security === 'tls' ? new OwnIdentity() : null;
+  const responder = await startResponder(driver, size.bodyBytes, identity?.certificate ?? null);
+  const target = targetAt(responder.port, driver, size, identity?.trusted ?? null);
   const serviceNs = milliseconds(20);
   return {
     prompt: { target, armed: () => responder.behave({ serviceNs: ns(0), stall: null }) },
@@ -58,17 +65,47 @@ async function behindSockets(driver: Driver, size: DriverSize): Promise<Subject>
       serviceNs,
       load: { rate: 20, forS: 1.5 },
     },
-    close: () => responder.close(),
+    close: () => {
+      responder.close();
+      identity?.forget();
+    },
   };
 }
 
-function targetAt(port: number, driver: Driver, { connections, streams, bodyBytes }: DriverSize): NetworkSpec {
-  const shared = { connections, streams, tls: null, readyWithinNs: null, headers: {} };
+/** What the responder shows on a secured connection, and the client is told to trust: gone with the calibration. */
+class OwnIdentity {
+  readonly certificate = loopbackCertificate(systemWallClock.nowMs());
+  readonly #folder = mkdtempSync(join(tmpdir(), 'loadcell-calibration-'));
+
+  constructor() {
+    writeFileSync(this.#path, this.certificate.certificate);
+  }
+
+  get #path(): string {
+    return join(this.#folder, 'certificate.pem');
+  }
+
+  get trusted(): TlsSpec {
+    return { ca: this.#path, certificate: null, key: null, serverName: null };
+  }
+
+  forget(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function targetAt(
+  port: number,
+  driver: Driver,
+  { connections, streams, bodyBytes }: DriverSize,
+  tls: TlsSpec | null,
+): NetworkSpec {
+  const shared = { connections, streams, tls, readyWithinNs: null, headers: {} };
   const body = bodyBytes === 0 ? null : 'x'.repeat(bodyBytes);
   const version = driver === 'http/1.1' ? '1.1' : '2';
   return {
     kind: 'http',
-    url: `http://127.0.0.1:${port}/`,
+    url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}/`,
     version,
     reuse: 'always',
     ...shared,

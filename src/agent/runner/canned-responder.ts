@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Ns } from '../../time/ns.ts';
 import type { Driver } from '../../wire/calibration.ts';
 import { entryFile } from './entry-file.ts';
+import type { LoopbackCertificate } from './loopback-certificate.ts';
 
 /** How a canned responder treats a request; instants on the node's monotonic clock, nanoseconds. */
 export interface Behaviour {
@@ -16,6 +17,8 @@ export interface Behaviour {
 export interface ResponderTask {
   readonly protocol: 'http/1.1' | 'http/2';
   readonly bodyBytes: number;
+  /** Null: connections are plain. */
+  readonly secured: LoopbackCertificate | null;
   /** Service time, start and end of the stall. */
   readonly behaviour: SharedArrayBuffer;
 }
@@ -28,10 +31,19 @@ export interface Responder {
 }
 
 /** A gRPC call is an HTTP/2 request with two more headers and a trailer: it is calibrated as one. */
-export async function startResponder(driver: Driver, bodyBytes: number): Promise<Responder> {
+export async function startResponder(
+  driver: Driver,
+  bodyBytes: number,
+  secured: LoopbackCertificate | null,
+): Promise<Responder> {
   const behaviour = new SharedArrayBuffer(24);
   const instants = new Float64Array(behaviour);
-  const task: ResponderTask = { protocol: driver === 'http/1.1' ? driver : 'http/2', bodyBytes, behaviour };
+  const task: ResponderTask = {
+    protocol: driver === 'http/1.1' ? driver : 'http/2',
+    bodyBytes,
+    secured,
+    behaviour,
+  };
   const thread = new Worker(entryFile('canned-thread', import.meta.url), { workerData: task });
   const [port] = (await once(thread, 'message')) as [number];
   return {

@@ -1,11 +1,17 @@
 // Thread entry of a calibration's canned responder: a server that costs as little as can be.
-import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import {
+  createServer as createHttp2Server,
+  createSecureServer as createSecureHttp2Server,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 import { threadClock } from '../../time/monotonic.ts';
 import type { ResponderTask } from './canned-responder.ts';
 
-const { protocol, bodyBytes, behaviour } = workerData as ResponderTask;
+const { protocol, bodyBytes, secured, behaviour } = workerData as ResponderTask;
+const identity = secured === null ? null : { cert: secured.certificate, key: secured.key };
 const instants = new Float64Array(behaviour);
 const clock = threadClock(0n);
 const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -29,7 +35,7 @@ function take(): void {
 function http1(): Server {
   const head = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${bodyBytes}\r\n\r\n`;
   const answer = Buffer.concat([Buffer.from(head, 'latin1'), body]);
-  return createServer({ noDelay: true }, (socket: Socket) => {
+  const serve = (socket: Socket): void => {
     let [part, left] = [Buffer.alloc(0), 0];
     socket.on('error', () => {});
     socket.on('data', (chunk: Buffer) => {
@@ -50,11 +56,16 @@ function http1(): Server {
       take();
       socket.write(answer);
     };
-  });
+  };
+  return identity === null
+    ? createServer({ noDelay: true }, serve)
+    : createTlsServer({ ...identity, noDelay: true, ALPNProtocols: ['http/1.1'] }, serve);
 }
 
 function http2(): Server {
-  const server = createHttp2Server({ settings: { maxConcurrentStreams: 1000 } });
+  const settings = { maxConcurrentStreams: 1000 };
+  const server =
+    identity === null ? createHttp2Server({ settings }) : createSecureHttp2Server({ ...identity, settings });
   server.on('stream', (stream: ServerHttp2Stream) => {
     stream.on('error', () => {});
     stream.resume();
