@@ -69,6 +69,9 @@ Examples:
 Environment:
   NO_COLOR          set to anything: no colour
   XDG_CACHE_HOME    where models and calibrations are kept, in loadcell/ (default: ~/.cache)
+  XDG_STATE_HOME    where the key that secrets are digested under is kept (default: ~/.local/state)
+  LOADCELL_SECRET_KEY_FILE
+                    a file with that key, for agents that are to share one
   LOADCELL_DEBUG=1  show where a fault of the program itself came from
 
 Exit codes:

@@ -587,6 +587,10 @@ const target = z.looseObject({
       nodes: nodes.exactOptional(),
     })
     .exactOptional(),
+  secrets: z
+    .record(z.string(), z.string().regex(/^hmac-sha256:[0-9a-f]{8}:[0-9a-f]{32}$/))
+    .exactOptional()
+    .describe('by where a secret stands in the campaign: the key that it was digested under, and the digest'),
 });
 
 const fleet = z

@@ -25,6 +25,8 @@ export interface TargetFacts {
   readonly endpoint?: EndpointFacts;
   /** The network that was put between it and its clients. */
   readonly network?: NetworkFacts;
+  /** What it sends and nobody is to know: by where it stands in the campaign, a digest under a key that the agent keeps. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Milliseconds to load the session and to answer the first request, before any phase. */
   readonly start: { readonly sessionMs: number; readonly firstInferenceMs: number };
 }

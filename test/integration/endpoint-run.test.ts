@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { cannedOip } from '../support/canned-grpc.ts';
 import { cannedHttp } from '../support/canned-http.ts';
 import { loadcell } from '../support/loadcell.ts';
+import { descendants } from '../support/process-tree.ts';
 
 const TOKEN = 'Bearer 7f3a-not-for-any-file';
 
@@ -62,6 +63,49 @@ warmup: 0s
   expect(told).toEqual([]);
   expect(`${run.stdout}${run.stderr}`).not.toContain('7f3a-not-for-any-file');
 }, 120_000);
+
+test('two runs can be told to have sent the same secret or another one, and neither secret nor key is in a file or a process list', async () => {
+  const [at, state] = [await folder(), await folder()];
+  const http = await cannedHttp((request, response) => void request.resume().on('end', () => response.end('ok')));
+  onTestFinished(() => http.close());
+  await writeFile(
+    join(at, 'campaign.yaml'),
+    `name: secret
+targets: { api: { http: { url: "${http.url}", connections: 1, headers: { authorization: { secret: { env: ENDPOINT_TOKEN } } } } } }
+scenarios: { load: { load: { rate: 20/s, for: 1s } } }
+objectives: []
+warmup: 0s
+`,
+  );
+  const listed = new Set<string>();
+  const digestOf = async (token: string): Promise<string> => {
+    const running = loadcell(['run', 'campaign.yaml', '--json'], at, { ENDPOINT_TOKEN: token, XDG_STATE_HOME: state });
+    const watch = setInterval(() => {
+      for (const { command } of descendants(running.pid)) listed.add(command);
+    }, 100);
+    const run = await running.ended.finally(() => clearInterval(watch));
+    const { folder: result } = JSON.parse(run.stdout) as { readonly folder: string };
+    const { targets } = JSON.parse(readFileSync(join(result, 'benchmarks.json'), 'utf8'));
+    expect(`${run.stdout}${run.stderr}`).not.toContain(token);
+    return targets.api.secrets['headers.authorization'];
+  };
+  // Short enough to be guessed, which is what the key is for.
+  const [one, other] = ['Bearer-a7b', 'Bearer-c9d'];
+  const [first, again, another] = [await digestOf(one), await digestOf(one), await digestOf(other)];
+  expect(first).toMatch(/^hmac-sha256:[0-9a-f]{8}:[0-9a-f]{32}$/);
+  expect(again).toBe(first);
+  expect(another).not.toBe(first);
+  expect(another.split(':')[1]).toBe(first.split(':')[1]);
+  const key = readFileSync(join(state, 'loadcell', 'secret-key'));
+  const forms = [one, other, key, key.toString('hex'), key.toString('base64'), key.toString('base64url')];
+  const holders = filesBelow(join(at, 'results')).filter((file) => {
+    const content = readFileSync(file);
+    return forms.some((form) => content.includes(form));
+  });
+  expect(holders).toEqual([]);
+  const told = [...listed].filter((command) => forms.some((form) => command.includes(form.toString())));
+  expect([told, listed.size > 0]).toEqual([[], true]);
+}, 180_000);
 
 test('an endpoint that is not there ends the run before any load, with a sentence', async () => {
   const at = await folder();

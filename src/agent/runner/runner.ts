@@ -1,4 +1,5 @@
 import { TraceError } from '../../scenarios/trace-error.ts';
+import { SecretError } from '../../targets/endpoint/secret.ts';
 import type { ServerTold } from '../../targets/server-told.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
@@ -15,6 +16,7 @@ import { rehearseFold } from './fold-rehearsal.ts';
 import type { FromRunner, ToRunner } from './messages.ts';
 import { type NetworkBetween, networkBetween } from './network-between.ts';
 import { type OwnEndpoint, ownEndpoint } from './own-endpoint.ts';
+import { secretDigests } from './secret-digests.ts';
 import { type NotWatched, ServerWatch, serverWatch, type WatchTime } from './server-watch.ts';
 import { refuseChangedTraces } from './trace-files.ts';
 import { Trial } from './trial.ts';
@@ -135,7 +137,9 @@ export class Runner {
     rehearseFold(spec, uplink);
     const [facts] = await Promise.all([trial.opened, refuseChangedTraces(spec.phases)]);
     this.#watch = await serverWatch(spec, facts, process.env, WATCH_TIME);
-    await this.#ports.send({ kind: 'ready', facts: { ...facts, ...known } });
+    const secrets = await secretDigests(spec.target, process.env);
+    const sent = secrets === null ? {} : { secrets };
+    await this.#ports.send({ kind: 'ready', facts: { ...facts, ...known, ...sent } });
   }
 
   #arm(zero: bigint): void {
@@ -202,6 +206,7 @@ function unreached(error: unknown, network: NetworkBetween | null): unknown {
 type FaultCode = Extract<FromRunner, { readonly kind: 'fault' }>['code'];
 
 function faultCode(error: unknown): FaultCode {
-  if (error instanceof TargetRefused || error instanceof TraceError) return 'target-setup';
+  if (error instanceof TargetRefused || error instanceof TraceError || error instanceof SecretError)
+    return 'target-setup';
   return error instanceof ThreadEnded ? 'runner-died' : 'own-fault';
 }
