@@ -118,6 +118,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
 
   answered(place: number, readNs: number, status: number, parts: ServiceParts): void {
     const failure = this.#judge.ofStatus(status) ?? this.#streams?.failure(place) ?? this.#bodyFailure(place);
+    this.#bodies.drop(place);
     if (this.#streams !== null) parts.firstEventAtNs = this.#streams.firstAtNs(place);
     const outcome = failure === null ? Outcome.ok : Outcome.targetError;
     this.#context?.settle(place, readNs, outcome, failure, parts);
