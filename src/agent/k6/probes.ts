@@ -32,7 +32,7 @@ type Behave = (zeroNs: number) => Behaviour;
 export async function k6Probes({ connections: vus }: DriverSize, env: NodeJS.ProcessEnv): Promise<Probes> {
   const program = await findK6(env);
   if (typeof program === 'string') throw new TargetRefused(`k6: ${program}`);
-  const responder = await startResponder('http/1.1', 0);
+  const responder = await startResponder('http/1.1', 0, null);
   const url = `http://127.0.0.1:${responder.port}/`;
   const run = (phases: readonly Phase[], most: number, behave: Behave): Promise<ProbeResult> => {
     const spec = { ...PROBE_TRIAL, phases, target: targetOf(most, url) };
