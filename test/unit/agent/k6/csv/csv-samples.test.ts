@@ -37,8 +37,8 @@ test('iterations and parts come as the frames that folded samples come as', () =
   );
   wall.at = 2100;
   const frames = [...named, ...samples.turn()];
-  expect(kinds(frames)).toEqual(['failure', 'scenario', 'iterations', 'part', 'part', 'part', 'part', 'sums', 'tick']);
-  expect(frames[0]).toMatchObject({ message: 'failed check: is, "so"' });
+  expect(kinds(frames)).toEqual(['scenario', 'failure', 'iterations', 'part', 'part', 'part', 'part', 'sums', 'tick']);
+  expect(frames[1]).toMatchObject({ message: 'failed check: is, "so"' });
   expect(frames[2]).toMatchObject({ iterations: [{ outcome: K6Outcome.failedCheck, startNs: 1_073_000_000n }] });
   expect(frames[3]).toMatchObject({
     part: { metric: 'http_req_duration', scenario: 'main', group: '::buy', name: 'login', type: 'trend', time: true },
