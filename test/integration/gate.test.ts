@@ -1,8 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { defaultGatePolicy } from '../../src/campaign/gate-schema.ts';
+import { packageVersion } from '../../src/cli/version.ts';
 import type { GateResult } from '../../src/verdict/gate/result.ts';
 import type { Benchmarks } from '../../src/verdict/result.ts';
 import { loadcell } from '../support/loadcell.ts';
@@ -101,6 +104,33 @@ test('the self-test proves on the spot that a slowdown fails, and what has not c
   expect(ended.stderr).not.toContain('::error');
   expect(existsSync(ci.GITHUB_STEP_SUMMARY)).toBe(false);
 }, 180_000);
+
+test('a gate that was killed while it made the folder of a run goes on in another', async () => {
+  const file = join(work, 'main.yaml');
+  const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+  const folder = join(work, 'killed');
+  mkdirSync(join(folder, 'half-made'), { recursive: true });
+  const record = {
+    kind: 'loadcell/gate-record',
+    schemaVersion: 1,
+    loadcell: packageVersion(),
+    baseline: { file, sha256 },
+    candidate: { file, sha256 },
+    policy: defaultGatePolicy(),
+    event: 'pr',
+    seed: '7',
+    allow: { allowOutside: false, allowRate: false, allowCode: false },
+    stages: [{ purpose: 'look', pairs: 8, runId: 'half-made' }],
+  };
+  writeFileSync(join(folder, 'gate.json'), JSON.stringify(record));
+  // An address that is none ends it before it runs.
+  expect(await gate('--resume', folder, '--listen', 'nowhere').ended).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('--listen: found nowhere'),
+  });
+  const { stages } = JSON.parse(readFileSync(join(folder, 'gate.json'), 'utf8')) as { stages: { runId: string }[] };
+  expect(stages.map(({ runId }) => runId)).toEqual([expect.stringMatching(/-gate-sleeper-[0-9a-f]{4}$/)]);
+});
 
 test('what cannot be a gate is refused in one sentence', async () => {
   writeFileSync(join(work, 'faster.yaml'), campaign('{ sleep: { constant: 200ms } }', '20/s'));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { mergedPlan } from '../../campaign/gate-plan.ts';
@@ -107,9 +108,9 @@ async function goOn(folder: string, began: GateRecord, options: PairedOptions): 
       return { kind: 'decided', folder, result: gateResult(kind, findings, question, about) };
     }
     const index = stages.length;
-    if (record.stages[index] === undefined) {
+    if (!hasBegun(folder, record, index)) {
       const runId = runIdOf(systemWallClock.nowMs(), `gate-${b.plan.campaign.name}`.slice(0, 64), drawHex(2));
-      record = { ...record, stages: [...record.stages, { ...course.stage, runId }] };
+      record = { ...record, stages: [...record.stages.slice(0, index), { ...course.stage, runId }] };
       await writeRecord(folder, record);
     }
     const end = await runStage(folder, record, index, options);
@@ -118,6 +119,14 @@ async function goOn(folder: string, began: GateRecord, options: PairedOptions): 
     stages.push({ purpose, pairs: pairsOfRun(end.benchmarks, metrics, pairs) });
     if (options.quiet !== true) process.stderr.write(`gate: ${nearPath(folder)}: stage ${index + 1}, ${pairs} pairs\n`);
   }
+}
+
+/** A stage whose run was killed while its folder was made has nothing to go on with: it gets another folder. */
+function hasBegun(folder: string, { stages }: GateRecord, index: number): boolean {
+  const stage = stages[index];
+  if (stage === undefined) return false;
+  const run = join(folder, stage.runId);
+  return !existsSync(run) || existsSync(join(run, 'plan.json'));
 }
 
 function metricsOf(policy: GatePolicy, cells: readonly string[]): readonly GatedMetric[] {

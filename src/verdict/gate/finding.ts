@@ -91,7 +91,7 @@ function isWorse(metric: GatedMetric, pair: Pair): boolean {
 /**
  * Decides one metric. Fail: adjusted p below alpha/looks, the change at least the threshold, and its absolute size above
  * the floor (of pairs with a broken side, p says that itself). Pass: the upper bound at 1 - beta/looks below the threshold,
- * and no pair broken. Everything else is undecided.
+ * and no pair broken. Everything else is undecided, and what is acknowledged decides nothing but a pass.
  */
 export function findingOf(
   of: Measured,
@@ -114,7 +114,6 @@ export function findingOf(
   const fails = adjusted < policy.alpha / looks && isLarge;
   const passes = passBound < metric.threshold && of.broken === 0;
   const ack = acks.find((one) => one.metric === metric.metric && (one.cell ?? metric.cell) === metric.cell);
-  const failing = ack === undefined ? 'fail' : 'acknowledged';
   return {
     metric,
     pairs: of.pairs,
@@ -129,7 +128,7 @@ export function findingOf(
     pValue: of.pValue,
     adjusted,
     detectable: finite(detectable),
-    finding: fails ? failing : passes ? 'pass' : 'undecided',
+    finding: passes ? 'pass' : ack !== undefined ? 'acknowledged' : fails ? 'fail' : 'undecided',
     acknowledged: ack?.reason ?? null,
   };
 }

@@ -86,6 +86,16 @@ describe('the paired gate', () => {
     expect(gateStep(question({ acks: other }), drawnPairs(8, { a: 1.3, b: 0.9 })).kind).toBe('fail');
   });
 
+  test('what is acknowledged asks for no further pairs and leaves nothing open', () => {
+    const acks = [{ metric: 'response.p95', cell: null, until: '2026-12-31', reason: 'larger' }] as const;
+    const unsure = drawnPairs(8, { a: 1.04, b: 1 }, { spread: 0.02, name: 'n2' });
+    expect(gateStep(question(), unsure).kind).toBe('more');
+    const step = gateStep(question({ acks }), unsure);
+    expect([step.kind, step.findings.metrics[0]?.finding]).toEqual(['pass', 'acknowledged']);
+    const noisy = drawnPairs(8, { a: 1, b: 1 }, { spread: 0.3 });
+    expect(gateStep(question({ acks }), noisy).kind).toBe('pass');
+  });
+
   test('a figure that most pairs do not have is no ground for a verdict', () => {
     const step = gateStep(question(), drawnPairs(8, { a: 0.9 }));
     expect([step.kind, codes(step)]).toEqual(['inconclusive', ['no-figure b']]);
