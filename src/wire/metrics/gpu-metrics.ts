@@ -33,6 +33,8 @@ export class GpuMetrics {
   readonly #gauges = new Map<MetricName, Gauge<Label>>();
   readonly #counters = new Map<MetricName, Counter<Label>>();
   readonly #last = new Map<string, number>();
+  /** Of every device of a node. */
+  readonly #labels = new Map<string, Map<string, Record<Label, string>>>();
 
   constructor(registry: Registry) {
     for (const name of Object.keys(METRICS) as MetricName[]) {
@@ -55,11 +57,21 @@ export class GpuMetrics {
       parent: device.parent ?? '',
       model: device.name ?? '',
     };
+    const ofNode = this.#labels.get(node) ?? new Map<string, Record<Label, string>>();
+    this.#labels.set(node, ofNode.set(device.uuid, labels));
     for (const [name, reading] of Object.entries(readings)) {
       const metric = name as MetricName;
       if (reading.kind === 'missing') this.#gauges.get(metric)?.remove(labels);
       else this.#set(metric, labels, reading.value * ENDINGS[METRICS[metric].unit][1]);
     }
+  }
+
+  /** Nothing is read of a node's GPUs any more: what was read last is not how they are. Counters stand where they stood. */
+  forget(node: string): void {
+    for (const labels of this.#labels.get(node)?.values() ?? []) {
+      for (const gauge of this.#gauges.values()) gauge.remove(labels);
+    }
+    this.#labels.delete(node);
   }
 
   #set(metric: MetricName, labels: Record<Label, string>, value: number): void {

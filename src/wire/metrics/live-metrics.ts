@@ -10,6 +10,9 @@ import { HostMetrics } from './host-metrics.ts';
 /** Outcomes in the order in which intervals count them. */
 const OUTCOMES = ['ok', 'timeout', 'rejected', 'target-error', 'wrong-output', 'shed', 'unfinished'] as const;
 
+/** A sampler speaks every second; after so many seconds of its host without a word from it, it is silent. */
+const SILENT_S = 3;
+
 /**
  * What a run shows to Prometheus while it lasts: rates and latency by cell, GPUs and hosts by node. Counts are those of
  * sealed intervals, warm-up included, and results are computed from the journal alone: nothing here decides.
@@ -26,6 +29,8 @@ export class LiveMetrics {
   readonly #gpu: GpuMetrics;
   readonly #host: HostMetrics;
   readonly #sampler: Gauge<'node'>;
+  /** Seconds of each node's host since its sampler spoke last. */
+  readonly #silence = new Map<string, number>();
 
   constructor() {
     const registers = [this.registry];
@@ -99,12 +104,18 @@ export class LiveMetrics {
   }
 
   block(node: string, { samples, cost }: Block): void {
+    this.#silence.set(node, 0);
     for (const sample of samples) this.#gpu.add(node, sample);
     if (cost !== null && cost.wallS > 0) this.#sampler.set({ node }, cost.cpuS / cost.wallS);
   }
 
   host(node: string, second: Partial<HostSecond>): void {
     this.#host.add(node, second);
+    const silence = (this.#silence.get(node) ?? 0) + 1;
+    this.#silence.set(node, silence);
+    if (silence !== SILENT_S) return;
+    this.#gpu.forget(node);
+    this.#sampler.remove({ node });
   }
 
   /** Nothing of a cell is in flight any more. */

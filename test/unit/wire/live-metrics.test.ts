@@ -67,3 +67,29 @@ test('a reading that is missing is absent and no 0; a counter goes on when it wa
   expect(await linesOf(live, 'loadcell_gpu_power_draw_watts')).toEqual([]);
   expect((await linesOf(live, 'loadcell_gpu_energy_joules_total'))[0]).toMatch(/ 130$/);
 });
+
+test('GPUs of which nothing is read any more are absent after three seconds, and come back with their sampler', async () => {
+  const live = new LiveMetrics();
+  const sample = { source: 'nvml', device: GPU, atNs: 0, readings: { 'power.draw': numberReading(70) } } as const;
+  const cost = { cpuS: 0.01, wallS: 1, ticks: 5, lateP99Ns: 0, lateMaxNs: 0 };
+  const block = {
+    fromNs: 0,
+    toNs: 1,
+    samples: [sample],
+    processes: null,
+    cost,
+    inventoryJson: '',
+    pages: [],
+    exporters: [],
+  };
+  const shown = async (name: string): Promise<number> => (await linesOf(live, name)).length;
+  live.block('n', block);
+  for (let second = 0; second < 2; second++) live.host('n', { cpu: 0.5 });
+  expect(await shown('loadcell_gpu_power_draw_watts')).toBe(1);
+  live.host('n', { cpu: 0.5 });
+  expect(await shown('loadcell_gpu_power_draw_watts')).toBe(0);
+  expect(await shown('loadcell_sampler_cpu_ratio')).toBe(0);
+  expect(await shown('loadcell_host_cpu_ratio')).toBe(1);
+  live.block('n', block);
+  expect(await shown('loadcell_gpu_power_draw_watts')).toBe(1);
+});
