@@ -10,6 +10,8 @@ export const getTarget = (port: number, connections: number): HttpSpec => ({
   url: `http://127.0.0.1:${port}/`,
   version: '1.1',
   reuse: 'always',
+  compress: null,
+  audit: null,
   connections,
   streams: 1,
   ...PLAIN,

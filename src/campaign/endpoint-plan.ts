@@ -25,13 +25,15 @@ const streamsOf = (options: Extract<TargetOptions, { kind: 'http' | 'grpc' }>): 
 
 /** An HTTP endpoint with nothing left to decide. */
 export function httpSpec(options: HttpOptions, context: SamplesContext): HttpSpec {
-  const { url, version, reuse, headers = {}, protocol } = options;
+  const { url, version, reuse, compress, audit, headers = {}, protocol } = options;
   const isSecured = url.startsWith('https:');
   return {
     kind: 'http',
     url,
     version: version === 1 ? '1.1' : '2',
     reuse,
+    compress: compress ?? null,
+    audit: audit === undefined ? null : { pairs: audit.sameSample.pairs, withinNs: audit.sameSample.within },
     ...connectionSpec(options, streamsOf({ kind: 'http', options }), isSecured, context),
     headers: secretsIn(headers),
     call:

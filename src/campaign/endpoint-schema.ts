@@ -134,6 +134,17 @@ const eventsSchema = group('What makes a stream of events right.', '{ done: "[DO
   atLeast: wholeNumber('Fewest events that count.', 1, 1, 1_000_000).optional(),
 });
 
+const auditSchema = group('Looks at the endpoint before the load.', '{ sameSample: {} }', {
+  sameSample: group(
+    'Asks for samples twice: an endpoint that answers faster the second time seems to answer from a cache. Before the first trial of each cell, one request at a time.',
+    '{ pairs: 32 }',
+    {
+      pairs: wholeNumber('Samples, two requests each.', 32, 10, 200).prefault(32),
+      within: duration('Longest time that it takes.', '20s').prefault('20s'),
+    },
+  ),
+});
+
 const inAddress = (place: 'headers' | 'metadata'): string =>
   `${LITERAL_CREDENTIAL} in an address, expected it under ${place}, for example ${place}: { authorization: { secret: { env: API_TOKEN } } }`;
 
@@ -180,22 +191,14 @@ export const httpSchema = group(
     expect: checkSchema.optional(),
     stream: word('sse: the answer is a stream of server-sent events.', ['sse']).optional(),
     events: eventsSchema.optional(),
+    audit: auditSchema.optional(),
+    compress: word('Request bodies go out in gzip.', ['gzip']).optional(),
     reuse: word('Of connections; never: each request opens its own.', ['always', 'never']).prefault('always'),
     ...connectionFields,
   },
 ).superRefine((http, context) => {
   const wrong = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message });
-  if (http.protocol === undefined) {
-    const odd = OF_INFERENCE.find((key) => http[key] !== undefined);
-    if (odd !== undefined) wrong(odd, `found ${odd} without a protocol, expected protocol: oip-binary or oip-json`);
-  } else {
-    const odd = OF_PLAIN.find((key) => http[key] !== undefined);
-    if (odd !== undefined) wrong(odd, `found ${odd} beside a protocol, which says itself what is sent and expected`);
-    else if (http.model === undefined)
-      wrong('protocol', 'found no model beside it, expected one, for example model: classifier');
-  }
-  const odd = oddStream(http);
-  if (odd !== null) wrong(...odd);
+  for (const odd of [oddCall(http), oddBodies(http), oddStream(http)]) if (odd !== null) wrong(...odd);
   if (http.tls !== undefined && !http.url.startsWith('https:'))
     wrong('tls', 'found tls with http://, expected https://');
   if (http.streams !== undefined && http.version === 1)
@@ -206,24 +209,65 @@ export const httpSchema = group(
   if (http.reuse === 'never' && http.version === 2) wrong('reuse', 'found never with HTTP/2, expected version: 1');
 });
 
+/** What does not go together: where, and why. */
+type Odd = [key: string, message: string] | null;
+type Written = { readonly [K in (typeof OF_INFERENCE)[number] | (typeof OF_PLAIN)[number]]?: unknown } & {
+  readonly protocol?: unknown;
+};
+
+/** Keys of an inference without a protocol, and of plain requests beside one. */
+function oddCall(http: Written): Odd {
+  if (http.protocol === undefined) {
+    const odd = OF_INFERENCE.find((key) => http[key] !== undefined);
+    return odd === undefined
+      ? null
+      : [odd, `found ${odd} without a protocol, expected protocol: oip-binary or oip-json`];
+  }
+  const odd = OF_PLAIN.find((key) => http[key] !== undefined);
+  if (odd !== undefined) return [odd, `found ${odd} beside a protocol, which says itself what is sent and expected`];
+  if (http.model !== undefined) return null;
+  return ['protocol', 'found no model beside it, expected one, for example model: classifier'];
+}
+
+/** What is about bodies that there are none of, or that never differ. */
+function oddBodies({
+  protocol,
+  body,
+  data,
+  compress,
+  audit,
+}: Written & { readonly compress?: unknown; readonly audit?: unknown }): Odd {
+  if (protocol !== undefined) return null;
+  if (compress !== undefined && body === undefined)
+    return ['compress', 'found compress without a body that it could pack, expected body beside it'];
+  return audit === undefined || data !== undefined
+    ? null
+    : ['audit', 'found an audit of one request that is always the same, expected data for requests that differ'];
+}
+
 /** What does not go together with a stream of events, or without one: where, and why. */
 function oddStream({
   stream,
   events,
   expect,
   method,
+  headers = {},
 }: {
   readonly stream?: 'sse' | undefined;
   readonly events?: object | undefined;
   readonly expect?: { readonly json?: object | undefined } | undefined;
   readonly method?: string | undefined;
-}): [key: string, message: string] | null {
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+}): Odd {
   if (stream === undefined)
     return events === undefined
       ? null
       : ['events', 'found events of an answer that does not stream, expected stream: sse beside it'];
   if (expect?.json !== undefined)
     return ['expect', 'found json of a body that is a stream of events, expected contains, or events: { holding: … }'];
+  const asksForCoding = Object.keys(headers).some((name) => name.toLowerCase() === 'accept-encoding');
+  if (asksForCoding)
+    return ['headers', 'found accept-encoding for a stream, which cannot be read event by event in one; expected none'];
   return method === 'HEAD' ? ['stream', 'found a stream of HEAD, which has no body; expected GET or POST'] : null;
 }
 

@@ -101,12 +101,23 @@ export interface PlainCall {
   readonly batch: number;
 }
 
+/** How much a same-sample audit may ask. */
+export interface SameSampleSpec {
+  /** Samples, two requests each. */
+  readonly pairs: number;
+  readonly withinNs: Ns;
+}
+
 export interface HttpSpec extends ConnectionSpec {
   readonly kind: 'http';
   readonly url: string;
   readonly version: '1.1' | '2';
   /** `never`: every request opens a connection of its own. */
   readonly reuse: 'always' | 'never';
+  /** How request bodies are packed; null: not at all. */
+  readonly compress: 'gzip' | null;
+  /** Asks for samples twice before the load; null: nobody does. */
+  readonly audit: SameSampleSpec | null;
   readonly call: (OipCall & { readonly form: 'binary' | 'json' }) | PlainCall;
 }
 

@@ -24,12 +24,12 @@ export function endpointText(spec: NetworkSpec): string {
     .join(', ');
 }
 
-function httpText({ url, version, reuse, call }: HttpSpec): string {
+function httpText({ url, version, reuse, compress, call }: HttpSpec): string {
   const what =
     call.kind === 'oip'
       ? `model ${call.model} at ${url}, ${call.form} tensors, batch ${call.batch}`
       : `${call.method} ${url}${call.data === null ? '' : ` filled from ${call.data.file.path}`}${call.stream === null ? '' : ', answered by a stream of events'}`;
-  return `${what}, HTTP/${version}${reuse === 'never' ? ', a connection for each request' : ''}`;
+  return `${what}${compress === null ? '' : `, bodies in ${compress}`}, HTTP/${version}${reuse === 'never' ? ', a connection for each request' : ''}`;
 }
 
 const grpcText = ({ address, call }: GrpcSpec): string =>

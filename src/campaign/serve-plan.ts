@@ -41,6 +41,8 @@ export function serveSpec(options: ServeOptions, model: ModelSource, context: Sa
     url: 'http://127.0.0.1:0',
     version: '1.1',
     reuse: 'always',
+    compress: null,
+    audit: null,
     ...connection,
     call: { ...call, form },
   };

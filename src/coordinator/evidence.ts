@@ -276,6 +276,7 @@ function agentEvidence(
     ...(calibration?.floorMs === undefined ? {} : { floorMs: calibration.floorMs.p50 }),
     provider: target?.session?.provider ?? null,
     nodes: target?.session?.nodes ?? null,
+    repeats: target?.endpoint?.repeats ?? null,
     sessionMs: target?.start.sessionMs ?? null,
     firstInferenceMs: target?.start.firstInferenceMs ?? null,
     ...(target?.network === undefined ? {} : { network: target.network }),

@@ -20,7 +20,7 @@ export interface RunFacts {
   readonly calibrations: readonly NodeCalibration[];
   /** The last one of each agent. */
   readonly clocks: ReadonlyMap<number, Clock>;
-  /** Of the first agent that opened it, by the plan's cell index. */
+  /** Of the first agent that opened it, or of the one that audited it, by the plan's cell index. */
   readonly targets: ReadonlyMap<number, TargetFacts>;
   /** Of a resumed run: what was not made up for. */
   readonly notRun: readonly (NotRun & { readonly cell: number })[];
@@ -86,7 +86,8 @@ export class RunLog {
         this.#notRun.push({ cell: event.cell, trial: event.trial, why: event.why, cause: event.cause ?? 'no-place' });
         return;
       case 'agent-ready':
-        if (!this.#targets.has(event.cell)) this.#targets.set(event.cell, event.facts);
+        if (!this.#targets.has(event.cell) || event.facts.endpoint?.repeats !== undefined)
+          this.#targets.set(event.cell, event.facts);
         return;
       default:
         this.#addOfFleet(event);

@@ -73,7 +73,7 @@ export class Seconds {
 type Row = {
   -readonly [F in Exclude<
     keyof SecondEvidence,
-    'atNs' | 'p50' | 'p95' | 'p99' | 'lagP99' | 'observed'
+    'atNs' | 'p50' | 'p95' | 'p99' | 'lagP99' | 'stream' | 'observed'
   >]: SecondEvidence[F];
 };
 
@@ -103,7 +103,7 @@ const larger = (known: number | null, told: number | bigint | undefined): number
   told === undefined ? known : Math.max(known ?? 0, Number(told));
 
 /** Null: there is no request, or the rank lies among those at infinity. */
-function latenciesOf(tally: Tally | undefined): Pick<SecondEvidence, 'p50' | 'p95' | 'p99' | 'lagP99'> {
+function latenciesOf(tally: Tally | undefined): Pick<SecondEvidence, 'p50' | 'p95' | 'p99' | 'lagP99' | 'stream'> {
   if (tally === undefined) return { p50: null, p95: null, p99: null, lagP99: null };
   const [p50, p95, p99] = durationsAt(populationOf(tally, 'response'), [0.5, 0.95, 0.99]).map(inMs);
   return {
@@ -111,7 +111,13 @@ function latenciesOf(tally: Tally | undefined): Pick<SecondEvidence, 'p50' | 'p9
     p95: p95 ?? null,
     p99: p99 ?? null,
     lagP99: inMs(plainQuantileNs(populationOf(tally, 'lag'), 0.99)),
+    ...(tally.stream === null ? {} : { stream: streamOf(tally) }),
   };
 }
+
+const streamOf = (tally: Tally): NonNullable<SecondEvidence['stream']> => ({
+  firstEventP95: inMs(plainQuantileNs(populationOf(tally, 'firstEvent'), 0.95)),
+  betweenEventsP95: inMs(plainQuantileNs(populationOf(tally, 'betweenEvents'), 0.95)),
+});
 
 const inMs = (durationNs: number | null): number | null => (durationNs === null ? null : durationNs / NS_PER_MS);

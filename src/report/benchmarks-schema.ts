@@ -66,6 +66,7 @@ const reasonCodes = Object.keys({
   'cpu-throttled': true,
   'provider-fallback': true,
   'nodes-on-cpu': true,
+  'answers-from-cache': true,
   'invalid-trial-among-valid': true,
   'run-to-run-not-covered': true,
   'levels-short': true,

@@ -1,6 +1,6 @@
 import { NS_PER_MS } from '../time/ns.ts';
 import type { SecondEvidence } from '../verdict/evidence.ts';
-import { isObserved, type SeriesColumn, seriesColumns } from '../verdict/series.ts';
+import { isObserved, isOfStream, type SeriesColumn, seriesColumns } from '../verdict/series.ts';
 
 /** A trial's series as CSV: one row per second since the start of warm-up, all digits, empty where there is no value. */
 export function seriesCsv(seconds: readonly SecondEvidence[]): string {
@@ -11,5 +11,6 @@ export function seriesCsv(seconds: readonly SecondEvidence[]): string {
 
 function cellOf(second: SecondEvidence, column: SeriesColumn): number | null {
   if (column === 'tMs') return second.atNs / NS_PER_MS;
+  if (isOfStream(column)) return second.stream?.[column] ?? null;
   return isObserved(column) ? (second.observed?.[column] ?? null) : second[column];
 }

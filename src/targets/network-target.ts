@@ -37,6 +37,10 @@ export interface NetworkContext extends TargetContext {
   /** Its connections on this thread, and requests that each may have in flight; place = connection · streams + stream. */
   readonly connections: number;
   readonly streams: number;
+  /** Audits of the endpoint before the load are this one's to make. */
+  readonly audits: boolean;
+  /** Unlike that of any other opening: what is made from it was never sent before. */
+  readonly nonce: string;
   readonly settle: Settle;
   readonly event: TellEvent;
 }

@@ -3,6 +3,7 @@ import type { InputsSpec, RandomLaws } from '../campaign/inputs-spec.ts';
 import type { Element, ElementValues } from './elements.ts';
 import type { BoundInput } from './onnx-shapes.ts';
 import { type DrawnInput, randomSamples } from './random-samples.ts';
+import { INPUT_SET_SEED } from './random-values.ts';
 import type { InputMemory } from './samples/input-memory.ts';
 import { openPool } from './samples/pool.ts';
 
@@ -42,7 +43,7 @@ const tensorIn = (memory: InputMemory): Tensor =>
 
 /** As {@link randomSamples}, a tensor for each window, made beforehand. */
 export function randomInputs(inputs: readonly BoundInput[], samples: number, laws: RandomLaws = {}): InputPool {
-  const drawn = randomSamples(inputs, samples, laws);
+  const drawn = randomSamples(inputs, samples, laws, INPUT_SET_SEED);
   const feeds = Array.from({ length: samples }, (_, sample) =>
     Object.fromEntries(drawn.inputs.map((each) => [each.input.name, tensorOfSample(each, sample)])),
   );

@@ -5,7 +5,7 @@ import { stream } from '../scenarios/rng.ts';
 import { ELEMENTS, type Element, elementsIn, shapeText } from './elements.ts';
 import { FeedError } from './feed-error.ts';
 import type { BoundInput } from './onnx-shapes.ts';
-import { drawText, fillRandom, INPUT_SET_SEED, lawsFor } from './random-values.ts';
+import { drawText, fillRandom, lawsFor } from './random-values.ts';
 
 /** Values drawn for one input, unless a single sample needs more: 16 MiB of float32, tens of milliseconds. */
 const POOL_ELEMENTS = 4 * 1024 * 1024;
@@ -40,7 +40,12 @@ export interface DrawnSamples {
  * @throws FeedError for a type that has no random values and a law that does not fit, ModelError `too-large` beyond
  * 65,536 samples or 2 GiB.
  */
-export function randomSamples(inputs: readonly BoundInput[], samples: number, laws: RandomLaws = {}): DrawnSamples {
+export function randomSamples(
+  inputs: readonly BoundInput[],
+  samples: number,
+  laws: RandomLaws,
+  seed: string,
+): DrawnSamples {
   if (samples > MOST_SAMPLES) {
     throw new ModelError('too-large', `inputs.random.samples: found ${samples}, expected at most ${MOST_SAMPLES}`);
   }
@@ -49,6 +54,7 @@ export function randomSamples(inputs: readonly BoundInput[], samples: number, la
   const drawn = inputs.map((input) => {
     const draw = {
       samples,
+      seed,
       law: lawOf.get(input.name) ?? null,
       see: (bytes: string | Uint8Array) => hash.update(bytes),
     };
@@ -60,27 +66,28 @@ export function randomSamples(inputs: readonly BoundInput[], samples: number, la
 /** How the values of one input are drawn, and who looks at them. */
 interface Drawing {
   readonly samples: number;
+  readonly seed: string;
   readonly law: ValueLaw | null;
   readonly see: (bytes: string | Uint8Array) => void;
 }
 
-function drawNumbers(input: BoundInput, { samples, law, see }: Drawing): DrawnInput {
+function drawNumbers(input: BoundInput, { samples, seed, law, see }: Drawing): DrawnInput {
   const element = elementOf(input);
   const count = elementsIn(input.dims);
   const { stride, buffer } = memoryFor(input, count, element.bytes, samples);
-  fillRandom(element, law, buffer, stream(INPUT_SET_SEED, `inputs/${input.name}`), input.rows);
+  fillRandom(element, law, buffer, stream(seed, `inputs/${input.name}`), input.rows);
   see(`${input.name} ${input.type} [${input.dims.join(',')}] ${samples}/${stride}\n`);
   see(new Uint8Array(buffer));
   return { kind: 'numbers', input, element, buffer, count, stride };
 }
 
-function drawTexts(input: BoundInput, { samples, law, see }: Drawing): DrawnInput {
+function drawTexts(input: BoundInput, { samples, seed, law, see }: Drawing): DrawnInput {
   const count = elementsIn(input.dims);
   if (count * samples > POOL_TEXTS) {
     const sizes = `${samples} samples of ${shapeText(input.dims)}`;
     throw new ModelError('too-large', `model input ${input.name}: ${sizes}, expected at most ${POOL_TEXTS} texts`);
   }
-  const rng = stream(INPUT_SET_SEED, `inputs/${input.name}`);
+  const rng = stream(seed, `inputs/${input.name}`);
   see(`${input.name} string [${input.dims.join(',')}] ${samples}\n`);
   const texts = Array.from({ length: samples }, () => {
     const drawn = Array.from({ length: count }, () => drawText(law, rng));

@@ -1,5 +1,6 @@
 import type { FailureClass, Outcome } from '../stats/outcome.ts';
 import type { Ns } from '../time/ns.ts';
+import type { RepeatFacts } from './endpoint/same-sample.ts';
 import type { NetworkFacts } from './network-facts.ts';
 
 /** Facts about an opened target that stand in the result. */
@@ -48,6 +49,8 @@ export interface EndpointFacts {
     readonly inputs: readonly EndpointTensor[];
     readonly outputs: readonly EndpointTensor[];
   } | null;
+  /** What the same-sample audit told; absent: it was not asked for, or another thread made it. */
+  readonly repeats?: RepeatFacts;
 }
 
 export interface EndpointTensor {

@@ -3,6 +3,7 @@ import type { TrialPlan } from '../campaign/plan.ts';
 import type { NodeObservation } from '../gpu/observation.ts';
 import type { Phase } from '../scenarios/phase.ts';
 import type { Tally } from '../stats/tally.ts';
+import type { RepeatFacts } from '../targets/endpoint/same-sample.ts';
 import type { NetworkFacts, NetworkReleases } from '../targets/network-facts.ts';
 import type { ServerTold } from '../targets/server-told.ts';
 import type { NodesByProvider } from '../targets/target.ts';
@@ -121,6 +122,8 @@ export interface AgentEvidence {
   readonly provider: string | null;
   /** What each provider ran of one profiled request; null when nothing was profiled. */
   readonly nodes: NodesByProvider | null;
+  /** What asking an endpoint for the same samples twice told; null: this agent did not. */
+  readonly repeats: RepeatFacts | null;
   readonly sessionMs: number | null;
   readonly firstInferenceMs: number | null;
   /** The network that it put between its clients and the endpoint; absent: none. */
@@ -145,6 +148,8 @@ export interface SecondEvidence {
   readonly p95: number | null;
   readonly p99: number | null;
   readonly lagP99: number | null;
+  /** The same of the events of answers that stream; absent: none came of these requests. */
+  readonly stream?: { readonly firstEventP95: number | null; readonly betweenEventsP95: number | null };
   /** Largest over the nodes. */
   readonly steal: number | null;
   readonly throttledUs: number | null;

@@ -89,6 +89,7 @@ export type ReasonCode =
   | 'cpu-throttled'
   | 'provider-fallback'
   | 'nodes-on-cpu'
+  | 'answers-from-cache'
   | 'invalid-trial-among-valid'
   | 'run-to-run-not-covered'
   | 'levels-short'

@@ -18,11 +18,25 @@ export const SERIES_COLUMNS = [
   'rssBytes',
 ] as const;
 
-export type SeriesColumn = (typeof SERIES_COLUMNS)[number] | (typeof OBSERVED_COLUMNS)[number];
+/** Of answers that stream events: P95 of the requests intended in the second, milliseconds. */
+export const STREAM_COLUMNS = ['firstEventP95', 'betweenEventsP95'] as const;
 
-/** The columns of a trial's series: those of what was observed only where anything was. */
-export const seriesColumns = (seconds: readonly { readonly observed?: unknown }[]): readonly SeriesColumn[] =>
-  seconds.some(({ observed }) => observed !== undefined) ? [...SERIES_COLUMNS, ...OBSERVED_COLUMNS] : SERIES_COLUMNS;
+export type SeriesColumn =
+  | (typeof SERIES_COLUMNS)[number]
+  | (typeof STREAM_COLUMNS)[number]
+  | (typeof OBSERVED_COLUMNS)[number];
+
+/** The columns of a trial's series: those of events, and of what was observed, only where there was anything. */
+export const seriesColumns = (
+  seconds: readonly { readonly observed?: unknown; readonly stream?: unknown }[],
+): readonly SeriesColumn[] => [
+  ...SERIES_COLUMNS,
+  ...(seconds.some(({ stream }) => stream !== undefined) ? STREAM_COLUMNS : []),
+  ...(seconds.some(({ observed }) => observed !== undefined) ? OBSERVED_COLUMNS : []),
+];
+
+export const isOfStream = (column: SeriesColumn): column is (typeof STREAM_COLUMNS)[number] =>
+  STREAM_COLUMNS.some((known) => known === column);
 
 export const isObserved = (column: SeriesColumn): column is (typeof OBSERVED_COLUMNS)[number] =>
   OBSERVED_COLUMNS.some((observed) => observed === column);

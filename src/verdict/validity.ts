@@ -2,7 +2,7 @@ import { accountingBroken, bookkeepingBroken, intervalLost } from './validity/bo
 import { calibrationFailed, harnessCpu, nearCeiling } from './validity/capacity.ts';
 import { clockStepped, clockUnsynchronised, startSpread } from './validity/clocks.ts';
 import { exporterClock, exporterSilent } from './validity/exporters.ts';
-import { faults, nodesOnCpu, providerFallback } from './validity/fleet.ts';
+import { answersFromCache, faults, nodesOnCpu, providerFallback } from './validity/fleet.ts';
 import { lagAgainstLimit, notStarted, verdictHangsOnLag } from './validity/generator.ts';
 import { gpuCount, gpuCounter, gpuEcc, gpuForeign, gpuLost, gpuThrottled, gpuXid } from './validity/gpu.ts';
 import {
@@ -58,6 +58,7 @@ export const RULES: readonly Rule[] = [
   serverCache,
   providerFallback,
   nodesOnCpu,
+  answersFromCache,
   gpuSoftThermal,
   gpuPowerCap,
   gpuClockDrop,

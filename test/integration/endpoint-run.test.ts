@@ -161,6 +161,10 @@ warmup: 0s
   expect(verdicts).toContainEqual(['betweenEvents.p90', 'fail']);
   expect(verdicts).toContainEqual(['firstEvent.p90', 'pass']);
   expect(run.code).toBe(10);
+  const series = readFileSync(join(result, trial.series.path), 'utf8').trimEnd().split('\n');
+  expect(series[0]).toMatch(/,firstEventP95,betweenEventsP95/);
+  const place = series[0]?.split(',').indexOf('betweenEventsP95') ?? -1;
+  expect(Number(series[1]?.split(',')[place])).toBeGreaterThan(5);
   for (const file of ['report.md', 'report.html']) {
     expect(readFileSync(join(result, file), 'utf8')).toMatch(/between events/);
   }

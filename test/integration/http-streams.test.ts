@@ -1,12 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { HttpSpec, StreamCheck } from '../../src/campaign/endpoint-spec.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import type { StreamTally } from '../../src/stats/stream-tally.ts';
 import { milliseconds, seconds } from '../../src/time/ns.ts';
-import { type Canned, canned, cannedBytes, cannedHttp } from '../support/canned-http.ts';
+import { type Canned, cannedBytes, cannedHttp, cannedHttp2 } from '../support/canned-http.ts';
 import { plainHttp } from '../support/endpoint-spec.ts';
 import { type ServedTrial, serve } from '../support/served-trial.ts';
 import { openLoad, phase, trialSpec } from '../support/trial-spec.ts';
@@ -69,9 +68,6 @@ class Writer {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const SSE = { 'content-type': 'text/event-stream' };
-
-type Http2Listener = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
-const cannedHttp2 = (listener: Http2Listener): Promise<Canned> => canned(createHttp2Server({}, listener), 0, 'http');
 
 const answering: Readonly<Record<string, (writer: Writer) => Promise<Canned>>> = {
   'HTTP/1.1 in chunks': (writer) =>

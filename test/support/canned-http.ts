@@ -1,6 +1,7 @@
 // Small HTTP servers that do as a test says, on loopback.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 
 export interface Canned {
@@ -20,7 +21,7 @@ interface Server {
   on(event: 'connection', seen: (socket: Socket) => void): unknown;
 }
 
-export async function canned(server: Server, port: number, scheme: string): Promise<Canned> {
+async function canned(server: Server, port: number, scheme: string): Promise<Canned> {
   const sockets = new Set<Socket>();
   let count = 0;
   server.on('connection', (socket) => {
@@ -50,6 +51,11 @@ export const cannedHttp = (listener: Listener, port = 0): Promise<Canned> => {
   server.keepAliveTimeout = 60_000;
   return canned(server, port, 'http');
 };
+
+/** The same over HTTP/2, for clients that know it beforehand. */
+export const cannedHttp2 = (
+  listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+): Promise<Canned> => canned(createHttp2Server({}, listener), 0, 'http');
 
 /** Answers with bytes as they are: what no HTTP library would send. */
 export const cannedBytes = (serve: (socket: Socket) => void, port = 0): Promise<Canned> =>

@@ -6,6 +6,8 @@ export const plainHttp = (url: string, changes: Partial<HttpSpec> = {}, call: Pa
   url,
   version: '1.1',
   reuse: 'always',
+  compress: null,
+  audit: null,
   connections: 4,
   streams: 1,
   tls: null,

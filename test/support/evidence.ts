@@ -164,6 +164,7 @@ function agentOf(agent: number, phases: readonly Tally[], requests: readonly Mad
     calibrationOk: true,
     provider: null,
     nodes: null,
+    repeats: null,
     sessionMs: 10,
     firstInferenceMs: 2,
   };

@@ -108,6 +108,8 @@ function targetAt(
     url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}/`,
     version,
     reuse: 'always',
+    compress: null,
+    audit: null,
     ...shared,
     call: {
       kind: 'plain',

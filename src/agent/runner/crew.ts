@@ -153,9 +153,10 @@ const transferring = (port: MessagePort): TransferList => [port] as unknown as T
 
 const startMs = ({ start }: TargetFacts): number => start.sessionMs + start.firstInferenceMs;
 
-/** Facts of the slowest start; its session is told by the worker that also knows where its nodes ran. */
+/** Facts of the slowest start; its session is told by the worker that also knows where its nodes ran, an audit by the one that made it. */
 function slowestStart(facts: readonly TargetFacts[]): TargetFacts {
   const slowest = facts.reduce((most, each) => (startMs(each) > startMs(most) ? each : most));
   const session = facts.find((each) => each.session?.nodes !== undefined)?.session;
-  return session === undefined ? slowest : { ...slowest, session };
+  const endpoint = facts.find((each) => each.endpoint?.repeats !== undefined)?.endpoint;
+  return { ...slowest, ...(session === undefined ? {} : { session }), ...(endpoint === undefined ? {} : { endpoint }) };
 }

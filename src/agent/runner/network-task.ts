@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import type { NetworkSpec } from '../../campaign/target-spec.ts';
 import { infersPerRequest } from '../../scenarios/phase.ts';
@@ -29,7 +30,7 @@ export async function serveNetworkTrial(
   const settle: Settle = (place, completedNs, outcome, failure, parts) =>
     line.settle(place, completedNs, outcome, failure, parts);
   const event: TellEvent = (place, sinceNs, atNs) => line.event(place, sinceNs, atNs);
-  const context = { ...targetContext(task, clock), ...capacityHere(task, spec), settle, event };
+  const context = { ...targetContext(task, clock), ...capacityHere(task, spec), ...auditsHere(task), settle, event };
   const target = await opened(task, context, made);
   if (target === null) return;
   const board = new Board(task.memory.board);
@@ -50,6 +51,12 @@ export async function serveNetworkTrial(
     await target.close();
   }
 }
+
+/** A target is audited once for each cell: before its first trial, by one thread of one agent. */
+const auditsHere = ({ worker, spec: { trial, attempt, share } }: WorkerTask) => ({
+  audits: worker === 0 && share.index === 0 && trial === 1 && attempt === 1,
+  nonce: randomUUID(),
+});
 
 /** Connections and streams of this worker. */
 const capacityHere = ({ places }: WorkerTask, { streams }: NetworkSpec) => ({

@@ -12,7 +12,7 @@ import type { Http2Carrier } from './http2-carrier.ts';
 import { changeOf } from './metadata-change.ts';
 import { call, grpcRequest, OipCalls } from './oip-grpc.ts';
 import type { OipMetadata } from './oip-http.ts';
-import { openEndpoint, type Probed, probeOip, timed, useOf } from './opening.ts';
+import { afterFirst, openEndpoint, type Probed, probeOip, timed, useOf } from './opening.ts';
 import type { RequestSource } from './prepared-request.ts';
 import type { SecretPlaces } from './secret.ts';
 import { unaryCall } from './unary-method.ts';
@@ -155,6 +155,6 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     const firstMs = await timed(async () => check(await call(carrier, path, message, ASK_MS)), now);
     const request = grpcRequest(path, message);
     const source: RequestSource = { count: 1, digest: null, request: () => request, close: () => {} };
-    return { source, metadata: null, firstMs, answers: null };
+    return { source, unsent: async () => afterFirst(source), metadata: null, firstMs, answers: null };
   }
 }

@@ -1,4 +1,4 @@
-import type { HttpSpec, PlainCall, ResponseCheck } from '../../campaign/endpoint-spec.ts';
+import type { HttpSpec, ResponseCheck } from '../../campaign/endpoint-spec.ts';
 import { headerLengthOf } from '../../oip/http-message.ts';
 import { decodeResponse } from '../../oip/http-response.ts';
 import { HEADER_LENGTH_HEADER } from '../../oip/infer.ts';
@@ -8,24 +8,29 @@ import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-tar
 import { RequestFailure, type TargetFacts } from '../target.ts';
 import { AnswerBodies } from './answer-bodies.ts';
 import type { AnswerCheck } from './answer-check.ts';
-import type { AnswerEvents, Carrier, Exchange } from './carrier.ts';
-import { EndpointRefused } from './connection-fault.ts';
+import type { AnswerEvents, Carrier } from './carrier.ts';
+import { decodedBody, decoding } from './content-coding.ts';
 import { httpCarrier } from './http-carrier.ts';
+import { ASK_MS, probeHttp } from './http-probe.ts';
 import { changeOf } from './metadata-change.ts';
-import { askMetadata, inferRequest, modelPath, type OipMetadata, outputsOf } from './oip-http.ts';
-import type { OipSamples } from './oip-samples.ts';
-import { openEndpoint, type Probed, probeOip, timed, useOf } from './opening.ts';
-import { plainRequests } from './plain-requests.ts';
+import { askMetadata, type OipMetadata } from './oip-http.ts';
+import { openEndpoint, type Probed, useOf } from './opening.ts';
 import type { RequestSource } from './prepared-request.ts';
 import { ResponseJudge } from './response-judge.ts';
+import { AUDIT_WARM, type RepeatFacts, repeatFacts, sameSampleAudit } from './same-sample.ts';
 import type { SecretPlaces } from './secret.ts';
 import { Streams } from './streams.ts';
 
 const OIP_CHECK: ResponseCheck = { status: [200], contains: null, json: null };
-/** Longest wait for an answer before the load. */
-const ASK_MS = 30_000;
-/** After it, of each. */
+/** Longest wait for an answer after the load. */
 const ASK_AGAIN_MS = 2000;
+/** Packing bodies may take so long before the load; the others are packed when their turn comes. */
+const MOST_PACKING_NS = 20e9;
+const PACKED_STREAM = new RequestFailure(
+  'wrong-output',
+  'encoding',
+  'found a stream of events in a coding, which cannot be read event by event; expected none',
+);
 
 /** An HTTP endpoint: the Open Inference Protocol, or any request. */
 export const httpTarget = (spec: HttpSpec, secrets: SecretPlaces): NetworkTarget => new HttpTarget(spec, secrets);
@@ -73,12 +78,15 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
         now: () => context.now(),
         facts: { address: this.#url.origin + this.#url.pathname, protocol: this.#protocol(), connections, streams },
       },
-      () => this.#probe(carrier, context),
+      () => probeHttp({ spec: this.#spec, url: this.#url, judge: this.#judge, carrier, now: () => context.now() }),
     );
     this.#source = probed.source;
     this.#metadata = probed.metadata;
     this.#answers = probed.answers;
-    return facts;
+    if (this.#spec.compress !== null) layAll(carrier, probed.source.count, () => context.now());
+    const repeats = await this.#audit(carrier, probed, context);
+    const { endpoint } = facts;
+    return repeats === null || endpoint === undefined ? facts : { ...facts, endpoint: { ...endpoint, repeats } };
   }
 
   prepare(place: number, sample: number): void {
@@ -102,7 +110,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     const fault = this.#answers?.fault ?? null;
     if (fault !== null) return Promise.resolve(fault);
     if (call.kind !== 'oip' || carrier === null) return Promise.resolve(null);
-    return changeOf(origin, this.#metadata, () => askMetadata(carrier, pathname, call, ASK_AGAIN_MS));
+    return changeOf(origin, this.#metadata, () => askMetadata(decoding(carrier, origin), pathname, call, ASK_AGAIN_MS));
   }
 
   async close(): Promise<void> {
@@ -117,7 +125,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   }
 
   answered(place: number, readNs: number, status: number, parts: ServiceParts): void {
-    const failure = this.#judge.ofStatus(status) ?? this.#streams?.failure(place) ?? this.#bodyFailure(place);
+    const failure = this.#judge.ofStatus(status) ?? this.#streamFailure(place) ?? this.#bodyFailure(place);
     this.#bodies.drop(place);
     if (this.#streams !== null) parts.firstEventAtNs = this.#streams.firstAtNs(place);
     const outcome = failure === null ? Outcome.ok : Outcome.targetError;
@@ -130,12 +138,13 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   }
 
   #bodyFailure(place: number): RequestFailure | null {
-    if (this.#answers !== null) return this.#answerFailure(place, this.#answers);
-    return this.#judge.needsBody ? this.#judge.ofBody(this.#bodies.take(place)) : null;
+    if (this.#answers === null && !this.#judge.needsBody) return null;
+    const body = decodedBody(this.#bodies.take(place), this.#codingOf(place));
+    if (body instanceof RequestFailure) return body;
+    return this.#answers === null ? this.#judge.ofBody(body) : this.#answerFailure(place, body, this.#answers);
   }
 
-  #answerFailure(place: number, answers: AnswerCheck): RequestFailure | null {
-    const body = this.#bodies.take(place);
+  #answerFailure(place: number, body: Buffer, answers: AnswerCheck): RequestFailure | null {
     const length = (this.#carrier as Carrier).header(place, HEADER_LENGTH_HEADER);
     const { count } = this.#source as RequestSource;
     return answers.failureOf(
@@ -145,48 +154,37 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     );
   }
 
-  /** Of an answer that was read whole. */
-  #streamFailure({ body, header }: Exchange): RequestFailure | null {
-    const { call } = this.#spec;
-    if (call.kind === 'oip' || call.stream === null) return null;
-    const streams = new Streams(call.stream, () => {});
-    streams.read(0, 0, body, 0, body.length);
-    const failure = streams.failure(0);
-    if (failure === null) return null;
-    const type = header('content-type') ?? 'none';
-    const found = /^text\/event-stream\b/iu.test(type)
-      ? ''
-      : ` in a body of the type ${type.slice(0, 60)}, expected text/event-stream`;
-    return new RequestFailure(failure.outcome, failure.code, `${failure.message}${found}`);
+  /** A stream in a coding cannot be read event by event. */
+  #streamFailure(place: number): RequestFailure | null {
+    if (this.#streams === null) return null;
+    const coding = this.#codingOf(place);
+    return coding === '' || coding === 'identity' ? this.#streams.failure(place) : PACKED_STREAM;
   }
 
-  /** Asks what is served, and makes one request that is looked at. */
-  #probe(carrier: Carrier, { now }: NetworkContext): Promise<Probed> {
-    const { call } = this.#spec;
-    if (call.kind === 'plain') return this.#probePlain(carrier, call, now);
-    const { pathname } = this.#url;
-    const path = modelPath(pathname, call);
-    const request = (samples: OipSamples, index: number) => inferRequest(path, samples, call.form, index);
-    return probeOip(
-      call,
-      {
-        metadata: () => askMetadata(carrier, pathname, call, ASK_MS),
-        request,
-        infer: async (samples) => outputsOf(await carrier.exchange(request(samples, 0), ASK_MS), path, call.model),
-      },
-      now,
-    );
+  /** The `Content-Encoding` of the answer that is told, in lower case; empty: none. */
+  #codingOf(place: number): string {
+    return (this.#carrier as Carrier).header(place, 'content-encoding')?.toLowerCase() ?? '';
   }
 
-  async #probePlain(carrier: Carrier, call: PlainCall, now: () => Ns): Promise<Probed> {
-    const source = plainRequests(call, pathOf(this.#spec.url));
-    const firstMs = await timed(async () => {
-      const answer = await carrier.exchange(source.request(0), ASK_MS);
-      const failure =
-        this.#judge.ofStatus(answer.status) ?? this.#streamFailure(answer) ?? this.#judge.ofBody(answer.body);
-      if (failure !== null) throw new EndpointRefused(`${this.#url.pathname}: ${failure.message}`);
-    }, now);
-    return { source, metadata: null, firstMs, answers: null };
+  /** Asks for samples twice, where the campaign says so; answers with the right status count. */
+  async #audit(carrier: Carrier, { unsent }: Probed, context: NetworkContext): Promise<RepeatFacts | null> {
+    const { audit } = this.#spec;
+    if (audit === null || !context.audits) return null;
+    const source = await unsent(audit.pairs + AUDIT_WARM, context.nonce);
+    const ask = (sample: number): Promise<boolean> =>
+      carrier.exchange(source.request(sample), ASK_MS).then(
+        ({ status }) => this.#judge.ofStatus(status) === null,
+        () => false,
+      );
+    const finding = await sameSampleAudit({
+      ...audit,
+      count: source.count,
+      ask,
+      now: () => context.now(),
+      random: () => context.random(),
+    });
+    source.close();
+    return repeatFacts(finding);
   }
 
   #protocol(): string {
@@ -195,9 +193,8 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   }
 }
 
-/** What follows the host as it is written: placeholders stay what they are. */
-const pathOf = (url: string): string =>
-  url
-    .replace(/^https?:\/\/[^/?#]*/u, '')
-    .replace(/#.*$/u, '')
-    .replace(/^(?!\/)/u, '/');
+/** Makes requests ready, as far as there are room and time. */
+function layAll(carrier: Carrier, count: number, now: () => Ns): void {
+  const untilNs = now() + MOST_PACKING_NS;
+  for (let sample = 0; sample < count && now() < untilNs; sample++) carrier.prepare(0, sample);
+}

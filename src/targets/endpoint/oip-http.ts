@@ -34,7 +34,7 @@ export function modelPath(base: string, { model, modelVersion }: Pick<OipCall, '
 
 /** Asks the server what it serves. @throws EndpointRefused */
 export async function askMetadata(
-  carrier: Carrier,
+  carrier: Pick<Carrier, 'exchange'>,
   base: string,
   call: OipCall,
   withinMs: number,

@@ -20,16 +20,17 @@ export interface OipSamples {
 }
 
 /**
- * The samples of a call for a model's inputs, as the server's metadata has them.
+ * The samples of a call for a model's inputs, as the server's metadata has them. `seed`: of those that are drawn.
  *
  * @throws FeedError where they do not fit.
  */
 export async function oipSamples(
   { inputs, batch, bind }: OipCall,
   metadata: readonly TensorMetadata[],
+  seed: string,
 ): Promise<OipSamples> {
   const bound = bindInputs(metadata.map(modelTensor), { batch, bind });
-  if (inputs.kind === 'random') return drawn(bound, inputs);
+  if (inputs.kind === 'random') return drawn(bound, inputs, seed);
   const pool = await openPool(inputs, bound, batch);
   return {
     count: pool.count,
@@ -50,8 +51,12 @@ export const modelTensor = ({ name, datatype, shape }: TensorMetadata): ModelTen
   rows: null,
 });
 
-function drawn(bound: readonly BoundInput[], laws: Extract<OipCall['inputs'], { kind: 'random' }>): OipSamples {
-  const { digest, inputs } = randomSamples(bound, laws.samples, laws);
+function drawn(
+  bound: readonly BoundInput[],
+  laws: Extract<OipCall['inputs'], { kind: 'random' }>,
+  seed: string,
+): OipSamples {
+  const { digest, inputs } = randomSamples(bound, laws.samples, laws, seed);
   const tensors = (sample: number): readonly Tensor[] =>
     inputs.map((each) => {
       const bytes = each.kind === 'texts' ? encodeStrings(each.texts[sample] ?? []) : windowOf(each, sample);

@@ -1,6 +1,7 @@
 import type { OipCall } from '../../campaign/endpoint-spec.ts';
 import { type Ns, ns, toMilliseconds } from '../../time/ns.ts';
 import type { NetworkContext } from '../network-target.ts';
+import { INPUT_SET_SEED } from '../random-values.ts';
 import type { EndpointFacts, TargetFacts } from '../target.ts';
 import { AnswerCheck } from './answer-check.ts';
 import type { AnswerEvents, Carrier, CarrierUse } from './carrier.ts';
@@ -13,6 +14,8 @@ import { readyWithin } from './readiness.ts';
 /** What the checked probe of an endpoint came to. */
 export interface Probed {
   readonly source: RequestSource;
+  /** Requests that were not sent yet, `count` of them where they are drawn: then from a `nonce`. */
+  readonly unsent: (count: number, nonce: string) => Promise<RequestSource>;
   /** Null: the endpoint says nothing of itself. */
   readonly metadata: OipMetadata | null;
   /** Of its first answer. */
@@ -78,20 +81,34 @@ export interface OipQuestions {
 /** Asks what is served, and makes one inference that is looked at. */
 export async function probeOip(call: OipCall, ask: OipQuestions, now: () => Ns): Promise<Probed> {
   const metadata = await ask.metadata();
-  const samples = await oipSamples(call, metadata.model.inputs);
-  const source: RequestSource = {
-    count: samples.count,
-    digest: samples.digest,
-    request: (index) => ask.request(samples, index),
-    close: () => samples.close(),
+  const { inputs } = call;
+  const samples = await oipSamples(call, metadata.model.inputs, INPUT_SET_SEED);
+  const of = (those: OipSamples): RequestSource => ({
+    count: those.count,
+    digest: those.digest,
+    request: (index) => ask.request(those, index),
+    close: () => those.close(),
+  });
+  const source = of(samples);
+  const unsent: Probed['unsent'] = async (count, nonce) => {
+    if (inputs.kind !== 'random') return afterFirst(source);
+    return of(await oipSamples({ ...call, inputs: { ...inputs, samples: count } }, metadata.model.inputs, nonce));
   };
   const firstMs = await timed(() => ask.infer(samples), now);
   const { expect, batch } = call;
   const { outputs } = metadata.model;
   const answers =
     expect === undefined ? null : await AnswerCheck.open(expect, outputs, { count: samples.count, batch });
-  return { source, metadata, firstMs, answers };
+  return { source, unsent, metadata, firstMs, answers };
 }
+
+/** All but the request that the probe sent. */
+export const afterFirst = (source: RequestSource): RequestSource => ({
+  ...source,
+  count: source.count - 1,
+  request: (index) => source.request(index + 1),
+  close: () => {},
+});
 
 /** How long an answer took, milliseconds. */
 export async function timed(answer: () => Promise<unknown>, now: () => Ns): Promise<number> {

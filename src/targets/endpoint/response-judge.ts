@@ -2,7 +2,7 @@ import type { ResponseCheck } from '../../campaign/endpoint-spec.ts';
 import { RequestFailure } from '../target.ts';
 
 /** Longest body that is looked at, bytes. */
-const LONGEST_BODY = 16 * 2 ** 20;
+export const LONGEST_BODY = 16 * 2 ** 20;
 
 /**
  * Whether an answer is right. Failures of one kind are one and the same object: in the hot path nothing is made for a
@@ -29,8 +29,7 @@ export class ResponseJudge {
   /** Null: the body is right. */
   ofBody(body: Buffer): RequestFailure | null {
     const { contains, json } = this.#check;
-    if (body.byteLength > LONGEST_BODY)
-      return wrong('too-long', `a body of ${body.byteLength} bytes, expected at most ${LONGEST_BODY}`);
+    if (body.byteLength > LONGEST_BODY) return TOO_LONG;
     if (contains !== null && !body.includes(contains))
       return wrong('body', `a body without ${JSON.stringify(contains)}`);
     return json === null ? null : jsonFailure(body, json);
@@ -45,6 +44,8 @@ function statusFailure(status: number, expected: readonly number[]): RequestFail
 
 const wrong = (code: string, found: string): RequestFailure =>
   new RequestFailure('wrong-output', code, `found ${found}`);
+
+export const TOO_LONG = wrong('too-long', `a body of more than ${LONGEST_BODY} bytes, which is not looked at`);
 
 function jsonFailure(body: Buffer, { path, equals }: NonNullable<ResponseCheck['json']>): RequestFailure | null {
   let value: unknown;

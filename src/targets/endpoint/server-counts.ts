@@ -3,6 +3,7 @@ import type { NetworkSpec } from '../../campaign/target-spec.ts';
 import { countsOf, decodeStatistics, type ModelCounts, type ModelStatistics } from '../../oip/statistics.ts';
 import type { AnswerEvents, Carrier } from './carrier.ts';
 import { EndpointRefused } from './connection-fault.ts';
+import { decoding } from './content-coding.ts';
 import { grpcCarrier } from './grpc-carrier.ts';
 import { httpCarrier } from './http-carrier.ts';
 import { OipCalls } from './oip-grpc.ts';
@@ -28,9 +29,10 @@ export function serverCounts(spec: NetworkSpec, secrets: SecretPlaces): ServerCo
 /** Past the network that may be put in between: it is for what is measured. */
 function overHttp({ dialAt: _between, ...spec }: HttpSpec, call: OipCall, secrets: SecretPlaces): ServerCounts {
   const carrier = httpCarrier({ ...spec, reuse: 'always' }, secrets, ALONE);
-  const path = `${modelPath(new URL(spec.url).pathname, call)}/stats`;
+  const { origin, pathname } = new URL(spec.url);
+  const path = `${modelPath(pathname, call)}/stats`;
   return counts(carrier, `GET ${path}`, call, async (withinMs) => {
-    const { status, body } = await carrier.exchange(get(path), withinMs);
+    const { status, body } = await decoding(carrier, origin).exchange(get(path), withinMs);
     if (status !== 200) throw new EndpointRefused(`${path}: ${statusWords(status, call.model)}`);
     return read(path, () => decodeStatistics(body));
   });

@@ -1,6 +1,6 @@
 import { leftOnCpu, placementOn } from '../../targets/placement.ts';
 import type { TrialEvidence } from '../evidence.ts';
-import { digits } from '../wording.ts';
+import { counted, digits } from '../wording.ts';
 import { atAgent, type Examined, type Flaw, flaw } from './rule.ts';
 
 type FaultCode = TrialEvidence['faults'][number]['code'];
@@ -48,5 +48,20 @@ export function nodesOnCpu(trial: Examined): readonly Flaw[] {
     const message = `The model ran on ${provider} with ${leftOnCpu(nodes)}: ${digits(nodes.cpu?.ms ?? 0)} of the ${digits(all)} ms of a profiled request.`;
     const hint = `Export the model so that ${provider} takes these operators (fixed shapes, a newer opset, types that it supports), or write \`require: ${provider}\` so that nothing else is accepted.`;
     return [flaw('caution', 'nodes-on-cpu', atAgent(trial, agent), message, hint)];
+  });
+}
+
+/** No sentence holds an exponent. */
+const chance = (p: number): string => (p < 1e-6 ? '< 0.000001' : `= ${p.toFixed(6).replace(/0+$/u, '')}`);
+
+/** Samples that were asked for again were answered faster than the first time, before the load. */
+export function answersFromCache(trial: Examined): readonly Flaw[] {
+  return trial.evidence.agents.flatMap(({ agent, repeats }) => {
+    if (repeats?.kind !== 'faster-again') return [];
+    const { pairs, ratio, firstMs, againMs, pValue } = repeats;
+    const message = `Asked again, the same sample was answered ${digits(ratio ?? 0)} times as fast (median of ${counted(pairs, 'sample')}: ${digits(againMs ?? 0)} ms after ${digits(firstMs ?? 0)} ms, p ${chance(pValue ?? 0)}): the endpoint seems to answer from a cache.`;
+    const hint =
+      'Turn the cache off for the measurement, or send more different samples than it holds; else the figures are those of the cache wherever samples repeat.';
+    return [flaw('caution', 'answers-from-cache', atAgent(trial, agent), message, hint)];
   });
 }

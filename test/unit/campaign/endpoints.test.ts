@@ -21,6 +21,8 @@ test('an endpoint of the protocol is planned with what is usual where nothing is
     url: 'http://h:8000/base',
     version: '1.1',
     reuse: 'always',
+    compress: null,
+    audit: null,
     connections: 16,
     streams: 1,
     tls: null,
@@ -87,6 +89,14 @@ test.each([
     'targets.t.http.stream',
     /^found stream beside a protocol/,
   ],
+  ['http: { url: "http://h", audit: { sameSample: {} } }', 'targets.t.http.audit', /expected data for requests/],
+  ['http: { url: "http://h", compress: gzip }', 'targets.t.http.compress', /^found compress without a body/],
+  ['http: { url: "http://h", body: x, compress: br }', 'targets.t.http.compress', /^found "?br"?, expected gzip/],
+  [
+    'http: { url: "http://h", stream: sse, headers: { Accept-Encoding: gzip } }',
+    'targets.t.http.headers',
+    /^found accept-encoding for a stream/,
+  ],
   ['http: { url: "https://h", tls: { certificate: c.pem } }', 'targets.t.http.tls.certificate', /without its key/],
   ['grpc: { address: h, model: m }', 'targets.t.grpc.address', /^found "?h"?, expected host and port/],
   ['grpc: { address: "h:1" }', 'targets.t.grpc.model', /^found nothing, expected the model, or proto and method/],
@@ -106,6 +116,20 @@ test('a stream of events is planned with what is usual where nothing is said', (
   expect(spec.call).toMatchObject({ stream: { done: '[DONE]', atLeast: 3 } });
   expect(endpointText(spec)).toContain('GET http://h, answered by a stream of events, HTTP/1.1');
   expect(planned('http: { url: "http://h" }').call).toMatchObject({ stream: null });
+});
+
+test('bodies in gzip are planned and shown', () => {
+  const spec = planned('http: { url: "http://h", model: m, protocol: oip-binary, compress: gzip }');
+  expect(spec).toMatchObject({ compress: 'gzip' });
+  expect(endpointText(spec)).toContain('binary tensors, batch 1, bodies in gzip, HTTP/1.1');
+});
+
+test('a same-sample audit is planned with what is usual where nothing is said', () => {
+  const inference = 'url: "http://h", model: m, protocol: oip-json';
+  expect(planned(`http: { ${inference}, audit: { sameSample: {} } }`)).toMatchObject({
+    audit: { pairs: 32, withinNs: 20e9 },
+  });
+  expect(planned(`http: { ${inference} }`)).toMatchObject({ audit: null });
 });
 
 test('bundles are refused of answers that stream', () => {

@@ -26,3 +26,14 @@ test('a series has one row per second, all digits, and nothing where there is no
       '-1000,50,50,49,1,0,5.132000000000001,,,0.026,0.4,0,,67108864\n',
   );
 });
+
+test('events have columns of their own where answers stream', () => {
+  const second = {
+    ...{ atNs: ns(0), offered: 1, started: 1, achieved: 1, failed: 0, inFlight: 0, p50: 9, p95: 9, p99: 9, lagP99: 0 },
+    ...{ steal: null, throttledUs: null, cpu: null, rssBytes: null, loopDelayP99Ms: null },
+  };
+  const stream = { firstEventP95: 4.5, betweenEventsP95: null };
+  const [heading, ...rows] = seriesCsv([second, { ...second, stream }]).split('\n');
+  expect(heading).toMatch(/,firstEventP95,betweenEventsP95$/);
+  expect(rows.slice(0, 2)).toEqual(['0,1,1,1,0,0,9,9,9,0,,,,,,', '0,1,1,1,0,0,9,9,9,0,,,,,4.5,']);
+});

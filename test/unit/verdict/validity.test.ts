@@ -193,6 +193,27 @@ test('a provider other than the first that was asked for is a caution', () => {
   expect(codes(agents({ provider: 'cuda' }), onnx).cautions).toEqual([]);
 });
 
+test('an endpoint that answered repeated samples faster is a caution, with its figures; one that did not is none', () => {
+  const repeats = {
+    kind: 'faster-again',
+    pairs: 32,
+    firstMs: 20,
+    againMs: 2,
+    ratio: 9.5,
+    pValue: 2e-5,
+    level: 0.002,
+  } as const;
+  const [caution] = judge(agents({ repeats })).cautions;
+  expect(caution).toMatchObject({
+    code: 'answers-from-cache',
+    where: 'target/load, agent node-0',
+    message:
+      'Asked again, the same sample was answered 9.5 times as fast (median of 32 samples: 2 ms after 20 ms, p = 0.00002): the endpoint seems to answer from a cache.',
+  });
+  for (const kind of ['nothing-found', 'too-few'] as const)
+    expect(codes(agents({ repeats: { ...repeats, kind } })).cautions).toEqual([]);
+});
+
 test('nodes left on the cpu by the provider in use are a caution that names them and their time', () => {
   const cpu = { count: 12, ms: 3.125, operators: { Shape: 8, Gather: 4 } };
   const cuda = { count: 156, ms: 1.875, operators: { Conv: 156 } };
