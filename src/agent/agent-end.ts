@@ -10,6 +10,8 @@ export type AgentEnd =
   /** The coordinator was not heard of for as long as the lease held: load was stopped. `unacknowledged`: the spool's path. */
   | { readonly kind: 'lease-expired'; readonly unacknowledged: string | null }
   | { readonly kind: 'never-registered'; readonly why: string }
+  /** Nobody offered this agent a place as long as it waited. */
+  | { readonly kind: 'no-place' }
   | { readonly kind: 'interrupted'; readonly signal: string };
 
 /** The exit code of an agent's process, and a sentence for people where there is something to say. */
@@ -30,6 +32,11 @@ export function conclusion(end: AgentEnd): { readonly exitCode: number; readonly
     }
     case 'never-registered':
       return { exitCode: EXIT_CODES.invalid.code, sentence: `the coordinator did not answer in time: ${end.why}` };
+    case 'no-place':
+      return {
+        exitCode: EXIT_CODES.inconclusive.code,
+        sentence: '--join: found no place as long as it waited, expected one of `loadcell coordinator --join`',
+      };
     case 'interrupted':
       return { exitCode: EXIT_CODES.interrupted.code, sentence: `ended by ${end.signal}` };
   }

@@ -1,15 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import type { JoinTicket } from '../wire/join-file.ts';
 
-/** Which place an agent fills, and for whom. */
-export interface AgentArguments {
-  /** `host:port`. */
-  readonly coordinator: string;
-  readonly runId: string;
-  readonly attempt: number;
-  /** From 0. */
-  readonly index: number;
-  readonly token: string;
+/** How an agent lives on its node, whatever place it fills. */
+export interface NodeArguments {
   /** Folder for what is not acknowledged; null: below the system's folder for temporary files. */
   readonly spool: string | null;
   /** Folder of caches; null: the user's own. */
@@ -20,6 +14,9 @@ export interface AgentArguments {
   /** Where Prometheus may scrape this agent; null: nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | null;
 }
+
+/** Which place an agent fills, for whom, and how it lives there. */
+export interface AgentArguments extends JoinTicket, NodeArguments {}
 
 /** A mistake of whoever started the agent: one sentence. */
 export class UsageError extends Error {}
@@ -122,10 +119,18 @@ function address(text: string): string {
   throw new UsageError(`--coordinator: found ${text}, expected host:port, for example 127.0.0.1:7070`);
 }
 
-function listening(text: string): { readonly host: string; readonly port: number } {
+/** Where `--metrics` listens. Throws a {@link UsageError}. */
+export function listening(text: string): { readonly host: string; readonly port: number } {
   const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
   if (host !== undefined && Number(port) <= 65_535) return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
   throw new UsageError(`--metrics: found ${text}, expected host:port, for example 127.0.0.1:9465`);
+}
+
+/** A file with a secret, `where`, is its owner's alone. Throws a {@link UsageError}. */
+export function refuseOthers(where: string, mode: number): void {
+  if ((mode & OTHERS_MAY) === 0) return;
+  const found = (mode & 0o777).toString(8).padStart(4, '0');
+  throw new UsageError(`${where}: found mode ${found}, expected 0600: others must not read it`);
 }
 
 async function tokenFromFile(file: string): Promise<string> {
@@ -135,10 +140,7 @@ async function tokenFromFile(file: string): Promise<string> {
       throw new UsageError(`token file: cannot be read: ${error.message}`);
     },
   );
-  if ((mode & OTHERS_MAY) !== 0) {
-    const found = (mode & 0o777).toString(8).padStart(4, '0');
-    throw new UsageError(`token file ${file}: found mode ${found}, expected 0600: others must not read it`);
-  }
+  refuseOthers(`token file ${file}`, mode);
   return token(await readFile(file, 'utf8'), `token file ${file}`);
 }
 

@@ -2,7 +2,6 @@
 // The agent's process. Its arguments say which place it fills; the run's token comes by file or by standard input.
 import { fork } from 'node:child_process';
 import { enableCompileCache } from 'node:module';
-import { fileURLToPath } from 'node:url';
 
 enableCompileCache();
 process.on('uncaughtException', (error) => {
@@ -12,9 +11,8 @@ process.on('uncaughtException', (error) => {
 const { watchLifeline } = await import('../wire/lifeline.ts');
 watchLifeline(process.env);
 // The first runner loads beside its agent.
-const { Runners } = await import('./runner-process.ts');
-const entry = new URL(`./runner/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-const runners = new Runners({ fork, entry: fileURLToPath(entry), env: process.env });
+const { RUNNER_ENTRY, Runners } = await import('./runner-process.ts');
+const runners = new Runners({ fork, entry: RUNNER_ENTRY, env: process.env });
 runners.prepareSpare();
 const { runAgent } = await import('./run-agent.ts');
 process.exit(await runAgent(process.argv.slice(2), process.env, runners));

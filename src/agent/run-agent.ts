@@ -1,15 +1,18 @@
+import { rmdir } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
+import type { JoinTicket } from '../wire/join-file.ts';
 import { readJoinToken } from '../wire/join-token.ts';
 import { Agent } from './agent.ts';
 import { type AgentEnd, conclusion } from './agent-end.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
-import { type AgentArguments, agentArguments, UsageError } from './arguments.ts';
+import { agentArguments, type NodeArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
 import type { ChannelSecurity } from './channel.ts';
 import type { Enrolment } from './enrol.ts';
+import { takePlace } from './join.ts';
 import { programOf } from './k6/program.ts';
 import { gatherNodeFacts } from './node-facts.ts';
 import { observation } from './observation.ts';
@@ -21,13 +24,27 @@ import { Spool } from './spool.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One agent from its arguments to its exit code; sentences for people go to standard error. Ends the runners. */
-export async function runAgent(argv: readonly string[], env: Environment, runners: Runners): Promise<number> {
+export const runAgent = (argv: readonly string[], env: Environment, runners: Runners): Promise<number> =>
+  concluded(runners, async () => {
+    const args = await agentArguments(argv, env, process.stdin);
+    return args === null ? null : await live(args, async () => args, env, runners);
+  });
+
+/** One agent that takes a place from a join file, or from a folder of them, waiting for it as long as `waitMs`. */
+export const joinAgent = (
+  { join: path, waitMs, ...node }: NodeArguments & { readonly join: string; readonly waitMs: number },
+  env: Environment,
+  runners: Runners,
+): Promise<number> => concluded(runners, () => live(node, (signal) => takePlace(path, waitMs, signal), env, runners));
+
+/** `life` gives null where there is no place for the agent and nobody to tell. */
+async function concluded(runners: Runners, life: () => Promise<AgentEnd | null>): Promise<number> {
   // Nobody reads any more what is written: the coordinator that held the other end is gone.
   process.stderr.on('error', () => {});
   try {
-    const args = await agentArguments(argv, env, process.stdin);
-    if (args === null) return 0;
-    const { exitCode, sentence } = conclusion(await live(args, env, runners));
+    const end = await life();
+    if (end === null) return 0;
+    const { exitCode, sentence } = conclusion(end);
     if (sentence !== null) warn(sentence);
     return exitCode;
   } catch (error) {
@@ -40,7 +57,7 @@ export async function runAgent(argv: readonly string[], env: Environment, runner
 }
 
 /** Loaded where somebody looks. */
-async function openMetrics(listen: AgentArguments['metrics'], node: string): Promise<AgentMetrics | null> {
+async function openMetrics(listen: NodeArguments['metrics'], node: string): Promise<AgentMetrics | null> {
   if (listen === null) return null;
   const { AgentMetrics: Metrics } = await import('./agent-metrics.ts');
   const metrics = new Metrics(node);
@@ -52,11 +69,6 @@ const warn = (sentence: string): void => {
   process.stderr.write(`loadcell agent: ${sentence}\n`);
 };
 
-async function live(args: AgentArguments, env: Environment, runners: Runners): Promise<AgentEnd> {
-  const entry = await enter(args);
-  return entry.kind === 'ended' ? entry.end : await serve(args, entry, env, runners);
-}
-
 /** The secret to register with, and by what the streams are encrypted. */
 interface Entry {
   readonly kind: 'entry';
@@ -65,52 +77,78 @@ interface Entry {
 }
 
 /** On an address that others reach, a certificate is got for the token. */
-async function enter(args: AgentArguments): Promise<Entry | Extract<Enrolment, { readonly kind: 'ended' }>> {
-  const { secret, authority } = readJoinToken(args.token);
+async function enter(
+  ticket: JoinTicket,
+  withinMs: number,
+): Promise<Entry | Extract<Enrolment, { readonly kind: 'ended' }>> {
+  const { secret, authority } = readJoinToken(ticket.token);
   if (authority === null) return { kind: 'entry', secret, security: null };
   const { enrol } = await import('./enrol.ts');
-  const enrolment = await enrol({ ...args, secret, authority, withinMs: args.registerWithinMs });
+  const enrolment = await enrol({ ...ticket, secret, authority, withinMs });
   return enrolment.kind === 'ended' ? enrolment : { kind: 'entry', secret: '', security: enrolment.security };
 }
 
-async function serve(
-  args: AgentArguments,
-  { secret, security }: Entry,
-  env: Environment,
-  runners: Runners,
-): Promise<AgentEnd> {
+type TakePlace = (signal: AbortSignal) => Promise<JoinTicket | null>;
+
+/** The node is looked at, and shown to Prometheus, before there is a place. */
+async function live(args: NodeArguments, take: TakePlace, env: Environment, runners: Runners): Promise<AgentEnd> {
   const cacheFolder = join(args.cache ?? env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
   const node = await gatherNodeFacts(readText, cacheFolder, args.node ?? hostname());
   const metrics = await openMetrics(args.metrics, node.id);
+  const interrupts = new Interrupts();
+  const place = await take(interrupts.signal);
+  if (interrupts.by !== null) return { kind: 'interrupted', signal: interrupts.by };
+  if (place === null) return { kind: 'no-place' };
+  const entry = await enter(place, args.registerWithinMs);
+  if (entry.kind === 'ended') return entry.end;
+  const { coordinator, runId, attempt, index } = place;
   const nonce = drawHex(8);
-  const spoolFolder = args.spool ?? join(tmpdir(), `loadcell-${args.runId}`);
+  const spoolFolder = args.spool ?? join(tmpdir(), `loadcell-${runId}`);
   const agent = new Agent({
-    coordinator: args.coordinator,
-    security,
-    identity: {
-      runId: args.runId,
-      attempt: args.attempt,
-      index: args.index,
-      token: secret,
-      nonce,
-      pid: process.pid,
-      node,
-    },
+    coordinator,
+    security: entry.security,
+    identity: { runId, attempt, index, token: entry.secret, nonce, pid: process.pid, node },
     monotonic: nodeMonotonic,
     hostFacts: createHostSampler(readText),
     runners,
     calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs, (driver) =>
       programOf(driver, env),
     ),
-    spool: new Spool(join(spoolFolder, `${args.index}-${args.attempt}-${nonce}.spool`)),
+    spool: new Spool(join(spoolFolder, `${index}-${attempt}-${nonce}.spool`)),
     telemetry: (report) => observation({ env, runners, report, metrics }),
     ...(metrics === null ? {} : { onInterval: (payload: Uint8Array) => metrics.interval(payload) }),
     registerWithinMs: args.registerWithinMs,
     warn,
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => agent.interrupt(signal));
+  interrupts.signal.addEventListener('abort', () => agent.interrupt(interrupts.by ?? 'SIGTERM'));
+  const end = await agent.ended;
+  // A folder of its own goes too, unless something in it was never acknowledged.
+  if (args.spool === null) await rmdir(spoolFolder).catch(() => {});
+  return end;
+}
+
+/** The first SIGINT or SIGTERM, from when the agent has looked at its node; SIGHUP ends nothing. */
+class Interrupts {
+  readonly #controller = new AbortController();
+  #by: NodeJS.Signals | null = null;
+
+  constructor() {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => this.#interrupt(signal));
+    process.on('SIGHUP', () => {});
   }
-  process.on('SIGHUP', () => {});
-  return agent.ended;
+
+  /** Aborts with the first. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Null: none has come. */
+  get by(): NodeJS.Signals | null {
+    return this.#by;
+  }
+
+  #interrupt(signal: NodeJS.Signals): void {
+    this.#by ??= signal;
+    this.#controller.abort();
+  }
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess, ForkOptions } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { LIFELINE_FD, lifelineStdio } from '../wire/lifeline.ts';
 import type { FromRunner, ToRunner } from './runner/messages.ts';
 import { TextTail } from './text-tail.ts';
@@ -18,6 +19,11 @@ export interface RunnerListener {
   /** `how` is a clause: "was ended by SIGSEGV: out of memory". After every message; not told of a runner that was ended or released. */
   onEnd(how: string): void;
 }
+
+/** The runner's entry: `.ts` in a checkout, `.js` in a package. */
+export const RUNNER_ENTRY = fileURLToPath(
+  new URL(`./runner/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
 
 const STDERR_BYTES = 16 * 1024;
 /** How long a released runner may take to close its sessions. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { AGENTS_COME } from '../coordinator/supervision.ts';
 import { OutputLoss } from './output-loss.ts';
 import { Supervisor } from './supervise.ts';
 
@@ -12,9 +13,11 @@ process.once('exit', (code) => {
 });
 
 /** Verbs that carry out runs. */
-const RUNS: readonly string[] = ['run', 'bench', 'peak'];
+const RUNS: readonly string[] = ['run', 'bench', 'peak', 'coordinator'];
 
-const supervise = (): Supervisor => new Supervisor({ spawn, env: process.env, signals: process });
+const agentsCome = process.argv[2] === 'coordinator' ? [AGENTS_COME] : [];
+const supervise = (): Supervisor =>
+  new Supervisor({ spawn, env: process.env, signals: process, arguments: agentsCome });
 
 // What a run starts loads while this process reads its command line and plans: half of the way to the first request.
 let supervisor = RUNS.includes(process.argv[2] ?? '') ? supervise() : null;

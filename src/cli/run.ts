@@ -25,6 +25,8 @@ export interface UndertakingOptions {
   readonly freshCalibration?: boolean;
   readonly listen: string;
   readonly advertise?: string;
+  /** Folder in which places lie for agents that somebody else starts; absent: the engine places them. */
+  readonly join?: string;
   readonly metrics?: string;
 }
 
@@ -71,6 +73,7 @@ export async function undertake(
   const listen = addressOf('--listen', options.listen);
   const advertise = options.advertise === undefined ? {} : { advertise: advertised(options.advertise) };
   const metrics = options.metrics === undefined ? {} : { metrics: addressOf('--metrics', options.metrics) };
+  const join = options.join === undefined ? {} : { joinFolder: resolve(options.join) };
   const deadline = options.deadline === undefined ? null : deadlineOf(options.deadline);
   const calibrationMaxAgeS = options.freshCalibration === true ? 0 : CALIBRATION_MAX_AGE_S;
   const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
@@ -80,6 +83,7 @@ export async function undertake(
       source,
       listen,
       ...advertise,
+      ...join,
       ...metrics,
       deadline,
       calibrationMaxAgeS,

@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   readonly signals: Pick<NodeJS.Process, 'on' | 'off'>;
   /** The coordinator's entry; by default the program's own. */
   readonly entry?: string;
+  /** The coordinator's arguments; by default none. */
+  readonly arguments?: readonly string[];
   /** Milliseconds between two looks whether the coordinator is stopped; by default a second. */
   readonly stoppedLookMs?: number;
 }
@@ -76,7 +78,7 @@ export class Supervisor {
     this.#options = options;
     const stdio: ('ignore' | 'pipe' | 'ipc')[] = ['ignore', 'ignore', 'pipe'];
     stdio[LIFELINE_FD] = 'pipe';
-    this.#child = options.spawn(process.execPath, [options.entry ?? COORDINATOR_ENTRY], {
+    this.#child = options.spawn(process.execPath, [options.entry ?? COORDINATOR_ENTRY, ...(options.arguments ?? [])], {
       detached: true,
       stdio: [...stdio, 'ipc'],
       serialization: 'advanced',

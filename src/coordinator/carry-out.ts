@@ -22,8 +22,8 @@ import type { TrialReviewer } from './trial-review.ts';
 
 /** What carrying out a run touches of the world. */
 export interface World extends LockContext {
-  /** The engine that a plan asks for. */
-  engineFor(plan: Plan): Promise<Engine>;
+  /** The engine that a run asks for. */
+  engineFor(run: RunRequest): Promise<Engine>;
   readonly wall: WallClock;
   /** Nanoseconds of the node's monotonic clock. */
   monotonic(): bigint;
@@ -84,7 +84,7 @@ async function measure(request: RunRequest, world: World, watch: InterruptWatch)
       lastFile: begun?.lastTelemetryFile ?? 0,
     });
     const metrics = await metricsOf(request);
-    const engine = await world.engineFor(request.plan);
+    const engine = await world.engineFor(request);
     const entrance = await entranceOf(request, world);
     const coordinator = coordinatorOf(request, world, { engine, entrance, journal, telemetry, ...metrics }, begun);
     watch.coordinates(coordinator);

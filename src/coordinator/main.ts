@@ -2,6 +2,7 @@
 // The coordinator's process: it is given one run over IPC by its supervisor (supervision.ts) and ends with it.
 import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';
+import type { RunRequest } from './supervision.ts';
 
 enableCompileCache();
 process.on('uncaughtException', (error) => {
@@ -10,11 +11,15 @@ process.on('uncaughtException', (error) => {
 });
 const { watchLifeline } = await import('../wire/lifeline.ts');
 watchLifeline(process.env);
-const { engineOf, localEngine } = await import('../engines/engine-of.ts');
+const { awaitedEngine, engineOf, localEngine } = await import('../engines/engine-of.ts');
 const engine = localEngine(process.env);
-// An agent of the run to come loads beside its coordinator; nobody else starts this process with a channel.
-if (process.send !== undefined) engine.startAhead();
+const { AGENTS_COME } = await import('./supervision.ts');
+// An agent of the run to come loads beside its coordinator, unless agents come by themselves; nobody else starts this
+// process with a channel.
+if (process.send !== undefined && !process.argv.includes(AGENTS_COME)) engine.startAhead();
+const engineFor = ({ plan, joinFolder }: RunRequest) =>
+  joinFolder === undefined ? engineOf(plan.fleet, process.env, engine) : awaitedEngine(joinFolder);
 const { serveSupervisor } = await import('./serve-supervisor.ts');
 const { processWitness } = await import('../engines/process-witness.ts');
 const { self, isRunning } = processWitness(process.pid, hostname());
-process.exit(await serveSupervisor(process, (plan) => engineOf(plan.fleet, process.env, engine), { self, isRunning }));
+process.exit(await serveSupervisor(process, engineFor, { self, isRunning }));

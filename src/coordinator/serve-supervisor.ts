@@ -1,5 +1,4 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import type { Plan } from '../campaign/plan.ts';
 import type { Engine } from '../engines/engine.ts';
 import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
@@ -50,8 +49,8 @@ function undertake(self: NodeJS.Process, engineFor: EngineFor, writer: Writer): 
   });
 }
 
-/** The engine that a plan asks for. */
-export type EngineFor = (plan: Plan) => Promise<Engine>;
+/** The engine that a run asks for. */
+export type EngineFor = (run: RunRequest) => Promise<Engine>;
 
 /** Who writes the results folder, and whether another writer runs. */
 type Writer = Pick<LockContext, 'self' | 'isRunning'>;

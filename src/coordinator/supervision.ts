@@ -31,6 +31,10 @@ export interface RunRequest {
   readonly listen: { readonly host: string; readonly port: number };
   /** By which address agents find it; port null: the one it listens on. Absent: the address it listens on. */
   readonly advertise?: { readonly host: string; readonly port: number | null };
+  /**
+   * Where places lie for agents that somebody else starts, an absolute path; absent: agents are placed by the engine.
+   */
+  readonly joinFolder?: string;
   /** Where Prometheus may scrape the run; absent: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
   /** A calibration with an equal key that is at most this old is used again; 0: always a fresh one. Seconds. */
@@ -54,6 +58,9 @@ export type FromCoordinator =
     }
   /** The run could not be carried out or its evidence not be written; `message` is one sentence for people. */
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly exitCode: number; readonly message: string };
+
+/** Argument of a coordinator whose agents are started by somebody else: it starts none ahead. */
+export const AGENTS_COME = '--agents-come';
 
 /** Default of {@link RunRequest.calibrationMaxAgeS}: 24 h. */
 export const CALIBRATION_MAX_AGE_S = 24 * 3600;

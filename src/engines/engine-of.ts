@@ -17,7 +17,8 @@ export const localEngine = (env: Environment): LocalEngine =>
     spawn,
     env,
     call: toolCaller(execFile, env, CALL_MS),
-    stateFolder: join(tmpdir(), `loadcell-${userInfo().uid}`),
+    // By number: the user of a container need have no name.
+    stateFolder: join(tmpdir(), `loadcell-${process.getuid?.() ?? userInfo().username}`),
   });
 
 /** The engine that a plan asks for; loaded when it is. `local` stands for the one of this machine. */
@@ -32,6 +33,10 @@ export async function engineOf(fleet: FleetSpec | undefined, env: Environment, l
       throw new Error('the engine kubernetes was not refused');
   }
 }
+
+/** What stands for an engine where agents come by themselves and find their places in a folder. */
+export const awaitedEngine = async (folder: string): Promise<Engine> =>
+  new (await import('./awaited.ts')).AwaitedEngine(folder);
 
 /** The engine of the cluster whose tools are on the PATH. */
 export async function slurmEngine(site: SlurmSite | undefined, env: Environment): Promise<Engine> {

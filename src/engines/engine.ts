@@ -8,7 +8,8 @@ import type { Ns } from '../time/ns.ts';
  * affair. One attempt is one object of the engine; a retry is a new attempt; no engine retries by itself.
  */
 export interface Engine {
-  readonly name: EngineName;
+  /** `awaited`: none, agents are started by somebody else and come by themselves. */
+  readonly name: EngineName | 'awaited';
   /** Whether this group could be placed here: tools, permissions, room. Problems are values. */
   probe(group: AgentGroup): Promise<Probe>;
   /** Places the group. Idempotent on the key: the same key again gives the same handle and starts nothing. */
@@ -56,7 +57,7 @@ export interface Owner {
 
 /** JSON; survives a restart of the coordinator. */
 export interface Handle {
-  readonly engine: EngineName;
+  readonly engine: Engine['name'];
   readonly key: AttemptKey;
   readonly members: readonly HandleMember[];
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { campaignOptions } from './campaign-options.ts';
 import { resultsFolder } from './results-option.ts';
+import { undertakingOptions } from './undertaking-options.ts';
 import type { VerbContext } from './verb.ts';
 
 /** Options that would change what is planned, as far as they were given. */
@@ -22,29 +23,27 @@ const CHANGES: ReadonlySet<string> = new Set([
 
 /** `loadcell run` */
 export function addRun(program: Command, { exitWith, supervise }: VerbContext): void {
-  campaignOptions(
-    program
-      .command('run')
-      .description('run a campaign: plan, calibrate, measure, judge, write results/<run-id>/')
-      .argument('[campaign.yaml]', 'the campaign file; none with --resume'),
+  undertakingOptions(
+    campaignOptions(
+      program
+        .command('run')
+        .description('run a campaign: plan, calibrate, measure, judge, write results/<run-id>/')
+        .argument('[campaign.yaml]', 'the campaign file; none with --resume'),
+    )
+      .addOption(resultsFolder('where run folders go'))
+      .option(
+        '--resume <run>',
+        'go on with a run that ended early: a results folder, the id of a run below --results, or latest; its plan is kept',
+      )
+      .option(
+        '--deadline <duration>',
+        'end within this time of the start, for example 50m: what does not fit any more is listed as not run, exit 12',
+      )
+      .option(
+        '--peak',
+        'search the maximum rate too: adds a scenario `peak` of 10 s levels from 10/s to 1280/s (or to guard.rate), at most 8 minutes a target; to a choice of cells too',
+      ),
   )
-    .addOption(resultsFolder('where run folders go'))
-    .option(
-      '--resume <run>',
-      'go on with a run that ended early: a results folder, the id of a run below --results, or latest; its plan is kept',
-    )
-    .option(
-      '--deadline <duration>',
-      'end within this time of the start, for example 50m: what does not fit any more is listed as not run, exit 12',
-    )
-    .option(
-      '--peak',
-      'search the maximum rate too: adds a scenario `peak` of 10 s levels from 10/s to 1280/s (or to guard.rate), at most 8 minutes a target; to a choice of cells too',
-    )
-    .option('--json', 'print one JSON object { runId, folder, verdict, exitCode } on stdout and nothing else there')
-    .option('--quiet', 'no progress, only the result')
-    .option('--strict', 'a pass with cautions exits 11')
-    .option('--fresh-calibration', 'calibrate this node even if a calibration of the last 24 h is at hand')
     .addOption(
       new Option('--listen <host:port>', 'where agents dial in; encrypted unless it is loopback').default(
         '127.0.0.1:0',

@@ -1,9 +1,11 @@
+import { addAgent } from './agent.ts';
 import { addBaseline } from './baseline.ts';
 import { addBench } from './bench.ts';
 import { addCalibrate } from './calibrate.ts';
 import { addCompare } from './compare.ts';
 import { addCompareDrivers } from './compare-drivers.ts';
 import { addCompletion } from './completion.ts';
+import { addCoordinator } from './coordinator.ts';
 import { addDoctor } from './doctor.ts';
 import { addEngines } from './engines.ts';
 import { addExport } from './export.ts';
@@ -40,6 +42,8 @@ export const VERBS: readonly AddVerb[] = [
   addReport,
   addModel,
   addServe,
+  addCoordinator,
+  addAgent,
   addCalibrate,
   addDoctor,
   addEngines,
