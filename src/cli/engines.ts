@@ -15,6 +15,9 @@ const USAGE = EXIT_CODES['before-start'].code;
 const CANCEL_GRACE = seconds(5);
 
 interface ProbeOptions extends CampaignOptions {
+  /** As of a run: where agents would dial in. */
+  readonly listen: string;
+  readonly advertise?: string;
   readonly json?: boolean;
 }
 
@@ -36,7 +39,7 @@ export async function probeEngine(file: string, options: ProbeOptions): Promise<
   const engine = await engineOf(plan.fleet, process.env, localEngine(process.env));
   const findings: Finding[] = [];
   for (const instance of new Set(plan.cells.map((cell) => cell.instance ?? null))) {
-    const group = groupOf(plan, instance);
+    const group = groupOf(plan, instance, options.advertise ?? options.listen);
     findings.push({ instance, agents: group.indices.length, probe: await engine.probe(group) });
   }
   process.stdout.write(
@@ -45,13 +48,13 @@ export async function probeEngine(file: string, options: ProbeOptions): Promise<
   return exitCodeOf(findings);
 }
 
-function groupOf(plan: Plan, instance: string | null): AgentGroup {
+function groupOf(plan: Plan, instance: string | null, coordinator: string): AgentGroup {
   const cells = plan.cells.filter((cell) => (cell.instance ?? null) === instance);
   const agents = Math.max(...cells.map((cell) => cell.agents));
   return {
     runId: 'probe',
     indices: Array.from({ length: agents }, (_, index) => index) as unknown as NonEmpty<number>,
-    coordinator: '127.0.0.1:0',
+    coordinator,
     token: '',
     instance: (instance === null ? null : plan.fleet?.instances[instance]) ?? ANY_INSTANCE,
     stayNs: plan.fleet?.stayNs ?? null,

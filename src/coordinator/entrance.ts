@@ -1,8 +1,9 @@
 import { COORDINATOR_NAME } from '../wire/join-token.ts';
+import { isLoopback } from '../wire/loopback.ts';
 import { type Admission, Certificates, SharedSecret } from './admission.ts';
 import type { DoorSecurity } from './door-credentials.ts';
 import { ResultsError } from './results-error.ts';
-import { type Address, authority, isLoopback } from './server.ts';
+import { type Address, authority } from './server.ts';
 
 /** Where agents come in, and who is let in. */
 export interface Entrance {

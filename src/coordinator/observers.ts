@@ -1,6 +1,6 @@
 import { DEFAULT_TELEMETRY, type Telemetry } from '../campaign/telemetry.ts';
+import { isLoopback } from '../wire/loopback.ts';
 import type { Place } from './place.ts';
-import { isLoopback } from './server.ts';
 
 /**
  * What the agent of a place is to observe: of the places on a node that are held, the first one watches it, and of all of

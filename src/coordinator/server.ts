@@ -14,10 +14,6 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
-/** Whether an address can be reached from this machine alone. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-
 /** `host:port`, an IPv6 address in brackets. */
 export const authority = (host: string, port: number): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

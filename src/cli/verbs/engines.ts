@@ -25,6 +25,8 @@ docs/engines.md tells what each engine does.`,
       .description('what is there, what is missing, and whether the campaign fits; places nothing')
       .argument('<campaign.yaml>', 'the campaign file'),
   )
+    .addOption(new Option('--listen <host:port>', 'where agents would dial in, as of a run').default('127.0.0.1:0'))
+    .option('--advertise <host>', 'by which address agents on other nodes would reach --listen')
     .option('--json', 'print as JSON')
     .addHelpText(
       'after',

@@ -58,6 +58,3 @@ export function partitionLines(nodes: readonly Node[]): readonly string[] {
     return `partition ${name}: ${own.length} ${own.length === 1 ? 'node' : 'nodes'}, ${idle} idle${states}; a node has ${[...gres, ...sizes].join(', ')}`;
   });
 }
-
-export const isLoopbackAddress = (address: string): boolean =>
-  address === 'localhost' || address === '::1' || address === '[::1]' || /^127(\.\d{1,3}){3}$/.test(address);

@@ -3,10 +3,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { nearest } from '../../campaign/nearest.ts';
 import type { NonEmpty } from '../../scenarios/phase.ts';
+import { isLoopback } from '../../wire/loopback.ts';
 import type { AgentGroup, Probe, Problem } from '../engine.ts';
 import type { CallTool } from '../tool.ts';
 import { gresOf, sbatchArguments } from './job-script.ts';
-import { hasUnusable, isLoopbackAddress, NODE_FORMAT, type Node, parseNodes, partitionLines } from './node-table.ts';
+import { hasUnusable, NODE_FORMAT, type Node, parseNodes, partitionLines } from './node-table.ts';
 
 /** What a probe may ask. */
 interface Site {
@@ -91,13 +92,20 @@ function folderProblems(shared: string): Problem[] {
 
 /** Agents on other machines cannot dial an address that only this one reaches. */
 function reachProblems(coordinator: string, nodes: readonly Node[]): Problem[] {
-  const elsewhere = nodes.filter(
-    ({ address, host }) => !isLoopbackAddress(address) && host !== hostname().split('.')[0],
-  );
-  if (!isLoopbackAddress(coordinator.replace(/:\d+$/, '')) || elsewhere.length === 0) return [];
+  const elsewhere = nodes.filter(({ address, host }) => !isLoopback(address) && host !== hostname().split('.')[0]);
+  if (!isLoopback(hostOf(coordinator)) || elsewhere.length === 0) return [];
   const message = `agents on ${elsewhere[0]?.name} cannot dial ${coordinator}, which only this machine reaches`;
-  return [{ code: 'misconfigured', message, hint: 'listen on an address that the nodes reach' }];
+  return [
+    {
+      code: 'misconfigured',
+      message,
+      hint: 'expected --listen 0.0.0.0:0 and --advertise with an address of this machine that the nodes reach',
+    },
+  ];
 }
+
+/** Of `host:port` or a host; an IPv6 address without its brackets. */
+const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 
 function partitionProblems({ instance }: AgentGroup, nodes: readonly Node[]): Problem[] {
   const { partition } = instance;

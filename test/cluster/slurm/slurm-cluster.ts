@@ -45,8 +45,11 @@ const isThere = (tool: string): boolean => {
 
 const withSbin = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` });
 
-/** A node that the scheduler had planned for a job which has gone stays `planned` until it plans again. */
-const FREE = ['idle', 'planned'];
+/**
+ * Nodes that take no jobs. Whether one is idle is not asked: Slurm works that out at most once a second, so that a node
+ * which is asked about in the very second of a job's end is shown as taken long after it.
+ */
+const OUT = /down|drain|fail/;
 
 export interface SlurmShape {
   readonly nodes: number;
@@ -124,22 +127,20 @@ export class SlurmCluster {
   async revive(node: string): Promise<void> {
     const daemon = this.#daemons.get(node);
     if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) this.#startNode(node);
-    await eventually(`node ${node} idle`, async () => {
-      if ((await this.nodeState(node)) === 'idle') return true;
+    await eventually(`node ${node} back`, async () => {
+      const state = await this.nodeState(node);
+      if (state !== '' && !OUT.test(state)) return true;
       await this.tool('scontrol', 'update', `nodename=${node}`, 'state=resume').catch(() => '');
       return false;
     });
   }
 
-  /** Waits until nothing is in the queue and every node is idle, or was until the last job that waited for it. */
+  /** Waits until no job holds a place or waits for one; throws where a node takes no jobs any more. */
   async quiet(): Promise<void> {
-    try {
-      await eventually('an empty queue', async () => (await this.jobs()).length === 0);
-      for (const node of this.nodes)
-        await eventually(`node ${node} idle`, async () => FREE.includes(await this.nodeState(node)));
-    } catch (error) {
-      const state = await this.tool('sinfo', '-N', '-o', '%N %T %E');
-      throw new Error(`${error instanceof Error ? error.message : error}\n${state}\n${this.#logs()}`);
+    await eventually('an empty queue', async () => (await this.jobs()).length === 0);
+    for (const node of this.nodes) {
+      const state = await this.nodeState(node);
+      if (OUT.test(state)) throw new Error(`node ${node} is ${state}\n${this.#logs()}`);
     }
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { authority, isLoopback } from '../../../src/coordinator/server.ts';
+import { authority } from '../../../src/coordinator/server.ts';
+import { isLoopback } from '../../../src/wire/loopback.ts';
 
 test.each(['localhost', '::1', '127.0.0.1', '127.8.0.1'])('%s is reached from this machine alone', (host) => {
   expect(isLoopback(host)).toBe(true);
