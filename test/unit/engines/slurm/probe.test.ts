@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -102,11 +102,13 @@ test('no answer says nothing about the group', async () => {
 
 test('a shared folder that cannot be written is named, with what to change', async () => {
   const { call } = site(WOULD_START);
-  expect(await probeSlurm(group(), { call, shared: '/proc/nowhere' })).toMatchObject({
+  const file = join(shared, 'a-file');
+  writeFileSync(file, '');
+  expect(await probeSlurm(group(), { call, shared: join(file, 'below') })).toMatchObject({
     problems: [
       {
         code: 'no-permission',
-        message: expect.stringContaining('/proc/nowhere: cannot be written'),
+        message: expect.stringContaining('a-file/below: cannot be written'),
         hint: expect.stringContaining('fleet.slurm.shared'),
       },
     ],
