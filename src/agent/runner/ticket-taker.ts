@@ -1,17 +1,20 @@
 import type { Board } from './board.ts';
 import type { TicketRing } from './ticket-ring.ts';
 
+type Queue = Pick<Board, 'takeNumber' | 'isPastEnd' | 'starving' | 'fed'>;
+type Tickets = Pick<TicketRing, 'read' | 'isPublished'>;
+
 /** One thread's end of the queue, for a thread that must not stand still when the queue is behind. Never allocates. */
 export class TicketTaker {
-  readonly #board: Board;
-  readonly #tickets: TicketRing;
+  readonly #board: Queue;
+  readonly #tickets: Tickets;
   /** Number that this thread has taken from the queue and not read. */
   #number = 0;
   #hasNumber = false;
   #isStarving = false;
   #isEmpty = false;
 
-  constructor(board: Board, tickets: TicketRing) {
+  constructor(board: Queue, tickets: Tickets) {
     this.#board = board;
     this.#tickets = tickets;
   }
