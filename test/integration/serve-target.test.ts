@@ -19,6 +19,9 @@ warmup: 1s
 seed: 3
 `;
 
+/** Sentences as they were before they were broken into lines for a terminal. */
+const unwrapped = (text: string): string => text.replaceAll(/\s+/gu, ' ');
+
 test('a served model is measured over HTTP and gRPC, nothing is lost, and the result says how it was served', async () => {
   const { code, stderr, folder } = await runCampaign(CAMPAIGN, ['--quiet']);
   expect([0, 13], stderr).toContain(code);
@@ -95,7 +98,7 @@ scenarios: { load: { load: { rate: 200/s, for: 9s } } }
   copyFileSync(echoModel(), join(folder, 'm.onnx'));
   const { code, stdout, stderr } = await loadcell(['run', 'c.yaml', '--quiet'], folder).ended;
   expect(code).toBe(64);
-  expect(`${stdout}${stderr}`).toContain(
+  expect(unwrapped(`${stdout}${stderr}`)).toContain(
     'found 3 expected outputs in y.npy, expected 2, one for each sample of the inputs',
   );
 }, 90_000);
@@ -135,7 +138,7 @@ test('a model that cannot be served is told before any load, with its sentence',
   const bound = CAMPAIGN.replace('grpc: {', 'grpc: { serve: { model: tiny-mlp, require: cuda } }\n  rest: {');
   const { code, stderr, stdout } = await runCampaign(bound, ['--quiet']);
   expect(code).toBe(64);
-  expect(`${stdout}${stderr}`).toContain('cannot run on cuda');
+  expect(unwrapped(`${stdout}${stderr}`)).toContain('cannot run on cuda');
 }, 90_000);
 
 test('an interrupted run leaves no endpoint behind', async () => {
