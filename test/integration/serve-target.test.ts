@@ -29,6 +29,10 @@ test('a served model is measured over HTTP and gRPC, nothing is lost, and the re
   for (const { trials } of cells) {
     const accounting = trials[0]?.accounting;
     expect([accounting?.scheduled, accounting?.ok]).toEqual([60, 60]);
+    // Over gRPC it is told after the answer.
+    const { service, parts } = trials[0]?.latency ?? {};
+    expect(parts?.server?.mean.value).toBeGreaterThan(0);
+    expect(parts?.server?.mean.value).toBeLessThan(service?.mean.value ?? 0);
     const server = trials[0]?.server;
     expect([server?.counted, server?.sent, server?.answered, server?.missing]).toEqual([80, 80, 80, []]);
     const { ok = 0, samples = 0, queueMs, computeInferMs, requestMs } = server?.measured ?? {};

@@ -101,7 +101,10 @@ export class Http2Place {
     this.#parts.events.body(this.#place, chunk, 0, chunk.length);
   };
 
+  /** Where gRPC tells its status, and a server that only then knows it its own time. */
   readonly #trailers = (head: IncomingHttpHeaders): void => {
+    const timing = head['server-timing'];
+    if (timing !== undefined) this.#times.serverNs = serverTimeNs(timing.toString());
     this.#look(head);
     if (this.#status >= 0) this.#done();
   };
