@@ -32,11 +32,11 @@ export function addCoordinator(program: Command, { exitWith, supervise }: VerbCo
       `
 Examples:
   loadcell coordinator campaigns/load.yaml --join /run/loadcell/join
-  loadcell agent --join /run/loadcell/join             as often as fleet.agents says, at once or later
   loadcell coordinator campaigns/load.yaml --join /shared/join --listen 0.0.0.0:7070 --advertise node-1
 
-The fleet is as large as the campaign's fleet.agents says; it is waited for 10 minutes. A join file holds a secret: the
-folder is for the user of coordinator and agents alone, on one machine or on a file system that they share.`,
+Agents join by loadcell agent --join /run/loadcell/join, as many as the campaign's fleet.agents says, at once or later;
+they are waited for 10 minutes. A join file holds a secret: the folder is for the user of coordinator and agents alone, on
+one machine or on a file system that they share.`,
     )
     .action(async (file: string, options) => {
       const { runCampaign } = await import('../run.ts');
