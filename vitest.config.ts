@@ -1,5 +1,36 @@
 import { defineConfig } from 'vitest/config';
 
+const integration = (names: readonly string[]): string[] => names.map((name) => `test/integration/${name}.test.ts`);
+
+/** What counts and classes, and judges no latency: two of them at a time. */
+const TOLERANT = integration([
+  'agent',
+  'agent-metrics',
+  'bench',
+  'custom-target',
+  'encrypted-fleet',
+  'endpoint',
+  'endpoint-run',
+  'executions',
+  'faults',
+  'gpu-run',
+  'history',
+  'joined-agents',
+  'k6-scripts',
+  'k6-stock',
+  'onnx-models',
+  'onnx-samples',
+  'onnx-target',
+  'prometheus',
+  'report-html',
+  'results-verbs',
+  'secured-endpoints',
+  'serve',
+  'serve-target',
+]);
+/** Builds images and runs them: minutes. */
+const CONTAINERS = integration(['containers']);
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -17,14 +48,23 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
+        test: { name: 'tolerant', include: TOLERANT, sequence: { groupOrder: 1 } },
+      },
+      {
         // Real processes and real time: one file after the other, with the machine to themselves.
         extends: true,
         test: {
           name: 'real',
           include: ['test/{integration,gpu}/**/*.test.ts'],
+          exclude: [...TOLERANT, ...CONTAINERS],
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
+      },
+      {
+        extends: true,
+        test: { name: 'containers', include: CONTAINERS, fileParallelism: false, sequence: { groupOrder: 3 } },
       },
       {
         // One suite over every engine: this machine, and real clusters, brought up for the tests and taken down after them.
@@ -35,7 +75,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
