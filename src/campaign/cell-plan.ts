@@ -63,15 +63,7 @@ export function cellOf(
     target: target.name,
     spec: spec.value,
     scenario: scenario.name,
-    values: valuesOf(matrixCell),
-    engine: campaign.fleet.engine,
-    ...(matrixCell.instance === null ? {} : { instance: matrixCell.instance }),
-    agents,
-    workers,
-    pacing: campaign.fleet.pacing,
-    backlog: campaign.fleet.backlog,
-    timeoutNs: campaign.timeoutNs,
-    drainNs: campaign.drainNs,
+    ...placement(campaign, matrixCell, { agents, workers }),
     phases,
     ...(open === null ? {} : { open }),
     objectives,
@@ -139,15 +131,7 @@ function ownCell(campaign: Campaign, matrixCell: MatrixCell, context: PlanContex
     target: target.name,
     spec: spec.value,
     scenario: OWN_SCENARIO,
-    values: valuesOf(matrixCell),
-    engine: campaign.fleet.engine,
-    ...(matrixCell.instance === null ? {} : { instance: matrixCell.instance }),
-    agents,
-    workers,
-    pacing: campaign.fleet.pacing,
-    backlog: campaign.fleet.backlog,
-    timeoutNs: campaign.timeoutNs,
-    drainNs: campaign.drainNs,
+    ...placement(campaign, matrixCell, { agents, workers }),
     phases: ownPhases(own),
     objectives,
     judge: true,
@@ -202,3 +186,24 @@ function loadOf(scenario: CampaignScenario, { id, target, batch }: MatrixCell, t
   if (load === null) throw new Error(`${id}: a cell without a schedule was not refused`);
   return read(load);
 }
+
+type Placement = Pick<
+  Cell,
+  'values' | 'engine' | 'instance' | 'agents' | 'workers' | 'pacing' | 'backlog' | 'timeoutNs' | 'drainNs'
+>;
+
+/** What a cell runs on, and how long its requests are waited for: the same whatever its load. */
+const placement = (
+  { fleet, timeoutNs, drainNs }: Campaign,
+  matrixCell: MatrixCell,
+  size: Pick<Cell, 'agents' | 'workers'>,
+): Placement => ({
+  values: valuesOf(matrixCell),
+  engine: fleet.engine,
+  ...(matrixCell.instance === null ? {} : { instance: matrixCell.instance }),
+  ...size,
+  pacing: fleet.pacing,
+  backlog: fleet.backlog,
+  timeoutNs,
+  drainNs,
+});
