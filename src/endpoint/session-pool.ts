@@ -4,11 +4,13 @@ import { ModelError } from '../models/model-error.ts';
 import { compileCacheEnvironment } from '../wire/compile-cache.ts';
 import { assembled, type Inputs, splitOutputs, UnsplitOutput } from './run-assembly.ts';
 import type { Places, RunEnd } from './scheduler.ts';
-import type { FromSession, SessionFacts, SessionTask, ToSession } from './session-task.ts';
+import type { FromSession, SessionFacts, SessionRefusal, SessionTask, ToSession } from './session-task.ts';
 import type { Signature } from './signature.ts';
 import { padded, type RunAnswer, type TaskAnswer } from './task.ts';
 
-type TransferList = NonNullable<NonNullable<Parameters<Piscina<SessionTask, void>['run']>[1]>['transferList']>;
+type TransferList = NonNullable<
+  NonNullable<Parameters<Piscina<SessionTask, SessionRefusal | null>['run']>[1]>['transferList']
+>;
 
 export interface PoolSpec extends Omit<SessionTask, 'port'> {
   readonly workers: number;
@@ -37,7 +39,7 @@ export class SessionPool implements Places {
   readonly opened: Promise<SessionFacts>;
   /** Rejects when a thread ends without having been told to. */
   readonly broken: Promise<never>;
-  readonly #pool: Piscina<SessionTask, void>;
+  readonly #pool: Piscina<SessionTask, SessionRefusal | null>;
   readonly #members: Member[] = [];
   readonly #idle: Member[] = [];
   readonly #signature: Signature;
@@ -48,7 +50,7 @@ export class SessionPool implements Places {
   constructor(spec: PoolSpec) {
     this.count = spec.workers;
     this.#signature = spec.signature;
-    this.#pool = new Piscina<SessionTask, void>({
+    this.#pool = new Piscina<SessionTask, SessionRefusal | null>({
       filename: spec.workerFile,
       minThreads: spec.workers,
       maxThreads: spec.workers,
@@ -100,9 +102,6 @@ export class SessionPool implements Places {
             this.#idle.push(member);
             resolve(message.facts);
             break;
-          case 'refused':
-            reject(new ModelError(message.code, message.message));
-            break;
           case 'answer':
             this.#answered(member, message);
         }
@@ -115,7 +114,10 @@ export class SessionPool implements Places {
       };
       this.#tasks.push(
         life.then(
-          () => left('it was not told to'),
+          (refusal) => {
+            if (refusal === null) left('it was not told to');
+            else reject(new ModelError(refusal.code, refusal.message));
+          },
           (error: unknown) => left(String(error)),
         ),
       );

