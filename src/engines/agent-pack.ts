@@ -26,6 +26,9 @@ function foreignBinaries(): readonly string[] {
   );
 }
 
+/** What of the program's own packages a coordinator alone needs. */
+const COORDINATORS = ['@kubernetes/client-node'];
+
 /** Folders of packages by name. */
 type Packages = ReadonlyMap<string, string>;
 
@@ -104,6 +107,7 @@ function packagesOf(root: string): Packages {
     if (seen.has(folder)) continue;
     seen.add(folder);
     for (const { name, need } of dependenciesOf(folder)) {
+      if (COORDINATORS.includes(name)) continue;
       const path = whereIs(name, folder);
       if (path === null && need === 'optional') continue;
       if (path === null) throw new Error(`agent pack: found no package ${name}, which ${basename(folder)} needs`);

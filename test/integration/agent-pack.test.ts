@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -19,6 +19,7 @@ test('a packed agent runs where nothing of it is installed, and the same content
   mkdirSync(place);
   execFileSync('tar', ['-xf', pack.path, '-C', place]);
   expect(String(execFileSync('find', [place, '-type', 'l'])), 'links that lead elsewhere').toBe('');
+  expect(existsSync(join(place, 'node_modules/@kubernetes')), 'what a coordinator alone needs').toBe(false);
   const { status, stderr } = spawnSync(join(place, 'node'), [join(place, AGENT_ENTRY)], { env: {}, cwd: '/' });
   expect(String(stderr)).toContain('loadcell agent: --coordinator: found nothing');
   expect(status).toBe(64);
