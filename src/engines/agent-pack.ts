@@ -107,7 +107,6 @@ function packagesOf(root: string): Packages {
     if (seen.has(folder)) continue;
     seen.add(folder);
     for (const { name, need } of dependenciesOf(folder)) {
-      if (COORDINATORS.includes(name)) continue;
       const path = whereIs(name, folder);
       if (path === null && need === 'optional') continue;
       if (path === null) throw new Error(`agent pack: found no package ${name}, which ${basename(folder)} needs`);
@@ -128,7 +127,7 @@ function dependenciesOf(folder: string): readonly Dependency[] {
     readFileSync(join(folder, 'package.json'), 'utf8'),
   ) as Readonly<Record<'dependencies' | 'optionalDependencies', Record<string, string> | undefined>>;
   const optional = Object.keys(optionalDependencies);
-  const always = Object.keys(dependencies).filter((name) => !optional.includes(name));
+  const always = Object.keys(dependencies).filter((name) => !optional.includes(name) && !COORDINATORS.includes(name));
   return [
     ...always.map((name) => ({ name, need: 'always' }) as const),
     ...optional.map((name) => ({ name, need: 'optional' }) as const),
