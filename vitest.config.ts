@@ -13,6 +13,7 @@ const TOLERANT = integration([
   'endpoint-run',
   'executions',
   'faults',
+  'fetch-desk',
   'gpu-run',
   'history',
   'joined-agents',
@@ -25,6 +26,7 @@ const TOLERANT = integration([
   'report-html',
   'results-verbs',
   'secured-endpoints',
+  'sent-files',
   'serve',
   'serve-target',
 ]);

@@ -72,6 +72,10 @@ export type AgentEvent =
     }
   | { readonly kind: 'stop'; readonly at: bigint; readonly lastSeq: number }
   | { readonly kind: 'drain' }
+  /** Every file of the trial that is being prepared is on this node, verified; `spec` says where. */
+  | { readonly kind: 'files-provided'; readonly command: bigint; readonly spec: TrialSpec }
+  /** One of them cannot be had: a sentence. */
+  | { readonly kind: 'files-refused'; readonly command: bigint; readonly message: string }
   /** A lease was granted on a new stream; `anew`: under another epoch than before. */
   | { readonly kind: 'leased'; readonly anew: 'same-epoch' | 'other-epoch' }
   | { readonly kind: 'lease-expired' }
@@ -87,10 +91,12 @@ export type AgentEvent =
 
 export type AgentCommand =
   | { readonly kind: 'say'; readonly answer: Answer }
+  /** Answered by `files-provided` or `files-refused`, unless the runner is ended before. */
+  | { readonly kind: 'provide-files'; readonly command: bigint; readonly spec: TrialSpec }
   /** A fresh runner, told this first. */
   | { readonly kind: 'start-runner'; readonly message: Extract<ToRunner, { readonly kind: 'prepare' | 'calibrate' }> }
   | { readonly kind: 'tell-runner'; readonly message: Extract<ToRunner, { readonly kind: 'arm' | 'stop' }> }
-  /** SIGKILL: its load stops at once; nothing is heard of it any more. */
+  /** SIGKILL: its load stops at once; nothing is heard of it any more. Files that are on their way for it are not waited for. */
   | { readonly kind: 'end-runner' }
   /** It has said its last word and ends by itself. */
   | { readonly kind: 'release-runner' }
@@ -122,6 +128,10 @@ export function step(state: AgentState, event: AgentEvent): Step {
       return stop(state, event);
     case 'drain':
       return drain(state);
+    case 'files-provided':
+      return isPrepared(state, event.command) ? [state, [startRunner(event.spec)]] : same(state);
+    case 'files-refused':
+      return isPrepared(state, event.command) ? fault(event.command, 'target-setup', event.message) : same(state);
     case 'leased':
       return leased(state, event);
     case 'lease-expired':
@@ -194,14 +204,18 @@ const calibrated = (command: bigint, result: Calibration): Step =>
     { kind: 'release-runner' },
   );
 
+/** A trial whose files are to be provided waits for them before it is given a runner. */
 function prepare(state: AgentState, event: Extract<AgentEvent, { readonly kind: 'prepare' }>): Step {
   if (state.life.kind === 'draining') return same(state);
-  const message = { kind: 'prepare', spec: event.spec } as const;
-  return [
-    { ...state, life: { kind: 'preparing', command: event.command } },
-    [...ending(state.life), { kind: 'start-runner', message }],
-  ];
+  const { command, spec } = event;
+  const next: AgentCommand = spec.files === undefined ? startRunner(spec) : { kind: 'provide-files', command, spec };
+  return [{ ...state, life: { kind: 'preparing', command } }, [...ending(state.life), next]];
 }
+
+const startRunner = (spec: TrialSpec): AgentCommand => ({ kind: 'start-runner', message: { kind: 'prepare', spec } });
+
+const isPrepared = ({ life }: AgentState, command: bigint): boolean =>
+  life.kind === 'preparing' && life.command === command;
 
 /** Arms, or arms again at another instant; says so when there is no time left to. */
 function start(state: AgentState, event: Extract<AgentEvent, { readonly kind: 'start' }>): Step {

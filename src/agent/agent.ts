@@ -13,6 +13,7 @@ import { type ChannelSecurity, openChannel, troubleOf } from './channel.ts';
 import { toAgentClock } from './clock-offset.ts';
 import { ClockSync } from './clock-sync.ts';
 import { ControlLink } from './control-link.ts';
+import type { TrialFiles } from './files/trial-files.ts';
 import type { NodeTelemetry } from './node-telemetry.ts';
 import type { HostFacts } from './proc-stat.ts';
 import type { FromRunner } from './runner/messages.ts';
@@ -46,6 +47,8 @@ export interface AgentOptions {
   readonly spool: Spool;
   /** Given what it observes to report, and nothing else. */
   readonly telemetry: (report: (bytes: Uint8Array) => void) => NodeTelemetry;
+  /** Given under which lease to ask for files; null: there is none yet. */
+  readonly files: (lease: () => FileLease | null) => TrialFiles;
   /** Shown every sealed interval, as it is encoded; absent: nobody looks. */
   readonly onInterval?: (payload: Uint8Array) => void;
   /** How long the coordinator is looked for before the first lease. */
@@ -53,6 +56,9 @@ export interface AgentOptions {
   /** One sentence that is worth a person's attention and stops nothing. */
   readonly warn: (sentence: string) => void;
 }
+
+/** Under which an agent asks for files. */
+type FileLease = Pick<LeaseMessage, 'session' | 'epoch'>;
 
 /** How long the coordinator may take to close the streams after the agent has said bye. */
 const PARTING_MS = 2_000;
@@ -72,9 +78,11 @@ export class Agent {
   readonly #runners: Runners;
   readonly #tenure: Tenure;
   readonly #telemetry: NodeTelemetry;
+  readonly #files: TrialFiles;
   readonly #registration: NodeJS.Timeout;
   readonly #ended = Promise.withResolvers<AgentEnd>();
   #state: AgentState = NEW_AGENT;
+  #lease: FileLease | null = null;
   /** When the registration on the present stream was sent. */
   #askedAt = 0n;
   #interruptedBy: string | null = null;
@@ -102,6 +110,7 @@ export class Agent {
       spool: options.spool,
       onDelivered: () => this.#deliver(),
     });
+    this.#files = options.files(() => this.#lease);
     this.#telemetry = options.telemetry((bytes) => this.#uplink.report(bytes, 'telemetry'));
     this.#control = new ControlLink(this.#channel, fleet, {
       onOpen: () => this.#register(),
@@ -156,7 +165,11 @@ export class Agent {
       case 'tell-runner':
         this.#runners.tell(command.message);
         break;
+      case 'provide-files':
+        void this.#provide(command);
+        break;
       case 'end-runner':
+        this.#files.abandon();
         this.#runners.endServing();
         break;
       case 'release-runner':
@@ -172,6 +185,11 @@ export class Agent {
         this.#conclude(command.why);
         break;
     }
+  }
+
+  async #provide({ command, spec }: Extract<AgentCommand, { readonly kind: 'provide-files' }>): Promise<void> {
+    const provision = await this.#files.provide(spec);
+    if (provision !== null) this.#dispatch({ ...provision, command });
   }
 
   /** Ready is said once the sampler has loaded; that a trial is over after its last readings: what is judged has them. */
@@ -283,6 +301,7 @@ export class Agent {
     const before = this.#tenure.epoch;
     this.#tenure.grant({ session, epoch, ttlMs, heartbeatMs }, this.#askedAt);
     this.#uplink.lease(session, epoch);
+    this.#lease = { session, epoch };
     this.#clock.begin();
     this.#dispatch({ kind: 'leased', anew: before === null || before === epoch ? 'same-epoch' : 'other-epoch' });
     this.#deliver();
@@ -321,7 +340,7 @@ export class Agent {
     this.#clock.close();
     clearTimeout(this.#registration);
     const graceMs = how.kind === 'delivered' || how.kind === 'interrupted' ? PARTING_MS : 0;
-    void Promise.all([this.#control.close(graceMs), this.#uplink.close(graceMs)]).then(() => {
+    void Promise.all([this.#control.close(graceMs), this.#uplink.close(graceMs), this.#files.close()]).then(() => {
       this.#channel.close();
       this.#ended.resolve(how);
     });

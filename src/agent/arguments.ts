@@ -8,6 +8,8 @@ export interface NodeArguments {
   readonly spool: string | null;
   /** Folder of caches; null: the user's own. */
   readonly cache: string | null;
+  /** Folder for files that are sent to this node; null: below the one of caches. */
+  readonly files: string | null;
   readonly registerWithinMs: number;
   /** What the engine calls the node; null: its host name, which several nodes of a cluster may share. */
   readonly node: string | null;
@@ -67,6 +69,7 @@ export async function parseAgentArguments(
     token: file === undefined ? token(await wholeText(stdin), 'standard input') : await tokenFromFile(file),
     spool: flags.spool ?? null,
     cache: flags.cache ?? null,
+    files: flags.files ?? null,
     registerWithinMs: 1000 * count('register-within', flags['register-within'] ?? `${DEFAULT_REGISTER_WITHIN_S}`, 1),
     node: flags.node ?? null,
     metrics: flags.metrics === undefined ? null : listening(flags.metrics),
@@ -89,6 +92,7 @@ function readFlags(argv: readonly string[]): Flags {
         'token-file': text,
         spool: text,
         cache: text,
+        files: text,
         'register-within': text,
         metrics: text,
         node: text,

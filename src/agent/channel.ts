@@ -1,4 +1,4 @@
-import { Client, credentials, logVerbosity, Metadata, setLogVerbosity } from '@grpc/grpc-js';
+import { type ChannelOptions, Client, credentials, logVerbosity, Metadata, setLogVerbosity } from '@grpc/grpc-js';
 import type { FleetService } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { COORDINATOR_NAME } from '../wire/join-token.ts';
 import type { BidiClient } from '../wire/service.ts';
@@ -23,11 +23,18 @@ export interface ChannelSecurity {
 }
 
 /** A channel to the coordinator at `host:port`, which finds its way back by itself until it is closed. `security` null: not encrypted. */
-export function openChannel(address: string, security: ChannelSecurity | null): Client {
+export const openChannel = (address: string, security: ChannelSecurity | null): Client =>
+  channelTo(address, security, OPTIONS);
+
+/** The same on a connection that no other channel shares. */
+export const openOwnChannel = (address: string, security: ChannelSecurity | null): Client =>
+  channelTo(address, security, { ...OPTIONS, 'grpc.use_local_subchannel_pool': 1 });
+
+function channelTo(address: string, security: ChannelSecurity | null, options: ChannelOptions): Client {
   // What the library would print is told by the streams' own errors; the last line of standard error stays ours.
   setLogVerbosity(logVerbosity.NONE);
-  if (security === null) return new Client(address, credentials.createInsecure(), OPTIONS);
-  return new Client(address, encrypted(security), { ...OPTIONS, 'grpc.ssl_target_name_override': COORDINATOR_NAME });
+  if (security === null) return new Client(address, credentials.createInsecure(), options);
+  return new Client(address, encrypted(security), { ...options, 'grpc.ssl_target_name_override': COORDINATOR_NAME });
 }
 
 function encrypted({ authority, identity }: ChannelSecurity): ReturnType<typeof credentials.createSsl> {

@@ -12,6 +12,8 @@ import { agentArguments, type NodeArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
 import type { ChannelSecurity } from './channel.ts';
 import type { Enrolment } from './enrol.ts';
+import { FileSource } from './files/file-source.ts';
+import { TrialFiles } from './files/trial-files.ts';
 import { takePlace } from './join.ts';
 import { programOf } from './k6/program.ts';
 import { gatherNodeFacts } from './node-facts.ts';
@@ -116,6 +118,15 @@ async function live(args: NodeArguments, take: TakePlace, env: Environment, runn
     ),
     spool: new Spool(join(spoolFolder, `${index}-${attempt}-${nonce}.spool`)),
     telemetry: (report) => observation({ env, runners, report, metrics }),
+    files: (lease) =>
+      new TrialFiles({
+        folder: args.files ?? join(cacheFolder, 'sent'),
+        derived: join(cacheFolder, 'files'),
+        source: new FileSource({ coordinator, security: entry.security, lease }),
+        node: node.id,
+        nonce,
+        nowMs: systemWallClock.nowMs,
+      }),
     ...(metrics === null ? {} : { onInterval: (payload: Uint8Array) => metrics.interval(payload) }),
     registerWithinMs: args.registerWithinMs,
     warn,

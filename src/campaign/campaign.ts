@@ -88,6 +88,8 @@ export interface Fleet {
   /** Longest stay of an agent on its place; null: as long as the engine lets it. */
   readonly walltimeNs: Ns | null;
   readonly slurm: SlurmSite | null;
+  /** Where files of the campaign lie on every node, absolute; by the names that the campaign gives them. */
+  readonly alreadyThere: Readonly<Record<string, string>>;
   /** Per agent. */
   readonly workers: number;
   readonly pacing: Pacing;

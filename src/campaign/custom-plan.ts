@@ -2,6 +2,7 @@ import type { Campaign } from './campaign.ts';
 import { expand } from './expand.ts';
 import type { Finding } from './issue-sentence.ts';
 import { campaignPath, type Reach } from './paths.ts';
+import type { FileOfPlan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
 import type { TargetOptions } from './target-schema.ts';
 import type { CustomSpec } from './target-spec.ts';
@@ -11,6 +12,8 @@ export interface StagedModule {
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;
+  /** Files beside it that it names; absent: none. */
+  readonly beside?: readonly FileOfPlan[];
 }
 
 /** Staged modules by the normalised path that the campaign gives; or the sentence that says why one is not. */
@@ -34,10 +37,10 @@ export function customSpec(written: CustomOptions, reach: Reach, modules: Staged
   if (!path.ok) return path;
   const staged = modules.get(path.value) ?? refuse(`found ${module}, which was not staged`);
   if (!staged.ok) return staged;
-  const { path: absolute, sha256 } = staged.value;
+  const { path: absolute, sha256, beside } = staged.value;
   return read({
     kind: 'custom',
-    module: { name: path.value, path: absolute, sha256 },
+    module: { name: path.value, path: absolute, sha256, ...(beside === undefined ? {} : { beside }) },
     options,
     batch,
     openWithinNs: openWithin,

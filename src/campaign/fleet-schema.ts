@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Fleet } from './campaign.ts';
-import { group } from './group.ts';
+import { group, known } from './group.ts';
 import { instanceOf, instanceSchema } from './instance-schema.ts';
 import { leaf, text, wholeNumber, word } from './leaf.ts';
 import { MOST_BACKLOG } from './plan.ts';
@@ -40,6 +40,12 @@ export const fleetSchema = group('Where load comes from, and how; per agent.', '
   queue: duration('Longest wait, at the start, for the engine to give the places.', '10m').prefault('10m'),
   walltime: duration('Longest stay of an agent on its place; absent: as long as the engine lets it.', '2h').optional(),
   slurm: slurm.optional(),
+  alreadyThere: known(
+    z.record(z.string().min(1), absolute('Where it lies on every node.', '/data/models/classifier.onnx')).meta({
+      description: 'Files of the campaign that lie on every node already: they are verified there and not sent.',
+    }),
+    { noun: 'a map from files to absolute paths', example: '{ models/classifier.onnx: /data/models/classifier.onnx }' },
+  ).prefault({}),
   workers: wholeNumber('Workers of each agent: requests that it can have in service.', 1, 1, 4096).prefault(1),
   pacing: word('precise spins before an instant, lowCpu sleeps until it.', ['precise', 'lowCpu']).prefault('precise'),
   backlog: wholeNumber(
@@ -61,6 +67,7 @@ export const fleetOf = (fleet: z.output<typeof fleetSchema>): Fleet => ({
   queueNs: fleet.queue,
   walltimeNs: fleet.walltime ?? null,
   slurm: fleet.slurm === undefined ? null : { shared: fleet.slurm.shared ?? null, agent: fleet.slurm.agent ?? null },
+  alreadyThere: fleet.alreadyThere,
   workers: fleet.workers,
   pacing: fleet.pacing,
   backlog: fleet.backlog ?? null,

@@ -4,6 +4,7 @@ import { type Ns, ns, seconds } from '../time/ns.ts';
 import type { Campaign, CampaignScenario } from './campaign.ts';
 import { expand } from './expand.ts';
 import { campaignPath, type Reach } from './paths.ts';
+import type { FileOfPlan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
 import { highestRate, specOffer } from './scenario-geometry.ts';
 import type { TargetOptions } from './target-schema.ts';
@@ -15,6 +16,8 @@ export interface StagedScript {
   /** Lowercase hexadecimal, of this file. */
   readonly sha256: string;
   readonly bytes: number;
+  /** Files beside it that it names; absent: none. */
+  readonly beside?: readonly FileOfPlan[];
   /** What k6 says of the script's own scenarios; null: nobody asked. */
   readonly own: OwnScenarios | null;
 }
@@ -79,8 +82,8 @@ export function k6Spec(
   if (!name.ok) return name;
   const staged = scripts.get(scriptKey(name.value, written)) ?? refuse(`found ${written.script}, which was not staged`);
   if (!staged.ok) return staged;
-  const { path, sha256, own } = staged.value;
-  const script = { name: name.value, path, sha256 };
+  const { path, sha256, own, beside } = staged.value;
+  const script = { name: name.value, path, sha256, ...(beside === undefined ? {} : { beside }) };
   const env = Object.fromEntries(Object.entries(written.env).map(([key, value]) => [key, writtenValue(value)]));
   if (load === null) {
     if (own === null) return refuse(`found ${written.script}, of which k6 was not asked`);

@@ -1,19 +1,18 @@
 import type { Campaign } from './campaign.ts';
 import { cellOf } from './cell-plan.ts';
-import { modulesOf } from './custom-plan.ts';
 import { expand } from './expand.ts';
 import { feasibilityNotes } from './feasibility.ts';
 import { byInstance, fleetSpec, isPlainFleet } from './fleet-plan.ts';
-import { scriptsOf } from './k6-plan.ts';
 import type { Mistake } from './mistake.ts';
 import { mistakeOf } from './parse.ts';
 import { peakProblems } from './peak-cells.ts';
 import { placesNotes } from './places.ts';
 import type { Cell, Plan } from './plan.ts';
-import { modelsOf, type PlanContext } from './plan-context.ts';
-import { missingSamples, samplesOf } from './sample-files.ts';
+import type { PlanContext } from './plan-context.ts';
+import { filesOfPlan, undeclaredProblems } from './plan-files.ts';
+import { missingSamples } from './sample-files.ts';
 import { Schedules } from './schedules.ts';
-import { TracePlans, tracesOf } from './trace-plan.ts';
+import { TracePlans } from './trace-plan.ts';
 import { trialOrder } from './trial-order.ts';
 
 export type Planned =
@@ -29,7 +28,7 @@ export function buildPlan(campaign: Campaign, context: PlanContext): Planned {
   const cells: Cell[] = [];
   const missing = missingSamples(campaign, context);
   if (missing.length > 0) return { ok: false, mistakes: distinct(missing.map((one) => mistakeOf(one, campaign))) };
-  const mistakes: Mistake[] = [];
+  const mistakes: Mistake[] = undeclaredProblems(campaign, context).map((finding) => mistakeOf(finding, campaign));
   const notes = new Set<string>();
   for (const matrixCell of expand(campaign)) {
     const planned = cellOf(campaign, matrixCell, context, tools);
@@ -75,7 +74,7 @@ function planOf(
     onLoss: { waitNs: campaign.fleet.onLossWaitNs },
     ...fleetPart(campaign, cells),
     ...(campaign.telemetry === null ? {} : { telemetry: campaign.telemetry }),
-    files: filesOf(campaign, context),
+    files: filesOfPlan(campaign, context),
     notes,
   };
 }
@@ -83,21 +82,4 @@ function planOf(
 function fleetPart(campaign: Campaign, cells: readonly Cell[]): Pick<Plan, 'fleet'> {
   const fleet = fleetSpec(campaign, cells);
   return isPlainFleet(fleet) ? {} : { fleet };
-}
-
-function filesOf(campaign: Campaign, context: PlanContext): Plan['files'] {
-  const { models, reach, staged, traces, modules, samples, scripts } = context;
-  const readings = [
-    ...scriptsOf(campaign, reach).map(({ key }) => scripts?.get(key)),
-    ...tracesOf(campaign, reach).map((name) => traces.get(name)),
-    ...modulesOf(campaign, reach).map((name) => modules.get(name)),
-    ...samplesOf(campaign, reach).map(({ key }) => samples.get(key)),
-  ];
-  const ofModels = modelsOf(campaign, models, reach).flatMap(({ key }) => {
-    const model = staged.get(key);
-    return model?.ok === true ? [model.value, ...(model.value.data ?? [])] : [];
-  });
-  const others = readings.flatMap((reading) => (reading?.ok === true ? [reading.value] : []));
-  const files = [...ofModels, ...others].map(({ path, sha256, bytes }) => ({ path, sha256, bytes }));
-  return [...new Map(files.map((file) => [file.path, file])).values()];
 }

@@ -39,9 +39,19 @@ export interface Plan {
   /** What is observed beside the load; absent: what a plan without it means (`DEFAULT_TELEMETRY`). */
   readonly telemetry?: Telemetry;
   /** Every file that will be read, by content. */
-  readonly files: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[];
+  readonly files: readonly FileOfPlan[];
   /** Sentences for people: default objectives dropped, and why. */
   readonly notes: readonly string[];
+}
+
+export interface FileOfPlan {
+  /** Absolute, on the machine that planned. */
+  readonly path: string;
+  /** Lowercase hexadecimal. */
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Absolute, on every node: it lies there already, and is not sent. Absent: a node that lacks it is sent it. */
+  readonly there?: string;
 }
 
 /** target x scenario x varied values. */

@@ -1,6 +1,7 @@
 import type { Ns } from '../time/ns.ts';
 import type { GrpcSpec, HttpSpec } from './endpoint-spec.ts';
 import type { ExpectSpec, InputsSpec, PlannedFile } from './inputs-spec.ts';
+import type { FileOfPlan } from './plan.ts';
 
 /** How long the `sleep` target takes. `stall`: a request that meets [at, at + for) ends when the stall does, plus `otherwise`. */
 export type SleepLaw =
@@ -78,11 +79,22 @@ export type PlainValue =
   | readonly PlainValue[]
   | { readonly [key: string]: PlainValue };
 
+/** A file of a campaign's own code. */
+export interface CodeFile {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Of this file, lowercase hexadecimal. */
+  readonly sha256: string;
+  /** Files beside it that it names: imports, data; absent: none. */
+  readonly beside?: readonly FileOfPlan[];
+}
+
 /** A campaign's own code as a target. */
 export interface CustomSpec {
   readonly kind: 'custom';
-  /** `name`: as the campaign says it, normalised. `path`: absolute. The digest is of this file, not of what it imports. */
-  readonly module: { readonly name: string; readonly path: string; readonly sha256: string };
+  /** `name`: as the campaign says it, normalised. */
+  readonly module: CodeFile;
   readonly options: Readonly<Record<string, PlainValue>>;
   /** Samples that one request stands for. */
   readonly batch: number;
@@ -98,8 +110,8 @@ export interface SecretReference {
 /** A k6 script, run by the real k6. */
 export interface K6Spec {
   readonly kind: 'k6';
-  /** `name`: as the campaign says it. `path`: absolute. The digest is of this file, not of what it imports. */
-  readonly script: { readonly name: string; readonly path: string; readonly sha256: string };
+  /** `name`: as the campaign says it. */
+  readonly script: CodeFile;
   /** Virtual users of the whole fleet; of a script's own scenarios the most that they have. */
   readonly vus: number;
   readonly env: Readonly<Record<string, string | SecretReference>>;

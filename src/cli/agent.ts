@@ -13,13 +13,14 @@ export interface AgentOptions {
   readonly wait: string;
   readonly metrics?: string;
   readonly spool?: string;
+  readonly files?: string;
 }
 
 const USAGE = EXIT_CODES['before-start'].code;
 const REGISTER_WITHIN_MS = 60_000;
 
 /** `loadcell agent`: takes a place and fills it until its run is over. */
-export async function agent({ join, wait, metrics, spool }: AgentOptions): Promise<never> {
+export async function agent({ join, wait, metrics, spool, files }: AgentOptions): Promise<never> {
   const waiting = parsePositiveDuration(inSeconds(wait));
   if (!waiting.ok) throw new Failure(USAGE, `--wait: ${waiting.problem}`);
   const runners = new Runners({ fork, entry: RUNNER_ENTRY, env: process.env });
@@ -30,6 +31,7 @@ export async function agent({ join, wait, metrics, spool }: AgentOptions): Promi
     node: null,
     spool: spool ?? null,
     cache: null,
+    files: files ?? null,
     registerWithinMs: REGISTER_WITHIN_MS,
   };
   // Whoever scrapes it may hold a connection open: that keeps no agent whose run is over.

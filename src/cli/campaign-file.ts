@@ -26,6 +26,7 @@ import { notJudged } from '../verdict/not-judged.ts';
 import { openBytes } from '../wire/byte-reader.ts';
 import { type Laid, withSearch } from './added-search.ts';
 import { cacheFolder } from './cache-folder.ts';
+import { companionsOf } from './companions.ts';
 import { Failure } from './failure.ts';
 import { misfits, stagedModelFile, stagedSamples } from './staged-feeds.ts';
 import { stagedScripts } from './staged-scripts.ts';
@@ -206,7 +207,9 @@ async function stagedModules(campaign: Campaign, reach: 'inside' | 'anywhere', f
 
 async function stagedModule(path: string): Promise<Reading<StagedModule>> {
   try {
-    return read({ path, sha256: await sha256OfFile(path), bytes: (await fs.stat(path)).size });
+    const module = { path, sha256: await sha256OfFile(path), bytes: (await fs.stat(path)).size };
+    const beside = await companionsOf(path);
+    return read(beside.length === 0 ? module : { ...module, beside });
   } catch (error) {
     return refuse(`found ${path}, which cannot be read: ${whyNot(error)}; expected a module, for example sut.ts`);
   }

@@ -59,6 +59,8 @@ function stateLine(event: Exclude<ProgressEvent, { kind: 'second' }>): string {
       return `calibrating the harness on ${event.node} (${driverText(event)})`;
     case 'calibrated':
       return calibratedText(event);
+    case 'sending':
+      return `sending ${event.file} to agent ${event.agent}: ${mebibytes(event.bytes)} of ${mebibytes(event.of)} MiB`;
     case 'preparing':
       return `${positionText(event.at)}: opening the target`;
     case 'draining': {
@@ -81,6 +83,8 @@ function stateLine(event: Exclude<ProgressEvent, { kind: 'second' }>): string {
       return 'judging';
   }
 }
+
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
 function driverText({ driver, pacing, workers, vus }: Extract<ProgressEvent, { kind: 'calibrating' }>): string {
   if (vus !== null) return `${driver}, ${vus} virtual ${vus === 1 ? 'user' : 'users'}`;

@@ -16,6 +16,7 @@ import {
 import type { Reach } from '../campaign/paths.ts';
 import { type Reading, read, refuse } from '../campaign/quantity.ts';
 import { sha256OfFile } from '../models/digest.ts';
+import { companionsOf } from './companions.ts';
 import { ownScenarios } from './k6-inspection.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../k6/', import.meta.url));
@@ -56,7 +57,13 @@ async function stagedScript(
     return refuse(
       `found an import of ${foreign} in ${needed.name}, for which k6 would fetch another program; expected k6's own modules`,
     );
-  const file = { path, sha256: await sha256OfFile(path), bytes: Buffer.byteLength(source) };
+  const beside = await companionsOf(path);
+  const file = {
+    path,
+    sha256: await sha256OfFile(path),
+    bytes: Buffer.byteLength(source),
+    ...(beside.length === 0 ? {} : { beside }),
+  };
   if (typeof k6 === 'string') {
     if (use === 'plan' && needed.options === 'scenario') return read({ ...file, own: null });
     return refuse(`${k6}`);

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type Ns, ns } from '../time/ns.ts';
 import { latencyLimits } from '../verdict/limits.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
@@ -7,6 +8,7 @@ import { ControlDesk } from './control-desk.ts';
 import type { CoordinatorOptions, Journal } from './coordinator-options.ts';
 import { EngineDesk } from './engine-desk.ts';
 import { encodeEvent, encodeStoredInterval, type RunEvent, type TrialRef } from './events.ts';
+import { FetchDesk } from './fetch-desk.ts';
 import { fleetPlan, type TrialOrder } from './fleet-plan.ts';
 import { intervalFault } from './interval-check.ts';
 import { IntervalLedger } from './interval-ledger.ts';
@@ -40,6 +42,7 @@ export class Coordinator {
   readonly #ledger = new IntervalLedger();
   readonly #control: ControlDesk;
   readonly #report: ReportDesk;
+  readonly #fetch: FetchDesk;
   readonly #engine: EngineDesk;
   readonly #cells: RunCells;
   readonly #live: LiveView;
@@ -90,12 +93,26 @@ export class Coordinator {
       store: (lease, seq, interval) => this.#store(lease, seq, interval),
       observe: (lease, seq, telemetry) => this.#observe(lease, seq, telemetry),
     });
+    this.#fetch = this.#fetchDesk();
+  }
+
+  #fetchDesk(): FetchDesk {
+    const { plan, monotonic, show } = this.#options;
+    return new FetchDesk({
+      files: plan.files,
+      leaseOf: (session) => this.#control.leaseOf(session),
+      monotonic,
+      onSent: ({ index, file, bytes }) => {
+        this.#happen({ kind: 'file-sent', index });
+        show({ kind: 'sending', agent: index, file: basename(file.path), bytes, of: file.bytes });
+      },
+    });
   }
 
   /** Opens the door for agents. Throws a `ResultsError` with code `port` when the address is not to be had. */
   async open(): Promise<void> {
     const { listen: at, security } = this.#options.entrance;
-    this.#listening = await listen(at, security, this.#control, this.#report);
+    this.#listening = await listen(at, security, this.#control, this.#report, this.#fetch);
   }
 
   /** Throws a `ResultsError` where the engine cannot place the fleet; asked behind an open door, before anything is written. */

@@ -28,6 +28,14 @@ export type ProgressEvent =
       /** False: a known answer came out wrong. */
       readonly ok: boolean;
     }
+  /** A file of the plan goes out to an agent whose node lacks it: so many of its bytes so far. */
+  | {
+      readonly kind: 'sending';
+      readonly agent: number;
+      readonly file: string;
+      readonly bytes: number;
+      readonly of: number;
+    }
   /** Targets are opened on every agent. */
   | { readonly kind: 'preparing'; readonly at: TrialPosition }
   /** One more second of a trial is known of every agent. */

@@ -180,6 +180,8 @@ export type FleetEvent = { readonly atNs: Ns } & (
       readonly ref: TrialRef;
       readonly last: boolean;
     }
+  /** A part of a file that a trial needs has gone out to the agent of a place. */
+  | { readonly kind: 'file-sent'; readonly index: number }
   /** The engine saw the agent of a place end. */
   | { readonly kind: 'exited'; readonly index: number; readonly attempt: number; readonly message: string }
   /** The engine looks for the places of an attempt and has none yet. `why`: a clause for people, in its own words. */

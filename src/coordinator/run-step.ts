@@ -24,7 +24,15 @@ import {
   watchTenures,
 } from './tenure.ts';
 import { fitsFrom, isOutOfTime } from './time-left.ts';
-import { onArmed, onIntervalStored, onReady, onTrialDone, overdueOfTrial, stopTrial } from './trial-life.ts';
+import {
+  onArmed,
+  onFileSent,
+  onIntervalStored,
+  onReady,
+  onTrialDone,
+  overdueOfTrial,
+  stopTrial,
+} from './trial-life.ts';
 import { Turn } from './turn.ts';
 
 /** The run after an event, and what is to be done about it, in order. A run that has ended stays as it is. */
@@ -65,6 +73,9 @@ function take(turn: Turn, event: FleetEvent): void {
       break;
     case 'interval-stored':
       onIntervalStored(turn, event);
+      break;
+    case 'file-sent':
+      onFileSent(turn, event);
       break;
     case 'reviewed':
       onReviewed(turn, event);

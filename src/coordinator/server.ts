@@ -3,6 +3,7 @@ import { FleetService } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addBidiService } from '../wire/service.ts';
 import type { ControlDesk } from './control-desk.ts';
 import { type DoorSecurity, doorCredentials } from './door-credentials.ts';
+import type { FetchDesk } from './fetch-desk.ts';
 import type { ReportDesk } from './report-desk.ts';
 import { ResultsError, systemCode } from './results-error.ts';
 
@@ -29,6 +30,7 @@ export async function listen(
   security: DoorSecurity | null,
   control: ControlDesk,
   report: ReportDesk,
+  fetch: FetchDesk,
 ): Promise<Listening> {
   const server = new Server({
     'grpc.keepalive_time_ms': 10_000,
@@ -38,6 +40,7 @@ export async function listen(
   addBidiService(server, FleetService, {
     control: (call) => control.accept(call),
     report: (call) => report.accept(call),
+    fetch: (call) => fetch.accept(call),
   });
   const bound = await bind(server, { host, port }, security);
   return {
@@ -46,6 +49,7 @@ export async function listen(
     close: async (graceMs) => {
       control.close();
       report.close();
+      fetch.close();
       await shutDown(server, graceMs);
     },
   };

@@ -39,6 +39,13 @@ export function onReady(turn: Turn, { index, command, facts }: Said<'ready'>): v
   start(turn, stage, turn.run.anew?.leadNs ?? leadNs(turn, stage.trial));
 }
 
+/** As long as files go out to an agent it is not late, and opening its target has not begun. */
+export function onFileSent(turn: Turn, { index }: Extract<FleetEvent, { kind: 'file-sent' }>): void {
+  const { stage } = turn.run;
+  if (stage.kind !== 'preparing' || !stage.waiting.has(index)) return;
+  turn.enter({ ...stage, sinceNs: turn.atNs, untilNs: turn.after(turn.run.fleet.deadlines.readyNs) });
+}
+
 /** START = now + max(least lead, 4 x worst round trip) + warm-up. A clock bound is half a round trip. */
 function leadNs(turn: Turn, trial: TrialOrder): Ns {
   const bounds = indices(trial.agents).map((index) => turn.holder(index)?.clock?.boundNs ?? 0);

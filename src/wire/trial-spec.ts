@@ -1,4 +1,4 @@
-import type { Pacing } from '../campaign/plan.ts';
+import type { FileOfPlan, Pacing } from '../campaign/plan.ts';
 import type { K6Spec, TargetSpec } from '../campaign/target-spec.ts';
 import type { Telemetry } from '../campaign/telemetry.ts';
 import type { Phase, Share } from '../scenarios/phase.ts';
@@ -29,6 +29,8 @@ export interface TrialSpec {
   readonly graceNs: Ns;
   /** What this agent is to observe of its node; null or absent: another one does, or nobody. */
   readonly telemetry?: Telemetry | null;
+  /** Files that it names, by their content; absent: none. */
+  readonly files?: readonly FileOfPlan[];
 }
 
 /** A trial that k6 runs. */

@@ -11,7 +11,7 @@ import { onnxTarget } from '../../src/targets/onnx.ts';
 import type { TargetContext } from '../../src/targets/target.ts';
 import { nodeMonotonic, threadClock } from '../../src/time/monotonic.ts';
 import { benchmarksOf, freshFolder, loadcell } from '../support/loadcell.ts';
-import { identityModel, modelBytes, temporaryFile, tensorValue } from '../support/onnx-files.ts';
+import { identityModel, tableModel, temporaryFile } from '../support/onnx-files.ts';
 import { npy, npyText, plannedFile, zip } from '../support/sample-files.ts';
 
 const clock = threadClock(nodeMonotonic());
@@ -112,31 +112,6 @@ test.for(['int64', 'bool', 'string', 'float16'] as const)(
 );
 
 /** `y = table[ids]`: rows of 10, 20, 30, 40. */
-const tableModel = (external: boolean): Uint8Array =>
-  modelBytes({
-    name: 'table',
-    node: [{ opType: 'Gather', input: ['table', 'ids'], output: ['y'] }],
-    initializer: [
-      {
-        name: 'table',
-        dataType: 1,
-        dims: [4n, 1n],
-        ...(external
-          ? {
-              dataLocation: 1,
-              externalData: [
-                { key: 'location', value: 'table.bin' },
-                { key: 'offset', value: '0' },
-                { key: 'length', value: '16' },
-              ],
-            }
-          : { rawData: new Uint8Array(Float32Array.of(10, 20, 30, 40).buffer) }),
-      },
-    ],
-    input: [tensorValue('ids', 'int64', ['N'])],
-    output: [tensorValue('y', 'float32', ['N', 1])],
-  });
-
 test('lines of token numbers and their answers prove a model right, and wrong where it is', async () => {
   const model = temporaryFile(tableModel(false));
   const inputs = { kind: 'jsonl', file: await plannedFile('jsonl', '{"ids": 0}\n{"ids": [3]}\n2\n') } as const;

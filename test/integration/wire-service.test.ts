@@ -18,6 +18,7 @@ beforeAll(async () => {
       });
       call.on('end', () => call.end());
     },
+    fetch: (call) => call.end(),
     report: (call) => {
       let through = 0n;
       call.on('data', (request) => {

@@ -58,6 +58,7 @@ export class FakeCoordinator {
     addBidiService(this.#server, FleetService, {
       control: (call) => this.#onControl(call),
       report: (call) => this.#onReport(call),
+      fetch: (call) => call.end(),
     });
   }
 

@@ -27,9 +27,20 @@ export interface Running {
 
 export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'loadcell-test-'));
 
+/** How a shell would start `loadcell <args>`. */
+export const commandLine = (args: readonly string[]): readonly string[] => [process.execPath, bin, ...args];
+
 /** Starts `loadcell <args>` with `folder` as its working folder. */
-export function loadcell(args: readonly string[], folder = freshFolder(), env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [bin, ...args], {
+export const loadcell = (args: readonly string[], folder = freshFolder(), env: Record<string, string> = {}): Running =>
+  program(commandLine(args), folder, env);
+
+/** Likewise, by any command line. */
+export function program(
+  [command = '', ...args]: readonly string[],
+  folder = freshFolder(),
+  env: Record<string, string> = {},
+): Running {
+  const child = spawn(command, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },

@@ -61,3 +61,29 @@ export const identityModel = (type: keyof typeof DATA_TYPES, shape: readonly (nu
     input: [tensorValue('x', type, shape)],
     output: [tensorValue('y', type, shape)],
   });
+
+/** Looks rows up in a table of four numbers; `external`: the table lies in `table.bin` beside the model. */
+export const tableModel = (external: boolean): Uint8Array =>
+  modelBytes({
+    name: 'table',
+    node: [{ opType: 'Gather', input: ['table', 'ids'], output: ['y'] }],
+    initializer: [
+      {
+        name: 'table',
+        dataType: 1,
+        dims: [4n, 1n],
+        ...(external
+          ? {
+              dataLocation: 1,
+              externalData: [
+                { key: 'location', value: 'table.bin' },
+                { key: 'offset', value: '0' },
+                { key: 'length', value: '16' },
+              ],
+            }
+          : { rawData: new Uint8Array(Float32Array.of(10, 20, 30, 40).buffer) }),
+      },
+    ],
+    input: [tensorValue('ids', 'int64', ['N'])],
+    output: [tensorValue('y', 'float32', ['N', 1])],
+  });

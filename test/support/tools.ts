@@ -45,6 +45,10 @@ export const TOOLS = {
     present: () => runs(TRITON_PYTHON, ['-c', 'import tritonclient.http, tritonclient.grpc']),
     get: "python3 -m venv .tools/triton && .tools/triton/bin/pip install 'tritonclient[http,grpc]==2.73.0'",
   },
+  'mount namespaces': {
+    present: () => process.getuid?.() === 0 && runs('unshare', ['--mount', 'true']),
+    get: 'run the tests as root',
+  },
   prometheus: {
     present: () => runs('prometheus', ['--version']) && runs('promtool', ['--version']),
     get: 'apt-get install prometheus',

@@ -10,6 +10,10 @@ export function addAgent(program: Command, { exitWith }: VerbContext): void {
     .option('--wait <time>', 'how long to wait for a place', '60s')
     .option('--metrics <host:port>', 'where Prometheus may scrape this agent, for example 127.0.0.1:9465')
     .option('--spool <folder>', 'where what the coordinator has not acknowledged is kept (default: below TMPDIR)')
+    .option(
+      '--files <folder>',
+      'where files of campaigns are kept that this node lacks (default: below ~/.cache/loadcell)',
+    )
     .addHelpText(
       'after',
       `

@@ -121,7 +121,7 @@ cache="\${TMPDIR:-/tmp}/loadcell-$(id -u)"
 mkdir -p "$cache" && [ -O "$cache" ] || refuse "$cache: cannot be made, or belongs to somebody else"
 ${directoryLines(source)}
 tell "node-$SLURM_PROCID" "$SLURMD_NODENAME \${CUDA_VISIBLE_DEVICES:-}"
-"$agent/node" "$agent"/${shellWord(entry)} ${argv.map(shellWord).join(' ')} --index "$index" --node "$SLURMD_NODENAME" --spool "$cache/"${shellWord(`${runId}.spool`)} >/dev/null &
+"$agent/node" "$agent"/${shellWord(entry)} ${argv.map(shellWord).join(' ')} --index "$index" --node "$SLURMD_NODENAME" --spool "$cache/"${shellWord(`${runId}.spool`)} --files "$cache/files" >/dev/null &
 child=$!
 trap 'kill -TERM "$child" 2>/dev/null' TERM INT
 wait "$child" 2>/dev/null

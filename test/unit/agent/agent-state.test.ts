@@ -51,6 +51,29 @@ test('a prepared runner that is ready is armed at instant 0 on the agent’s own
   ]);
 });
 
+const withFiles = { ...spec, files: [{ path: '/m.onnx', sha256: 'ab', bytes: 2 }] } as TrialSpec;
+const PREPARE_WITH_FILES: AgentEvent = { kind: 'prepare', command: 1n, spec: withFiles };
+
+test('a trial that names files is given a runner once they are on the node, and told where they lie', () => {
+  expect(after(PREPARE_WITH_FILES)[1]).toEqual([{ kind: 'provide-files', command: 1n, spec: withFiles }]);
+  const there = { ...withFiles, cellId: 'as it lies here' };
+  const provided: AgentEvent = { kind: 'files-provided', command: 1n, spec: there };
+  expect(after(PREPARE_WITH_FILES, provided)[1]).toEqual([
+    { kind: 'start-runner', message: { kind: 'prepare', spec: there } },
+  ]);
+  expect(said(after(PREPARE_WITH_FILES, provided, READY)[1])).toEqual([{ kind: 'ready', command: 1n, facts }]);
+});
+
+test('a file that cannot be had is a fault of set-up; what comes after the trial was called off is nobody’s', () => {
+  const refused: AgentEvent = { kind: 'files-refused', command: 1n, message: 'm.onnx: changed' };
+  expect(said(after(PREPARE_WITH_FILES, refused)[1])).toEqual([
+    { kind: 'fault', command: 1n, code: 'target-setup', message: 'm.onnx: changed' },
+  ]);
+  expect(kinds(after(PREPARE_WITH_FILES, STOP)[1])).toContain('end-runner');
+  const provided: AgentEvent = { kind: 'files-provided', command: 1n, spec: withFiles };
+  for (const late of [provided, refused]) expect(after(PREPARE_WITH_FILES, STOP, late)[1]).toEqual([]);
+});
+
 test('an instant too near for the warm-up is refused and the runner is left alone', () => {
   const late = start(2n, 1_000_000_000n + LEAST_MARGIN_NS - 1n);
   const [state, commands] = after(PREPARE, READY, late);

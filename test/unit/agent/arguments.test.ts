@@ -40,6 +40,7 @@ test('the token comes by standard input when no file is named', async () => {
     token: 'secret',
     spool: null,
     cache: null,
+    files: null,
     metrics: null,
     registerWithinMs: 60_000,
     node: null,

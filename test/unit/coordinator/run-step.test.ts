@@ -71,6 +71,19 @@ test('the start lies the lead and the warm-up ahead, and the journal gives it as
   expect(play.journaled('trial-started')[0]?.zeroWall).toBe('2026-11-22T05:18:11.050Z');
 });
 
+test('as long as files go out to an agent it is not late, and the time that they take is none of its preparation', () => {
+  const play = new RunPlay().until('preparing');
+  play.pass(290);
+  play.happen({ kind: 'file-sent', index: 0 });
+  play.pass(290);
+  expect(play.stage).toBe('preparing');
+  play.readyAll();
+  expect(play.run.longestPrepareNs).toBe(seconds(290));
+  const late = new RunPlay().until('preparing');
+  late.pass(301);
+  expect(late.stage).not.toBe('preparing');
+});
+
 test('a slow round trip lengthens the lead to four times itself', () => {
   const play = new RunPlay().until('preparing');
   play.say(1, { kind: 'clock', reading: { offsetNs: 5e6, boundNs: 40e6, driftPpm: 1 } });

@@ -133,11 +133,12 @@ describe('the script of a task', () => {
   }
 
   test('gives the agent its place by its number, and tells node, devices and end', () => {
+    const cache = `${folder}/loadcell-${process.getuid?.()}`;
     expect(run('1', 'echo "$@" >&2; exit 70')).toEqual({
       status: 70,
       node: 'n7 1',
       exit: '70',
-      log: `${join(folder, 'agent')}/src/agent/main.ts --run ${key.runId} --index 3 --node n7 --spool ${folder}/loadcell-${process.getuid?.()}/${key.runId}.spool`,
+      log: `${join(folder, 'agent')}/src/agent/main.ts --run ${key.runId} --index 3 --node n7 --spool ${cache}/${key.runId}.spool --files ${cache}/files`,
     });
   });
 

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file loadcell/v1/fleet.proto.
  */
 export const file_loadcell_v1_fleet: GenFile = /*@__PURE__*/
-  fileDesc("Chdsb2FkY2VsbC92MS9mbGVldC5wcm90bxILbG9hZGNlbGwudjEitQMKDkNvbnRyb2xSZXF1ZXN0EikKCHJlZ2lzdGVyGAEgASgLMhUubG9hZGNlbGwudjEuUmVnaXN0ZXJIABIrCgloZWFydGJlYXQYAiABKAsyFi5sb2FkY2VsbC52MS5IZWFydGJlYXRIABIuCgtjbG9ja19wcm9iZRgDIAEoCzIXLmxvYWRjZWxsLnYxLkNsb2NrUHJvYmVIABItCgpjYWxpYnJhdGVkGAQgASgLMhcubG9hZGNlbGwudjEuQ2FsaWJyYXRlZEgAEiMKBXJlYWR5GAUgASgLMhIubG9hZGNlbGwudjEuUmVhZHlIABIjCgVhcm1lZBgGIAEoCzISLmxvYWRjZWxsLnYxLkFybWVkSAASLAoKdHJpYWxfZG9uZRgHIAEoCzIWLmxvYWRjZWxsLnYxLlRyaWFsRG9uZUgAEiMKBWZhdWx0GAggASgLMhIubG9hZGNlbGwudjEuRmF1bHRIABIfCgNieWUYCSABKAsyEC5sb2FkY2VsbC52MS5CeWVIABIjCgVlbnJvbBgKIAEoCzISLmxvYWRjZWxsLnYxLkVucm9sSABCCQoHbWVzc2FnZSK8AwoPQ29udHJvbFJlc3BvbnNlEiMKBWxlYXNlGAEgASgLMhIubG9hZGNlbGwudjEuTGVhc2VIABInCgdyZWZ1c2VkGAIgASgLMhQubG9hZGNlbGwudjEuUmVmdXNlZEgAEi4KC2Nsb2NrX3JlcGx5GAMgASgLMhcubG9hZGNlbGwudjEuQ2xvY2tSZXBseUgAEisKCWNhbGlicmF0ZRgEIAEoCzIWLmxvYWRjZWxsLnYxLkNhbGlicmF0ZUgAEicKB3ByZXBhcmUYBSABKAsyFC5sb2FkY2VsbC52MS5QcmVwYXJlSAASIwoFc3RhcnQYBiABKAsyEi5sb2FkY2VsbC52MS5TdGFydEgAEiEKBHN0b3AYByABKAsyES5sb2FkY2VsbC52MS5TdG9wSAASIwoFZHJhaW4YCCABKAsyEi5sb2FkY2VsbC52MS5EcmFpbkgAEjIKDWxlYXNlX3JlbmV3ZWQYCSABKAsyGS5sb2FkY2VsbC52MS5MZWFzZVJlbmV3ZWRIABIpCghlbnJvbGxlZBgKIAEoCzIVLmxvYWRjZWxsLnYxLkVucm9sbGVkSABCCQoHbWVzc2FnZSJjCgVFbnJvbBIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgV0b2tlbhgEIAEoCRIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAUgASgMIh8KCEVucm9sbGVkEhMKC2NlcnRpZmljYXRlGAEgASgMIokBCghSZWdpc3RlchIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgVub25jZRgEIAEoCRINCgV0b2tlbhgFIAEoCRIPCgd2ZXJzaW9uGAYgASgJEgsKA3BpZBgHIAEoDRIRCglub2RlX2pzb24YCCABKAkiTQoFTGVhc2USDwoHc2Vzc2lvbhgBIAEoCRINCgVlcG9jaBgCIAEoBBIOCgZ0dGxfbXMYAyABKA0SFAoMaGVhcnRiZWF0X21zGAQgASgNIh0KDExlYXNlUmVuZXdlZBINCgVlcG9jaBgBIAEoBCIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSItCglIZWFydGJlYXQSDQoFZXBvY2gYASABKAQSEQoJaG9zdF9qc29uGAIgASgJIkUKCkNsb2NrUHJvYmUSDQoFdDFfbnMYASABKAQSKAoGb2Zmc2V0GAIgASgLMhgubG9hZGNlbGwudjEuQ2xvY2tPZmZzZXQiOQoKQ2xvY2tSZXBseRINCgV0MV9ucxgBIAEoBBINCgV0Ml9ucxgCIAEoBBINCgV0M19ucxgDIAEoBCJFCgtDbG9ja09mZnNldBIRCglvZmZzZXRfbnMYASABKBISEAoIYm91bmRfbnMYAiABKAQSEQoJZHJpZnRfcHBtGAMgASgBIi8KCUNhbGlicmF0ZRIPCgdjb21tYW5kGAEgASgEEhEKCXNwZWNfanNvbhgCIAEoCSIyCgpDYWxpYnJhdGVkEg8KB2NvbW1hbmQYASABKAQSEwoLcmVzdWx0X2pzb24YAiABKAkiPAoHUHJlcGFyZRINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEhEKCXNwZWNfanNvbhgDIAEoCSIsCgVSZWFkeRIPCgdjb21tYW5kGAEgASgEEhIKCmZhY3RzX2pzb24YAiABKAkiSwoFU3RhcnQSDQoFZXBvY2gYASABKAQSDwoHY29tbWFuZBgCIAEoBBIPCgd6ZXJvX25zGAMgASgEEhEKCXdhcm11cF9ucxgEIAEoBCI8CgVBcm1lZBIPCgdjb21tYW5kGAEgASgEEg8KB2luX3RpbWUYAiABKAgSEQoJbWFyZ2luX25zGAMgASgSIkUKBFN0b3ASDQoFZXBvY2gYASABKAQSDwoHY29tbWFuZBgCIAEoBBINCgVhdF9ucxgDIAEoBBIOCgZyZWFzb24YBCABKAkiQwoJVHJpYWxEb25lEg8KB2NvbW1hbmQYASABKAQSEAoIbGFzdF9zZXEYAiABKAQSEwoLc2VydmVyX2pzb24YAyABKAkiNwoFRmF1bHQSDwoHY29tbWFuZBgBIAEoBBIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiFwoFRHJhaW4SDgoGcmVhc29uGAEgASgJIkEKA0J5ZRIQCghsYXN0X3NlcRgBIAEoBBIoCgZvZmZzZXQYAiABKAsyGC5sb2FkY2VsbC52MS5DbG9ja09mZnNldCJhCg1SZXBvcnRSZXF1ZXN0Eg8KB3Nlc3Npb24YASABKAkSDQoFZXBvY2gYAiABKAQSCwoDc2VxGAMgASgEEhAKCGludGVydmFsGAQgASgMEhEKCXRlbGVtZXRyeRgFIAEoDCI6Cg5SZXBvcnRSZXNwb25zZRITCgthY2tfdGhyb3VnaBgBIAEoBBITCgtyZXN1bWVfZnJvbRgCIAEoBCLXBAoISW50ZXJ2YWwSDAoEY2VsbBgBIAEoDRINCgV0cmlhbBgCIAEoDRIPCgdhdHRlbXB0GAMgASgNEg0KBWFnZW50GAQgASgNEgsKA3NlcRgFIAEoDRIQCghzdGFydF9ucxgGIAEoEhIOCgZlbmRfbnMYByABKBISJQoFc2xvdHMYCCADKAsyFi5sb2FkY2VsbC52MS5TbG90VGFsbHkSKAoGcGhhc2VzGAkgAygLMhgubG9hZGNlbGwudjEuUGhhc2VDb3VudHMSJgoIZmFpbHVyZXMYCiADKAsyFC5sb2FkY2VsbC52MS5GYWlsdXJlEikKB3Nsb3dlc3QYCyADKAsyGC5sb2FkY2VsbC52MS5TbG93UmVxdWVzdBIRCglpbl9mbGlnaHQYDCABKAQSEwoLaW5fZmxpZ2h0X3MYDSABKAESEQoJc2V0dGxlZF9zGA4gASgBEiUKBGhvc3QYDyABKAsyFy5sb2FkY2VsbC52MS5Ib3N0U2FtcGxlEgwKBGxhc3QYECABKAgSFwoKc3RvcHBlZF9ucxgRIAEoEkgAiAEBEg8KB292ZXJkdWUYEiADKA0SGAoQb3ZlcmR1ZV9sZXNzX2xhZxgTIAMoDRIcCg9sYXN0X3NldHRsZWRfbnMYFCABKBJIAYgBARIkCgVwYXJ0cxgVIAMoCzIVLmxvYWRjZWxsLnYxLlBhcnRTdW1zEiAKAms2GBYgASgLMhQubG9hZGNlbGwudjEuSzZGYWN0c0INCgtfc3RvcHBlZF9uc0ISChBfbGFzdF9zZXR0bGVkX25zIt0BCghQYXJ0U3VtcxIQCghzY2VuYXJpbxgBIAEoCRINCgVncm91cBgCIAEoCRIMCgRuYW1lGAMgASgJEg4KBm1ldHJpYxgEIAEoCRIMCgR0eXBlGAUgASgJEgwKBHRpbWUYBiABKAgSDQoFY291bnQYByABKAQSDwoHbm9uemVybxgIIAEoBBILCgNzdW0YCSABKAESCwoDbWluGAogASgBEgsKA21heBgLIAEoARIvCgloaXN0b2dyYW0YDCABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0iWgoHSzZGYWN0cxIVCg1tYXJrZWRfZmFpbGVkGAEgASgIEg8KB29ycGhhbnMYAiABKAQSDwoHdnVzX21heBgDIAEoBBIWCg5zYW1wbGVzX2FzX2NzdhgEIAEoCCK3BQoJU2xvdFRhbGx5Eg0KBXBoYXNlGAEgASgNEgwKBHNsb3QYAiABKA0SEAoIb3V0Y29tZXMYAyADKA0SDwoHc3RhcnRlZBgEIAEoDRIMCgRvdmVyGAUgAygNEhUKDW92ZXJfbGVzc19sYWcYBiADKA0SDwoHaW5fdGltZRgHIAEoDRIMCgRnb29kGAggASgNEi4KCHJlc3BvbnNlGAkgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEi0KB3NlcnZpY2UYCiABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SKgoEd2FpdBgLIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIpCgNsYWcYDCABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLQoHY29ubmVjdBgNIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIwCgpmaXJzdF9ieXRlGA4gASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEi0KB3JlY2VpdmUYDyABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLAoGc2VydmVyGBAgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEjEKC2ZpcnN0X2V2ZW50GBEgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEjkKE2ZpcnN0X2V2ZW50X3NlcnZpY2UYEiABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SNAoOYmV0d2Vlbl9ldmVudHMYEyABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SDgoGZXZlbnRzGBQgASgEIkIKD1NwYXJzZUhpc3RvZ3JhbRIPCgdidWNrZXRzGAEgASgMEg4KBnN1bV9ucxgCIAEoARIOCgZtYXhfbnMYAyABKAEilAEKC1BoYXNlQ291bnRzEg0KBXBoYXNlGAEgASgNEg8KB29mZmVyZWQYAiABKA0SDwoHc3RhcnRlZBgDIAEoDRIQCghhY2hpZXZlZBgEIAEoDRIOCgZmYWlsZWQYBSABKA0SEQoJY2FuY2VsbGVkGAYgASgEEh8KF25vdF9zdGFydGVkX3Rob3VnaF9mcmVlGAcgASgNImcKB0ZhaWx1cmUSDQoFcGhhc2UYASABKA0SDQoFY2xhc3MYAiABKAkSDAoEY29kZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg0KBWNvdW50GAUgASgNEhAKCGZpcnN0X25zGAYgASgSIoMBCgtTbG93UmVxdWVzdBILCgNzZXEYASABKAQSDgoGc2FtcGxlGAIgASgNEg0KBXBoYXNlGAMgASgNEhMKC2ludGVuZGVkX25zGAQgASgSEg8KB3dhaXRfbnMYBSABKAQSDgoGbGFnX25zGAYgASgEEhIKCnNlcnZpY2VfbnMYByABKAQiygIKCkhvc3RTYW1wbGUSFAoMcGFjaW5nX2NwdV9zGAEgASgBEhUKDXBhY2luZ193YWxsX3MYAiABKAESEgoFc3RlYWwYAyABKAFIAIgBARIQCgNjcHUYBCABKAFIAYgBARIZCgx0aHJvdHRsZWRfdXMYBSABKARIAogBARIWCglyc3NfYnl0ZXMYBiABKARIA4gBARIfChd3YWxsX21pbnVzX21vbm90b25pY19ucxgHIAEoEhIeChFsb29wX2RlbGF5X3A5OV9tcxgIIAEoAUgEiAEBEhgKEG5ldHdvcmtfcmVsZWFzZWQYFCABKAQSFAoMbmV0d29ya19sYXRlGBUgASgEQggKBl9zdGVhbEIGCgRfY3B1Qg8KDV90aHJvdHRsZWRfdXNCDAoKX3Jzc19ieXRlc0IUChJfbG9vcF9kZWxheV9wOTlfbXMibwoNSm91cm5hbFJlY29yZBIvCghpbnRlcnZhbBgBIAEoCzIbLmxvYWRjZWxsLnYxLlN0b3JlZEludGVydmFsSAASIwoFZXZlbnQYAiABKAsyEi5sb2FkY2VsbC52MS5FdmVudEgAQggKBnJlY29yZCJNCg5TdG9yZWRJbnRlcnZhbBINCgVhZ2VudBgBIAEoDRINCgVlcG9jaBgCIAEoBBILCgNzZXEYAyABKAQSEAoIaW50ZXJ2YWwYBCABKAwiQAoFRXZlbnQSDAoEa2luZBgBIAEoCRINCgVhdF9ucxgCIAEoAxIMCgR3YWxsGAMgASgJEgwKBGpzb24YBCABKAkynwEKDEZsZWV0U2VydmljZRJICgdDb250cm9sEhsubG9hZGNlbGwudjEuQ29udHJvbFJlcXVlc3QaHC5sb2FkY2VsbC52MS5Db250cm9sUmVzcG9uc2UoATABEkUKBlJlcG9ydBIaLmxvYWRjZWxsLnYxLlJlcG9ydFJlcXVlc3QaGy5sb2FkY2VsbC52MS5SZXBvcnRSZXNwb25zZSgBMAFiBnByb3RvMw");
+  fileDesc("Chdsb2FkY2VsbC92MS9mbGVldC5wcm90bxILbG9hZGNlbGwudjEitQMKDkNvbnRyb2xSZXF1ZXN0EikKCHJlZ2lzdGVyGAEgASgLMhUubG9hZGNlbGwudjEuUmVnaXN0ZXJIABIrCgloZWFydGJlYXQYAiABKAsyFi5sb2FkY2VsbC52MS5IZWFydGJlYXRIABIuCgtjbG9ja19wcm9iZRgDIAEoCzIXLmxvYWRjZWxsLnYxLkNsb2NrUHJvYmVIABItCgpjYWxpYnJhdGVkGAQgASgLMhcubG9hZGNlbGwudjEuQ2FsaWJyYXRlZEgAEiMKBXJlYWR5GAUgASgLMhIubG9hZGNlbGwudjEuUmVhZHlIABIjCgVhcm1lZBgGIAEoCzISLmxvYWRjZWxsLnYxLkFybWVkSAASLAoKdHJpYWxfZG9uZRgHIAEoCzIWLmxvYWRjZWxsLnYxLlRyaWFsRG9uZUgAEiMKBWZhdWx0GAggASgLMhIubG9hZGNlbGwudjEuRmF1bHRIABIfCgNieWUYCSABKAsyEC5sb2FkY2VsbC52MS5CeWVIABIjCgVlbnJvbBgKIAEoCzISLmxvYWRjZWxsLnYxLkVucm9sSABCCQoHbWVzc2FnZSK8AwoPQ29udHJvbFJlc3BvbnNlEiMKBWxlYXNlGAEgASgLMhIubG9hZGNlbGwudjEuTGVhc2VIABInCgdyZWZ1c2VkGAIgASgLMhQubG9hZGNlbGwudjEuUmVmdXNlZEgAEi4KC2Nsb2NrX3JlcGx5GAMgASgLMhcubG9hZGNlbGwudjEuQ2xvY2tSZXBseUgAEisKCWNhbGlicmF0ZRgEIAEoCzIWLmxvYWRjZWxsLnYxLkNhbGlicmF0ZUgAEicKB3ByZXBhcmUYBSABKAsyFC5sb2FkY2VsbC52MS5QcmVwYXJlSAASIwoFc3RhcnQYBiABKAsyEi5sb2FkY2VsbC52MS5TdGFydEgAEiEKBHN0b3AYByABKAsyES5sb2FkY2VsbC52MS5TdG9wSAASIwoFZHJhaW4YCCABKAsyEi5sb2FkY2VsbC52MS5EcmFpbkgAEjIKDWxlYXNlX3JlbmV3ZWQYCSABKAsyGS5sb2FkY2VsbC52MS5MZWFzZVJlbmV3ZWRIABIpCghlbnJvbGxlZBgKIAEoCzIVLmxvYWRjZWxsLnYxLkVucm9sbGVkSABCCQoHbWVzc2FnZSJjCgVFbnJvbBIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgV0b2tlbhgEIAEoCRIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAUgASgMIh8KCEVucm9sbGVkEhMKC2NlcnRpZmljYXRlGAEgASgMIokBCghSZWdpc3RlchIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgVub25jZRgEIAEoCRINCgV0b2tlbhgFIAEoCRIPCgd2ZXJzaW9uGAYgASgJEgsKA3BpZBgHIAEoDRIRCglub2RlX2pzb24YCCABKAkiTQoFTGVhc2USDwoHc2Vzc2lvbhgBIAEoCRINCgVlcG9jaBgCIAEoBBIOCgZ0dGxfbXMYAyABKA0SFAoMaGVhcnRiZWF0X21zGAQgASgNIh0KDExlYXNlUmVuZXdlZBINCgVlcG9jaBgBIAEoBCIoCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSItCglIZWFydGJlYXQSDQoFZXBvY2gYASABKAQSEQoJaG9zdF9qc29uGAIgASgJIkUKCkNsb2NrUHJvYmUSDQoFdDFfbnMYASABKAQSKAoGb2Zmc2V0GAIgASgLMhgubG9hZGNlbGwudjEuQ2xvY2tPZmZzZXQiOQoKQ2xvY2tSZXBseRINCgV0MV9ucxgBIAEoBBINCgV0Ml9ucxgCIAEoBBINCgV0M19ucxgDIAEoBCJFCgtDbG9ja09mZnNldBIRCglvZmZzZXRfbnMYASABKBISEAoIYm91bmRfbnMYAiABKAQSEQoJZHJpZnRfcHBtGAMgASgBIi8KCUNhbGlicmF0ZRIPCgdjb21tYW5kGAEgASgEEhEKCXNwZWNfanNvbhgCIAEoCSIyCgpDYWxpYnJhdGVkEg8KB2NvbW1hbmQYASABKAQSEwoLcmVzdWx0X2pzb24YAiABKAkiPAoHUHJlcGFyZRINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEhEKCXNwZWNfanNvbhgDIAEoCSIsCgVSZWFkeRIPCgdjb21tYW5kGAEgASgEEhIKCmZhY3RzX2pzb24YAiABKAkiSwoFU3RhcnQSDQoFZXBvY2gYASABKAQSDwoHY29tbWFuZBgCIAEoBBIPCgd6ZXJvX25zGAMgASgEEhEKCXdhcm11cF9ucxgEIAEoBCI8CgVBcm1lZBIPCgdjb21tYW5kGAEgASgEEg8KB2luX3RpbWUYAiABKAgSEQoJbWFyZ2luX25zGAMgASgSIkUKBFN0b3ASDQoFZXBvY2gYASABKAQSDwoHY29tbWFuZBgCIAEoBBINCgVhdF9ucxgDIAEoBBIOCgZyZWFzb24YBCABKAkiQwoJVHJpYWxEb25lEg8KB2NvbW1hbmQYASABKAQSEAoIbGFzdF9zZXEYAiABKAQSEwoLc2VydmVyX2pzb24YAyABKAkiNwoFRmF1bHQSDwoHY29tbWFuZBgBIAEoBBIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiFwoFRHJhaW4SDgoGcmVhc29uGAEgASgJIkEKA0J5ZRIQCghsYXN0X3NlcRgBIAEoBBIoCgZvZmZzZXQYAiABKAsyGC5sb2FkY2VsbC52MS5DbG9ja09mZnNldCJhCg1SZXBvcnRSZXF1ZXN0Eg8KB3Nlc3Npb24YASABKAkSDQoFZXBvY2gYAiABKAQSCwoDc2VxGAMgASgEEhAKCGludGVydmFsGAQgASgMEhEKCXRlbGVtZXRyeRgFIAEoDCI6Cg5SZXBvcnRSZXNwb25zZRITCgthY2tfdGhyb3VnaBgBIAEoBBITCgtyZXN1bWVfZnJvbRgCIAEoBCJOCgxGZXRjaFJlcXVlc3QSDwoHc2Vzc2lvbhgBIAEoCRINCgVlcG9jaBgCIAEoBBIOCgZzaGEyNTYYAyABKAkSDgoGb2Zmc2V0GAQgASgEIlQKDUZldGNoUmVzcG9uc2USDwoFcGllY2UYASABKAxIABInCgdyZWZ1c2VkGAIgASgLMhQubG9hZGNlbGwudjEuUmVmdXNlZEgAQgkKB21lc3NhZ2Ui1wQKCEludGVydmFsEgwKBGNlbGwYASABKA0SDQoFdHJpYWwYAiABKA0SDwoHYXR0ZW1wdBgDIAEoDRINCgVhZ2VudBgEIAEoDRILCgNzZXEYBSABKA0SEAoIc3RhcnRfbnMYBiABKBISDgoGZW5kX25zGAcgASgSEiUKBXNsb3RzGAggAygLMhYubG9hZGNlbGwudjEuU2xvdFRhbGx5EigKBnBoYXNlcxgJIAMoCzIYLmxvYWRjZWxsLnYxLlBoYXNlQ291bnRzEiYKCGZhaWx1cmVzGAogAygLMhQubG9hZGNlbGwudjEuRmFpbHVyZRIpCgdzbG93ZXN0GAsgAygLMhgubG9hZGNlbGwudjEuU2xvd1JlcXVlc3QSEQoJaW5fZmxpZ2h0GAwgASgEEhMKC2luX2ZsaWdodF9zGA0gASgBEhEKCXNldHRsZWRfcxgOIAEoARIlCgRob3N0GA8gASgLMhcubG9hZGNlbGwudjEuSG9zdFNhbXBsZRIMCgRsYXN0GBAgASgIEhcKCnN0b3BwZWRfbnMYESABKBJIAIgBARIPCgdvdmVyZHVlGBIgAygNEhgKEG92ZXJkdWVfbGVzc19sYWcYEyADKA0SHAoPbGFzdF9zZXR0bGVkX25zGBQgASgSSAGIAQESJAoFcGFydHMYFSADKAsyFS5sb2FkY2VsbC52MS5QYXJ0U3VtcxIgCgJrNhgWIAEoCzIULmxvYWRjZWxsLnYxLks2RmFjdHNCDQoLX3N0b3BwZWRfbnNCEgoQX2xhc3Rfc2V0dGxlZF9ucyLdAQoIUGFydFN1bXMSEAoIc2NlbmFyaW8YASABKAkSDQoFZ3JvdXAYAiABKAkSDAoEbmFtZRgDIAEoCRIOCgZtZXRyaWMYBCABKAkSDAoEdHlwZRgFIAEoCRIMCgR0aW1lGAYgASgIEg0KBWNvdW50GAcgASgEEg8KB25vbnplcm8YCCABKAQSCwoDc3VtGAkgASgBEgsKA21pbhgKIAEoARILCgNtYXgYCyABKAESLwoJaGlzdG9ncmFtGAwgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtIloKB0s2RmFjdHMSFQoNbWFya2VkX2ZhaWxlZBgBIAEoCBIPCgdvcnBoYW5zGAIgASgEEg8KB3Z1c19tYXgYAyABKAQSFgoOc2FtcGxlc19hc19jc3YYBCABKAgitwUKCVNsb3RUYWxseRINCgVwaGFzZRgBIAEoDRIMCgRzbG90GAIgASgNEhAKCG91dGNvbWVzGAMgAygNEg8KB3N0YXJ0ZWQYBCABKA0SDAoEb3ZlchgFIAMoDRIVCg1vdmVyX2xlc3NfbGFnGAYgAygNEg8KB2luX3RpbWUYByABKA0SDAoEZ29vZBgIIAEoDRIuCghyZXNwb25zZRgJIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRItCgdzZXJ2aWNlGAogASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEioKBHdhaXQYCyABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SKQoDbGFnGAwgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEi0KB2Nvbm5lY3QYDSABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SMAoKZmlyc3RfYnl0ZRgOIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRItCgdyZWNlaXZlGA8gASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEiwKBnNlcnZlchgQIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIxCgtmaXJzdF9ldmVudBgRIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRI5ChNmaXJzdF9ldmVudF9zZXJ2aWNlGBIgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEjQKDmJldHdlZW5fZXZlbnRzGBMgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEg4KBmV2ZW50cxgUIAEoBCJCCg9TcGFyc2VIaXN0b2dyYW0SDwoHYnVja2V0cxgBIAEoDBIOCgZzdW1fbnMYAiABKAESDgoGbWF4X25zGAMgASgBIpQBCgtQaGFzZUNvdW50cxINCgVwaGFzZRgBIAEoDRIPCgdvZmZlcmVkGAIgASgNEg8KB3N0YXJ0ZWQYAyABKA0SEAoIYWNoaWV2ZWQYBCABKA0SDgoGZmFpbGVkGAUgASgNEhEKCWNhbmNlbGxlZBgGIAEoBBIfChdub3Rfc3RhcnRlZF90aG91Z2hfZnJlZRgHIAEoDSJnCgdGYWlsdXJlEg0KBXBoYXNlGAEgASgNEg0KBWNsYXNzGAIgASgJEgwKBGNvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRINCgVjb3VudBgFIAEoDRIQCghmaXJzdF9ucxgGIAEoEiKDAQoLU2xvd1JlcXVlc3QSCwoDc2VxGAEgASgEEg4KBnNhbXBsZRgCIAEoDRINCgVwaGFzZRgDIAEoDRITCgtpbnRlbmRlZF9ucxgEIAEoEhIPCgd3YWl0X25zGAUgASgEEg4KBmxhZ19ucxgGIAEoBBISCgpzZXJ2aWNlX25zGAcgASgEIsoCCgpIb3N0U2FtcGxlEhQKDHBhY2luZ19jcHVfcxgBIAEoARIVCg1wYWNpbmdfd2FsbF9zGAIgASgBEhIKBXN0ZWFsGAMgASgBSACIAQESEAoDY3B1GAQgASgBSAGIAQESGQoMdGhyb3R0bGVkX3VzGAUgASgESAKIAQESFgoJcnNzX2J5dGVzGAYgASgESAOIAQESHwoXd2FsbF9taW51c19tb25vdG9uaWNfbnMYByABKBISHgoRbG9vcF9kZWxheV9wOTlfbXMYCCABKAFIBIgBARIYChBuZXR3b3JrX3JlbGVhc2VkGBQgASgEEhQKDG5ldHdvcmtfbGF0ZRgVIAEoBEIICgZfc3RlYWxCBgoEX2NwdUIPCg1fdGhyb3R0bGVkX3VzQgwKCl9yc3NfYnl0ZXNCFAoSX2xvb3BfZGVsYXlfcDk5X21zIm8KDUpvdXJuYWxSZWNvcmQSLwoIaW50ZXJ2YWwYASABKAsyGy5sb2FkY2VsbC52MS5TdG9yZWRJbnRlcnZhbEgAEiMKBWV2ZW50GAIgASgLMhIubG9hZGNlbGwudjEuRXZlbnRIAEIICgZyZWNvcmQiTQoOU3RvcmVkSW50ZXJ2YWwSDQoFYWdlbnQYASABKA0SDQoFZXBvY2gYAiABKAQSCwoDc2VxGAMgASgEEhAKCGludGVydmFsGAQgASgMIkAKBUV2ZW50EgwKBGtpbmQYASABKAkSDQoFYXRfbnMYAiABKAMSDAoEd2FsbBgDIAEoCRIMCgRqc29uGAQgASgJMuMBCgxGbGVldFNlcnZpY2USSAoHQ29udHJvbBIbLmxvYWRjZWxsLnYxLkNvbnRyb2xSZXF1ZXN0GhwubG9hZGNlbGwudjEuQ29udHJvbFJlc3BvbnNlKAEwARJFCgZSZXBvcnQSGi5sb2FkY2VsbC52MS5SZXBvcnRSZXF1ZXN0GhsubG9hZGNlbGwudjEuUmVwb3J0UmVzcG9uc2UoATABEkIKBUZldGNoEhkubG9hZGNlbGwudjEuRmV0Y2hSZXF1ZXN0GhoubG9hZGNlbGwudjEuRmV0Y2hSZXNwb25zZSgBMAFiBnByb3RvMw");
 
 /**
  * @generated from message loadcell.v1.ControlRequest
@@ -851,6 +851,77 @@ export const ReportResponseSchema: GenMessage<ReportResponse> = /*@__PURE__*/
   messageDesc(file_loadcell_v1_fleet, 24);
 
 /**
+ * @generated from message loadcell.v1.FetchRequest
+ */
+export type FetchRequest = Message<"loadcell.v1.FetchRequest"> & {
+  /**
+   * Of the lease under which the agent asks.
+   *
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * Lowercase hexadecimal.
+   *
+   * @generated from field: string sha256 = 3;
+   */
+  sha256: string;
+
+  /**
+   * Bytes that the agent has already.
+   *
+   * @generated from field: uint64 offset = 4;
+   */
+  offset: bigint;
+};
+
+/**
+ * Describes the message loadcell.v1.FetchRequest.
+ * Use `create(FetchRequestSchema)` to create a new message.
+ */
+export const FetchRequestSchema: GenMessage<FetchRequest> = /*@__PURE__*/
+  messageDesc(file_loadcell_v1_fleet, 25);
+
+/**
+ * @generated from message loadcell.v1.FetchResponse
+ */
+export type FetchResponse = Message<"loadcell.v1.FetchResponse"> & {
+  /**
+   * @generated from oneof loadcell.v1.FetchResponse.message
+   */
+  message: {
+    /**
+     * The bytes that follow, in order.
+     *
+     * @generated from field: bytes piece = 1;
+     */
+    value: Uint8Array;
+    case: "piece";
+  } | {
+    /**
+     * There is no such file to be had: the stream ends.
+     *
+     * @generated from field: loadcell.v1.Refused refused = 2;
+     */
+    value: Refused;
+    case: "refused";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message loadcell.v1.FetchResponse.
+ * Use `create(FetchResponseSchema)` to create a new message.
+ */
+export const FetchResponseSchema: GenMessage<FetchResponse> = /*@__PURE__*/
+  messageDesc(file_loadcell_v1_fleet, 26);
+
+/**
  * One second of a trial as one agent saw it; never changed once reported.
  *
  * @generated from message loadcell.v1.Interval
@@ -993,7 +1064,7 @@ export type Interval = Message<"loadcell.v1.Interval"> & {
  * Use `create(IntervalSchema)` to create a new message.
  */
 export const IntervalSchema: GenMessage<Interval> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 25);
+  messageDesc(file_loadcell_v1_fleet, 27);
 
 /**
  * What came to one metric of a k6 script, by scenario, group and name.
@@ -1073,7 +1144,7 @@ export type PartSums = Message<"loadcell.v1.PartSums"> & {
  * Use `create(PartSumsSchema)` to create a new message.
  */
 export const PartSumsSchema: GenMessage<PartSums> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 26);
+  messageDesc(file_loadcell_v1_fleet, 28);
 
 /**
  * @generated from message loadcell.v1.K6Facts
@@ -1113,7 +1184,7 @@ export type K6Facts = Message<"loadcell.v1.K6Facts"> & {
  * Use `create(K6FactsSchema)` to create a new message.
  */
 export const K6FactsSchema: GenMessage<K6Facts> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 27);
+  messageDesc(file_loadcell_v1_fleet, 29);
 
 /**
  * What settled in this interval of the requests whose intended start lies in (phase, slot).
@@ -1237,7 +1308,7 @@ export type SlotTally = Message<"loadcell.v1.SlotTally"> & {
  * Use `create(SlotTallySchema)` to create a new message.
  */
 export const SlotTallySchema: GenMessage<SlotTally> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 28);
+  messageDesc(file_loadcell_v1_fleet, 30);
 
 /**
  * @generated from message loadcell.v1.SparseHistogram
@@ -1267,7 +1338,7 @@ export type SparseHistogram = Message<"loadcell.v1.SparseHistogram"> & {
  * Use `create(SparseHistogramSchema)` to create a new message.
  */
 export const SparseHistogramSchema: GenMessage<SparseHistogram> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 29);
+  messageDesc(file_loadcell_v1_fleet, 31);
 
 /**
  * Events of this interval by where they happen.
@@ -1328,7 +1399,7 @@ export type PhaseCounts = Message<"loadcell.v1.PhaseCounts"> & {
  * Use `create(PhaseCountsSchema)` to create a new message.
  */
 export const PhaseCountsSchema: GenMessage<PhaseCounts> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 30);
+  messageDesc(file_loadcell_v1_fleet, 32);
 
 /**
  * @generated from message loadcell.v1.Failure
@@ -1372,7 +1443,7 @@ export type Failure = Message<"loadcell.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 31);
+  messageDesc(file_loadcell_v1_fleet, 33);
 
 /**
  * @generated from message loadcell.v1.SlowRequest
@@ -1419,7 +1490,7 @@ export type SlowRequest = Message<"loadcell.v1.SlowRequest"> & {
  * Use `create(SlowRequestSchema)` to create a new message.
  */
 export const SlowRequestSchema: GenMessage<SlowRequest> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 32);
+  messageDesc(file_loadcell_v1_fleet, 34);
 
 /**
  * Facts of the node and the harness in this interval.
@@ -1496,7 +1567,7 @@ export type HostSample = Message<"loadcell.v1.HostSample"> & {
  * Use `create(HostSampleSchema)` to create a new message.
  */
 export const HostSampleSchema: GenMessage<HostSample> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 33);
+  messageDesc(file_loadcell_v1_fleet, 35);
 
 /**
  * What the journal holds: framed with length and checksum.
@@ -1527,7 +1598,7 @@ export type JournalRecord = Message<"loadcell.v1.JournalRecord"> & {
  * Use `create(JournalRecordSchema)` to create a new message.
  */
 export const JournalRecordSchema: GenMessage<JournalRecord> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 34);
+  messageDesc(file_loadcell_v1_fleet, 36);
 
 /**
  * @generated from message loadcell.v1.StoredInterval
@@ -1559,7 +1630,7 @@ export type StoredInterval = Message<"loadcell.v1.StoredInterval"> & {
  * Use `create(StoredIntervalSchema)` to create a new message.
  */
 export const StoredIntervalSchema: GenMessage<StoredInterval> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 35);
+  messageDesc(file_loadcell_v1_fleet, 37);
 
 /**
  * What happened, in order; payload by kind as JSON (coordinator/events.ts).
@@ -1595,7 +1666,7 @@ export type Event = Message<"loadcell.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 36);
+  messageDesc(file_loadcell_v1_fleet, 38);
 
 /**
  * @generated from service loadcell.v1.FleetService
@@ -1620,6 +1691,16 @@ export const FleetService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof ReportRequestSchema;
     output: typeof ReportResponseSchema;
+  },
+  /**
+   * One file of the plan by its content, for a node that lacks it: one request up, its bytes down.
+   *
+   * @generated from rpc loadcell.v1.FleetService.Fetch
+   */
+  fetch: {
+    methodKind: "bidi_streaming";
+    input: typeof FetchRequestSchema;
+    output: typeof FetchResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_loadcell_v1_fleet, 0);
