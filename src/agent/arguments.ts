@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { JoinTicket } from '../wire/join-file.ts';
+import { parsePlaceList } from '../wire/place-list.ts';
 
 /** How an agent lives on its node, whatever place it fills. */
 export interface NodeArguments {
@@ -25,6 +26,8 @@ export class UsageError extends Error {}
 
 const TOKEN_FILE_VARIABLE = 'LOADCELL_TOKEN_FILE';
 const OTHERS_MAY = 0o077;
+const HANDED_BY_ROOT = 0o440;
+const ROOT = 0;
 const DEFAULT_REGISTER_WITHIN_S = 60;
 
 /** The only argument of an agent that is started before its place is known: it is given all others by standard input. */
@@ -65,7 +68,7 @@ export async function parseAgentArguments(
     coordinator: address(needed(flags, 'coordinator', 'host:port, for example 127.0.0.1:7070')),
     runId: needed(flags, 'run', 'the id of a run'),
     attempt: count('attempt', needed(flags, 'attempt', 'a number from 1'), 1),
-    index: count('index', needed(flags, 'index', 'a place in the fleet, from 0'), 0),
+    index: placeIn(flags),
     token: file === undefined ? token(await wholeText(stdin), 'standard input') : await tokenFromFile(file),
     spool: flags.spool ?? null,
     cache: flags.cache ?? null,
@@ -89,6 +92,8 @@ function readFlags(argv: readonly string[]): Flags {
         run: text,
         attempt: text,
         index: text,
+        places: text,
+        nth: text,
         'token-file': text,
         spool: text,
         cache: text,
@@ -107,6 +112,19 @@ function needed(flags: Flags, name: string, expected: string): string {
   const value = flags[name];
   if (value === undefined || value === '') throw new UsageError(`--${name}: found nothing, expected ${expected}`);
   return value;
+}
+
+/** `--index`, or of the places of an attempt the one that an engine counted out, from 0. */
+function placeIn(flags: Flags): number {
+  if (flags.places === undefined) return count('index', needed(flags, 'index', 'a place in the fleet, from 0'), 0);
+  const places = parsePlaceList(flags.places);
+  if (places === null) {
+    throw new UsageError(`--places: found ${flags.places}, expected places of a fleet, for example 0-3,7`);
+  }
+  const nth = count('nth', needed(flags, 'nth', 'which of the places, from 0'), 0);
+  const place = places[nth];
+  if (place === undefined) throw new UsageError(`--nth: found ${nth}, expected at most ${places.length - 1}`);
+  return place;
 }
 
 function count(name: string, text: string, least: number): number {
@@ -130,21 +148,22 @@ export function listening(text: string): { readonly host: string; readonly port:
   throw new UsageError(`--metrics: found ${text}, expected host:port, for example 127.0.0.1:9465`);
 }
 
-/** A file with a secret, `where`, is its owner's alone. Throws a {@link UsageError}. */
-export function refuseOthers(where: string, mode: number): void {
+/**
+ * A file with a secret, `where`, is its owner's alone; or it is root's, nobody writes it and a group reads it, which is how
+ * Kubernetes hands the files of a Secret to a container's user. Throws a {@link UsageError}.
+ */
+export function refuseOthers(where: string, { mode, uid }: { readonly mode: number; readonly uid: number }): void {
   if ((mode & OTHERS_MAY) === 0) return;
+  if (uid === ROOT && (mode & 0o777) === HANDED_BY_ROOT) return;
   const found = (mode & 0o777).toString(8).padStart(4, '0');
   throw new UsageError(`${where}: found mode ${found}, expected 0600: others must not read it`);
 }
 
 async function tokenFromFile(file: string): Promise<string> {
-  const mode = await stat(file).then(
-    (stats) => stats.mode,
-    (error: Error) => {
-      throw new UsageError(`token file: cannot be read: ${error.message}`);
-    },
-  );
-  refuseOthers(`token file ${file}`, mode);
+  const stats = await stat(file).catch((error: Error) => {
+    throw new UsageError(`token file: cannot be read: ${error.message}`);
+  });
+  refuseOthers(`token file ${file}`, stats);
   return token(await readFile(file, 'utf8'), `token file ${file}`);
 }
 

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -45,15 +46,15 @@ async function takeFrom(folder: string): Promise<JoinTicket | null> {
 /** Null: there is no such file yet. */
 async function readTicket(path: string): Promise<JoinTicket | null> {
   let text: string;
-  let mode: number;
+  let stats: Stats;
   try {
-    mode = (await stat(path)).mode;
+    stats = await stat(path);
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw refused(path, error);
   }
-  refuseOthers(`join file ${path}`, mode);
+  refuseOthers(`join file ${path}`, stats);
   const ticket = parseJoinFile(text);
   if (ticket === null)
     throw new UsageError(`--join: ${path} is no join file, expected one of \`loadcell coordinator\``);

@@ -7,6 +7,7 @@ import {
   agentArguments,
   argumentsInput,
   parseAgentArguments,
+  refuseOthers,
 } from '../../../src/agent/arguments.ts';
 
 const FLAGS = ['--coordinator', '127.0.0.1:7070', '--run', 'r', '--attempt', '1', '--index', '0'];
@@ -59,7 +60,28 @@ test('a token file that others may read is refused', async () => {
   );
 });
 
+const ofRoot = (mode: number) => ({ mode: 0o100000 + mode, uid: 0 });
+
+test('a file of root that a group may read and nobody may write is a Secret of Kubernetes', () => {
+  refuseOthers('token', ofRoot(0o440));
+  for (const mode of [0o640, 0o444, 0o460]) expect(() => refuseOthers('token', ofRoot(mode))).toThrow('found mode 0');
+  expect(() => refuseOthers('token', { mode: 0o440, uid: 1000 })).toThrow('found mode 0440, expected 0600');
+});
+
+const PLACES = [...FLAGS.slice(0, -2), '--places', '0-2,7'];
+
+test('an agent that its engine counted out has that place of its attempt', async () => {
+  expect((await parse([...PLACES, '--nth', '3'])).index).toBe(7);
+  expect((await parse([...PLACES, '--nth', '0'])).index).toBe(0);
+});
+
 test.for([
+  { argv: [...PLACES, '--nth', '4'], sentence: '--nth: found 4, expected at most 3' },
+  { argv: PLACES, sentence: '--nth: found nothing, expected which of the places, from 0' },
+  {
+    argv: [...PLACES, '--places', '3-1'],
+    sentence: '--places: found 3-1, expected places of a fleet, for example 0-3,7',
+  },
   { argv: ['--run', 'r'], sentence: '--coordinator: found nothing, expected host:port, for example 127.0.0.1:7070' },
   { argv: [...FLAGS, '--attempt', '0'], sentence: '--attempt: found 0, expected a whole number of at least 1' },
   { argv: [...FLAGS, '--index', 'x'], sentence: '--index: found x, expected a whole number of at least 0' },
