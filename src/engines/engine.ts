@@ -84,6 +84,11 @@ export interface Problem {
   readonly hint: string;
 }
 
+/** `problems`: at least one. */
+export function infeasible(found: readonly string[], problems: readonly Problem[]): Probe {
+  return { kind: 'infeasible', found, problems: problems as NonEmpty<Problem> };
+}
+
 export type GroupStatus =
   /** `reason`: why it waits, in the engine's own words; a clause for people. */
   | { readonly kind: 'queued'; readonly reason: string }

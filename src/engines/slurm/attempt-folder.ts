@@ -1,15 +1,12 @@
 import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { TextTail } from '../../agent/text-tail.ts';
 import type { AttemptKey, MemberExit } from '../engine.ts';
+import { exitStatus } from '../exit-status.ts';
 import { readText } from '../process-witness.ts';
 
 /** What is kept in mind of an agent's standard error. */
 const STDERR_BYTES = 64 * 1024;
-
-/** Shells give a process that a signal ended this and the signal's number. */
-const SIGNALLED = 128;
 
 /** What an attempt and its tasks tell each other: files on a path that every node reads and writes. */
 export class AttemptFolder {
@@ -53,9 +50,7 @@ export class AttemptFolder {
   exitOf(task: number, index: number): MemberExit | null {
     const text = readText(join(this.path, `exit-${task}`))?.trim();
     if (text === undefined || !/^\d+$/.test(text)) return null;
-    const code = Number(text);
-    const signal = code > SIGNALLED ? signalName(code - SIGNALLED) : null;
-    return { index, exitCode: signal === null ? code : null, signal, lastLine: this.#lastLine(task) };
+    return { index, ...exitStatus(Number(text)), lastLine: this.#lastLine(task) };
   }
 
   /** The end of what the agent of a task wrote to its standard error. */
@@ -73,6 +68,3 @@ export class AttemptFolder {
     return tail;
   }
 }
-
-const signalName = (number: number): string | null =>
-  Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null;

@@ -2,9 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { nearest } from '../../campaign/nearest.ts';
-import type { NonEmpty } from '../../scenarios/phase.ts';
-import { isLoopback } from '../../wire/loopback.ts';
-import type { AgentGroup, Probe, Problem } from '../engine.ts';
+import { hostOf, isLoopback } from '../../wire/loopback.ts';
+import { type AgentGroup, infeasible, type Probe, type Problem } from '../engine.ts';
 import type { CallTool } from '../tool.ts';
 import { gresOf, sbatchArguments } from './job-script.ts';
 import { hasUnusable, NODE_FORMAT, type Node, parseNodes, partitionLines } from './node-table.ts';
@@ -47,10 +46,6 @@ export async function probeSlurm(group: AgentGroup, site: Site): Promise<Probe> 
 }
 
 const isSaid = (line: string): boolean => line !== '';
-
-function infeasible(found: readonly string[], problems: readonly Problem[]): Probe {
-  return { kind: 'infeasible', found, problems: problems as NonEmpty<Problem> };
-}
 
 /** A probe's name and comment are nobody's. */
 const testArguments = (group: AgentGroup): string[] => sbatchArguments(group, { runId: group.runId, attempt: 1 });
@@ -103,9 +98,6 @@ function reachProblems(coordinator: string, nodes: readonly Node[]): Problem[] {
     },
   ];
 }
-
-/** Of `host:port` or a host; an IPv6 address without its brackets. */
-const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 
 function partitionProblems({ instance }: AgentGroup, nodes: readonly Node[]): Problem[] {
   const { partition } = instance;
