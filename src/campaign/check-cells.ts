@@ -3,7 +3,7 @@ import { valueAt } from './assemble.ts';
 import type { Campaign, CampaignScenario, Combination, VariedValue } from './campaign.ts';
 import { placesOfOptions } from './endpoint-plan.ts';
 import { expand } from './expand.ts';
-import { instanceProblems, unknownInstance } from './fleet-plan.ts';
+import { instanceProblems, siteProblems, unknownInstance } from './fleet-plan.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
 import { chooseObjectives } from './objective-choice.ts';
@@ -19,7 +19,11 @@ const MOST_NS = ns(2400 * 3600e9);
 
 /** What only the whole matrix shows. */
 export function checkCells(campaign: Campaign, data: unknown, isBroken: (key: string) => boolean): Finding[] {
-  const variation = [...instanceProblems(campaign), ...checkVariation(campaign, valueAt(data, ['vary']))];
+  const variation = [
+    ...siteProblems(campaign),
+    ...instanceProblems(campaign),
+    ...checkVariation(campaign, valueAt(data, ['vary'])),
+  ];
   if (variation.length > 0) return [...variation, ...checkSizes(campaign)];
   const sizes = checkSizes(campaign);
   const judged =

@@ -18,6 +18,7 @@ export function fleetSpec({ fleet, instances }: Campaign, cells: readonly Cell[]
     stayNs: fleet.walltimeNs,
     instances: Object.fromEntries(Object.entries(all).filter(([name]) => used.includes(name))),
     ...(fleet.slurm === null ? {} : { slurm: fleet.slurm }),
+    ...(fleet.kubernetes === null ? {} : { kubernetes: fleet.kubernetes }),
   };
 }
 
@@ -33,6 +34,14 @@ export function byInstance(cells: readonly Cell[], order: Plan['order']): Plan['
   const typeOf = ({ cell }: { readonly cell: number }): string => cells[cell]?.instance ?? '';
   const types = [...new Set(order.map(typeOf))];
   return types.flatMap((type) => order.filter((ref) => typeOf(ref) === type));
+}
+
+/** An engine that cannot work without being told where. */
+export function siteProblems({ fleet }: Campaign): Finding[] {
+  if (fleet.engine !== 'kubernetes' || fleet.kubernetes !== null) return [];
+  const example = 'kubernetes: { image: registry.example/loadcell-agent@sha256:… }';
+  const message = `found the engine kubernetes and no image for its agents, expected ${example} beside it`;
+  return [{ path: ['fleet', 'engine'], message }];
 }
 
 /** Names of instances that the campaign does not have. */

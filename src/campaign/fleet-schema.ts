@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Fleet } from './campaign.ts';
 import { group, known } from './group.ts';
 import { instanceOf, instanceSchema } from './instance-schema.ts';
+import { kubernetesOf, kubernetesSchema } from './kubernetes-schema.ts';
 import { leaf, text, wholeNumber, word } from './leaf.ts';
 import { MOST_BACKLOG } from './plan.ts';
 import { quoted, read, refuse } from './quantity.ts';
@@ -46,6 +47,7 @@ export const fleetSchema = group('Where load comes from, and how; per agent.', '
     }),
     { noun: 'a map from files to absolute paths', example: '{ models/classifier.onnx: /data/models/classifier.onnx }' },
   ).prefault({}),
+  kubernetes: kubernetesSchema.optional(),
   workers: wholeNumber('Workers of each agent: requests that it can have in service.', 1, 1, 4096).prefault(1),
   pacing: word('precise spins before an instant, lowCpu sleeps until it.', ['precise', 'lowCpu']).prefault('precise'),
   backlog: wholeNumber(
@@ -68,6 +70,7 @@ export const fleetOf = (fleet: z.output<typeof fleetSchema>): Fleet => ({
   walltimeNs: fleet.walltime ?? null,
   slurm: fleet.slurm === undefined ? null : { shared: fleet.slurm.shared ?? null, agent: fleet.slurm.agent ?? null },
   alreadyThere: fleet.alreadyThere,
+  kubernetes: fleet.kubernetes === undefined ? null : kubernetesOf(fleet.kubernetes),
   workers: fleet.workers,
   pacing: fleet.pacing,
   backlog: fleet.backlog ?? null,

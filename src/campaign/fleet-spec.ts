@@ -15,6 +15,8 @@ export interface FleetSpec {
   readonly instances: Readonly<Record<string, Instance>>;
   /** Absent: what {@link SlurmSite} says of null. */
   readonly slurm?: SlurmSite;
+  /** There where the engine is Kubernetes. */
+  readonly kubernetes?: KubernetesSite;
 }
 
 /** What a run must know of a cluster that Slurm schedules. */
@@ -23,4 +25,47 @@ export interface SlurmSite {
   readonly shared: string | null;
   /** Absolute, on the nodes: an unpacked agent directory; null: one is packed and staged in the shared folder. */
   readonly agent: string | null;
+}
+
+/** Where on Kubernetes. */
+export interface KubernetesPlace {
+  /** Of the kubeconfig; null: its current one, or the cluster of the pod that this runs in. */
+  readonly context: string | null;
+  /** Null: the context's own. */
+  readonly namespace: string | null;
+}
+
+/** What a run must know of a cluster that Kubernetes schedules. */
+export interface KubernetesSite extends KubernetesPlace {
+  /** By digest. */
+  readonly image: string;
+  /** What starts an agent in the image; null: as the project's own images have it. */
+  readonly command: readonly string[] | null;
+  /** Secrets of the namespace. */
+  readonly imagePullSecrets: readonly string[];
+  /** Null: the namespace's default one. Its token is given to no agent. */
+  readonly serviceAccount: string | null;
+  /** Of everything that is made, beside the engine's own. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Labels that a node must have. */
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Taints that agents bear, beside those of GPU nodes. */
+  readonly tolerations: readonly Toleration[];
+  readonly priorityClass: string | null;
+  readonly runtimeClass: string | null;
+  /** A local queue of Kueue; null: the Job may start at once. */
+  readonly queue: string | null;
+  /** `nodes`: no two agents of a run on one node. */
+  readonly spread: 'nodes' | 'none';
+  /** `scaled`: nodes come when pods wait for them, so that none that fits now says nothing. */
+  readonly nodes: 'fixed' | 'scaled';
+}
+
+/** As Kubernetes has it (core/v1). */
+export interface Toleration {
+  readonly key?: string;
+  readonly operator?: 'Exists' | 'Equal';
+  readonly value?: string;
+  readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  readonly tolerationSeconds?: number;
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { group, list } from './group.ts';
 import type { Instance } from './instance.ts';
+import { gpuResourceSchema, nodeLabelsSchema } from './kubernetes-schema.ts';
 import { leaf, quantity, text, wholeNumber } from './leaf.ts';
 import { parseBytes, quoted, type Reading, read, refuse } from './quantity.ts';
 
@@ -57,6 +58,8 @@ export const instanceSchema = group(
       '["--reservation=bench"]',
       text('One argument.', '--reservation=bench'),
     ).optional(),
+    nodeLabels: nodeLabelsSchema.optional(),
+    gpuResource: gpuResourceSchema.optional(),
   },
 );
 
@@ -73,4 +76,6 @@ export const instanceOf = (found: z.output<typeof instanceSchema>): Instance => 
   constraint: found.constraint ?? null,
   gres: found.gres ?? null,
   arguments: found.arguments ?? [],
+  nodeLabels: found.nodeLabels ?? null,
+  gpuResource: found.gpuResource ?? null,
 });

@@ -23,6 +23,10 @@ export interface Instance {
   readonly gres: string | null;
   /** Passed through to the engine's submit command as they are. */
   readonly arguments: readonly string[];
+  /** Labels of the node on Kubernetes, each with the values that will do; null: made of `gpu`. */
+  readonly nodeLabels: Readonly<Record<string, readonly string[]>> | null;
+  /** What Kubernetes calls one GPU: `nvidia.com/mig-3g.20gb`; null: made of `gpu`. */
+  readonly gpuResource: string | null;
 }
 
 /** A place that nothing is asked of. */
@@ -38,4 +42,6 @@ export const ANY_INSTANCE: Instance = {
   constraint: null,
   gres: null,
   arguments: [],
+  nodeLabels: null,
+  gpuResource: null,
 };

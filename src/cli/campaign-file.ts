@@ -6,7 +6,6 @@ import type { Campaign } from '../campaign/campaign.ts';
 import { modulesOf, type StagedModule, type StagedModules, unallowedCode } from '../campaign/custom-plan.ts';
 import type { GatePolicy } from '../campaign/gate-policy.ts';
 import { type Mistake, mistakeLine, mistakeWithLine } from '../campaign/mistake.ts';
-import { notYetRunnable } from '../campaign/not-yet.ts';
 import type { Overlay } from '../campaign/override.ts';
 import { mistakeOf, parseCampaign, sourceTree } from '../campaign/parse.ts';
 import type { ReferenceModels } from '../campaign/paths.ts';
@@ -101,8 +100,7 @@ export async function planCampaignFile(
   if (use === 'run') {
     const unallowed = options.allowCode === true ? [] : unallowedCode(parsed.campaign);
     const code = unallowed.map((finding) => mistakeOf(finding, parsed.campaign));
-    const gaps = [...notYetRunnable(parsed.campaign), ...code];
-    if (gaps.length > 0) throw refused(gaps, sources);
+    if (code.length > 0) throw refused(code, sources);
   }
   const planned = buildPlan(parsed.campaign, {
     drawnSeed: drawSeed(),

@@ -1,9 +1,9 @@
 import { isAbsolute } from 'node:path';
-import type { EngineName, FleetSpec } from '../campaign/fleet-spec.ts';
+import type { EngineName } from '../campaign/fleet-spec.ts';
 import { ANY_INSTANCE } from '../campaign/instance.ts';
 import type { Plan } from '../campaign/plan.ts';
 import type { AgentGroup, Engine, GroupStatus, Handle, Probe } from '../engines/engine.ts';
-import { engineOf, localEngine, slurmEngine } from '../engines/engine-of.ts';
+import { engineOf, kubernetesEngine, localEngine, slurmEngine } from '../engines/engine-of.ts';
 import { leftColumns } from '../report/layout.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
 import { seconds } from '../time/ns.ts';
@@ -82,6 +82,10 @@ export interface EngineOptions {
   readonly engine: EngineName;
   /** The shared folder of the runs on Slurm, where it is not the default one. */
   readonly shared?: string;
+  /** Of the kubeconfig, where it is not the current one. */
+  readonly context?: string;
+  /** On Kubernetes, where it is not the context's own. */
+  readonly namespace?: string;
 }
 
 /** `loadcell engines list`: attempts that still hold places, or look for them, whoever submitted them. */
@@ -146,17 +150,25 @@ async function held(engine: Engine, runId: string | null): Promise<readonly Hand
   }
 }
 
-async function chosen({ engine, shared }: EngineOptions): Promise<Engine> {
+async function chosen({ engine, shared, context, namespace }: EngineOptions): Promise<Engine> {
   if (shared !== undefined && !isAbsolute(shared)) {
     throw new Failure(
       USAGE,
       `--shared: found ${shared}, expected an absolute path, for example /scratch/vision/loadcell`,
     );
   }
-  const local = localEngine(process.env);
-  if (engine === 'slurm') return await slurmEngine({ shared: shared ?? null, agent: null }, process.env);
-  const fleet: FleetSpec = { engine, queueNs: seconds(0), stayNs: null, instances: {} };
-  return await engineOf(fleet, process.env, local);
+  switch (engine) {
+    case 'local':
+      return localEngine(process.env);
+    case 'slurm':
+      return await slurmEngine({ shared: shared ?? null, agent: null }, process.env);
+    case 'kubernetes': {
+      const place = { context: context ?? null, namespace: namespace ?? null };
+      return await kubernetesEngine(place, { queueNs: seconds(0) }, process.env);
+    }
+    default:
+      return engine satisfies never;
+  }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { FleetSpec, SlurmSite } from '../campaign/fleet-spec.ts';
+import type { FleetSpec, KubernetesPlace, KubernetesSite, SlurmSite } from '../campaign/fleet-spec.ts';
+import type { Ns } from '../time/ns.ts';
 import type { Engine } from './engine.ts';
 import { LocalEngine } from './local.ts';
 import { toolCaller } from './tool.ts';
@@ -30,8 +31,28 @@ export async function engineOf(fleet: FleetSpec | undefined, env: Environment, l
     case 'slurm':
       return await slurmEngine(fleet.slurm, env);
     case 'kubernetes':
-      throw new Error('the engine kubernetes was not refused');
+      return await kubernetesEngine(fleet.kubernetes ?? ANYWHERE, fleet, env);
   }
+}
+
+/** What the kubeconfig says. */
+const ANYWHERE: KubernetesPlace = { context: null, namespace: null };
+
+/**
+ * The engine of the cluster that a kubeconfig names, or of the pod that this runs in. Without a site it places nothing: it
+ * finds and ends. Its client is loaded here and nowhere else: no other run pays for it.
+ */
+export async function kubernetesEngine(
+  place: KubernetesPlace,
+  { queueNs, kubernetes }: { readonly queueNs: Ns; readonly kubernetes?: KubernetesSite },
+  env: Environment,
+): Promise<Engine> {
+  const [{ KubernetesEngine, POLL_MS, SLACK_MS }, { reachCluster }] = await Promise.all([
+    import('./kubernetes/kubernetes.ts'),
+    import('./kubernetes/reach.ts'),
+  ]);
+  const reach = reachCluster(place, { env, home: homedir(), limitMs: CALL_MS });
+  return new KubernetesEngine({ reach, site: kubernetes ?? null, queueNs, pollMs: POLL_MS, slackMs: SLACK_MS });
 }
 
 /** What stands for an engine where agents come by themselves and find their places in a folder. */

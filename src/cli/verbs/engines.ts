@@ -45,7 +45,13 @@ Exits 64 where the campaign cannot be placed, 12 where the engine does not answe
     engines.command('list').description('places that runs of this user hold or look for, also runs that died'),
   )
     .option('--json', 'print as JSON')
-    .addHelpText('after', '\nExample:\n  loadcell engines list --engine slurm')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loadcell engines list --engine slurm
+  loadcell engines list --engine kubernetes --namespace bench`,
+    )
     .action(async (options: EngineOptions & { json?: boolean }) => {
       const { listPlaces } = await import('../engines.ts');
       await listPlaces(options);
@@ -66,5 +72,7 @@ Exits 64 where the campaign cannot be placed, 12 where the engine does not answe
 
 const whichEngine = (command: Command): Command =>
   command
-    .addOption(new Option('--engine <name>', 'which engine').choices(['local', 'slurm']).default('local'))
-    .option('--shared <folder>', "the runs' fleet.slurm.shared, where it is not ~/.loadcell");
+    .addOption(new Option('--engine <name>', 'which engine').choices(['local', 'slurm', 'kubernetes']).default('local'))
+    .option('--shared <folder>', "the runs' fleet.slurm.shared, where it is not ~/.loadcell")
+    .option('--context <name>', "the runs' fleet.kubernetes.context, where it is not the kubeconfig's current one")
+    .option('--namespace <name>', "the runs' fleet.kubernetes.namespace, where it is not the context's own");

@@ -62,6 +62,8 @@ test('sbatch is told everything that an instance asks for, and nothing secret', 
     constraint: 'sxm4',
     gres: null,
     arguments: ['--reservation=bench'],
+    nodeLabels: null,
+    gpuResource: null,
   };
   const args = sbatchArguments({ ...group, instance, stayNs: seconds(90) }, key);
   expect(args).toEqual([
