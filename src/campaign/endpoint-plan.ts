@@ -1,4 +1,4 @@
-import { USUAL_CONNECTIONS, USUAL_STREAMS } from './endpoint-schema.ts';
+import { USUAL_CONNECTIONS, USUAL_STREAMS } from './connection-schema.ts';
 import type { ConnectionSpec, GrpcSpec, HttpSpec, OipCall, PlainCall, SecretSource, TlsSpec } from './endpoint-spec.ts';
 import { inputsOf, type SamplesContext, stagedFile } from './sample-files.ts';
 import { servedStreams } from './serve-plan.ts';

@@ -1,79 +1,15 @@
-import * as z from 'zod';
-import { exactlyOne, group, list, named } from './group.ts';
+import { checkSchema, eventsSchema } from './answer-schema.ts';
+import { connectionFields, headersSchema } from './connection-schema.ts';
+import { exactlyOne, group, named } from './group.ts';
 import { inputsSchema } from './inputs-schema.ts';
 import { freeText, leaf, text, wholeNumber, word } from './leaf.ts';
 import { LITERAL_CREDENTIAL } from './mistake.ts';
 import { plainMap } from './plain-map.ts';
 import { quoted, read, refuse } from './quantity.ts';
 import { duration } from './quantity-schema.ts';
-import { viaSchema } from './via-schema.ts';
 
 const MOST_BATCH = 1_000_000;
 const PATH = "A path inside the campaign's folder.";
-/** Connections of each agent where nothing is said. */
-export const USUAL_CONNECTIONS = 16;
-/** Requests in flight on one connection of HTTP/2 where nothing is said: what most servers allow. */
-export const USUAL_STREAMS = 100;
-
-export const connections = wholeNumber('Connections of each agent.', 16, 1, 65_535).optional();
-const streams = wholeNumber('Requests that one connection of HTTP/2 may have in flight.', 100, 1, 1000).optional();
-
-export const secretSchema = group('A value that only the agent resolves.', '{ secret: { env: API_TOKEN } }', {
-  secret: exactlyOne(
-    { description: 'Where the value is.', noun: 'place', example: '{ env: API_TOKEN }' },
-    {
-      env: text('An environment variable of the agent.', 'API_TOKEN'),
-      file: text('A file on the agent.', '/run/secrets/token'),
-    },
-    {},
-  ).transform(({ chosen }) => chosen),
-});
-
-const CREDENTIAL = /^(proxy-)?authorization$|^x-api-key$|^cookie$/iu;
-
-const headersSchema = (description: string) =>
-  named(
-    description,
-    '{ authorization: { secret: { env: API_TOKEN } } }',
-    z.union([freeText('The value.', 'application/json'), secretSchema]),
-  ).superRefine((headers, context) => {
-    for (const [name, value] of Object.entries(headers)) {
-      if (typeof value !== 'string') continue;
-      const message = CREDENTIAL.test(name)
-        ? `${LITERAL_CREDENTIAL}, expected a reference, for example { secret: { env: API_TOKEN } }`
-        : /^[\t\x20-\x7e\x80-\xff]*$/u.test(value)
-          ? null
-          : 'found characters that no header can carry, expected one line of text';
-      if (message !== null) context.addIssue({ code: 'custom', path: [name], message });
-    }
-  });
-
-const tlsSchema = group('How the connection is secured.', '{ ca: certificates/ca.pem }', {
-  ca: text(`Issuers that are trusted in place of the system's, PEM. ${PATH}`, 'certificates/ca.pem').optional(),
-  certificate: text(`The client's certificate, PEM. ${PATH}`, 'certificates/client.pem').optional(),
-  key: secretSchema.optional(),
-  serverName: text("The name that the server's certificate must be for.", 'model.example').optional(),
-}).superRefine(({ certificate, key }, context) => {
-  if ((certificate === undefined) === (key === undefined)) return;
-  const [path, message] =
-    key === undefined
-      ? ['certificate', 'found a certificate without its key, expected key: { secret: { file: … } } beside it']
-      : ['key', 'found a key without its certificate, expected certificate beside it'];
-  context.addIssue({ code: 'custom', path: [path], message });
-});
-
-const readySchema = group('Waits for the endpoint before the load.', '{ within: 2m }', {
-  within: duration('Longest wait.', '2m'),
-});
-
-/** What every endpoint may say of its connections. */
-const connectionFields = {
-  connections,
-  streams,
-  tls: tlsSchema.optional(),
-  ready: readySchema.optional(),
-  via: viaSchema.optional(),
-};
 
 /** What an inference of the Open Inference Protocol may say. */
 const inferenceFields = {
@@ -101,38 +37,6 @@ const dataSchema = exactlyOne(
   },
   { pick: word('cycle: request by request; random: drawn.', ['cycle', 'random']).prefault('random') },
 );
-
-const status = wholeNumber('Status code.', 200, 100, 599);
-
-const checkSchema = group('What makes a response right.', '{ status: 200 }', {
-  status: z
-    .union([status, list('Status codes.', '[200, 201]', status).min(1)])
-    .transform((found) => (Array.isArray(found) ? found : [found]))
-    .optional(),
-  contains: text('A text that the body holds.', 'label').optional(),
-  json: group('A value that the body holds as JSON.', '{ path: "outputs[0].name", equals: y }', {
-    path: text('Where it stands.', 'outputs[0].name'),
-    equals: leaf<string | number | boolean | null>({
-      description: 'The value.',
-      examples: ['y'],
-      json: { type: ['string', 'number', 'boolean', 'null'] },
-      read: (found) =>
-        found === null || ['string', 'number', 'boolean'].includes(typeof found)
-          ? read(found as string | number | boolean | null)
-          : refuse(`found ${quoted(found)}, expected a text, a number, true, false or null`),
-    }),
-  }).optional(),
-});
-
-const eventsSchema = group('What makes a stream of events right.', '{ done: "[DONE]", atLeast: 2 }', {
-  done: text('The data of the event that ends the stream; it is no event of its own.', '[DONE]').optional(),
-  type: text('Only events of this type (their event: field) count.', 'content_block_delta').optional(),
-  holding: text(
-    'Only events whose data as JSON hold something other than null and an empty text at this path count.',
-    'choices[0].delta.content',
-  ).optional(),
-  atLeast: wholeNumber('Fewest events that count.', 1, 1, 1_000_000).optional(),
-});
 
 const auditSchema = group('Looks at the endpoint before the load.', '{ sameSample: {} }', {
   sameSample: group(

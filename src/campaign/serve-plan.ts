@@ -1,5 +1,5 @@
 import { ns } from '../time/ns.ts';
-import { USUAL_CONNECTIONS, USUAL_STREAMS } from './endpoint-schema.ts';
+import { USUAL_CONNECTIONS, USUAL_STREAMS } from './connection-schema.ts';
 import type { GrpcSpec, HttpSpec } from './endpoint-spec.ts';
 import { feedsOf, type SamplesContext } from './sample-files.ts';
 import { SERVED_NAME, type ServedBatching, type ServedEndpoint } from './served-endpoint.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { connections, secretSchema } from './connection-schema.ts';
 import { customSchema } from './custom-schema.ts';
-import { connections, grpcSchema, httpSchema, secretSchema } from './endpoint-schema.ts';
+import { grpcSchema, httpSchema } from './endpoint-schema.ts';
 import { type Chosen, exactlyOne, group, known, list, named } from './group.ts';
 import { expectSchema, inputsSchema } from './inputs-schema.ts';
 import { freeText, text, wholeNumber, word } from './leaf.ts';

@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { exactlyOne, group, named } from './group.ts';
+import { freeText, text, wholeNumber } from './leaf.ts';
+import { LITERAL_CREDENTIAL } from './mistake.ts';
+import { duration } from './quantity-schema.ts';
+import { viaSchema } from './via-schema.ts';
+
+const PATH = "A path inside the campaign's folder.";
+/** Connections of each agent where nothing is said. */
+export const USUAL_CONNECTIONS = 16;
+/** Requests in flight on one connection of HTTP/2 where nothing is said: what most servers allow. */
+export const USUAL_STREAMS = 100;
+
+export const connections = wholeNumber('Connections of each agent.', 16, 1, 65_535).optional();
+const streams = wholeNumber('Requests that one connection of HTTP/2 may have in flight.', 100, 1, 1000).optional();
+
+export const secretSchema = group('A value that only the agent resolves.', '{ secret: { env: API_TOKEN } }', {
+  secret: exactlyOne(
+    { description: 'Where the value is.', noun: 'place', example: '{ env: API_TOKEN }' },
+    {
+      env: text('An environment variable of the agent.', 'API_TOKEN'),
+      file: text('A file on the agent.', '/run/secrets/token'),
+    },
+    {},
+  ).transform(({ chosen }) => chosen),
+});
+
+const CREDENTIAL = /^(proxy-)?authorization$|^x-api-key$|^cookie$/iu;
+
+export const headersSchema = (description: string) =>
+  named(
+    description,
+    '{ authorization: { secret: { env: API_TOKEN } } }',
+    z.union([freeText('The value.', 'application/json'), secretSchema]),
+  ).superRefine((headers, context) => {
+    for (const [name, value] of Object.entries(headers)) {
+      if (typeof value !== 'string') continue;
+      const message = CREDENTIAL.test(name)
+        ? `${LITERAL_CREDENTIAL}, expected a reference, for example { secret: { env: API_TOKEN } }`
+        : /^[\t\x20-\x7e\x80-\xff]*$/u.test(value)
+          ? null
+          : 'found characters that no header can carry, expected one line of text';
+      if (message !== null) context.addIssue({ code: 'custom', path: [name], message });
+    }
+  });
+
+const tlsSchema = group('How the connection is secured.', '{ ca: certificates/ca.pem }', {
+  ca: text(`Issuers that are trusted in place of the system's, PEM. ${PATH}`, 'certificates/ca.pem').optional(),
+  certificate: text(`The client's certificate, PEM. ${PATH}`, 'certificates/client.pem').optional(),
+  key: secretSchema.optional(),
+  serverName: text("The name that the server's certificate must be for.", 'model.example').optional(),
+}).superRefine(({ certificate, key }, context) => {
+  if ((certificate === undefined) === (key === undefined)) return;
+  const [path, message] =
+    key === undefined
+      ? ['certificate', 'found a certificate without its key, expected key: { secret: { file: … } } beside it']
+      : ['key', 'found a key without its certificate, expected certificate beside it'];
+  context.addIssue({ code: 'custom', path: [path], message });
+});
+
+const readySchema = group('Waits for the endpoint before the load.', '{ within: 2m }', {
+  within: duration('Longest wait.', '2m'),
+});
+
+/** What every endpoint may say of its connections. */
+export const connectionFields = {
+  connections,
+  streams,
+  tls: tlsSchema.optional(),
+  ready: readySchema.optional(),
+  via: viaSchema.optional(),
+};
