@@ -9,6 +9,7 @@ import { InputFault, type Target } from '../../targets/target.ts';
 import type { Clock } from '../../time/clock.ts';
 import { type Board, type CpuSamples, HELD, type Place } from './board.ts';
 import type { FailureLog } from './failure-log.ts';
+import { OwnTime } from './own-time.ts';
 import type { Pacer } from './pacing.ts';
 import { AT_ONCE, CLOSED, OPEN, type PhaseTable } from './phase-table.ts';
 import type { RecordWriter } from './record-ring.ts';
@@ -36,7 +37,6 @@ export interface LoopParts {
   readonly cpuNs: () => number;
 }
 
-const SAMPLE_CPU_EVERY_NS = 250e6;
 const STARVED_MS = 20;
 const NO_PHASE = -1;
 
@@ -44,13 +44,6 @@ const NO_PHASE = -1;
 const STARTED = 0;
 const SETTLED = 1;
 const STOPPED = 2;
-
-/** The loop's own doubles stand in a typed array: a field would box them. */
-const FREE_SINCE = 0;
-const AWAY = 1;
-const BEGAN = 2;
-const NEXT_SAMPLE = 3;
-const OWN = 4;
 
 /**
  * Serves requests one after the other until none is left or the trial is stopped.
@@ -65,7 +58,6 @@ export class ServeLoop {
   readonly #clock: Clock;
   readonly #board: Board;
   readonly #place: Place;
-  readonly #cpuSamples: CpuSamples;
   readonly #held: Float64Array;
   readonly #tickets: TicketRing;
   readonly #records: RecordWriter;
@@ -75,8 +67,9 @@ export class ServeLoop {
   readonly #sampleKeys: Int32Array;
   readonly #timeoutNs: number;
   readonly #backlog: number;
-  readonly #cpuNs: () => number;
-  readonly #own = new Float64Array(OWN);
+  readonly #time: OwnTime;
+  /** Since when the place has been free. A double of its own in a typed array: a field would box it. */
+  readonly #freeSince = new Float64Array(1);
   #taken = 0;
   /** The closed phase of which this worker keeps a place busy. */
   #closedPhase = NO_PHASE;
@@ -90,7 +83,6 @@ export class ServeLoop {
     this.#clock = parts.clock;
     this.#board = parts.board;
     this.#place = parts.place;
-    this.#cpuSamples = parts.cpuSamples;
     this.#held = parts.place.now;
     this.#tickets = parts.tickets;
     this.#records = parts.records;
@@ -100,15 +92,15 @@ export class ServeLoop {
     this.#sampleKeys = parts.sampleKeys;
     this.#timeoutNs = parts.timeoutNs;
     this.#backlog = parts.backlog ?? -1;
-    this.#cpuNs = parts.cpuNs;
+    this.#time = new OwnTime(parts.cpuSamples, parts.cpuNs);
   }
 
   /** Serves to the end. `freeSinceNs`: since when this place has been free. */
   async serve(freeSinceNs: number): Promise<void> {
     const began = this.#clock.now();
-    this.#own[FREE_SINCE] = freeSinceNs;
-    this.#own[BEGAN] = began;
-    this.#sampleCpu(began);
+    this.#freeSince[0] = freeSinceNs;
+    this.#time.begin(began);
+    this.#time.sample(began);
     let answer = this.#untilPending();
     while (answer !== null) {
       let outcome: Outcome;
@@ -120,7 +112,7 @@ export class ServeLoop {
       this.#settle(outcome);
       answer = this.#untilPending();
     }
-    this.#sampleCpu(this.#clock.now());
+    this.#time.sample(this.#clock.now());
   }
 
   /** Serves until the target answers with a promise, and returns that; null at the end. */
@@ -143,7 +135,7 @@ export class ServeLoop {
       if (!this.#takeTicket()) return false;
     } else if (!this.#advanceClosed() && !this.#leaveClosed()) return false;
     const held = this.#held;
-    held[HELD.ready] = Math.max(held[HELD.intended] as number, this.#own[FREE_SINCE] as number);
+    held[HELD.ready] = Math.max(held[HELD.intended] as number, this.#freeSince[0] as number);
     held[HELD.start] = Number.NaN;
     this.#taken = (this.#taken + 1) | 0;
     this.#place.taken = this.#taken;
@@ -168,7 +160,7 @@ export class ServeLoop {
   /** Moves the place on to the next request of its closed phase; false when the phase is over by then. */
   #advanceClosed(): boolean {
     const phase = this.#closedPhase;
-    const intended = (this.#own[FREE_SINCE] as number) + (this.#phases.thinkNs[phase] as number);
+    const intended = (this.#freeSince[0] as number) + (this.#phases.thinkNs[phase] as number);
     const seq = (this.#held[HELD.seq] as number) + (this.#phases.stride[phase] as number);
     const isOver = intended >= (this.#phases.endNs[phase] as number) && seq >= (this.#phases.atLeast[phase] as number);
     if (isOver) return false;
@@ -185,7 +177,7 @@ export class ServeLoop {
     while (this.#takeTicket()) {
       const phase = this.#closedPhase;
       if (phase === NO_PHASE) return true;
-      const next = (this.#own[FREE_SINCE] as number) + (this.#phases.thinkNs[phase] as number);
+      const next = (this.#freeSince[0] as number) + (this.#phases.thinkNs[phase] as number);
       this.#held[HELD.intended] = Math.max(this.#held[HELD.intended] as number, next);
       if ((this.#held[HELD.intended] as number) < (this.#phases.endNs[phase] as number)) return true;
     }
@@ -200,7 +192,7 @@ export class ServeLoop {
     if (this.#board.isStopping && this.#isStopped()) return false;
     const from = this.#clock.now();
     this.#board.starve(heard, STARVED_MS);
-    this.#away(from, this.#clock.now());
+    this.#time.away(from, this.#clock.now());
     return true;
   }
 
@@ -215,7 +207,7 @@ export class ServeLoop {
       if (this.#prepares) now = this.#prepared();
       const from = now;
       now = this.#pacer.until(intended);
-      this.#away(from, now);
+      this.#time.away(from, now);
     } else {
       if (this.#board.forbids(intended, now)) return STOPPED;
       if (this.#abandons(intended, now)) return SETTLED;
@@ -291,20 +283,8 @@ export class ServeLoop {
     const outcome = late ? Outcome.timeout : this.#checks && answer === Outcome.ok ? this.#checked() : answer;
     this.#records.write(this.#place, completed, outcome, this.#failure, this.#sample);
     this.#failure = 0;
-    this.#own[FREE_SINCE] = completed;
-    this.#away(held[HELD.start] as number, completed);
-    if (completed >= (this.#own[NEXT_SAMPLE] as number)) this.#sampleCpu(completed);
-  }
-
-  /** Time that this thread spent asleep, spinning or in the target: not the harness's own. */
-  #away(from: number, to: number): void {
-    this.#own[AWAY] = (this.#own[AWAY] as number) + (to - from);
-  }
-
-  /** Four times a second at most: the one place of this loop that may allocate. */
-  #sampleCpu(now: number): void {
-    const harness = now - (this.#own[BEGAN] as number) - (this.#own[AWAY] as number);
-    this.#cpuSamples.leave(now, this.#cpuNs(), harness);
-    this.#own[NEXT_SAMPLE] = now + SAMPLE_CPU_EVERY_NS;
+    this.#freeSince[0] = completed;
+    this.#time.away(held[HELD.start] as number, completed);
+    if (this.#time.isDue(completed)) this.#time.sample(completed);
   }
 }

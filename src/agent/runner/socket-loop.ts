@@ -14,6 +14,7 @@ import type { FailureLog } from './failure-log.ts';
 import { FreePlaces } from './free-places.ts';
 import { HeldRequests, type HeldRequestsParts } from './held-requests.ts';
 import { InFlight } from './in-flight.ts';
+import { OwnTime } from './own-time.ts';
 import { OPEN } from './phase-table.ts';
 import type { RecordWriter } from './record-ring.ts';
 import type { TicketRing } from './ticket-ring.ts';
@@ -38,15 +39,9 @@ export interface SocketLoopParts extends HeldRequestsParts {
 }
 
 const NONE = -1;
-const SAMPLE_CPU_EVERY_NS = 250e6;
 /** While a stop is coming, or tickets are wanting, the thread looks this often. */
 const LOOK_EVERY_NS = 20e6;
 const NO_PARTS: ServiceParts = { connectNs: 0, firstByteNs: 0, serverNs: 0, firstEventAtNs: Number.NaN };
-
-/** The loop's own doubles stand in a typed array: a field would box them. */
-const BEGAN = 0;
-const NEXT_SAMPLE = 1;
-const OWN = 2;
 
 /**
  * Serves requests on many places at a time, as {@link ServeLoop} does on one, until none is left or the trial is stopped.
@@ -59,7 +54,7 @@ const OWN = 2;
  */
 export class SocketLoop {
   readonly #parts: SocketLoopParts;
-  readonly #own = new Float64Array(OWN);
+  readonly #time: OwnTime;
   readonly #held: HeldRequests;
   readonly #queue: TicketTaker;
   readonly #inFlight: InFlight;
@@ -76,6 +71,7 @@ export class SocketLoop {
   constructor(parts: SocketLoopParts) {
     const places = parts.places.length;
     this.#parts = parts;
+    this.#time = new OwnTime(parts.cpuSamples, parts.cpuNs);
     this.#held = new HeldRequests(parts);
     this.#queue = new TicketTaker(parts.board, parts.tickets);
     this.#inFlight = new InFlight(places);
@@ -86,7 +82,7 @@ export class SocketLoop {
   /** Serves to the end. `freeSinceNs`: since when all places have been free. */
   serve(freeSinceNs: number): Promise<void> {
     this.#held.freeAll(freeSinceNs);
-    this.#own[BEGAN] = this.#parts.clock.now();
+    this.#time.begin(this.#parts.clock.now());
     this.#parts.wakes.listen(() => this.#turn());
     return this.#ended.promise;
   }
@@ -142,7 +138,7 @@ export class SocketLoop {
       if (this.#parts.board.isStopping && this.#parts.board.forbids(now, now)) this.#isStopped = true;
       if (!this.#isStopped) this.#startThinking();
       if (!this.#isStopped) this.#startQueued();
-      if (now >= (this.#own[NEXT_SAMPLE] as number)) this.#sampleCpu(now);
+      if (this.#time.isDue(now)) this.#sampleCpu(now);
     } catch (error) {
       this.#end(() => this.#ended.reject(error));
     }
@@ -259,8 +255,7 @@ export class SocketLoop {
 
   /** Four times a second at most: the one place of this loop that may allocate. */
   #sampleCpu(now: number): void {
-    const harness = now - (this.#own[BEGAN] as number) - this.#parts.wakes.idleNs();
-    this.#parts.cpuSamples.leave(now, this.#parts.cpuNs(), harness);
-    this.#own[NEXT_SAMPLE] = now + SAMPLE_CPU_EVERY_NS;
+    this.#time.wasAway(this.#parts.wakes.idleNs());
+    this.#time.sample(now);
   }
 }
