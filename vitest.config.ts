@@ -16,6 +16,7 @@ const TOLERANT = integration([
   'fetch-desk',
   'gpu-run',
   'history',
+  'http2-carrier',
   'joined-agents',
   'k6-scripts',
   'k6-stock',

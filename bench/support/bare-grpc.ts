@@ -1,13 +1,13 @@
 // What a user would write instead: unary calls over @grpc/grpc-js, one in flight on each connection. Prints calls per second.
 import { Client, credentials } from '@grpc/grpc-js';
+import { GREETING } from './plain-targets.ts';
 
 const [address = '', connections = '1', forS = '5'] = process.argv.slice(2);
-const message = Buffer.from('\n\u0004anna');
 const same = (bytes: Buffer): Buffer => bytes;
 let answers = 0;
 
 function call(client: Client): void {
-  client.makeUnaryRequest('/greet.Greeter/SayHello', same, same, message, (error) => {
+  client.makeUnaryRequest('/greet.Greeter/SayHello', same, same, GREETING, (error) => {
     if (error !== null) throw error;
     answers++;
     call(client);

@@ -1,8 +1,9 @@
-// A server that costs as little as can be: HTTP/1.1 over plain sockets, or gRPC over node:http2. Prints its port.
+// A server that costs as little as can be: HTTP/1.1 over plain sockets, or gRPC over HTTP/2 as plain. Prints its port.
 // `held`: over HTTP, each answer takes the whole thread for the delay, to a few microseconds.
 // Usage: node canned-server.ts http|held|grpc [delay in ms, default 0]
-import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
+import { servePlainHttp2, unaryAnswer } from '../../src/agent/runner/plain-http2.ts';
+import { GREETING } from './plain-targets.ts';
 
 const kind = process.argv[2];
 const delayMs = Number(process.argv[3] ?? 0);
@@ -36,23 +37,10 @@ const http = () =>
     });
   });
 
-function grpc() {
-  const server = createHttp2Server({ settings: { maxConcurrentStreams: 1000 } });
-  server.on('session', (session) => session.on('error', () => {}));
-  server.on('stream', (stream: ServerHttp2Stream) => {
-    const chunks: Buffer[] = [];
-    stream.on('error', () => {});
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('end', () =>
-      later(() => {
-        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-        stream.end(Buffer.concat(chunks));
-      }),
-    );
-  });
-  return server;
-}
+const grpc = () => {
+  const answer = unaryAnswer(GREETING);
+  return createServer({ noDelay: true }, (socket) => servePlainHttp2(socket, answer, later));
+};
 
 const server = kind === 'grpc' ? grpc() : http();
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));

@@ -26,6 +26,9 @@ export const getTarget = (port: number, connections: number): HttpSpec => ({
   },
 });
 
+/** `Hello { name: "anna" }`, asked and answered. */
+export const GREETING: Buffer = Buffer.from('\n\u0004anna');
+
 /** Greets by a `.proto` file that it writes into `folder`. */
 export function greetTarget(port: number, connections: number, streams: number, folder: string): GrpcSpec {
   const proto = join(folder, 'greet.proto');

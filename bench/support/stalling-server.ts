@@ -1,9 +1,10 @@
 // A server that costs as little as can be and stands still once, as a whole process does: told over IPC from when to when on
 // the node's monotonic clock. Tells its port, and on `report` the instant of every answer.
 // Usage: node stalling-server.ts http|grpc
-import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
+import { servePlainHttp2, unaryAnswer } from '../../src/agent/runner/plain-http2.ts';
 import { threadClock } from '../../src/time/monotonic.ts';
+import { GREETING } from './plain-targets.ts';
 
 export type ToStalling =
   | { readonly kind: 'stall'; readonly fromNs: number; readonly untilNs: number }
@@ -48,24 +49,15 @@ const http = () =>
     });
   });
 
-function grpc() {
-  const server = createHttp2Server({ settings: { maxConcurrentStreams: 1000 } });
-  server.on('session', (session) => session.on('error', () => {}));
-  server.on('stream', (stream: ServerHttp2Stream) => {
-    let message: Buffer = Buffer.alloc(0);
-    stream.on('error', () => {});
-    stream.on('data', (chunk: Buffer) => {
-      message = message.length === 0 ? chunk : Buffer.concat([message, chunk]);
-    });
-    stream.on('end', () => {
+const grpc = () => {
+  const answer = unaryAnswer(GREETING);
+  return createServer({ noDelay: true }, (socket) =>
+    servePlainHttp2(socket, answer, (respond) => {
       take();
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-      stream.end(message);
-    });
-  });
-  return server;
-}
+      respond();
+    }),
+  );
+};
 
 const tell = (message: FromStalling): void => void process.send?.(message);
 

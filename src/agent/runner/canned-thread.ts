@@ -1,14 +1,10 @@
 // Thread entry of a calibration's canned responder: a server that costs as little as can be.
-import {
-  createServer as createHttp2Server,
-  createSecureServer as createSecureHttp2Server,
-  type ServerHttp2Stream,
-} from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 import { threadClock } from '../../time/monotonic.ts';
 import type { ResponderTask } from './canned-responder.ts';
+import { plainAnswer, servePlainHttp2 } from './plain-http2.ts';
 
 const { protocol, bodyBytes, secured, behaviour } = workerData as ResponderTask;
 const identity = secured === null ? null : { cert: secured.certificate, key: secured.key };
@@ -25,11 +21,14 @@ function holdUntil(atNs: number): void {
   while (clock.now() < atNs);
 }
 
-function take(): void {
+/** Whether it took any time. */
+function take(): boolean {
   const now = clock.now();
   const [serviceNs = 0, fromNs = 0, untilNs = 0] = instants;
   if (now >= fromNs && now < untilNs) holdUntil(untilNs);
-  if (serviceNs > 0) holdUntil(clock.now() + serviceNs);
+  if (serviceNs <= 0) return false;
+  holdUntil(clock.now() + serviceNs);
+  return true;
 }
 
 function http1(): Server {
@@ -57,26 +56,26 @@ function http1(): Server {
       socket.write(answer);
     };
   };
-  return identity === null
-    ? createServer({ noDelay: true }, serve)
-    : createTlsServer({ ...identity, noDelay: true, ALPNProtocols: ['http/1.1'] }, serve);
+  return listening(serve, 'http/1.1');
 }
 
 function http2(): Server {
-  const settings = { maxConcurrentStreams: 1000 };
-  const server =
-    identity === null ? createHttp2Server({ settings }) : createSecureHttp2Server({ ...identity, settings });
-  server.on('stream', (stream: ServerHttp2Stream) => {
-    stream.on('error', () => {});
-    stream.resume();
-    stream.on('end', () => {
-      take();
-      stream.respond({ ':status': 200 });
-      stream.end(body);
-    });
-  });
-  return server;
+  const answer = plainAnswer(body);
+  return listening(
+    (socket) =>
+      servePlainHttp2(socket, answer, (respond, flush) => {
+        const isSlow = take();
+        respond();
+        if (isSlow) flush();
+      }),
+    'h2',
+  );
 }
+
+const listening = (serve: (socket: Socket) => void, protocol: string): Server =>
+  identity === null
+    ? createServer({ noDelay: true }, serve)
+    : createTlsServer({ ...identity, noDelay: true, ALPNProtocols: [protocol] }, serve);
 
 const server = protocol === 'http/1.1' ? http1() : http2();
 server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port));

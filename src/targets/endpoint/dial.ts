@@ -34,9 +34,15 @@ function pem(key: string, path: string): Buffer {
   throw new SecretError(`${key}: found no certificate in ${path}, expected a file in PEM form`);
 }
 
-/** Makes the sockets of an endpoint; `tls` null: plain. */
-export function dialer({ host, port }: Remote, tls: ConnectionOptions | null): Dial {
+/** Where the connections of a URL go. */
+export const remoteOf = ({ hostname, protocol, port }: URL): Remote => ({
+  host: hostname.replace(/^\[|\]$/gu, ''),
+  port: Number(port) || (protocol === 'https:' ? 443 : 80),
+});
+
+/** Makes the sockets of an endpoint; `tls` null: plain, else secured for `protocol`. */
+export function dialer({ host, port }: Remote, tls: ConnectionOptions | null, protocol: 'http/1.1' | 'h2'): Dial {
   if (tls === null) return (onread) => ({ socket: connect({ host, port, onread }), ready: 'connect' });
-  const options = { ...tls, host, port, ALPNProtocols: ['http/1.1'] };
+  const options = { ...tls, host, port, ALPNProtocols: [protocol] };
   return (onread) => ({ socket: connectSecurely({ ...options, onread } as ConnectionOptions), ready: 'secureConnect' });
 }

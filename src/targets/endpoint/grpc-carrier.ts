@@ -1,7 +1,7 @@
 import type { GrpcSpec } from '../../campaign/endpoint-spec.ts';
 import type { CarrierUse } from './carrier.ts';
-import { tlsOptions } from './dial.ts';
-import { Http2Carrier } from './http2-carrier.ts';
+import { dialer, remoteOf, tlsOptions } from './dial.ts';
+import { Http2Carrier } from './http2/carrier.ts';
 import { resolvedHeaders, type SecretPlaces } from './secret.ts';
 
 /** What carries the calls of a gRPC endpoint, not yet connected. @throws SecretError */
@@ -10,20 +10,24 @@ export function grpcCarrier(
   secrets: SecretPlaces,
   { connections, streams, now, events }: CarrierUse,
 ): Http2Carrier {
-  const host = address.replace(/:\d+$/u, '').replace(/^\[|\]$/gu, '');
+  const scheme = tls === null ? 'http' : 'https';
+  const remote = remoteOf(new URL(`${scheme}://${address}`));
   const deadline: [string, string][] = deadlineNs === null ? [] : [['grpc-timeout', `${Math.ceil(deadlineNs / 1e3)}u`]];
   return new Http2Carrier({
     connections,
     streams,
-    authority: `${tls === null ? 'http' : 'https'}://${address}`,
-    options: { ...(tls === null ? {} : tlsOptions(tls, host, secrets)), ...dialAt },
-    headers: [
-      ['content-type', 'application/grpc'],
-      ['te', 'trailers'],
-      ['user-agent', 'loadcell'],
-      ...deadline,
-      ...resolvedHeaders(headers, secrets),
-    ],
+    dial: dialer(dialAt ?? remote, tls === null ? null : tlsOptions(tls, remote.host, secrets), 'h2'),
+    common: {
+      scheme,
+      authority: address,
+      headers: [
+        ['content-type', 'application/grpc'],
+        ['te', 'trailers'],
+        ['user-agent', 'loadcell'],
+        ...deadline,
+        ...resolvedHeaders(headers, secrets),
+      ],
+    },
     statusIn: 'grpc-status',
     now,
     events,

@@ -8,7 +8,7 @@ import type { AnswerCheck } from './answer-check.ts';
 import type { AnswerEvents } from './carrier.ts';
 import { grpcCarrier } from './grpc-carrier.ts';
 import { grpcFailure } from './grpc-status.ts';
-import type { Http2Carrier } from './http2-carrier.ts';
+import type { Http2Carrier } from './http2/carrier.ts';
 import { changeOf } from './metadata-change.ts';
 import { call, grpcRequest, OipCalls } from './oip-grpc.ts';
 import type { OipMetadata } from './oip-http.ts';

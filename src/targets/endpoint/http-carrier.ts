@@ -1,8 +1,8 @@
 import type { HttpSpec } from '../../campaign/endpoint-spec.ts';
 import type { Carrier, CarrierUse } from './carrier.ts';
-import { dialer, tlsOptions } from './dial.ts';
+import { dialer, remoteOf, tlsOptions } from './dial.ts';
 import { Http1Carrier } from './http1-carrier.ts';
-import { Http2Carrier } from './http2-carrier.ts';
+import { Http2Carrier } from './http2/carrier.ts';
 import { resolvedHeaders, type SecretPlaces } from './secret.ts';
 
 /** What carries the requests to an HTTP endpoint, not yet connected. @throws SecretError */
@@ -11,20 +11,18 @@ export function httpCarrier(
   secrets: SecretPlaces,
   { connections, streams, now, events }: CarrierUse,
 ): Carrier {
-  const { hostname, protocol, host, port, origin } = new URL(url);
-  const remote = {
-    host: hostname.replace(/^\[|\]$/gu, ''),
-    port: Number(port) || (protocol === 'https:' ? 443 : 80),
-  };
+  const place = new URL(url);
+  const { host, origin } = place;
+  const remote = remoteOf(place);
   const secured = tls === null ? null : tlsOptions(tls, remote.host, secrets);
   const common = [['user-agent', 'loadcell'] as const, ...resolvedHeaders(headers, secrets)];
+  const dial = dialer(dialAt ?? remote, secured, version === '2' ? 'h2' : 'http/1.1');
   if (version === '2') {
     return new Http2Carrier({
       connections,
       streams,
-      authority: origin,
-      options: { ...secured, ...dialAt },
-      headers: common,
+      dial,
+      common: { scheme: tls === null ? 'http' : 'https', authority: host, headers: common },
       statusIn: ':status',
       now,
       events,
@@ -33,7 +31,7 @@ export function httpCarrier(
   }
   return new Http1Carrier({
     connections,
-    dial: dialer(dialAt ?? remote, secured),
+    dial,
     now,
     events,
     common: { host, headers: common, reuse },

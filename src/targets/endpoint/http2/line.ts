@@ -1,0 +1,36 @@
+import { Http2Session, type Http2SessionParts } from './session.ts';
+
+export interface Http2LineParts extends Http2SessionParts {
+  /** In flight on it at a time. */
+  readonly streams: number;
+}
+
+/** One connection, opened again by the request that finds it closed. */
+export class Http2Line {
+  readonly #parts: Http2LineParts;
+  #session: Http2Session | null = null;
+
+  constructor(parts: Http2LineParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens the connection, where it is not open. */
+  async open(): Promise<void> {
+    const { streams, where } = this.#parts;
+    const most = await this.session().opened;
+    if (streams <= most) return;
+    throw new Error(
+      `${where}: allows ${most} streams on a connection, found ${streams}; expected streams: ${most} and more connections`,
+    );
+  }
+
+  session(): Http2Session {
+    if (this.#session?.isUsable !== true) this.#session = new Http2Session(this.#parts);
+    return this.#session;
+  }
+
+  close(): void {
+    this.#session?.close();
+    this.#session = null;
+  }
+}

@@ -1,0 +1,291 @@
+/**
+ * One connection of HTTP/2 (RFC 9113) as a client that sends requests and reads answers, many at a time. Hot: of an answer
+ * whose heads are those of the answer before, it allocates nothing of its own; what one read brings is told as read at one
+ * instant, and what is begun meanwhile goes out in one piece. Watched by `bench/grpc-rate.ts`.
+ */
+
+import type { Socket } from 'node:net';
+import type { RequestFailure } from '../../target.ts';
+import { connectionFailure } from '../connection-fault.ts';
+import type { Dial } from '../http1-connection.ts';
+import { Bodies } from './bodies.ts';
+import { FieldBlocks } from './field-blocks.ts';
+import { TABLE_BYTES } from './field-table.ts';
+import {
+  FLAG,
+  FRAME_PAYLOAD,
+  LARGEST_WINDOW,
+  LAST_STREAM,
+  PREFACE,
+  pingAckFrame,
+  RESET,
+  resetFrame,
+  SETTING,
+  SETTINGS_ACK,
+  settingsFrame,
+  TYPE,
+} from './frame.ts';
+import { type FrameEvents, FrameReader } from './frame-reader.ts';
+import { HpackError } from './hpack-decoder.ts';
+import { Output } from './output.ts';
+import type { StreamRequest } from './request.ts';
+import { FIRST_ROOM, Room, STREAM_ROOM } from './room.ts';
+import type { Http2Stream } from './stream.ts';
+import { closedFailure, protocolFailure, resetFailure } from './stream-failure.ts';
+
+const SETTINGS = settingsFrame([
+  [SETTING.push, 0],
+  [SETTING.window, STREAM_ROOM],
+]);
+
+export interface Http2SessionParts {
+  readonly dial: Dial;
+  readonly now: () => number;
+  /** Read into by all connections of a thread in turn. */
+  readonly memory: Buffer;
+  /** `http://127.0.0.1:8001`, for sentences. */
+  readonly where: string;
+}
+
+const OPENING = 0;
+const OPEN = 1;
+const CLOSED = 2;
+
+const CONNECTED = 0;
+const READ = 1;
+
+export class Http2Session implements FrameEvents {
+  readonly #parts: Http2SessionParts;
+  readonly #socket: Socket;
+  readonly #reader: FrameReader;
+  readonly #fields = new FieldBlocks();
+  readonly #output: Output;
+  readonly #bodies: Bodies;
+  readonly #room: Room;
+  readonly #streams = new Map<number, Http2Stream>();
+  /** Begun before there was a connection. */
+  readonly #unsent = new Map<Http2Stream, StreamRequest>();
+  /** When the connection was open, and when the last read began. */
+  readonly #at = new Float64Array([Number.POSITIVE_INFINITY, 0]);
+  readonly #opened = Promise.withResolvers<number>();
+  #state = OPENING;
+  #isReading = false;
+  #isLeaving = false;
+  #nextStream = 1;
+  #mostStreams = Number.POSITIVE_INFINITY;
+  #keepsTable = true;
+  #isTableFilled = false;
+
+  constructor(parts: Http2SessionParts) {
+    this.#parts = parts;
+    const { socket, ready } = parts.dial({ buffer: parts.memory, callback: (bytes) => this.#read(bytes) });
+    this.#socket = socket;
+    this.#output = new Output(socket);
+    this.#bodies = new Bodies(this.#output);
+    this.#room = new Room(this.#output);
+    this.#reader = new FrameReader(this);
+    // Whoever does not wait for it hears of its end by the requests that meet it.
+    this.#opened.promise.catch(() => {});
+    socket.setNoDelay(true);
+    socket.once(ready, () => this.#connected());
+    socket.on('error', (error) => this.#lose(connectionFailure(error, parts.where)));
+    socket.on('end', () => this.#lose(this.#ended()));
+    socket.on('close', () => this.#lose(this.#ended()));
+  }
+
+  /** The streams that the server allows, once it has said so. */
+  get opened(): Promise<number> {
+    return this.#opened.promise;
+  }
+
+  /** Infinity: not yet. */
+  get connectedNs(): number {
+    return this.#at[CONNECTED] as number;
+  }
+
+  get readNs(): number {
+    return this.#at[READ] as number;
+  }
+
+  /** Whether requests can be begun on it. */
+  get isUsable(): boolean {
+    return this.#state !== CLOSED && !this.#isLeaving && this.#nextStream <= LAST_STREAM;
+  }
+
+  /** Sends a request, as soon as there is a connection. Only while {@link isUsable}. */
+  begin(stream: Http2Stream, request: StreamRequest): void {
+    stream.begin(this.#nextStream, this.#bodies.streamWindow);
+    this.#nextStream += 2;
+    this.#streams.set(stream.id, stream);
+    if (this.#state === OPENING) this.#unsent.set(stream, request);
+    else this.#send(stream, request);
+    this.#flush();
+  }
+
+  /** Nothing more is told of the stream. */
+  giveUp(stream: Http2Stream): void {
+    if (this.#streams.get(stream.id) !== stream) return;
+    this.#streams.delete(stream.id);
+    this.#bodies.drop(stream);
+    if (this.#unsent.delete(stream)) return;
+    this.#output.add(resetFrame(stream.id, RESET.cancel));
+    this.#flush();
+  }
+
+  close(): void {
+    this.#state = CLOSED;
+    this.#streams.clear();
+    this.#unsent.clear();
+    this.#opened.reject(this.#ended());
+    this.#socket.destroy();
+  }
+
+  frame(type: number, flags: number, id: number, bytes: Buffer, from: number, to: number): void {
+    if (type === TYPE.reset) this.#wasReset(id, bytes.readUInt32BE(from));
+    else if (type === TYPE.settings) this.#settings(flags, bytes, from, to);
+    else if (type === TYPE.ping && (flags & FLAG.ack) === 0) this.#output.add(pingAckFrame(bytes.subarray(from, to)));
+    else if (type === TYPE.goAway) this.#leave(bytes.readUInt32BE(from) & LAST_STREAM);
+    else if (type === TYPE.windowUpdate) this.#widen(id, bytes.readUInt32BE(from) & LARGEST_WINDOW);
+    else if (type === TYPE.pushPromise) this.#fault('a push, which was not allowed');
+  }
+
+  /** Those of a stream that was given up are read too: they may change the table. */
+  readonly block = (flags: number, id: number, bytes: Buffer, from: number, to: number): void => {
+    const stream = this.#streams.get(id);
+    try {
+      const block = this.#fields.read(bytes, from, to, stream?.hasHead ?? false);
+      if (stream === undefined || (block.status >= 100 && block.status < 200)) return;
+      stream.hasHead = true;
+      stream.events.fields(block);
+    } catch (error) {
+      if (!(error instanceof HpackError)) throw error;
+      this.#fault(error.message);
+      return;
+    }
+    if ((flags & FLAG.endStream) !== 0) this.#finish(stream);
+  };
+
+  data(id: number, bytes: Buffer, from: number, to: number): void {
+    this.#streams.get(id)?.events.body(bytes, from, to);
+  }
+
+  dataEnd(id: number, flags: number, payload: number): void {
+    this.#room.use(payload);
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    if ((flags & FLAG.endStream) !== 0) this.#finish(stream);
+    else this.#room.useOf(stream, payload);
+  }
+
+  #send(stream: Http2Stream, { tabled, plain, emptying, body }: StreamRequest): void {
+    let frames = this.#keepsTable ? plain : emptying;
+    if (this.#keepsTable && tabled !== null) {
+      const { filling, filled, withBody } = tabled;
+      if (this.#isTableFilled && withBody !== null && body !== null && this.#bodies.sendsAtOnce(body.length)) {
+        this.#output.addFrames(withBody, stream.id);
+        return;
+      }
+      frames = this.#isTableFilled ? filled : filling;
+      this.#isTableFilled = true;
+    }
+    this.#output.addFrames(frames, stream.id);
+    if (body !== null) this.#bodies.send(stream, body);
+  }
+
+  /** While a read is looked at, its end does so. */
+  #flush(): void {
+    if (!this.#isReading && this.#state === OPEN) this.#output.flush();
+  }
+
+  #connected(): void {
+    if (this.#state !== OPENING) return;
+    const { alpnProtocol } = this.#socket as { readonly alpnProtocol?: string | false };
+    if (alpnProtocol !== undefined && alpnProtocol !== 'h2') {
+      this.#lose(protocolFailure(this.#parts.where, 'secured the connection for another protocol'));
+      return;
+    }
+    this.#state = OPEN;
+    this.#at[CONNECTED] = this.#parts.now();
+    for (const hello of [PREFACE, SETTINGS, FIRST_ROOM]) this.#output.add(hello);
+    for (const [stream, request] of this.#unsent) this.#send(stream, request);
+    this.#unsent.clear();
+    this.#output.flush();
+  }
+
+  #read(bytes: number): boolean {
+    if (this.#state === CLOSED) return true;
+    this.#at[READ] = this.#parts.now();
+    this.#isReading = true;
+    const isSound = this.#reader.read(this.#parts.memory, bytes);
+    this.#isReading = false;
+    if (!isSound) this.#lose(protocolFailure(this.#parts.where, this.#reader.fault ?? ''));
+    else if (this.#isLeaving && this.#streams.size === 0) this.close();
+    else this.#flush();
+    return true;
+  }
+
+  #finish(stream: Http2Stream): void {
+    this.#streams.delete(stream.id);
+    if (this.#bodies.drop(stream)) this.#output.add(resetFrame(stream.id, RESET.cancel));
+    stream.events.ended();
+  }
+
+  #wasReset(id: number, code: number): void {
+    const stream = this.#streams.get(id);
+    if (stream !== undefined) this.#break(stream, resetFailure(code, this.#parts.where));
+  }
+
+  #settings(flags: number, bytes: Buffer, from: number, to: number): void {
+    if ((flags & FLAG.ack) !== 0) return;
+    for (let at = from; at < to; at += 6) this.#setting(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2));
+    this.#output.add(SETTINGS_ACK);
+    this.#opened.resolve(this.#mostStreams);
+  }
+
+  #setting(id: number, value: number): void {
+    if (id === SETTING.mostStreams) this.#mostStreams = value;
+    else if (id === SETTING.framePayload) this.#bodies.setFramePayload(Math.max(value, FRAME_PAYLOAD));
+    // A table that was taken away stays so: what it held is not known any more.
+    else if (id === SETTING.tableBytes) this.#keepsTable &&= value >= TABLE_BYTES;
+    else if (id === SETTING.window && value > LARGEST_WINDOW) this.#fault('more room than there may be');
+    else if (id === SETTING.window) this.#bodies.setStreamWindow(value, this.#streams.values());
+  }
+
+  #widen(id: number, bytes: number): void {
+    const stream = this.#streams.get(id) ?? null;
+    if (id !== 0 && stream === null) return;
+    if (!this.#bodies.widen(stream, bytes)) this.#fault('more room than there may be');
+  }
+
+  /** The server takes no more requests, and answers those up to `last`. */
+  #leave(last: number): void {
+    this.#isLeaving = true;
+    for (const stream of [...this.#streams.values()]) {
+      if (stream.id > last) this.#break(stream, resetFailure(RESET.refused, this.#parts.where));
+    }
+  }
+
+  #break(stream: Http2Stream, failure: RequestFailure): void {
+    this.#streams.delete(stream.id);
+    this.#bodies.drop(stream);
+    stream.events.broken(failure);
+  }
+
+  #fault(what: string): void {
+    this.#reader.fault ??= `found ${what}`;
+  }
+
+  #ended(): RequestFailure {
+    return closedFailure(this.#parts.where, 'connection');
+  }
+
+  /** The connection is gone; whatever was in flight on it fails. */
+  #lose(failure: RequestFailure): void {
+    if (this.#state === CLOSED) return;
+    const streams = [...this.#streams.values()];
+    this.#opened.reject(failure);
+    this.close();
+    this.#at[READ] = this.#parts.now();
+    for (const stream of streams) stream.events.broken(failure);
+  }
+}
