@@ -46,9 +46,12 @@ const LEAVE_MS = 1_000;
 /** How long SIGKILL may take to be seen. */
 const GONE_MS = 2_000;
 const LOOK_EVERY_MS = 5;
-/** How often a look is taken whether the coordinator is stopped, and how many looks in a row may find it so. */
+/**
+ * How often a look is taken whether the coordinator is stopped, and how many looks in a row may find it so: beyond the 15 s
+ * of a lease its agents have ended by themselves.
+ */
 const STOPPED_LOOK_MS = 1_000;
-const STOPPED_LOOKS = 10;
+const STOPPED_LOOKS = 20;
 
 /**
  * Starts the coordinator in a process group of its own and answers for the group: whatever dies, and however, no

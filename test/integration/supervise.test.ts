@@ -131,7 +131,7 @@ test('a coordinator that stays stopped is ended, and a sentence says so', async 
   expect(await ended(watched)).toEqual({
     kind: 'failed',
     exitCode: 70,
-    message: `the coordinator was stopped (SIGSTOP) and did not go on for 10 s, so it was ended; ${NOTHING_KEPT}`,
+    message: `the coordinator was stopped (SIGSTOP) and did not go on for 20 s, so it was ended; ${NOTHING_KEPT}`,
   });
 });
 

@@ -30,9 +30,13 @@ export const freshFolder = (): string => mkdtempSync(join(tmpdir(), 'loadcell-te
 /** How a shell would start `loadcell <args>`. */
 export const commandLine = (args: readonly string[]): readonly string[] => [process.execPath, bin, ...args];
 
-/** Starts `loadcell <args>` with `folder` as its working folder. */
-export const loadcell = (args: readonly string[], folder = freshFolder(), env: Record<string, string> = {}): Running =>
-  program(commandLine(args), folder, env);
+/** Starts `loadcell <args>` with `folder` as its working folder. `within`: the command that it is given to, if any. */
+export const loadcell = (
+  args: readonly string[],
+  folder = freshFolder(),
+  env: Record<string, string> = {},
+  within: readonly string[] = [],
+): Running => program([...within, ...commandLine(args)], folder, env);
 
 /** Likewise, by any command line. */
 export function program(

@@ -65,6 +65,13 @@ export const TOOLS = {
       existsSync('/usr/lib/podman/netavark'),
     get: "as root: apt-get install buildah podman runc netavark aardvark-dns debootstrap prometheus, then python3 -m venv .tools/containers && .tools/containers/bin/pip install 'podman-compose==1.6.0'",
   },
+  'network namespaces': {
+    present: () =>
+      process.getuid?.() === 0 &&
+      runs('nft', ['--version']) &&
+      runs('unshare', ['--net', 'ip', 'link', 'add', 'cable', 'type', 'veth']),
+    get: 'as root, where namespaces may be made: apt-get install nftables iproute2',
+  },
   'a GPU': {
     present: () => existsSync('/dev/nvidiactl') && runs('nvidia-smi', ['-L']),
     get: 'a machine with an NVIDIA GPU and its driver',
