@@ -7,7 +7,7 @@ import type { Entry } from './outbox.ts';
 
 /**
  * What the coordinator has not acknowledged, on disk before it is sent: framed `ReportRequest`s that outlive the
- * process of the agent. Emptied whenever everything is acknowledged, removed when the agent ends in order.
+ * process of the agent. Of two with one number the later one holds: it has more seconds in it. Emptied whenever everything is acknowledged, removed when the agent ends in order.
  *
  * A disk that takes nothing ends no measurement: the agent has everything in memory too, so all that is lost is what
  * would have outlived it. Then nothing more is kept until everything is acknowledged.

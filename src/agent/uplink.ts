@@ -5,10 +5,11 @@ import {
   ReportRequestSchema,
   type ReportResponse,
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { mergeEncoded } from '../wire/interval-merge.ts';
 import { create } from '../wire/protobuf.ts';
 import type { BidiClient } from '../wire/service.ts';
 import { DialledStream } from './dialled-stream.ts';
-import { type Cargo, Outbox } from './outbox.ts';
+import { type Cargo, type Entry, Outbox } from './outbox.ts';
 import type { Spool } from './spool.ts';
 
 export interface UplinkOptions {
@@ -21,7 +22,8 @@ export interface UplinkOptions {
 
 /**
  * Sealed intervals on their way to the coordinator's journal. Each is spooled before it is sent, kept until it is
- * acknowledged and sent again on a new stream from where the coordinator says; `write()` returning false is obeyed.
+ * acknowledged and sent again on a new stream from where the coordinator says; `write()` returning false is obeyed. Out of
+ * credit, seconds that cannot be sent yet are merged into one: nothing is dropped, and what is kept stays small.
  */
 export class Uplink {
   readonly #options: UplinkOptions;
@@ -54,7 +56,7 @@ export class Uplink {
   }
 
   report(payload: Uint8Array, cargo: Cargo = 'interval'): void {
-    const entry = this.#outbox.add(payload, cargo);
+    const entry = (cargo === 'interval' ? this.#merged(payload) : null) ?? this.#outbox.add(payload, cargo);
     if (this.#lease !== null) this.#options.spool.append(this.#lease.session, this.#lease.epoch, entry);
     this.#pump();
   }
@@ -62,6 +64,13 @@ export class Uplink {
   async close(graceMs: number): Promise<void> {
     await this.#stream?.close(graceMs);
     this.#options.spool.close();
+  }
+
+  /** The entry that holds this second with those before it; null where it is to have one of its own. */
+  #merged(payload: Uint8Array): Entry | null {
+    const latest = this.#outbox.isOutOfCredit ? this.#outbox.latestUnsent : null;
+    const both = latest === null ? null : mergeEncoded(latest.payload, payload);
+    return latest === null || both === null ? null : this.#outbox.replace(latest, both);
   }
 
   #dial(): DialledStream<ReportRequest, ReportResponse> {

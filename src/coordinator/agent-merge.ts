@@ -3,6 +3,7 @@ import { Tally } from '../stats/tally.ts';
 import { NS_PER_S, type Ns, ns } from '../time/ns.ts';
 import type { AgentEvidence } from '../verdict/evidence.ts';
 import type { HostSample, Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { lengthOf } from '../wire/interval-merge.ts';
 
 /** What one agent's intervals of one attempt of a trial add up to. */
 export type AgentSums = Pick<
@@ -14,6 +15,8 @@ export type AgentSums = Pick<
   | 'cancelled'
   | 'notStartedThoughFree'
   | 'missingIntervals'
+  | 'coarseSeconds'
+  | 'beganLateNs'
   | 'inFlightS'
   | 'settledS'
   | 'pacingCpuS'
@@ -39,6 +42,8 @@ export class AgentMerge {
   #closed = false;
   #stoppedNs: Ns | null = null;
   #notStartedThoughFree = 0;
+  #coarseSeconds = 0;
+  #beganLateNs: Ns | null = null;
   #inFlightS = 0;
   #settledS = 0;
   #pacingCpuS = 0;
@@ -61,11 +66,11 @@ export class AgentMerge {
   /** False when the interval had been added before: it is then not counted again. */
   add(interval: Interval): boolean {
     if (this.#seen.has(interval.seq)) return false;
-    this.#seen.add(interval.seq);
-    this.#lastSeq = Math.max(this.#lastSeq, interval.seq);
+    this.#see(interval.seq, lengthOf(interval));
     this.#endNs = Math.max(this.#endNs, Number(interval.endNs));
     this.#closed ||= interval.last;
     if (interval.stoppedNs !== undefined) this.#stoppedNs = ns(Number(interval.stoppedNs));
+    if (interval.beganLateNs !== undefined) this.#beganLateNs = ns(Number(interval.beganLateNs));
     this.#addCounts(interval);
     this.#inFlightS += interval.inFlightS;
     this.#settledS += interval.settledS;
@@ -93,6 +98,8 @@ export class AgentMerge {
       cancelled: this.#cancelled,
       notStartedThoughFree: this.#notStartedThoughFree,
       missingIntervals: this.#missing(untilNs),
+      coarseSeconds: this.#coarseSeconds,
+      beganLateNs: this.#beganLateNs,
       inFlightS: this.#inFlightS,
       settledS: this.#settledS,
       pacingCpuS: this.#pacingCpuS,
@@ -101,6 +108,12 @@ export class AgentMerge {
       releases: { released: this.#released, late: this.#late },
       stoppedNs: this.#stoppedNs,
     };
+  }
+
+  #see(first: number, length: number): void {
+    for (let seq = first; seq < first + length; seq++) this.#seen.add(seq);
+    this.#lastSeq = Math.max(this.#lastSeq, first + length - 1);
+    if (length > 1) this.#coarseSeconds += length;
   }
 
   #addCounts(interval: Interval): void {

@@ -92,6 +92,7 @@ export class Coordinator {
       leaseOf: (session) => this.#control.leaseOf(session),
       store: (lease, seq, interval) => this.#store(lease, seq, interval),
       observe: (lease, seq, telemetry) => this.#observe(lease, seq, telemetry),
+      onRefused: (refusal) => this.#noteRefusal(refusal),
     });
     this.#fetch = this.#fetchDesk();
   }

@@ -5,7 +5,7 @@ import { plannedCounts } from '../scenarios/counts.ts';
 import { k6PlannedCounts } from '../scenarios/k6/ticks.ts';
 import { endsWhenDone } from '../scenarios/phase.ts';
 import type { TargetFacts } from '../targets/target.ts';
-import { type Ns, ns } from '../time/ns.ts';
+import { NS_PER_MS, type Ns, ns } from '../time/ns.ts';
 import type { AgentEvidence, SettledLoad, TrialEvidence } from '../verdict/evidence.ts';
 import { latencyLimits } from '../verdict/limits.ts';
 import { type ObservedSecond, observedSeconds } from '../verdict/observed/second.ts';
@@ -217,8 +217,15 @@ function trialEvidence(plan: Plan, facts: RunFacts, fold: TrialFold): TrialEvide
     ...(fold.server === null ? {} : { server: fold.server }),
     stop,
     faults: fold.ended === null ? [...fold.faults, CUT_SHORT] : fold.faults,
-    startSpreadMs: fold.started?.spreadMs ?? null,
+    startSpreadMs: spreadMs(fold.started?.spreadMs ?? null, sums.agents),
   };
+}
+
+/** What clocks leave open, and what agents measured of themselves. */
+function spreadMs(clocksMs: number | null, agents: readonly AgentSums[]): number | null {
+  const late = agents.flatMap(({ beganLateNs }) => (beganLateNs === null ? [] : [beganLateNs]));
+  if (clocksMs === null || late.length < 2) return clocksMs;
+  return clocksMs + (Math.max(...late) - Math.min(...late)) / NS_PER_MS;
 }
 
 /** With the schedule that follows from it, as `loadcell plan --arrivals` would print it were the load known. */

@@ -4,6 +4,7 @@ import { Histogram } from '../stats/histogram.ts';
 import { NS_PER_MS, NS_PER_S, type Ns, ns } from '../time/ns.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addHistogramTo } from '../wire/interval-codec.ts';
+import { lengthOf, partOf } from '../wire/interval-merge.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import type { LiveSecond, ProgressEvent } from './progress-events.ts';
 import type { RunCells } from './run-cells.ts';
@@ -42,16 +43,24 @@ export class LiveView {
   add(interval: Interval): ProgressEvent | null {
     const now = this.#now;
     if (now === null || !isOf(now.trial, interval)) return null;
-    const index = Math.round((Number(interval.startNs) - now.beginNs) / NS_PER_S);
+    const first = Math.round((Number(interval.startNs) - now.beginNs) / NS_PER_S);
+    const length = lengthOf(interval);
+    const index = first + length - 1;
     if (index <= this.#shown - KEPT_S) return null;
-    const second = this.#seconds.get(index) ?? newSecond();
-    this.#seconds.set(index, second);
-    addTo(second, interval);
+    for (let part = 0; part < length; part++) addPart(this.#at(first + part), interval, part, length);
+    const second = this.#at(index);
+    for (const { response } of interval.slots) if (response !== undefined) addHistogramTo(second.responses, response);
     this.#failed += sum(interval.phases, ({ failed }) => failed);
     if (second.agents < now.trial.agents || index <= this.#shown) return null;
     this.#shown = index;
     for (const old of this.#seconds.keys()) if (old <= index - KEPT_S) this.#seconds.delete(old);
     return this.#event(now.cell, now.trial, index, second, ns(now.beginNs + (index + 1) * NS_PER_S));
+  }
+
+  #at(index: number): Second {
+    const second = this.#seconds.get(index) ?? newSecond();
+    this.#seconds.set(index, second);
+    return second;
   }
 
   #event(cell: Cell, trial: TrialOrder, index: number, second: Second, endNs: Ns): ProgressEvent {
@@ -109,12 +118,12 @@ interface Second {
 
 const newSecond = (): Second => ({ agents: 0, offered: 0, achieved: 0, inFlight: 0, responses: new Histogram() });
 
-function addTo(second: Second, interval: Interval): void {
+/** What falls to one of the `length` seconds of an interval. */
+function addPart(second: Second, { phases, inFlight }: Interval, index: number, length: number): void {
   second.agents++;
-  second.offered += sum(interval.phases, ({ offered }) => offered);
-  second.achieved += sum(interval.phases, ({ achieved }) => achieved);
-  second.inFlight += Number(interval.inFlight);
-  for (const { response } of interval.slots) if (response !== undefined) addHistogramTo(second.responses, response);
+  second.offered += sum(phases, ({ offered }) => partOf(offered, index, length));
+  second.achieved += sum(phases, ({ achieved }) => partOf(achieved, index, length));
+  second.inFlight += Number(inFlight);
 }
 
 const isOf = (trial: TrialOrder, interval: Interval): boolean =>

@@ -2,6 +2,7 @@ import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { ReportRequest, ReportResponse } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import type { IntervalLedger } from './interval-ledger.ts';
 import { onDetached, PacedWriter } from './paced-writer.ts';
+import type { RefusalCode } from './place.ts';
 
 type Call = ServerDuplexStream<ReportRequest, ReportResponse>;
 
@@ -20,7 +21,13 @@ export interface ReportOptions {
    */
   store(lease: Lease, seq: number, interval: Uint8Array): Promise<void> | string;
   observe(lease: Lease, seq: number, telemetry: Uint8Array): Promise<void> | string;
+  /** Told of every lease that is refused, the first time that somebody reports under it. */
+  onRefused(refusal: { readonly code: RefusalCode; readonly message: string; readonly peer: string }): void;
 }
+
+const LEASE_OVER = 'the lease is over, or never was: nothing that is reported under it is taken any more';
+/** An agent that is fenced dials again and again until it hears of it. */
+const REFUSALS_REMEMBERED = 1_000;
 
 /**
  * The report streams of all agents. An interval is taken once, in order, and acknowledged when it is on disk and not
@@ -29,6 +36,8 @@ export interface ReportOptions {
 export class ReportDesk {
   readonly #options: ReportOptions;
   readonly #calls = new Set<PacedWriter<ReportResponse>>();
+  /** Names of leases that were refused. */
+  readonly #refused = new Set<string>();
 
   constructor(options: ReportOptions) {
     this.#options = options;
@@ -43,7 +52,7 @@ export class ReportDesk {
       if (stream === null) {
         const lease = this.#options.leaseOf(request.session);
         if (lease === null || BigInt(lease.epoch) !== request.epoch) {
-          this.#abort(call, writer, status.PERMISSION_DENIED, 'the lease is over, or never was');
+          this.#refuse(call, writer, request.session);
           return;
         }
         stream = new ReportStream(this.#options, lease, writer);
@@ -62,6 +71,14 @@ export class ReportDesk {
   /** Ends every stream. */
   close(): void {
     for (const writer of this.#calls) writer.end();
+  }
+
+  #refuse(call: Call, writer: PacedWriter<ReportResponse>, session: string): void {
+    if (!this.#refused.has(session) && this.#refused.size < REFUSALS_REMEMBERED) {
+      this.#refused.add(session);
+      this.#options.onRefused({ code: 'fenced', message: LEASE_OVER, peer: call.getPeer() });
+    }
+    this.#abort(call, writer, status.PERMISSION_DENIED, LEASE_OVER);
   }
 
   #abort(call: Call, writer: PacedWriter<ReportResponse>, code: status, details: string): void {

@@ -104,7 +104,10 @@ function take(turn: Turn, event: FleetEvent): void {
 function onAgent(turn: Turn, event: AgentEvent): void {
   const { index, link } = event;
   if (turn.holder(index)?.epoch !== event.epoch) {
-    turn.tell({ kind: 'refuse', link, code: 'fenced', message: `place ${index}: epoch ${event.epoch} is over` });
+    const now = turn.holder(index)?.epoch;
+    const since = now === undefined ? 'nobody holds the place now' : `the place is held under epoch ${now}`;
+    const message = `place ${index}: the lease of epoch ${event.epoch} is over, ${since}`;
+    turn.tell({ kind: 'refuse', link, code: 'fenced', message });
     return;
   }
   touch(turn, index);

@@ -7,6 +7,7 @@ import { overdueLimits } from '../verdict/window/overdue-limits.ts';
 import type { SealedSecond } from '../verdict/window/sealed-second.ts';
 import type { Interval, SlotTally } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addSlotTo } from '../wire/interval-codec.ts';
+import { lengthOf } from '../wire/interval-merge.ts';
 
 /** What the target answered: neither given up nor left over. */
 const ANSWERS = [Outcome.ok, Outcome.rejected, Outcome.targetError, Outcome.wrongOutput];
@@ -14,6 +15,7 @@ const ANSWERS = [Outcome.ok, Outcome.rejected, Outcome.targetError, Outcome.wron
 /**
  * Puts the seconds of one attempt of a trial together from the fleet's intervals, live as they come and afterwards from
  * the journal. A second counts once every agent's interval of it is there; one that was added before is not counted again.
+ * Seconds that an agent merged count in the last of them: no sooner than all of it is known.
  */
 export class SealedSeconds {
   readonly #cell: Cell;
@@ -35,11 +37,19 @@ export class SealedSeconds {
 
   /** The seconds that are whole with this interval, in order. */
   add(interval: Interval): readonly SealedSecond[] {
-    if (interval.seq < this.#next) return [];
-    const second = this.#open.get(interval.seq) ?? newSecond(this.#ages);
-    this.#open.set(interval.seq, second);
-    if (!second.agents.has(interval.agent)) this.#addTo(second, interval);
+    const { agent, seq } = interval;
+    const last = seq + lengthOf(interval) - 1;
+    if (last < this.#next) return [];
+    for (let earlier = seq; earlier < last; earlier++) this.#at(earlier).agents.add(agent);
+    const second = this.#at(last);
+    if (!second.agents.has(agent)) this.#addTo(second, interval);
     return this.#whole();
+  }
+
+  #at(seq: number): OpenSecond {
+    const second = this.#open.get(seq) ?? newSecond(this.#ages);
+    this.#open.set(seq, second);
+    return second;
   }
 
   #whole(): readonly SealedSecond[] {

@@ -6,11 +6,14 @@ import { plus, type Tally } from '../stats/tally.ts';
 import { NS_PER_MS, NS_PER_S, ns } from '../time/ns.ts';
 import type { SecondEvidence } from '../verdict/evidence.ts';
 import type { HostSample, Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { lengthOf, partOf } from '../wire/interval-merge.ts';
 
 /**
  * The series of a trial: one row per second since the start of warm-up, of the whole fleet. Counts stand where they
  * happen, percentiles where the requests were intended: they come from the slots that begin in the second, so a stall
  * shows in the seconds that it delayed. A warm-up has one slot and no percentiles.
+ *
+ * Of seconds that an agent merged only their sums are known: its counts are spread over them evenly, and they are marked.
  */
 export class Seconds {
   readonly #beginNs: number;
@@ -21,15 +24,10 @@ export class Seconds {
   }
 
   add(interval: Interval): void {
-    const row = this.#rowAt(Number(interval.startNs));
-    for (const counts of interval.phases) {
-      row.offered += counts.offered;
-      row.started += counts.started;
-      row.achieved += counts.achieved;
-      row.failed += counts.failed;
+    const length = lengthOf(interval);
+    for (let index = 0; index < length; index++) {
+      addPart(this.#rowAt(Number(interval.startNs) + index * NS_PER_S), interval, index, length);
     }
-    row.inFlight += Number(interval.inFlight);
-    if (interval.host !== undefined) addHost(row, interval.host);
   }
 
   rows(phases: readonly Phase[], slots: readonly (readonly Tally[])[]): SecondEvidence[] {
@@ -73,9 +71,9 @@ export class Seconds {
 type Row = {
   -readonly [F in Exclude<
     keyof SecondEvidence,
-    'atNs' | 'p50' | 'p95' | 'p99' | 'lagP99' | 'stream' | 'observed'
+    'atNs' | 'p50' | 'p95' | 'p99' | 'lagP99' | 'stream' | 'coarse' | 'observed'
   >]: SecondEvidence[F];
-};
+} & { coarse?: true };
 
 const emptyRow = (): Row => ({
   offered: 0,
@@ -90,10 +88,26 @@ const emptyRow = (): Row => ({
   loopDelayP99Ms: null,
 });
 
-function addHost(row: Row, host: HostSample): void {
+/** What falls to one of the `length` seconds of an interval. */
+function addPart(row: Row, { phases, inFlight, host }: Interval, index: number, length: number): void {
+  for (const { offered, started, achieved, failed } of phases) {
+    row.offered += partOf(offered, index, length);
+    row.started += partOf(started, index, length);
+    row.achieved += partOf(achieved, index, length);
+    row.failed += partOf(failed, index, length);
+  }
+  row.inFlight += Number(inFlight);
+  if (length > 1) row.coarse = true;
+  if (host !== undefined) addHost(row, host, index, length);
+}
+
+function addHost(row: Row, host: HostSample, index: number, length: number): void {
   row.steal = larger(row.steal, host.steal);
   row.cpu = larger(row.cpu, host.cpu);
-  row.throttledUs = larger(row.throttledUs, host.throttledUs);
+  const { throttledUs } = host;
+  if (throttledUs !== undefined) {
+    row.throttledUs = larger(row.throttledUs, partOf(Number(throttledUs), index, length));
+  }
   row.rssBytes = larger(row.rssBytes, host.rssBytes);
   row.loopDelayP99Ms = larger(row.loopDelayP99Ms, host.loopDelayP99Ms);
 }

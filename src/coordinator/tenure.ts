@@ -160,7 +160,8 @@ function forget(turn: Turn, index: number, holder: Holder, why: string): void {
   }
   turn.fault(index, 'agent-lost', `agent ${index} ${why}`);
   if (holder.link !== null) {
-    turn.tell({ kind: 'refuse', link: holder.link, code: 'fenced', message: `place ${index}: the lease is over` });
+    const message = `place ${index}: the lease of epoch ${holder.epoch} is over, since its agent ${why}`;
+    turn.tell({ kind: 'refuse', link: holder.link, code: 'fenced', message });
   }
   vacate(turn, index, holder.attempt, why);
   release(turn, holder.attempt);

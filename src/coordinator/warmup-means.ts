@@ -2,6 +2,7 @@ import type { Phase } from '../scenarios/phase.ts';
 import { Outcome } from '../stats/outcome.ts';
 import { NS_PER_MS, NS_PER_S } from '../time/ns.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { lengthOf } from '../wire/interval-merge.ts';
 
 /** Mean response of a trial's warm-up, second by second of completion: a warm-up is one slot, so its slots do not tell. */
 export class WarmupMeans {
@@ -13,12 +14,20 @@ export class WarmupMeans {
   }
 
   /** Intervals of the fleet in any order, each once. */
-  add({ startNs, slots }: Interval): void {
-    for (const { phase, outcomes, response } of slots) {
+  add(interval: Interval): void {
+    for (const { phase, outcomes, response } of interval.slots) {
       if (this.#phases[phase]?.purpose !== 'warmup') continue;
-      const second = this.#secondAt(Number(startNs));
-      second.ok += outcomes[Outcome.ok] ?? 0;
-      second.sumNs += response?.sumNs ?? 0;
+      this.#addTo(interval, outcomes[Outcome.ok] ?? 0, response?.sumNs ?? 0);
+    }
+  }
+
+  /** Seconds that were merged have one mean. */
+  #addTo(interval: Interval, ok: number, sumNs: number): void {
+    const length = lengthOf(interval);
+    for (let index = 0; index < length; index++) {
+      const second = this.#secondAt(Number(interval.startNs) + index * NS_PER_S);
+      second.ok += ok / length;
+      second.sumNs += sumNs / length;
     }
   }
 

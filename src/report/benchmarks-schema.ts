@@ -70,6 +70,7 @@ const reasonCodes = Object.keys({
   'invalid-trial-among-valid': true,
   'run-to-run-not-covered': true,
   'levels-short': true,
+  'coarse-seconds': true,
   'blind-to': true,
   'settled-at': true,
   'exception-unplaced': true,

@@ -60,7 +60,10 @@ export interface TrialEvidence {
     readonly code: 'runner-died' | 'agent-lost' | 'target-setup' | 'own-fault';
     readonly message: string;
   }[];
-  /** How far apart two agents may have begun: the sum of the two widest bounds of their clocks' offsets; null for one agent. */
+  /**
+   * How far apart two agents may have begun: the sum of the two widest bounds of their clocks' offsets, and how much later
+   * one of them started its first request than another; null for one agent.
+   */
   readonly startSpreadMs: number | null;
   /** What was observed of the fleet's nodes beside the load; absent: nothing was. */
   readonly observed?: readonly NodeObservation[];
@@ -105,6 +108,10 @@ export interface AgentEvidence {
   readonly notStartedThoughFree: number;
   /** Intervals that were to be there and are not. */
   readonly missingIntervals: number;
+  /** Seconds that it merged with others, since they were acknowledged too slowly. */
+  readonly coarseSeconds: number;
+  /** How late its first request was started; null: there was none, or its driver does not tell. */
+  readonly beganLateNs: Ns | null;
   /** Integral of in-flight over time against sum of response times, request-seconds. */
   readonly inFlightS: number;
   readonly settledS: number;
@@ -157,6 +164,8 @@ export interface SecondEvidence {
   readonly rssBytes: number | null;
   /** Of the runners' main threads. */
   readonly loopDelayP99Ms: number | null;
+  /** An agent merged this second with others: its counts are spread over them evenly. Absent: no agent did. */
+  readonly coarse?: true;
   /** What was observed beside the load; absent: nothing was in this trial. */
   readonly observed?: ObservedSecond;
 }

@@ -93,6 +93,7 @@ export type ReasonCode =
   | 'invalid-trial-among-valid'
   | 'run-to-run-not-covered'
   | 'levels-short'
+  | 'coarse-seconds'
   | 'blind-to'
   | 'settled-at'
   | 'exception-unplaced'

@@ -21,16 +21,21 @@ export const SERIES_COLUMNS = [
 /** Of answers that stream events: P95 of the requests intended in the second, milliseconds. */
 export const STREAM_COLUMNS = ['firstEventP95', 'betweenEventsP95'] as const;
 
+/** Where agents merged seconds: 1 in those whose counts are means, 0 elsewhere. */
+export const COARSE_COLUMN = 'coarse';
+
 export type SeriesColumn =
   | (typeof SERIES_COLUMNS)[number]
+  | typeof COARSE_COLUMN
   | (typeof STREAM_COLUMNS)[number]
   | (typeof OBSERVED_COLUMNS)[number];
 
-/** The columns of a trial's series: those of events, and of what was observed, only where there was anything. */
+/** The columns of a trial's series: those of merged seconds, of events, and of what was observed, only where there was anything. */
 export const seriesColumns = (
-  seconds: readonly { readonly observed?: unknown; readonly stream?: unknown }[],
+  seconds: readonly { readonly observed?: unknown; readonly stream?: unknown; readonly coarse?: unknown }[],
 ): readonly SeriesColumn[] => [
   ...SERIES_COLUMNS,
+  ...(seconds.some(({ coarse }) => coarse !== undefined) ? ([COARSE_COLUMN] as const) : []),
   ...(seconds.some(({ stream }) => stream !== undefined) ? STREAM_COLUMNS : []),
   ...(seconds.some(({ observed }) => observed !== undefined) ? OBSERVED_COLUMNS : []),
 ];

@@ -1,4 +1,4 @@
-import { accountingBroken, bookkeepingBroken, intervalLost } from './validity/books.ts';
+import { accountingBroken, bookkeepingBroken, coarseSeconds, intervalLost } from './validity/books.ts';
 import { calibrationFailed, harnessCpu, nearCeiling } from './validity/capacity.ts';
 import { clockStepped, clockUnsynchronised, startSpread } from './validity/clocks.ts';
 import { exporterClock, exporterSilent } from './validity/exporters.ts';
@@ -26,6 +26,7 @@ import { settledLate } from './validity/settled.ts';
 export const RULES: readonly Rule[] = [
   faults,
   intervalLost,
+  coarseSeconds,
   accountingBroken,
   bookkeepingBroken,
   verdictHangsOnLag,

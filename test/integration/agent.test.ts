@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromBinary } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CREDIT } from '../../src/agent/outbox.ts';
 import { readFrames } from '../../src/wire/framing.ts';
 import { ReportRequestSchema } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
+import { lengthOf } from '../../src/wire/interval-merge.ts';
 import { FakeCoordinator, type Manners } from '../support/fake-coordinator.ts';
 import { isAlive } from '../support/process-alive.ts';
 
@@ -186,6 +188,28 @@ test('after a cut the agent comes back with the same nonce and delivers what was
   await drainAndEnd(agent);
 });
 
+test('an agent out of credit merges the seconds that it cannot send, and none is missing from their sums', async () => {
+  await coordinate({ acknowledgements: 'withheld' });
+  const agent = startAgent();
+  await coordinator.heard('register');
+  const command = await runTrial('intervals=200');
+  expect((await coordinator.heard('trialDone')).command).toBe(command);
+  expect(new Set(coordinator.reported).size).toBe(CREDIT);
+  coordinator.manners.acknowledgements = 'given';
+  coordinator.cut();
+  await coordinator.hasReported(CREDIT + 1);
+  await drainAndEnd(agent);
+  const intervals = [...coordinator.intervals.values()].sort((a, b) => a.seq - b.seq);
+  expect(intervals.length).toBeLessThan(CREDIT + 10);
+  expect(intervals.map(({ seq }) => seq)).toEqual(
+    intervals.map((_, at) => intervals.slice(0, at).reduce((sum, earlier) => sum + lengthOf(earlier), 0)),
+  );
+  expect(intervals.reduce((sum, interval) => sum + lengthOf(interval), 0)).toBe(200);
+  const offered = intervals.flatMap(({ phases }) => phases).reduce((sum, counts) => sum + counts.offered, 0);
+  expect(offered).toBe((200 * 201) / 2);
+  expect(intervals.at(-1)?.last).toBe(true);
+});
+
 test('an answer that the cut may have lost is given again', async () => {
   await coordinate();
   startAgent();
@@ -215,7 +239,8 @@ test('an agent whose lease runs out stops its load by itself and keeps what was 
   const [file = ''] = spooled();
   const { records, fault } = readFrames(readFileSync(join(folder, 'spool', file)));
   expect(fault).toBeNull();
-  const kept = records.map((record) => Number(fromBinary(ReportRequestSchema, record).seq));
+  // Out of credit, a record is followed by one of the same number that holds more seconds.
+  const kept = [...new Set(records.map((record) => Number(fromBinary(ReportRequestSchema, record).seq)))];
   expect(kept).toEqual(kept.map((_, index) => index + 1));
   expect(kept.length).toBeGreaterThanOrEqual(Math.max(...coordinator.reported));
 });

@@ -237,7 +237,42 @@ test('intervals with a gap, of a stranger, or of a lease that is over are not ta
   const fenced = agents[0].report();
   fenced.greet(leases[0]);
   expect(await fenced.failure).toContain('the lease is over');
+  const again = agents[0].report();
+  again.greet(leases[0]);
+  await again.failure;
   expect(on.journal.intervals).toEqual([]);
+  const peer = expect.stringContaining('127.0.0.1');
+  const notTaken = expect.stringMatching(/^the lease is over, or never was: nothing .* is taken any more$/);
+  const replaced = `place 0: the lease of epoch ${leases[0].epoch} is over, since its agent was replaced by a later attempt`;
+  expect(on.journal.events.filter(({ kind }) => kind === 'agent-refused')).toEqual([
+    { kind: 'agent-refused', code: 'fenced', message: notTaken, peer },
+    { kind: 'agent-refused', code: 'fenced', message: replaced, peer },
+    { kind: 'agent-refused', code: 'fenced', message: notTaken, peer },
+  ]);
+});
+
+test('an agent whose lease ran out is told so, and told why when it comes back, on record', async () => {
+  const deadlines = { ...deadlinesFor('loopback'), leaseNs: seconds(1), suspectNs: seconds(0.5) };
+  const on = await stage(smallPlan(), { deadlines });
+  const { agents, leases } = await armed(on);
+  const silent = agents[0];
+  // The other one goes on asking for its lease, so that it is not lost too.
+  const beat = setInterval(() => agents[1].say({ case: 'heartbeat', value: { epoch: leases[1].epoch } }), 50);
+  const { code, message } = await silent.hear('refused');
+  clearInterval(beat);
+  const why = `place 0: the lease of epoch ${leases[0].epoch} is over, since its agent gave no sign of life for 2 s`;
+  expect({ code, message }).toEqual({ code: 'fenced', message: why });
+  const back = on.agent(0);
+  back.register();
+  expect(await back.hear('refused')).toMatchObject({
+    code: 'fenced',
+    message: 'place 0: attempt 1 came too late, agent 0 gave no sign of life for 2 s',
+  });
+  const refusals = on.journal.events.filter(({ kind }) => kind === 'agent-refused');
+  expect(refusals).toMatchObject([
+    { message: why },
+    { message: 'place 0: attempt 1 came too late, agent 0 gave no sign of life for 2 s' },
+  ]);
 });
 
 test('bytes that can be no evidence for the plan spoil the trial and never reach the journal', async () => {

@@ -154,6 +154,8 @@ function agentOf(agent: number, phases: readonly Tally[], requests: readonly Mad
     cancelled: phases.map(() => 0),
     notStartedThoughFree: 0,
     missingIntervals: 0,
+    coarseSeconds: 0,
+    beganLateNs: null,
     inFlightS: responsesS,
     settledS: responsesS,
     pacingCpuS: 0.5,

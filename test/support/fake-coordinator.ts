@@ -5,10 +5,12 @@ import {
   type ControlResponse,
   ControlResponseSchema,
   FleetService,
+  type Interval,
   type ReportRequest,
   type ReportResponse,
   ReportResponseSchema,
 } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
+import { decodeInterval } from '../../src/wire/interval-codec.ts';
 import { addBidiService } from '../../src/wire/service.ts';
 import type { TrialSpec } from '../../src/wire/trial-spec.ts';
 import { CuttableLine } from './cuttable-line.ts';
@@ -45,6 +47,8 @@ export class FakeCoordinator {
   readonly said: Said[] = [];
   /** Sequence numbers in the order in which they came, those sent again included. */
   readonly reported: number[] = [];
+  /** What was reported under each number, as it came last. */
+  readonly intervals = new Map<number, Interval>();
   readonly #server = new Server();
   #line: CuttableLine | null = null;
   readonly #controls = new Set<ControlCall>();
@@ -179,8 +183,9 @@ export class FakeCoordinator {
   }
 
   #onReport(call: ReportCall): void {
-    call.on('data', ({ seq }: ReportRequest) => {
+    call.on('data', ({ seq, interval }: ReportRequest) => {
       if (seq > 0n) this.reported.push(Number(seq));
+      if (interval.length > 0) this.intervals.set(Number(seq), decodeInterval(interval));
       if (this.manners.acknowledgements === 'given' && Number(seq) === this.#durable + 1) this.#durable++;
       const ackThrough = BigInt(this.#durable);
       call.write(create(ReportResponseSchema, { ackThrough, resumeFrom: ackThrough + 1n }));

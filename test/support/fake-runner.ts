@@ -18,7 +18,8 @@ const tell = (message: FromRunner): void => {
 
 function interval(last: boolean): void {
   const { cell = 0, trial = 0, attempt = 0 } = spec ?? {};
-  const payload = toBinary(IntervalSchema, create(IntervalSchema, { cell, trial, attempt, seq, last }));
+  const phases = [{ phase: 0, offered: seq + 1 }];
+  const payload = toBinary(IntervalSchema, create(IntervalSchema, { cell, trial, attempt, seq, last, phases }));
   tell({ kind: 'interval', seq, payload });
   seq++;
 }

@@ -65,6 +65,8 @@ export interface Closing {
   readonly notStartedThoughFree: readonly number[];
   /** When the last request settled; null: there was none. */
   readonly lastSettledNs: number | null;
+  /** How long after its intended start the first request was started; null: none was. */
+  readonly beganLateNs: number | null;
 }
 
 const NOTHING_OVERDUE: OverdueCounts = { overdue: [], lessLag: [] };
@@ -103,6 +105,9 @@ export class Fold {
   readonly #overdue: Overdue | null;
   #seq = 0;
   #lastSettledNs = Number.NEGATIVE_INFINITY;
+  /** Of all requests the one that was started first. */
+  #firstStartNs = Number.POSITIVE_INFINITY;
+  #beganLateNs = 0;
   #firstNs: number;
   #inFlight = 0;
 
@@ -150,8 +155,10 @@ export class Fold {
     const { phase, startNs, outcome } = record;
     const wasStarted = !Number.isNaN(startNs);
     if (this.#closed[phase] === true) this.#arriveClosed(place, phase, record.intendedNs);
-    if (wasStarted) this.#begin(place, phase, startNs);
-    else if (outcome === Outcome.timeout) this.#noteNotStarted(record);
+    if (wasStarted) {
+      this.#begin(place, phase, startNs);
+      this.#noteFirst(record);
+    } else if (outcome === Outcome.timeout) this.#noteNotStarted(record);
     if (record.completedNs > this.#lastSettledNs) this.#lastSettledNs = record.completedNs;
     const second = this.#at(record.completedNs);
     this.#countSettled(second, record);
@@ -187,7 +194,8 @@ export class Fold {
   close(endNs: number, stoppedNs: number | null, cancelled: readonly number[]): SealedInterval {
     const notStartedThoughFree = Array.from(this.#notStartedThoughFree);
     const lastSettledNs = Number.isFinite(this.#lastSettledNs) ? this.#lastSettledNs : null;
-    return this.#seal(endNs, { stoppedNs, cancelled, notStartedThoughFree, lastSettledNs });
+    const beganLateNs = Number.isFinite(this.#firstStartNs) ? this.#beganLateNs : null;
+    return this.#seal(endNs, { stoppedNs, cancelled, notStartedThoughFree, lastSettledNs, beganLateNs });
   }
 
   /** Takes a sealed interval's memory back: nobody may look at its tallies any more. */
@@ -241,6 +249,12 @@ export class Fold {
     this.#startSeen[place] = startNs;
     const second = this.#at(startNs);
     second.started[phase] = (second.started[phase] as number) + 1;
+  }
+
+  #noteFirst({ intendedNs, startNs }: RequestRecord): void {
+    if (startNs >= this.#firstStartNs) return;
+    this.#firstStartNs = startNs;
+    this.#beganLateNs = startNs - intendedNs;
   }
 
   #noteNotStarted(record: RequestRecord): void {

@@ -45,6 +45,7 @@ export function intervalMessage(spec: TrialSpec, sealed: SealedInterval, host: H
     last: closing !== null,
     ...(closing === null || closing.stoppedNs === null ? {} : { stoppedNs: whole(closing.stoppedNs) }),
     ...(closing === null || closing.lastSettledNs === null ? {} : { lastSettledNs: whole(closing.lastSettledNs) }),
+    ...(closing === null || closing.beganLateNs === null ? {} : { beganLateNs: whole(closing.beganLateNs) }),
   });
 }
 

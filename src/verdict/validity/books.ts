@@ -24,6 +24,26 @@ export function intervalLost(trial: Examined): readonly Flaw[] {
     );
 }
 
+/**
+ * Out of credit an agent merges seconds: every sum is exact, and what happened in which of them is not known any more. An
+ * objective over a window, and a trial that may end early, are judged by seconds.
+ */
+export function coarseSeconds(trial: Examined): readonly Flaw[] {
+  const { cell, evidence } = trial;
+  const isJudgedBySeconds = cell.objectives.some(({ overNs }) => overNs !== null) || cell.stop === 'early';
+  return evidence.agents
+    .filter((agent) => agent.coarseSeconds > 0)
+    .map((agent) =>
+      flaw(
+        isJudgedBySeconds ? 'invalid' : 'caution',
+        'coarse-seconds',
+        atAgent(trial, agent.agent),
+        `${counted(agent.coarseSeconds, 'second')} of this agent came merged with others, since the coordinator acknowledged too slowly: their sums are exact, their course is not known.`,
+        'Look for a slow disk below the results folder, a busy coordinator, or a narrow network to it.',
+      ),
+    );
+}
+
 /** scheduled = recorded: planned, offered and settled arrivals agree, per agent and phase and in total. */
 export function accountingBroken(trial: Examined): readonly Flaw[] {
   const { evidence, where } = trial;

@@ -48,6 +48,7 @@ export function startSpread(trial: Examined): readonly Flaw[] {
   const severity = spreadMs === null ? null : severityOf(spreadMs, SPREAD_CAUTION_MS, SPREAD_INVALID_MS);
   if (spreadMs === null || severity === null) return [];
   const message = `Two of its agents may have begun ${digits(spreadMs)} ms apart; above ${SPREAD_INVALID_MS} ms they do not offer one schedule together.`;
-  const hint = 'Look for delay and jitter between the agents and the coordinator: their clocks are known no better.';
+  const hint =
+    'Look for delay and jitter between the agents and the coordinator, by which their clocks are known, and for nodes too busy to start a request in time.';
   return [flaw(severity, 'start-spread', trial.where, message, hint)];
 }

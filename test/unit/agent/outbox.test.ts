@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Outbox } from '../../../src/agent/outbox.ts';
+import { CREDIT, Outbox } from '../../../src/agent/outbox.ts';
 
 const payload = new Uint8Array([1]);
 
@@ -59,4 +59,27 @@ test('an emptied outbox goes on with the next number', () => {
   outbox.resumeFrom(3);
   outbox.add(payload);
   expect(takeAll(outbox)).toEqual([3]);
+});
+
+test('what is on its way without an acknowledgement is bounded, and an acknowledgement gives credit back', () => {
+  const outbox = filled(CREDIT + 3);
+  expect(takeAll(outbox)).toHaveLength(CREDIT);
+  expect(outbox.isOutOfCredit).toBe(true);
+  outbox.acknowledge(2);
+  expect(takeAll(outbox)).toEqual([CREDIT + 1, CREDIT + 2]);
+  expect(outbox.isOutOfCredit).toBe(true);
+  outbox.acknowledge(CREDIT);
+  expect(outbox.isOutOfCredit).toBe(false);
+});
+
+test('an interval that was never sent may be replaced; one that was sent on an earlier stream may not', () => {
+  const outbox = filled(2);
+  outbox.add(payload, 'telemetry');
+  outbox.take();
+  const unsent = outbox.latestUnsent;
+  expect(unsent?.seq).toBe(2);
+  if (unsent !== null) outbox.replace(unsent, new Uint8Array([2]));
+  expect([outbox.take()?.payload, outbox.lastSeq]).toEqual([new Uint8Array([2]), 3]);
+  outbox.resumeFrom(1);
+  expect(outbox.latestUnsent).toBeNull();
 });

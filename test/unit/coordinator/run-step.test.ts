@@ -520,7 +520,8 @@ test('a greater attempt takes the place over and spoils the trial of the former 
   expect(play.commands).toContainEqual({ kind: 'fence', epoch: old });
   expect(play.journaled('fault')).toMatchObject([{ agent: 1, code: 'agent-lost', during: trialRef }]);
   play.say(1, { kind: 'heartbeat' }, old);
-  expect(play.latest).toMatchObject([{ kind: 'refuse', code: 'fenced' }]);
+  const message = `place 1: the lease of epoch ${old} is over, the place is held under epoch ${play.epoch(1)}`;
+  expect(play.latest).toMatchObject([{ kind: 'refuse', code: 'fenced', message }]);
 });
 
 test('a lost agent that was only thought dead is refused when it comes back', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Cell } from '../../../src/campaign/plan.ts';
 import { PLAIN_SESSION } from '../../../src/campaign/target-spec.ts';
 import { Outcome } from '../../../src/stats/outcome.ts';
-import { ns } from '../../../src/time/ns.ts';
+import { ns, seconds } from '../../../src/time/ns.ts';
 import type { AgentEvidence, TrialEvidence } from '../../../src/verdict/evidence.ts';
 import { judgeTrial } from '../../../src/verdict/judge-trial.ts';
 import { cellOf, errorsBelow, latencyBelow, openPhase, recoversWithin } from '../../support/cells.ts';
@@ -139,6 +139,23 @@ test.each([
   [100.1, 'invalid', ['start-spread'], []],
 ])('agents that may have begun %d ms apart: %s', (startSpreadMs, kind, reasons, cautions) => {
   expect(codes({ ...evidenceOf(two, requests), startSpreadMs }, two)).toEqual({ kind, reasons, cautions });
+});
+
+test.each([
+  ['as a whole', cell, 'pass', [], ['coarse-seconds']],
+  [
+    'by windows',
+    { ...cell, objectives: [{ ...latencyBelow(0.95, 100), overNs: seconds(10) }] },
+    'invalid',
+    ['coarse-seconds'],
+    [],
+  ],
+  ['at a look half-way', { ...cell, stop: 'early' as const }, 'invalid', ['coarse-seconds'], []],
+])('seconds that came merged, of a trial that is judged %s', (_, of, kind, reasons, cautions) => {
+  const found = codes(agents({ coarseSeconds: 4 }), of);
+  expect(found.kind).toBe(kind);
+  expect(found.reasons).toEqual(expect.arrayContaining(reasons));
+  expect(found.cautions).toEqual(expect.arrayContaining(cautions));
 });
 
 test('a clock that was never compared is invalid among several agents and nothing to one alone', () => {

@@ -270,8 +270,17 @@ test('a request that timed out unstarted blames the harness only when its place 
     stoppedNs: 7 * S,
     cancelled: [3, 4],
     lastSettledNs: 6 * S,
+    beganLateNs: null,
     notStartedThoughFree: [1, 1],
   });
+});
+
+test('how late the trial began is how late its first request was started, whatever settled first', () => {
+  const fold = foldOf();
+  fold.settle(0, request([20, 20, 21, 25]));
+  fold.settle(1, request([0, 0, 7, 900]));
+  fold.settle(0, request([30, 30, 30.5, 40]));
+  expect(fold.close(1 * S, null, [0, 0]).closing?.beganLateNs).toBe(7 * MS);
 });
 
 test('a recycled interval leaves nothing behind in the next one', () => {
