@@ -83,6 +83,32 @@ describe('a schedule that k6 sends', () => {
   });
 });
 
+describe('what a script does before its test', () => {
+  testWith('is done before the release, at every agent, and takes nothing of the schedule', async () => {
+    const { code, folder } = await run('sets-up-slowly', {
+      agents: 2,
+      scenario: 'load: { rate: 50/s, for: 2s }',
+      objectives: '[throughput >= 49/s]',
+    });
+    const trial = trialOf(benchmarksOf(folder));
+    expect(trial.accounting).toMatchObject({ scheduled: 100, ok: 100 });
+    expect(trial.objectives).toMatchObject([{ verdict: 'pass' }]);
+    expect(code).toBe(0);
+  });
+
+  testWith('makes the trial invalid where it fails, and says why', async () => {
+    const { code, stdout } = await run('cannot-set-up');
+    expect(stdout.replaceAll(/\s+/gu, ' ')).toContain('cannot-set-up.ts: its setup() failed: Error: no model');
+    expect(code).toBe(13);
+  });
+
+  testWith('is nothing where it only names it', async () => {
+    const { code, folder } = await run('names-setup-only', { scenario: 'load: { rate: 50/s, for: 1s }' });
+    expect(trialOf(benchmarksOf(folder)).accounting).toMatchObject({ ok: 50 });
+    expect(code).toBe(0);
+  });
+});
+
 describe("a script's own scenarios", () => {
   testWith('are run by all agents, part by part, judged by its thresholds and by objectives on parts', () =>
     answering(async (url, keys) => {

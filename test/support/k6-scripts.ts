@@ -103,6 +103,24 @@ export const options = {
   scenarios: { a: { executor: 'shared-iterations', vus: 4, iterations: 100, exec: 'turn' } },
 };
 `,
+  'sets-up-slowly': `import { sleep } from 'k6';
+export function setup(): { n: number } {
+  sleep(1.5);
+  return { n: 2 };
+}
+export default function ({ n }: { n: number }): void {
+  if (n !== 2) throw new Error('no data');
+}
+export function teardown({ n }: { n: number }): void {
+  if (n !== 2) throw new Error('no data');
+}
+`,
+  'cannot-set-up': "export function setup() { throw new Error('no model'); }\nexport default function () {}\n",
+  'names-setup-only': `const text = 'export function setup';
+export default function (data?: object): void {
+  if (data !== undefined || text === '') throw new Error('found data');
+}
+`,
   aborts: `import exec from 'k6/execution';
 export default function () { if (exec.instance.currentTestRunDuration > 1500) exec.test.abort('enough'); }
 `,

@@ -41,7 +41,10 @@ export interface K6Command {
   readonly wall: WallClock;
 }
 
-/** How one agent's k6 is started: paused, its thresholds, summary and usage report off, on its segment. */
+/**
+ * How one agent's k6 is started: paused, its thresholds, summary and usage report off, on its segment. `setup()` runs when
+ * it is asked for, before the release.
+ */
 export function k6Start({ spec, program, source, env, scriptEnv, wall }: K6Command): Omit<K6Start, 'onFrame'> {
   const { script, options, functions = ['default'] } = spec.target;
   const hooks = hooksOf(source);
@@ -52,7 +55,7 @@ export function k6Start({ spec, program, source, env, scriptEnv, wall }: K6Comma
     args: [
       ...['run', '--paused', '--no-usage-report', '--no-thresholds'],
       ...['--summary-mode=disabled', '--no-color', '--quiet', ...samples.args],
-      ...(hooks.setup ? [] : ['--no-setup']),
+      '--no-setup',
       ...(hooks.teardown ? [] : ['--no-teardown']),
       ...segmentFlags(spec),
     ],
@@ -66,6 +69,7 @@ export function k6Start({ spec, program, source, env, scriptEnv, wall }: K6Comma
       [OPTIONS_VARIABLE]: JSON.stringify({ scenarios: executorsOf(spec.phases, spec.target.vus, spec.drainNs) }),
     },
     samples: samples.stream,
+    hasSetup: hooks.setup,
   };
 }
 

@@ -56,12 +56,16 @@ const telling = (run) => (...given) => {
 
 const exported = ({ run, setup, teardown }: EntryFunctions): string =>
   [
-    ...(setup ? ['export const setup = script.setup;'] : []),
-    ...(teardown ? ['export const teardown = script.teardown;'] : []),
+    ...(setup ? [hook('setup')] : []),
+    ...(teardown ? [hook('teardown')] : []),
     ...run.map(
       (name, i) => `const run_${i} = telling(script[${JSON.stringify(name)}]);\nexport { run_${i} as ${name} };\n`,
     ),
   ].join('\n');
+
+/** k6 takes no export that is no function. */
+const hook = (name: keyof Hooks): string =>
+  `export const ${name} = typeof script.${name} === 'function' ? script.${name} : () => {};`;
 
 /** Where the entry finds the trial's options. */
 export const OPTIONS_VARIABLE = 'LOADCELL_K6_OPTIONS';
@@ -82,15 +86,12 @@ const REPLACED = [
   'executionSegmentSequence',
 ];
 
-/** Which of the functions around a test a script exports. k6 refuses an export that is no function, so a guess must be right. */
+/** Which of the functions around a test a script may export: one that it does not export after all does nothing. */
 export const hooksOf = (source: string): Hooks => ({
-  setup: exports(source, 'setup'),
-  teardown: exports(source, 'teardown'),
+  setup: mayExport(source, 'setup'),
+  teardown: mayExport(source, 'teardown'),
 });
 
-function exports(source: string, name: string): boolean {
-  const bare = source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/gu, '');
-  const declared = new RegExp(`export\\s+(async\\s+)?(function|const|let|var)\\s+${name}\\b`, 'u').test(bare);
-  const listed = new RegExp(`(export|module\\.exports\\s*=)\\s*\\{[^}]*\\b${name}\\b\\s*[,}:(]`, 'u').test(bare);
-  return declared || listed || new RegExp(`\\bexports\\.${name}\\s*=[^=]`, 'u').test(bare);
-}
+/** By its name, or by handing on what another module exports. */
+const mayExport = (source: string, name: string): boolean =>
+  new RegExp(`\\b${name}\\b|\\bexport\\s*\\*|\\bmodule\\.exports\\b`, 'u').test(source);

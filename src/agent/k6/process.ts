@@ -13,6 +13,8 @@ export interface K6Start {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly samples: SampleStream;
+  /** Whether it may export `setup`. */
+  readonly hasSetup: boolean;
   readonly onFrame: (frame: K6Frame) => void;
 }
 
@@ -32,7 +34,7 @@ export class K6Process {
   #isOver = false;
 
   private constructor(start: K6Start, port: number) {
-    this.#api = `http://127.0.0.1:${port}/v1/status`;
+    this.#api = `http://127.0.0.1:${port}/v1`;
     this.#start = start;
     this.ended = this.#ending.promise;
     this.#child = spawn(start.program, [...start.args, '--address', `127.0.0.1:${port}`, '-'], {
@@ -85,6 +87,22 @@ export class K6Process {
     return false;
   }
 
+  /**
+   * Runs the script's `setup()` while k6 waits, so that it takes nothing of the schedule, for as long as its `setupTimeout`
+   * lets it. Null, or a clause that says why it failed.
+   */
+  async setUp(): Promise<string | null> {
+    if (!this.#start.hasSetup) return null;
+    try {
+      const answer = await fetch(`${this.#api}/setup`, { method: 'POST' });
+      if (answer.ok) return null;
+      const { errors } = (await answer.json()) as { errors?: readonly { readonly detail?: string }[] };
+      return firstLines(errors?.[0]?.detail ?? `k6 answered ${answer.status}`);
+    } catch {
+      return this.#isOver ? this.lastError() : 'k6 gave no answer';
+    }
+  }
+
   /** Lets a waiting k6 go. */
   release(): Promise<boolean> {
     return this.#patch({ paused: false });
@@ -110,7 +128,7 @@ export class K6Process {
 
   async #status(): Promise<number | null> {
     try {
-      const answer = await fetch(this.#api, { signal: AbortSignal.timeout(2000) });
+      const answer = await fetch(`${this.#api}/status`, { signal: AbortSignal.timeout(2000) });
       const { data } = (await answer.json()) as { data: { attributes: { status: number } } };
       return data.attributes.status;
     } catch {
@@ -121,7 +139,7 @@ export class K6Process {
   async #patch(attributes: Readonly<Record<string, boolean>>): Promise<boolean> {
     const body = JSON.stringify({ data: { type: 'status', id: 'default', attributes } });
     try {
-      const answer = await fetch(this.#api, {
+      const answer = await fetch(`${this.#api}/status`, {
         method: 'PATCH',
         headers: { 'content-type': 'application/json' },
         body,
@@ -138,13 +156,16 @@ export class K6Process {
 export function lastErrorOf(text: string): string {
   const found = [...text.matchAll(/level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"/gu)].at(-1)?.[1];
   if (found === undefined) return text.trim().split('\n').at(-1) ?? '';
-  const lines = found.replaceAll('\\"', '"').replaceAll('\\t', ' ').split('\\n');
-  return lines
+  return firstLines(found.replaceAll('\\"', '"').replaceAll('\\t', ' ').replaceAll('\\n', '\n'));
+}
+
+const firstLines = (text: string): string =>
+  text
+    .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .slice(0, 2)
     .join(' ');
-}
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -105,6 +105,11 @@ export class K6Trial {
     });
     this.#k6.ended.then(({ code, signal }) => this.#onEnded(code, signal)).catch(this.#ending.reject);
     if (!(await this.#k6.waits(OPEN_WITHIN_MS))) throw new TargetRefused(await this.#whyNotOpen(script.name));
+    const unready = await this.#k6.setUp();
+    if (unready !== null) {
+      this.#k6.kill();
+      throw new TargetRefused(`k6: ${script.name}: its setup() failed: ${unready}`);
+    }
     return { start: { sessionMs: performance.now() - began, firstInferenceMs: 0 } };
   }
 
