@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ambientEnvironment } from '../agent/k6/ambient.ts';
 import { lastErrorOf } from '../agent/k6/process.ts';
 import { findK6 } from '../agent/k6/program.ts';
 import type { Campaign } from '../campaign/campaign.ts';
@@ -91,7 +92,7 @@ async function inspected({ name, env }: NeededScript, path: string, k6: string):
   try {
     const { stdout } = await run(k6, ['inspect', '--execution-requirements', '--include-system-env-vars', path], {
       cwd: dirname(path),
-      env: { ...process.env, K6_AUTO_EXTENSION_RESOLUTION: 'false', ...Object.fromEntries(plain) },
+      env: { ...ambientEnvironment(process.env), ...Object.fromEntries(plain) },
       timeout: INSPECT_WITHIN_MS,
       killSignal: 'SIGKILL',
       maxBuffer: 16 * 1024 * 1024,

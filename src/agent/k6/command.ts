@@ -4,6 +4,7 @@ import { executorsOf } from '../../scenarios/k6/executors.ts';
 import { segmentOf } from '../../scenarios/k6/segments.ts';
 import type { WallClock } from '../../time/clock.ts';
 import type { K6TrialSpec } from '../../wire/trial-spec.ts';
+import { ambientEnvironment } from './ambient.ts';
 import { CSV_ARGUMENTS, CSV_ENVIRONMENT, CSV_SYSTEM_TAGS, CsvSamples } from './csv/csv-samples.ts';
 import { entryScript, hooksOf, OPTIONS_VARIABLE, ownEntryScript } from './entry-script.ts';
 import type { K6Start } from './process.ts';
@@ -62,8 +63,7 @@ export function k6Start({ spec, program, source, env, scriptEnv, wall }: K6Comma
     script: options === 'own' ? ownEntryScript(url, { ...hooks, run: functions }) : entryScript(url, hooks),
     cwd: dirname(script.path),
     env: {
-      ...env,
-      K6_AUTO_EXTENSION_RESOLUTION: 'false',
+      ...ambientEnvironment(env),
       ...scriptEnv,
       ...samples.env,
       [OPTIONS_VARIABLE]: JSON.stringify({ scenarios: executorsOf(spec.phases, spec.target.vus, spec.drainNs) }),
