@@ -67,6 +67,14 @@ export function scriptsOf(campaign: Campaign, reach: Reach): readonly NeededScri
   return [...needed.values()];
 }
 
+/** Variables by which k6 takes what a plan decides: of every script, and of one whose load the campaign gives. */
+const DECIDED =
+  /^K6_(CONFIG|PAUSED|LINGER|NO_\w*(SETUP|TEARDOWN|THRESHOLDS|SUMMARY)|OUT|ADDRESS|EXECUTION_SEGMENT\w*|SYSTEM_TAGS|LOG_\w+|AUTO_EXTENSION_RESOLUTION|CSV_\w+)$/u;
+const LOAD = /^K6_(VUS|DURATION|ITERATIONS|STAGES)$/u;
+
+const isDecided = (name: string, options: K6Spec['options']): boolean =>
+  DECIDED.test(name) || (options === 'scenario' && LOAD.test(name));
+
 /** Virtual users where a campaign says nothing: enough for answers within a second, within reason. */
 const FEWEST_VUS = 10;
 const MOST_VUS = 500;
@@ -82,6 +90,9 @@ export function k6Spec(
   if (!name.ok) return name;
   const staged = scripts.get(scriptKey(name.value, written)) ?? refuse(`found ${written.script}, which was not staged`);
   if (!staged.ok) return staged;
+  const decided = Object.keys(written.env).find((each) => isDecided(each, optionsOf(written)));
+  if (decided !== undefined)
+    return refuse(`found ${decided} in env, by which k6 takes an option that the plan decides; expected it left out`);
   const { path, sha256, own, beside } = staged.value;
   const script = { name: name.value, path, sha256, ...(beside === undefined ? {} : { beside }) };
   const env = Object.fromEntries(Object.entries(written.env).map(([key, value]) => [key, writtenValue(value)]));

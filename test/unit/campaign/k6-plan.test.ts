@@ -51,6 +51,22 @@ scenarios: { s: { load: { rate: 100/s, for: 9s } } }
   expect(byK6?.trials[0]?.scheduleDigest).not.toBe(builtIn?.trials[0]?.scheduleDigest);
 });
 
+test('variables by which k6 takes what the plan decides are refused, and others are not', () => {
+  const problems = (env: string, options = ''): readonly string[] => {
+    const scenarios = options === '' ? 'scenarios: { s: { load: { rate: 100/s, for: 9s } } }' : '';
+    const campaign = campaignOf(
+      `name: n\ntargets: { t: { k6: { script: my.ts, env: ${env}${options} } } }\n${scenarios}\n`,
+    );
+    const planned = buildPlan(campaign, planContext(campaign));
+    return planned.ok ? [] : planned.mistakes.map(({ message }) => message);
+  };
+  expect(problems('{ K6_DURATION: 2s }')).toEqual([
+    'found K6_DURATION in env, by which k6 takes an option that the plan decides; expected it left out',
+  ]);
+  expect(problems('{ K6_LOG_OUTPUT: none }')[0]).toContain('found K6_LOG_OUTPUT in env');
+  expect(problems('{ K6_INSECURE_SKIP_TLS_VERIFY: "true", URL: "http://x" }')).toEqual([]);
+});
+
 test('what k6 cannot send is refused where it is written', () => {
   expect(problemsOf('offline: { samples: 10 }')).toEqual([
     'scenarios.s.offline: found a offline scenario, which k6 cannot send; expected an open schedule, closed or singleStream',
