@@ -38,7 +38,7 @@ function table({ scenario, byK6, builtIn }: Pair): readonly string[] {
       row('scheduled', (cell) => countText(total(cell, ({ accounting }) => accounting.scheduled))),
       row('sent', (cell) => countText(total(cell, sent))),
       row('dropped', (cell) => countText(total(cell, ({ accounting }) => accounting.shed))),
-      row('never fired', (cell) => countText(total(cell, ({ accounting }) => accounting.unfinished))),
+      row('never ended', (cell) => countText(total(cell, ({ accounting }) => accounting.unfinished))),
       row('failed', (cell) => countText(total(cell, failed))),
       row('service P50, ms', (cell) => figures(cell, ({ latency }) => latency.service.p50)),
       row('service P99, ms', (cell) => figures(cell, ({ latency }) => latency.service.p99)),
@@ -52,19 +52,39 @@ function table({ scenario, byK6, builtIn }: Pair): readonly string[] {
 
 /** Each sentence is computed; what both show alike is said too. */
 function explanation({ byK6, builtIn }: Pair): readonly string[] {
-  const unsent = total(byK6, ({ accounting }) => accounting.shed + accounting.unfinished);
-  const scheduled = total(byK6, ({ accounting }) => accounting.scheduled);
   const waits = values(builtIn, ({ latency }) => latency.wait.p99);
   const longest = Math.max(0, ...waits);
   const charged =
     longest > 0 ? [`k6 charges no wait: the built-in driver found up to ${figureText(longest)} ms of it at P99.`] : [];
-  const notSent =
-    unsent > 0
+  return [...sendingSentences(byK6, builtIn), ...charged, serviceSentence(byK6, builtIn)];
+}
+
+/** k6 tells of an iteration that never ended neither whether it began nor when. */
+function sendingSentences(byK6: CellResult, builtIn: CellResult): readonly string[] {
+  const [scheduled, dropped, unended] = [
+    total(byK6, ({ accounting }) => accounting.scheduled),
+    total(byK6, ({ accounting }) => accounting.shed),
+    total(byK6, ({ accounting }) => accounting.unfinished),
+  ];
+  if (dropped + unended === 0) return ['k6 sent the whole schedule.'];
+  const left = total(builtIn, ({ accounting }) => accounting.shed + accounting.unfinished);
+  const instead =
+    left === 0
+      ? 'sent them as they came due and charged what they waited'
+      : `left ${countText(left)}, and charged the others what they waited`;
+  return [
+    ...(dropped > 0
       ? [
-          `k6 did not send ${countText(unsent)} of ${countText(scheduled)} requests; the built-in driver sent them as they came due and charged what they waited.`,
+          `k6 did not send ${countText(dropped)} of ${countText(scheduled)} requests, for which no virtual user was free.`,
         ]
-      : ['k6 sent the whole schedule.'];
-  return [...notSent, ...charged, serviceSentence(byK6, builtIn)];
+      : []),
+    ...(unended > 0
+      ? [
+          `k6 told no end of ${countText(unended)} of ${countText(scheduled)} requests: never fired, or cut off at the end.`,
+        ]
+      : []),
+    `The built-in driver ${instead}.`,
+  ];
 }
 
 function serviceSentence(byK6: CellResult, builtIn: CellResult): string {
