@@ -122,6 +122,8 @@ function ownCell(campaign: Campaign, matrixCell: MatrixCell, context: PlanContex
       ? ownOf(options.options, context.reach, context.scripts)
       : null;
   if (own === null) throw new Error(`${id}: a script's own scenarios were not read`);
+  const tooHigh = context.guard === 'holds' ? aboveGuard(own.highestRate, campaign.guard?.rate) : null;
+  if (tooHigh !== null) return wrong(['targets', target.name, ...sourceOf(matrixCell)], tooHigh);
   const { objectives: chosen, notes } = chooseObjectives(campaign, matrixCell);
   const untold = own.executors === 'closed' ? chosen.filter(({ indicator }) => isOfResponse(indicator)) : [];
   const objectives = chosen.filter((objective) => !untold.includes(objective));

@@ -29,6 +29,8 @@ export interface OwnScenarios {
   readonly durationNs: Ns | null;
   /** `closed`: any of them waits for answers before it goes on. */
   readonly executors: K6Spec['executors'];
+  /** Iterations per second that scenarios with a rate of their own ever start, all at their highest together; 0: there are none. */
+  readonly highestRate: number;
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
   readonly aborts: readonly AbortingThreshold[];
   /** Of the script, that its scenarios run. */

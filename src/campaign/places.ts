@@ -31,6 +31,8 @@ export function placesNotes(cells: readonly Cell[]): readonly string[] {
 }
 
 function cellNotes(cell: Cell): string[] {
+  // k6 brings its virtual users, whatever workers there are.
+  if (cell.spec.kind === 'k6') return [];
   const wanted = cell.phases.flatMap(({ purpose, load }) =>
     purpose === 'measure' && load.kind === 'closed' ? [load.inFlight] : [],
   );

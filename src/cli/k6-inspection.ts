@@ -9,7 +9,10 @@ const scenario = z.object({
   exec: text,
   startTime: text,
   duration: text,
-  stages: z.array(z.object({ duration: text })).nullish(),
+  rate: z.number().nullish(),
+  startRate: z.number().nullish(),
+  timeUnit: text,
+  stages: z.array(z.object({ duration: text, target: z.number().nullish() })).nullish(),
 });
 const threshold = z.union([
   z.string().transform((written) => ({ threshold: written, abortOnFail: false, delayAbortEval: null })),
@@ -35,7 +38,8 @@ export function ownScenarios(printed: string, name: string): Reading<OwnScenario
   return read({
     mostVus: Math.max(1, maxVUs),
     durationNs: isTimed ? ns(Math.max(1e9, ...ends.map(Number))) : null,
-    executors: all.length > 0 && all.every(({ executor }) => OPEN.includes(executor)) ? 'open' : 'closed',
+    executors: all.length > 0 && all.every(isOpen) ? 'open' : 'closed',
+    highestRate: all.filter(isOpen).reduce((sum, each) => sum + highestPerSecond(each), 0),
     functions: all.length === 0 ? ['default'] : [...new Set(all.map(({ exec }) => exec ?? 'default'))],
     thresholds: Object.fromEntries(
       Object.entries(thresholds ?? {}).map(([metric, of]) => [metric, of.map((each) => each.threshold)]),
@@ -48,6 +52,15 @@ export function ownScenarios(printed: string, name: string): Reading<OwnScenario
   });
 }
 
+type Scenario = z.infer<typeof scenario>;
+
+const isOpen = ({ executor }: Scenario): boolean => OPEN.includes(executor);
+
+function highestPerSecond({ rate, startRate, timeUnit, stages }: Scenario): number {
+  const rates = [rate ?? 0, startRate ?? 0, ...(stages ?? []).map(({ target }) => target ?? 0)];
+  return Math.max(...rates) / (goDurationNs(timeUnit ?? '1s') / 1e9);
+}
+
 function jsonOf(printed: string): unknown {
   try {
     return JSON.parse(printed);
@@ -57,7 +70,7 @@ function jsonOf(printed: string): unknown {
 }
 
 /** When a scenario ends by its clock; null: with its iterations. */
-function endNs({ startTime, duration, stages }: z.infer<typeof scenario>): number | null {
+function endNs({ startTime, duration, stages }: Scenario): number | null {
   const lengths = duration != null ? [duration] : (stages ?? []).map((stage) => stage.duration ?? '0s');
   if (lengths.length === 0) return null;
   return [startTime ?? '0s', ...lengths].reduce((sum, each) => sum + goDurationNs(each), 0);

@@ -76,6 +76,7 @@ const OWN_SCENARIOS = {
   mostVus: 8,
   durationNs: seconds(5),
   executors: 'closed',
+  highestRate: 20,
   thresholds: {},
   aborts: [],
   functions: ['default'],

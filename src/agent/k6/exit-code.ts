@@ -7,6 +7,9 @@ export type K6End =
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'died'; readonly why: string };
 
+/** Of a panic that k6 itself does not catch. */
+const GO_PANIC = 2;
+
 /** `asked`: whether it was told to stop. */
 export function k6End(code: number | null, signal: string | null, asked: 'told-to-stop' | 'on-its-own'): K6End {
   if (signal !== null) return { kind: 'died', why: `was ended by ${signal}` };
@@ -34,6 +37,7 @@ export function k6End(code: number | null, signal: string | null, asked: 'told-t
     case 108:
       return { kind: 'died', why: 'was ended by the script itself (test.abort())' };
     case 109:
+    case GO_PANIC:
       return { kind: 'died', why: 'met a fault of its own (a Go panic)' };
     default:
       return { kind: 'refused', why: `ended with exit code ${code}` };

@@ -152,9 +152,11 @@ export class K6Process {
   }
 }
 
-/** k6 logs `time=… level=error msg="…" …`; the message's first lines, joined. */
+/** k6 logs `time=… level=error msg="…" …`; the message's first lines, joined. Of a panic, which Go prints: its reason. */
 export function lastErrorOf(text: string): string {
   const found = [...text.matchAll(/level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"/gu)].at(-1)?.[1];
+  const panic = /^panic: .*$/mu.exec(text)?.[0];
+  if (panic !== undefined) return panic;
   if (found === undefined) return text.trim().split('\n').at(-1) ?? '';
   return firstLines(found.replaceAll('\\"', '"').replaceAll('\\t', ' ').replaceAll('\\n', '\n'));
 }

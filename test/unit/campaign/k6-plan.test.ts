@@ -29,6 +29,24 @@ test('a k6 target meets the scenario uniform, and a note says what is not in its
   expect(planText(plan)).toContain('k6: my.ts, 7 virtual users');
 });
 
+test('loops have as many virtual users as they are to have in flight, whatever workers there are', () => {
+  const plan = planOf(text('closed: { inFlight: 8, for: 9s }'));
+  expect(plan.cells[0]?.spec).toMatchObject({ vus: 8 });
+  expect(plan.notes.join('\n')).not.toContain('in flight');
+});
+
+test("a guard holds a script's own rates too", () => {
+  const problems = (guard: string): readonly string[] => {
+    const campaign = campaignOf(
+      `name: n\nguard: { rate: ${guard} }\ntargets: { t: { k6: { script: my.ts, options: own } } }\n`,
+    );
+    const planned = buildPlan(campaign, planContext(campaign));
+    return planned.ok ? [] : planned.mistakes.map(({ message }) => message);
+  };
+  expect(problems('19/s')).toEqual(['found up to 20/s, expected at most guard.rate, 19/s (--allow-rate lifts it)']);
+  expect(problems('20/s')).toEqual([]);
+});
+
 test('virtual users that nobody wrote are those of a second at the highest rate, within reason', () => {
   const vus = (rate: string): unknown => {
     const spec = planOf(text(`load: { rate: ${rate}, for: 9s }`)).cells[0]?.spec;

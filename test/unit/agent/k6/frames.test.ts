@@ -59,7 +59,7 @@ test('every exit code of k6 has a meaning here, and its own stop is none of a fa
   expect([103, 105].map((code) => k6End(code, null, 'on-its-own').kind)).toEqual(['died', 'died']);
   expect(k6End(110, null, 'on-its-own')).toEqual({ kind: 'marked-failed' });
   expect(k6End(null, 'SIGKILL', 'on-its-own')).toEqual({ kind: 'died', why: 'was ended by SIGKILL' });
-  for (const code of [99, 100, 101, 102, 104, 106, 107, 108, 109, 1])
+  for (const code of [2, 99, 100, 101, 102, 104, 106, 107, 108, 109, 1])
     expect(['refused', 'died']).toContain(k6End(code, null, 'on-its-own').kind);
 });
 
@@ -67,7 +67,7 @@ test('the last error that k6 logged is one line without its marks', () => {
   const log =
     'time="x" level=info msg="fine"\ntime="x" level=error msg="TypeError: \\"a\\" is\\n\\tat f (x.ts:1:2)\\n" hint=y\n';
   expect(lastErrorOf(log)).toBe('TypeError: "a" is at f (x.ts:1:2)');
-  expect(lastErrorOf('panic: no\n')).toBe('panic: no');
+  expect(lastErrorOf(`${log}panic: no\n\ngoroutine 1 [running]:\n\tx.go:549 +0xef\n`)).toBe('panic: no');
 });
 
 test('the entry exports what the script may export around its test, and nothing that k6 would refuse', () => {
@@ -93,12 +93,27 @@ test('durations are read as Go prints them', () => {
 test("a script's own scenarios last until the last of them ends by its clock", () => {
   const printed = (scenarios: object): string =>
     JSON.stringify({ scenarios, maxVUs: 9, thresholds: { checks: ['rate>0.9'] } });
-  const open = { executor: 'constant-arrival-rate', startTime: '2s', duration: '3s', exec: 'buy' };
+  const open = {
+    executor: 'constant-arrival-rate',
+    startTime: '2s',
+    duration: '3s',
+    exec: 'buy',
+    rate: 50,
+    timeUnit: '2s',
+  };
   const ramping = { executor: 'ramping-vus', stages: [{ duration: '4s' }, { duration: '3s' }] };
   const iterations = { executor: 'shared-iterations', iterations: 5 };
   expect(ownScenarios(printed({ open }), 'x.ts')).toMatchObject({
     value: { mostVus: 9, durationNs: 5e9, executors: 'open', thresholds: { checks: ['rate>0.9'] }, functions: ['buy'] },
   });
+  const rising = {
+    executor: 'ramping-arrival-rate',
+    startRate: 60,
+    timeUnit: '1m0s',
+    stages: [{ duration: '4s', target: 300 }],
+  };
+  expect(ownScenarios(printed({ open, rising, ramping }), 'x.ts')).toMatchObject({ value: { highestRate: 30 } });
+  expect(ownScenarios(printed({ ramping }), 'x.ts')).toMatchObject({ value: { highestRate: 0 } });
   expect(ownScenarios(printed({ open, ramping }), 'x.ts')).toMatchObject({
     value: { durationNs: 7e9, executors: 'closed', functions: ['buy', 'default'] },
   });
