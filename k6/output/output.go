@@ -77,7 +77,10 @@ func New(params output.Params) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Output{params: params, open: open, exit: os.Exit, iterations: newIterations(), parts: newParts()}, nil
+	return &Output{
+		params: params, open: open, exit: os.Exit,
+		iterations: newIterations(), parts: newParts(params.ScriptOptions.Thresholds),
+	}, nil
 }
 
 func opener(argument string) (func() (io.WriteCloser, error), error) {

@@ -15,7 +15,7 @@ import (
 
 func TestPartsBeyondTheBoundCountUnderOneName(t *testing.T) {
 	t.Parallel()
-	s, p := newSource(), newParts()
+	s, p := newSource(), newParts(nil)
 	for i := range mostParts + 50 {
 		p.add(s.sample(s.builtin.HTTPReqDuration, "1", 0, 2, "name", strconv.Itoa(i)))
 	}
@@ -25,9 +25,28 @@ func TestPartsBeyondTheBoundCountUnderOneName(t *testing.T) {
 	}
 }
 
+func TestWhatIsLeftOutIsKeptWhereAThresholdNamesIt(t *testing.T) {
+	t.Parallel()
+	s := newSource()
+	for _, want := range []struct {
+		thresholds map[string]metrics.Thresholds
+		kept       int
+	}{
+		{nil, 0},
+		{map[string]metrics.Thresholds{"dropped_iterations": {}, "http_req_connecting{name:login}": {}}, 2},
+	} {
+		p := newParts(want.thresholds)
+		p.add(s.sample(s.builtin.DroppedIterations, "", 0, 1))
+		p.add(s.sample(s.builtin.HTTPReqConnecting, "1", 0, 2, "name", "login"))
+		if len(p.order) != want.kept {
+			t.Errorf("found %d parts, expected %d", len(p.order), want.kept)
+		}
+	}
+}
+
 func TestSumsOfAPartBeginAnewWithEveryFrame(t *testing.T) {
 	t.Parallel()
-	s, p := newSource(), newParts()
+	s, p := newSource(), newParts(nil)
 	p.add(s.sample(s.builtin.HTTPReqDuration, "1", 0, 2, "name", "login"))
 	p.add(s.sample(s.builtin.HTTPReqDuration, "1", 0, 4, "name", "login"))
 	p.add(s.sample(s.builtin.HTTPReqs, "1", 0, 3, "name", "login"))
@@ -62,7 +81,7 @@ func TestAReaderThatDoesNotReadNeverHoldsK6(t *testing.T) {
 	s := newSource()
 	reader := stuck{make(chan struct{})}
 	out := &Output{
-		params: output.Params{Logger: logrus.New()}, iterations: newIterations(), parts: newParts(),
+		params: output.Params{Logger: logrus.New()}, iterations: newIterations(), parts: newParts(nil),
 		open: func() (io.WriteCloser, error) { return reader, nil },
 	}
 	if err := out.Start(); err != nil {
@@ -111,7 +130,7 @@ func TestK6EndsWhenItsReaderIsGone(t *testing.T) {
 	t.Parallel()
 	gone := make(chan int, 1)
 	out := &Output{
-		params: output.Params{Logger: logrus.New()}, iterations: newIterations(), parts: newParts(),
+		params: output.Params{Logger: logrus.New()}, iterations: newIterations(), parts: newParts(nil),
 		open: func() (io.WriteCloser, error) { return broken{}, nil },
 		exit: func(code int) { gone <- code },
 	}

@@ -3,6 +3,7 @@ package output
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 
 	"go.k6.io/k6/v2/metrics"
 )
@@ -15,14 +16,13 @@ const (
 	otherParts = "(others)"
 )
 
-// Left out: pieces of http_req_duration and of what comes before it that are told by their sums, and what a tick tells.
+// Left out, unless a threshold names them: pieces of http_req_duration and of what comes before it that are told by their sums,
+// and what iterations tell.
 var leftOut = map[string]bool{
 	metrics.HTTPReqSendingName:        true,
 	metrics.HTTPReqReceivingName:      true,
 	metrics.HTTPReqConnectingName:     true,
 	metrics.HTTPReqTLSHandshakingName: true,
-	metrics.VUsName:                   true,
-	metrics.VUsMaxName:                true,
 	metrics.DroppedIterationsName:     true,
 	thrownMetric:                      true,
 }
@@ -52,10 +52,17 @@ type parts struct {
 	bySeries map[metrics.TimeSeries]*part
 	order    []*part
 	defined  []byte // frames that define what is new
+	judged   map[string]bool
 }
 
-func newParts() *parts {
-	return &parts{byKey: map[partKey]*part{}, bySeries: map[metrics.TimeSeries]*part{}}
+// newParts: thresholds of the script by what they judge, http_req_duration{name:login}.
+func newParts(thresholds map[string]metrics.Thresholds) *parts {
+	judged := map[string]bool{}
+	for of := range thresholds {
+		metric, _, _ := strings.Cut(of, "{")
+		judged[metric] = true
+	}
+	return &parts{byKey: map[partKey]*part{}, bySeries: map[metrics.TimeSeries]*part{}, judged: judged}
 }
 
 func (p *parts) add(sample *metrics.Sample) {
@@ -74,7 +81,7 @@ func (p *parts) add(sample *metrics.Sample) {
 
 func (p *parts) find(series metrics.TimeSeries) *part {
 	metric := series.Metric
-	if leftOut[metric.Name] {
+	if leftOut[metric.Name] && !p.judged[metric.Name] {
 		return nil
 	}
 	key := partKey{

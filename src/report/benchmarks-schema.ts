@@ -236,7 +236,7 @@ const objective = z
     objective: z.string(),
     indicator: z.string(),
     limit: z.number(),
-    unit: z.enum(['ms', '/s', 'ratio', 's', 'W', 'J', '°C', 'MHz', 'bytes']),
+    unit: z.enum(['ms', '/s', 'ratio', 's', 'count', 'W', 'J', '°C', 'MHz', 'bytes']),
     observed: estimate,
     over: z.object({ count, of: count }).nullable(),
     betweenTrials: betweenTrials

@@ -28,6 +28,8 @@ export function quantityText(value: number, unit: Unit): string {
       return `${figureText(value)}/s`;
     case 'ratio':
       return percentText(value);
+    case 'count':
+      return figureText(value);
     case 's':
     case 'W':
     case 'J':

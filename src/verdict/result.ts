@@ -264,7 +264,7 @@ export interface ObjectiveResult {
   readonly indicator: string;
   /** In `unit`. */
   readonly limit: number;
-  readonly unit: 'ms' | '/s' | 'ratio' | 's' | ObservedUnit;
+  readonly unit: 'ms' | '/s' | 'ratio' | 's' | 'count' | ObservedUnit;
   readonly observed: Estimate;
   readonly over: { readonly count: number; readonly of: number } | null;
   /** Of a cell with five valid trials or more: where its percentile lies from trial to trial, in `unit`. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Benchmarks } from '../../src/verdict/result.ts';
@@ -6,6 +6,7 @@ import { answering, type K6CampaignOptions, type K6Script, k6Folder } from '../s
 import { benchmarksOf, type Ended, freshFolder, loadcell } from '../support/loadcell.ts';
 import { isAlive } from '../support/process-alive.ts';
 import { descendants } from '../support/process-tree.ts';
+import { stockK6 } from '../support/stock-k6.ts';
 import { testWith as testWithTool } from '../support/tools.ts';
 
 /** Where other work keeps the machine busy k6 may have no virtual user ready in time and drop a tick: tried again, at most twice. */
@@ -83,6 +84,16 @@ describe('a schedule that k6 sends', () => {
   });
 });
 
+testWith('options that stand around an agent, in its environment or its home folder, change nothing', async () => {
+  const home = freshFolder();
+  mkdirSync(join(home, 'k6'));
+  writeFileSync(join(home, 'k6', 'config.json'), '{ "duration": "1s", "vus": 3 }');
+  const around = { K6_DURATION: '1s', K6_VUS: '3', K6_LINGER: 'true', K6_LOG_OUTPUT: 'none', XDG_CONFIG_HOME: home };
+  const { code, folder } = await run('tenth-throws', { scenario: 'load: { rate: 50/s, for: 2s }' }, around);
+  expect(trialOf(benchmarksOf(folder)).accounting).toMatchObject({ scheduled: 100, ok: 90 });
+  expect(code).toBe(0);
+});
+
 describe('what a script does before its test', () => {
   testWith('is done before the release, at every agent, and takes nothing of the schedule', async () => {
     const { code, folder } = await run('sets-up-slowly', {
@@ -136,6 +147,25 @@ describe("a script's own scenarios", () => {
       expect(code).toBe(10);
     }),
   );
+});
+
+describe('thresholds of what k6 itself counts', () => {
+  for (const kind of ['folded', 'csv'])
+    testWith(`are judged where samples come ${kind}`, () =>
+      answering(async (url) => {
+        const { folder } = await run(
+          'judges-what-was-dropped',
+          { target: `options: own, env: { URL: "${url}" }`, objectives: '[]' },
+          kind === 'csv' ? { LOADCELL_K6: stockK6() } : {},
+        );
+        const { k6, accounting } = trialOf(benchmarksOf(folder));
+        expect(k6?.thresholds).toMatchObject([
+          { metric: 'dropped_iterations', verdict: 'crossed', observed: accounting.shed },
+          { metric: 'http_req_duration{group:::home}', verdict: 'kept' },
+          { metric: 'http_req_receiving{group:::home}', verdict: 'crossed' },
+        ]);
+      }),
+    );
 });
 
 describe('exceptions in a function of a script that its own scenario runs', () => {

@@ -103,6 +103,21 @@ export const options = {
   scenarios: { a: { executor: 'shared-iterations', vus: 4, iterations: 100, exec: 'turn' } },
 };
 `,
+  'judges-what-was-dropped': `import http from 'k6/http';
+import { group, sleep } from 'k6';
+export const options = {
+  scenarios: { a: { executor: 'constant-arrival-rate', rate: 50, duration: '2s', preAllocatedVUs: 1 } },
+  thresholds: {
+    dropped_iterations: ['count<1'],
+    'http_req_receiving{group:::home}': ['max<0.0000001'],
+    'http_req_duration{group:::home}': ['max<60000'],
+  },
+};
+export default function (): void {
+  group('home', () => http.get(__ENV.URL as string));
+  sleep(0.05);
+}
+`,
   'sets-up-slowly': `import { sleep } from 'k6';
 export function setup(): { n: number } {
   sleep(1.5);

@@ -22,11 +22,11 @@ interface Samples {
 }
 
 /** How a k6 is asked for its samples: folded inside it where it has the output for it, else as CSV. */
-const samplesOf = ({ output }: K6Program, wall: WallClock): Samples =>
+const samplesOf = ({ program: { output }, wall, spec }: K6Command): Samples =>
   output === 'loadcell'
     ? { stream: new FoldedSamples(), args: ['--out', 'loadcell=fd:3', '--system-tags', SYSTEM_TAGS], env: {} }
     : {
-        stream: new CsvSamples(wall),
+        stream: new CsvSamples(wall, Object.keys(spec.target.thresholds)),
         args: [...CSV_ARGUMENTS, '--system-tags', CSV_SYSTEM_TAGS],
         env: CSV_ENVIRONMENT,
       };
@@ -46,11 +46,12 @@ export interface K6Command {
  * How one agent's k6 is started: paused, its thresholds, summary and usage report off, on its segment. `setup()` runs when
  * it is asked for, before the release.
  */
-export function k6Start({ spec, program, source, env, scriptEnv, wall }: K6Command): Omit<K6Start, 'onFrame'> {
+export function k6Start(command: K6Command): Omit<K6Start, 'onFrame'> {
+  const { spec, program, source, env, scriptEnv } = command;
   const { script, options, functions = ['default'] } = spec.target;
   const hooks = hooksOf(source);
   const url = pathToFileURL(script.path).href;
-  const samples = samplesOf(program, wall);
+  const samples = samplesOf(command);
   return {
     program: program.path,
     args: [

@@ -27,7 +27,7 @@ export interface PartResult {
   readonly max: number;
   /** Of a rate: its share of values that are true. */
   readonly rate: number | null;
-  /** Of a trend, and of what is unknown. */
+  /** Of a trend, and of what is unknown; null also where values lie below 0 or above 3,600,000, where none are told apart. */
   readonly quantiles: Readonly<Record<'p50' | 'p90' | 'p95' | 'p99' | 'p99.9', number>> | null;
 }
 

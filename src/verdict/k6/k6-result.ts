@@ -3,7 +3,7 @@ import { NS_PER_MS } from '../../time/ns.ts';
 import type { TrialEvidence } from '../evidence.ts';
 import { durationOf, type TrialView } from '../trial-view.ts';
 import type { K6Result, PartResult } from './k6-figures.ts';
-import type { PartEvidence } from './part.ts';
+import { isWithinHistogram, type PartEvidence } from './part.ts';
 import { judgeThreshold } from './threshold.ts';
 
 /** Nothing where k6 did not run it. */
@@ -43,6 +43,8 @@ function partResult(part: PartEvidence): PartResult {
     ...{ scenario, group, name, metric, type, unit: part.time ? 'ms' : null, count, sum, min, max },
     rate: type === 'rate' ? nonzero / Math.max(1, count) : null,
     quantiles:
-      histogram === null ? null : { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), 'p99.9': at(0.999) },
+      histogram === null || !isWithinHistogram(part)
+        ? null
+        : { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), 'p99.9': at(0.999) },
   };
 }

@@ -21,6 +21,13 @@ export interface PartEvidence {
   readonly histogram: Histogram | null;
 }
 
+/** What histograms tell apart: an hour in milliseconds, and of a script's own numbers as many. */
+const MOST_TOLD = 3_600_000;
+
+/** Whether all values lie where the histogram tells them apart: beyond, percentiles would be those of its last bucket. */
+export const isWithinHistogram = ({ min, max }: Pick<PartEvidence, 'min' | 'max'>): boolean =>
+  min >= 0 && max <= MOST_TOLD;
+
 /** What only k6 tells of a trial. */
 export interface K6Evidence {
   readonly parts: readonly PartEvidence[];

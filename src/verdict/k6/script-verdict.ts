@@ -6,7 +6,7 @@ import type { Decision } from '../share-rule.ts';
 import { durationOf, type TrialView } from '../trial-view.ts';
 import { digits } from '../wording.ts';
 import type { ThresholdResult } from './k6-figures.ts';
-import type { PartEvidence } from './part.ts';
+import { isWithinHistogram, type PartEvidence } from './part.ts';
 import { judgeThreshold, partsOf } from './threshold.ts';
 import { thresholdText } from './threshold-abort.ts';
 
@@ -27,7 +27,7 @@ export function scriptVerdict({ spec }: Cell, views: readonly TrialView[], where
   const judged = thresholds.flatMap((threshold) => {
     if (threshold.observed !== null) return [thresholdObjective(threshold, threshold.observed, parts, where)];
     const why = whyNotJudged(threshold, parts);
-    return why === null ? [] : [openThreshold(threshold, why, where)];
+    return why === null ? [] : [openThreshold(threshold, why, parts, where)];
   });
   return told.some(({ markedFailed }) => markedFailed) ? [...judged, markedFailed(where)] : judged;
 }
@@ -38,7 +38,7 @@ function thresholdObjective(
   parts: readonly PartEvidence[],
   where: string,
 ): JudgedObjective {
-  const isTime = parts.some((part) => metric.startsWith(part.metric) && part.time);
+  const unit = unitOf({ metric, threshold }, parts);
   const text = thresholdText({ metric, threshold });
   const reason: Reason | null =
     verdict === 'kept'
@@ -46,7 +46,7 @@ function thresholdObjective(
       : {
           code: 'threshold-crossed',
           where,
-          message: `The script's threshold ${text} is crossed: it came to ${digits(found)}${isTime ? ' ms' : ''} over the whole fleet.`,
+          message: `The script's threshold ${text} is crossed: it came to ${digits(found)}${unit === 'ms' ? ' ms' : ''} over the whole fleet.`,
           hint: 'Thresholds are judged once, over the merged samples of all agents; the parts of the trial show more.',
         };
   return decided(
@@ -54,21 +54,53 @@ function thresholdObjective(
       objective: text,
       indicator: metric,
       limit: limitOf(threshold),
-      unit: isTime ? 'ms' : 'ratio',
+      unit,
       observed: observed(found),
     },
     reason,
   );
 }
 
+/** Under which parts beyond the bound are counted. */
+const OTHERS = '(others)';
+
+const VIRTUAL_USERS: ReadonlySet<string> = new Set(['vus', 'vus_max']);
+
+/** Without the selector of a threshold. */
+const metricOf = (metric: string): string => metric.split('{', 1)[0] ?? metric;
+
+/** Of a rate its share, of a counter's rate a second, of times milliseconds; all else is a number as the script counts. */
+function unitOf(
+  { metric, threshold }: Pick<ThresholdResult, 'metric' | 'threshold'>,
+  parts: readonly PartEvidence[],
+): ObjectiveResult['unit'] {
+  const [part] = parts.filter((each) => each.metric === metricOf(metric));
+  if (/^\s*count\b/u.test(threshold)) return 'count';
+  if (/^\s*rate\b/u.test(threshold)) return part?.type === 'counter' ? '/s' : 'ratio';
+  return part?.time === true ? 'ms' : 'count';
+}
+
 /** A clause and what helps; null: there was nothing to judge. */
 function whyNotJudged({ metric }: ThresholdResult, parts: readonly PartEvidence[]): readonly [string, string] | null {
-  const [, name = metric, tags] = /^([^{]+)\{(.*)\}$/u.exec(metric) ?? [];
-  const meant = parts.filter((part) => part.metric === name);
+  const [, tags] = /\{(.*)\}$/u.exec(metric) ?? [];
+  const meant = parts.filter((part) => part.metric === metricOf(metric));
+  if (VIRTUAL_USERS.has(metricOf(metric)))
+    return [
+      'how many virtual users there are belongs to no scenario, and is not kept by the second',
+      'Leave it out; the most that there were stand in `k6.vusMax`.',
+    ];
   if (meant.length === 0) return null;
   if (meant.some(({ type }) => type === 'unknown'))
     return ["a stock k6 does not tell of what kind the script's own metric is", 'Build k6 with `npm run setup:k6`.'];
-  if (tags !== undefined && partsOf(metric, parts) !== null) return null;
+  if (!meant.every(isWithinHistogram))
+    return [
+      'values below 0 or above 3,600,000 are not told apart',
+      'Count in a larger unit, or judge by avg, min or max.',
+    ];
+  if (tags !== undefined && partsOf(metric, parts) !== null)
+    return meant.some(({ name }) => name === OTHERS)
+      ? ['there are more names than parts are kept by', 'Give requests of one kind one name, by the `name` tag.']
+      : null;
   return tags === undefined
     ? ['its form is not known', 'Write it as k6 documents its thresholds, for example p(95)<500.']
     : [
@@ -80,6 +112,7 @@ function whyNotJudged({ metric }: ThresholdResult, parts: readonly PartEvidence[
 const openThreshold = (
   { metric, threshold }: ThresholdResult,
   [why, hint]: readonly [string, string],
+  parts: readonly PartEvidence[],
   where: string,
 ): JudgedObjective => {
   const text = thresholdText({ metric, threshold });
@@ -88,7 +121,7 @@ const openThreshold = (
       objective: text,
       indicator: metric,
       limit: limitOf(threshold),
-      unit: 'ratio',
+      unit: unitOf({ metric, threshold }, parts),
       observed: { value: null, reason: 'not-recorded' },
     },
     {
@@ -105,7 +138,7 @@ const limitOf = (threshold: string): number => Number(/-?\d+(\.\d+)?\s*$/u.exec(
 
 const markedFailed = (where: string): JudgedObjective =>
   decided(
-    { objective: 'exec.test.fail()', indicator: 'exec.test.fail', limit: 0, unit: 'ratio', observed: observed(1) },
+    { objective: 'exec.test.fail()', indicator: 'exec.test.fail', limit: 0, unit: 'count', observed: observed(1) },
     {
       code: 'marked-failed',
       where,

@@ -1,7 +1,7 @@
 import { Histogram } from '../../stats/histogram.ts';
 import { NS_PER_MS } from '../../time/ns.ts';
 import type { ThresholdResult } from './k6-figures.ts';
-import type { PartEvidence } from './part.ts';
+import { isWithinHistogram, type PartEvidence } from './part.ts';
 
 const FORM =
   /^\s*(avg|min|max|med|count|rate|value|p\(\s*(\d+(?:\.\d+)?)\s*\))\s*(<=|>=|<|>|===?|!=)\s*(-?\d+(?:\.\d+)?)\s*$/u;
@@ -29,15 +29,26 @@ export function partsOf(metric: string, parts: readonly PartEvidence[]): readonl
   const wanted = tags
     .split(',')
     .filter((tag) => tag.trim() !== '')
-    .map((tag) => tag.split(':').map((each) => each.trim()));
+    .map(keyAndValue);
   const known = ['scenario', 'group', 'name', 'check'];
-  if (wanted.some(([key = '']) => !known.includes(key))) return null;
+  if (wanted.some(([key]) => !known.includes(key))) return null;
   return parts.filter(
     (part) =>
       part.metric === name &&
       wanted.every(([key, value]) => (key === 'scenario' || key === 'group' ? part[key] : part.name) === value),
   );
 }
+
+/** Of `group:::login`, `name:http://127.0.0.1/`: what stands before the first colon, and all that stands behind it. */
+const keyAndValue = (tag: string): readonly [string, string] => {
+  const colon = tag.indexOf(':');
+  const bare = (text: string): string =>
+    text
+      .trim()
+      .replaceAll(/^["']+|["']+$/gu, '')
+      .trim();
+  return colon < 0 ? [bare(tag), ''] : [bare(tag.slice(0, colon)), bare(tag.slice(colon + 1))];
+};
 
 /**
  * Null: it cannot be told. k6 takes `count` of counters alone, and percentiles and means of trends alone, so that what is of
@@ -73,6 +84,7 @@ function aggregated(
 }
 
 function quantileOf(parts: readonly PartEvidence[], quantile: number): number | null {
+  if (!parts.every(isWithinHistogram)) return null;
   const whole = new Histogram();
   for (const { histogram } of parts) if (histogram !== null) whole.add(histogram);
   return whole.total === 0 ? null : whole.quantileNs(quantile) / NS_PER_MS;

@@ -64,7 +64,8 @@ export function k6Floor(trial: Examined): readonly Flaw[] {
   if (worst === null || worst.value === 0 || evidence.k6 === undefined) return [];
   const medianMs = wholeOf([view], 0).service.quantileNs(0.5) / NS_PER_MS;
   const ownMs = worst.value * requestsEach(evidence.k6.parts);
-  if (ownMs <= MOST_OWN * medianMs) return [];
+  // There is no median where half of them failed.
+  if (!(ownMs > MOST_OWN * medianMs)) return [];
   const message = `Of the median service time of ${inMs(medianMs * NS_PER_MS)} k6's own part is about ${inMs(ownMs * NS_PER_MS)}, by its calibration against what answers at once.`;
   const hint = 'Hold such latencies against others by the same k6 only, or measure by the built-in driver.';
   return [flaw('caution', 'driver-floor', atAgent(trial, worst.agent.agent), message, hint)];

@@ -40,14 +40,16 @@ export class CsvSamples implements SampleStream {
   readonly #rows = new CsvRows();
   readonly #exceptions = new ExceptionLog();
   readonly #iterations = new ToldIterations();
-  readonly #parts = new SampleParts();
+  readonly #parts: SampleParts;
   #columns: Columns | null = null;
   #vus = 0;
   #vusMax = 0;
   #nextSumsMs: number;
 
-  constructor(wall: WallClock) {
+  /** `thresholds`: what those of the script judge. */
+  constructor(wall: WallClock, thresholds: readonly string[] = []) {
     this.#wall = wall;
+    this.#parts = new SampleParts(thresholds);
     this.#nextSumsMs = wall.nowMs() + SUMS_EVERY_MS;
   }
 

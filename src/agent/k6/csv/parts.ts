@@ -7,14 +7,12 @@ import { kindOfMetric } from './metric-kinds.ts';
 const MOST_PARTS = 200;
 const OTHERS = '(others)';
 
-/** Pieces of http_req_duration and of what comes before it that are told by their sums, and what a tick tells. */
+/** Unless a threshold names them: pieces of http_req_duration and of what comes before it that are told by their sums, and what iterations tell. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'http_req_sending',
   'http_req_receiving',
   'http_req_connecting',
   'http_req_tls_handshaking',
-  'vus',
-  'vus_max',
   'dropped_iterations',
   THROWN_METRIC,
 ]);
@@ -25,10 +23,16 @@ export type PartKey = Pick<K6Part, 'scenario' | 'group' | 'name' | 'metric'>;
 /** Folds samples by (scenario, group, name, metric). */
 export class SampleParts {
   readonly #parts = new Map<string, SampledPart>();
+  readonly #judged: ReadonlySet<string>;
   #defined: K6Frame[] = [];
 
+  /** `thresholds`: what those of the script judge, `http_req_duration{name:login}`. */
+  constructor(thresholds: readonly string[]) {
+    this.#judged = new Set(thresholds.map((of) => of.split('{', 1)[0] ?? of));
+  }
+
   add(key: PartKey, value: number): void {
-    if (!LEFT_OUT.has(key.metric)) this.#find(key).add(value);
+    if (!LEFT_OUT.has(key.metric) || this.#judged.has(key.metric)) this.#find(key).add(value);
   }
 
   /** What is new, and the sums since the last call. */

@@ -49,6 +49,23 @@ test('thresholds are judged over everything that is merged, in every form that k
   expect(judge('data_sent', 'rate<1000')).toEqual([1000, 'crossed']);
 });
 
+test('percentiles of values that no histogram tells apart are not judged', () => {
+  const of = (threshold: string, values: readonly number[]) =>
+    judgeThreshold('size', threshold, [part({ metric: 'size', time: false }, values)], 4);
+  expect(of('p(95)<4000000', [5e6, 6e6])).toMatchObject({ observed: null, verdict: 'not-judged' });
+  expect(of('med<0', [-5, -6])).toMatchObject({ observed: null, verdict: 'not-judged' });
+  expect(of('max<4000000', [5e6, 6e6])).toMatchObject({ observed: 6e6, verdict: 'crossed' });
+  expect(of('p(95)<4000000', [5, 6])).toMatchObject({ verdict: 'kept' });
+});
+
+test('a threshold selects by all that stands behind the first colon, as k6 does', () => {
+  const grouped = part({ group: '::login', name: 'http://127.0.0.1/a' }, [50]);
+  const of = (metric: string) => judgeThreshold(metric, 'max<1', [...all, grouped], 4).observed;
+  expect(of('http_req_duration{group:::login}')).toBe(50);
+  expect(of('http_req_duration{name:http://127.0.0.1/a}')).toBe(50);
+  expect(of('http_req_duration{"name" : "login"}')).toBe(130);
+});
+
 test('a metric of an unknown kind has the kind that its threshold asks for, and where two fit it is not judged', () => {
   const took = part({ metric: 'mine', type: 'unknown', time: false, nonzero: 3 }, [10, 20, 30, 0]);
   const of = (threshold: string) => judgeThreshold('mine', threshold, [took], 4).observed;

@@ -69,8 +69,8 @@ test('samples as CSV are a caution that says what they cost and what they do not
 });
 
 test('a threshold that cannot be judged leaves the verdict open and says why; one without a sample says nothing', () => {
-  const of = (thresholds: K6Spec['thresholds'], type: PartEvidence['type'] = 'rate') => {
-    const good: PartEvidence = { ...partOf('good', 10), type, time: false, nonzero: 9 };
+  const of = (thresholds: K6Spec['thresholds'], type: PartEvidence['type'] = 'rate', name = '', max = 1) => {
+    const good: PartEvidence = { ...partOf('good', 10), type, name, max, time: false, nonzero: 9 };
     const { kind, reasons } = judgeTrial(
       { ...cell, spec: { ...spec, options: 'own', thresholds } },
       evidence({ parts: [good] }),
@@ -87,6 +87,9 @@ test('a threshold that cannot be judged leaves the verdict open and says why; on
   expect(of({ 'good{status:200}': ['rate>0.5'] })[1]).toMatch(/cannot be judged: it selects by a tag/);
   expect(of({ good: ['whatever'] })[1]).toMatch(/cannot be judged: its form is not known/);
   expect(of({ 'good{name:none}': ['rate>0.5'], other: ['count<1'] })).toEqual(['pass']);
+  expect(of({ good: ['p(95)<4000000'] }, 'trend', '', 5e6)[1]).toMatch(/above 3,600,000 are not told apart/);
+  expect(of({ vus: ['value>100'] })[1]).toMatch(/cannot be judged: how many virtual users there are/);
+  expect(of({ 'good{name:none}': ['rate>0.5'] }, 'rate', '(others)')[1]).toMatch(/more names than parts are kept by/);
 });
 
 const partOf = (metric: string, count: number): PartEvidence => ({
@@ -115,4 +118,28 @@ test('where most of a service time is k6 itself, that is a caution', () => {
   expect(own(5.1, 1)).toMatchObject([{ code: 'driver-floor' }]);
   expect(own(2, 3)[0]?.message).toMatch(/^Of the median service time of 10 ms k6's own part is about 6 ms/);
   expect(own(9, 0)).toEqual([]);
+});
+
+test('what a threshold found stands in its own unit', () => {
+  const unitsOf = (metric: string, more: Partial<PartEvidence>, of: readonly string[]) => {
+    const parts = [{ ...partOf(metric, 200), ...more }];
+    const own: Cell = { ...cell, spec: { ...spec, options: 'own', thresholds: { [metric]: of } } };
+    const { objectives } = judgeTrial(own, evidence({ parts }), (agent) => `node-${agent}`);
+    return objectives.slice(1).map(({ unit, observed }) => [unit, observed.value]);
+  };
+  const counter = { type: 'counter', time: false } as const;
+  expect(unitsOf('iterations', counter, ['count>1', 'rate>1'])).toEqual([
+    ['count', 200],
+    ['/s', 10],
+  ]);
+  expect(unitsOf('checks', { type: 'rate', time: false, nonzero: 190 }, ['rate>0.9'])).toEqual([['ratio', 0.95]]);
+  expect(unitsOf('took', { sum: 1000 }, ['avg<9'])).toEqual([['ms', 5]]);
+  expect(unitsOf('size', { sum: 1000, time: false }, ['avg<9'])).toEqual([['count', 5]]);
+});
+
+test("k6's own time is held against no median where most iterations failed", () => {
+  const failed = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [i, Outcome.targetError]));
+  const of = evidence({ parts: requests(1) }, failed);
+  const found = { ...of, agents: of.agents.map((agent) => ({ ...agent, floorMs: 9 })) };
+  expect(codes(found).cautions).not.toContain('driver-floor');
 });
