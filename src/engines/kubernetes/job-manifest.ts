@@ -186,15 +186,15 @@ function affinity({ group, key, site }: JobOrder): V1Affinity {
   };
 }
 
-function tolerations({ group, site }: JobOrder): V1Toleration[] {
+function tolerations({ site }: JobOrder): V1Toleration[] {
   const gone = ['not-ready', 'unreachable'].map((condition) => ({
     key: `node.kubernetes.io/${condition}`,
     operator: 'Exists',
     effect: 'NoExecute',
     tolerationSeconds: LOST_NODE_S,
   }));
-  const gpus = group.instance.gpusPerAgent === 0 ? [] : [{ key: 'nvidia.com/gpu', operator: 'Exists' }];
-  return [...gpus, ...gone, ...site.tolerations];
+  // Agents without GPUs too: a cluster may have no other nodes.
+  return [{ key: 'nvidia.com/gpu', operator: 'Exists' }, ...gone, ...site.tolerations];
 }
 
 const wholeSeconds = (duration: Ns): number => Math.max(1, Math.ceil(toSeconds(duration)));
