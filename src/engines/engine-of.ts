@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FleetSpec, KubernetesPlace, KubernetesSite, SlurmSite } from '../campaign/fleet-spec.ts';
 import type { Ns } from '../time/ns.ts';
 import type { Engine } from './engine.ts';
+import type { Reach } from './kubernetes/cluster.ts';
 import { LocalEngine } from './local.ts';
 import { toolCaller } from './tool.ts';
 
@@ -47,12 +48,19 @@ export async function kubernetesEngine(
   { queueNs, kubernetes }: { readonly queueNs: Ns; readonly kubernetes?: KubernetesSite },
   env: Environment,
 ): Promise<Engine> {
-  const [{ KubernetesEngine, POLL_MS, SLACK_MS }, { reachCluster }] = await Promise.all([
-    import('./kubernetes/kubernetes.ts'),
-    import('./kubernetes/reach.ts'),
-  ]);
-  const reach = reachCluster(place, { env, home: homedir(), limitMs: CALL_MS });
+  const { KubernetesEngine, POLL_MS, SLACK_MS } = await import('./kubernetes/kubernetes.ts');
+  const reach = await import('./kubernetes/reach.ts').then(
+    ({ reachCluster }) => reachCluster(place, { env, home: homedir(), limitMs: CALL_MS }),
+    withoutClient,
+  );
   return new KubernetesEngine({ reach, site: kubernetes ?? null, queueNs, pollMs: POLL_MS, slackMs: SLACK_MS });
+}
+
+/** Of an installation that is an agent's alone. */
+function withoutClient(error: NodeJS.ErrnoException): Reach {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  const message = 'this installation has no @kubernetes/client-node, which the engine kubernetes speaks by';
+  return { kind: 'none', message, hint: "lead the run by the image loadcell-coordinator, or by npm's package" };
 }
 
 /** What stands for an engine where agents come by themselves and find their places in a folder. */
