@@ -2,7 +2,9 @@
 // processes of their own, pinned to a core each. Two truths stand beside what was observed. `analytic`: the first request to
 // meet the stall waits 3 s, each later one 5 ms less, and nothing takes any time. `as answered`: the k-th answer's own instant
 // on the server's side, less the k-th intended start; between it and what was observed lie the way back and the measurement.
-// The difference of the two is the drain: 600 requests wait when the stall ends, and are served one after the other.
+// The difference of the two is the drain: 600 requests wait when the stall ends, and are served one after the other. Code is warm
+// on both sides, as a campaign's warm-up makes it. With one connection of HTTP/1.1 each of them is a round trip of its own, and
+// the one at P90 the 400th: what a bare round trip between the two cores takes is measured beside it.
 // Usage: node bench/endpoint-stall.ts [rounds, default 1]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NetworkSpec } from '../src/campaign/target-spec.ts';
 import { Outcome } from '../src/stats/outcome.ts';
+import { bareRoundTripUs } from './support/bare-round-trip.ts';
 import { uniform } from './support/forked-runner.ts';
 import { pinned, SERVER_CORE } from './support/pinned.ts';
 import { pinnedTrial } from './support/pinned-trial.ts';
@@ -34,7 +37,11 @@ interface Stalled {
   readonly drainUs: number;
 }
 
-async function stalled(kind: 'http' | 'grpc', targetAt: (port: number) => NetworkSpec): Promise<Stalled> {
+async function stalled(
+  kind: 'http' | 'grpc',
+  warmInFlight: number,
+  targetAt: (port: number) => NetworkSpec,
+): Promise<Stalled> {
   const server = pinned(SERVER_CORE, process.execPath, [entry, kind], 'ipc');
   const told = Promise.withResolvers<readonly number[]>();
   const listening = Promise.withResolvers<number>();
@@ -49,7 +56,8 @@ async function stalled(kind: 'http' | 'grpc', targetAt: (port: number) => Networ
     const fromNs = zeroNs + STALL.atNs;
     say({ kind: 'stall', fromNs, untilNs: fromNs + STALL.forNs });
   };
-  const { tally } = await pinnedTrial(targetAt(await listening.promise), uniform(RATE, FOR_S), FOR_S, armed);
+  const load = uniform(RATE, FOR_S);
+  const { tally } = await pinnedTrial(targetAt(await listening.promise), load, FOR_S, { armed, warmInFlight });
   say({ kind: 'report' });
   const answers = (await told.promise).filter((atNs) => atNs >= zeroNs).slice(-RATE * FOR_S);
   server.disconnect();
@@ -69,11 +77,18 @@ const percent = (observed: number, expected: number): string => {
   return `${error >= 0 ? '+' : ''}${error.toFixed(2)} %`.padStart(9);
 };
 
+const LATER = Math.round((1 - QUANTILES[0]) * RATE * FOR_S);
+for (const meanwhile of ['asleep', 'awake'] as const) {
+  const tripUs = await bareRoundTripUs(meanwhile);
+  console.log(
+    `a bare round trip, both sides ${meanwhile}: ${tripUs.toFixed(0)} us; ${LATER} of them: ${((LATER * tripUs) / 1e3).toFixed(0)} ms, +${((LATER * tripUs) / 10 / ANALYTIC_MS[0]).toFixed(1)} % at P90`,
+  );
+}
 try {
   for (let round = 0; round < rounds; round++) {
     for (const kind of ['http', 'grpc'] as const) {
       for (const connections of [1, 64]) {
-        const found = await stalled(kind, (port) =>
+        const found = await stalled(kind, connections, (port) =>
           kind === 'http' ? getTarget(port, connections) : greetTarget(port, connections, 100, folder),
         );
         console.log(

@@ -17,7 +17,7 @@ export interface RunnerRun {
   readonly pacingCpu: number;
 }
 
-/** One measure phase of a trial of its own; a warm-up of the same load before it where `warmupS` says so. */
+/** One measure phase of a trial of its own. */
 export function benchSpec(load: PhaseLoad, forS: number, changes: Partial<TrialSpec> = {}): TrialSpec {
   return {
     cell: 0,
