@@ -14,6 +14,7 @@ const TOLERANT = integration([
   'executions',
   'faults',
   'fetch-desk',
+  'gpu-place',
   'gpu-run',
   'history',
   'http2-carrier',

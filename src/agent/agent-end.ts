@@ -22,7 +22,8 @@ export function conclusion(end: AgentEnd): { readonly exitCode: number; readonly
     case 'refused':
       if (isQuietRefusal(end.code)) return { exitCode: EXIT_CODES.pass.code, sentence: null };
       return {
-        exitCode: EXIT_CODES['before-start'].code,
+        // No mistake of the configuration: another node may be right, and no engine need give up the others.
+        exitCode: EXIT_CODES[end.code === 'wrong-node' ? 'inconclusive' : 'before-start'].code,
         sentence: `the coordinator refused this agent (${end.code}): ${end.message}`,
       };
     case 'lease-expired': {

@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import type { WantedGpus } from '../gpu/arrival.ts';
+import { parseWantedGpus } from '../wire/arrival.ts';
 import type { JoinTicket } from '../wire/join-file.ts';
 import { parsePlaceList } from '../wire/place-list.ts';
 
@@ -69,6 +71,7 @@ export async function parseAgentArguments(
     runId: needed(flags, 'run', 'the id of a run'),
     attempt: count('attempt', needed(flags, 'attempt', 'a number from 1'), 1),
     index: placeIn(flags),
+    ...(flags.expects === undefined ? {} : { expects: wantedGpus(flags.expects) }),
     token: file === undefined ? token(await wholeText(stdin), 'standard input') : await tokenFromFile(file),
     spool: flags.spool ?? null,
     cache: flags.cache ?? null,
@@ -98,6 +101,7 @@ function readFlags(argv: readonly string[]): Flags {
         spool: text,
         cache: text,
         files: text,
+        expects: text,
         'register-within': text,
         metrics: text,
         node: text,
@@ -106,6 +110,12 @@ function readFlags(argv: readonly string[]): Flags {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function wantedGpus(text: string): WantedGpus {
+  const wanted = parseWantedGpus(text);
+  if (wanted === null) throw new UsageError(`--expects: found ${text}, expected what an engine writes there`);
+  return wanted;
 }
 
 function needed(flags: Flags, name: string, expected: string): string {

@@ -9,7 +9,7 @@ import { NodeTelemetry, type RunningSampler } from './node-telemetry.ts';
 import { readText } from './read-text.ts';
 import type { Runners } from './runner-process.ts';
 import type { SamplerOrders } from './sampler/words.ts';
-import { NodeSampler, type SamplerListener } from './sampler-process.ts';
+import { NodeSampler, type SamplerListener, type SamplerSource } from './sampler-process.ts';
 
 export interface ObservationOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,14 +33,16 @@ export function observation({ env, runners, report, metrics }: ObservationOption
 const isWorthwhile = ({ sources, dcgm, pages }: SamplerOrders, env: ObservationOptions['env']): boolean =>
   dcgm.length > 0 || pages.length > 0 || (sources.length > 0 && mayHaveGpu(env));
 
-function startSampler(
+const startSampler = (
   env: ObservationOptions['env'],
   orders: SamplerOrders,
   listener: SamplerListener,
-): RunningSampler {
+): RunningSampler => new NodeSampler(samplerSource(env), orders, listener);
+
+/** How samplers of this machine are started. */
+export function samplerSource(env: ObservationOptions['env']): SamplerSource {
   const entry = new URL(`./sampler/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-  const source = { spawn, entry: fileURLToPath(entry), env, nowNs };
-  return new NodeSampler(source, orders, listener);
+  return { spawn, entry: fileURLToPath(entry), env, nowNs };
 }
 
 const nowNs = (): number => Number(nodeMonotonic());

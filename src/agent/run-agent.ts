@@ -1,8 +1,10 @@
 import { rmdir } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { WantedGpus } from '../gpu/arrival.ts';
 import { drawHex, nodeMonotonic, systemWallClock } from '../time/monotonic.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
+import type { Arrival } from '../wire/arrival.ts';
 import type { JoinTicket } from '../wire/join-file.ts';
 import { readJoinToken } from '../wire/join-token.ts';
 import { Agent } from './agent.ts';
@@ -90,6 +92,14 @@ async function enter(
   return enrolment.kind === 'ended' ? enrolment : { kind: 'entry', secret: '', security: enrolment.security };
 }
 
+/** Looks at the GPUs that this agent was given; what runs its load is given them by their UUIDs, whatever numbers they had. */
+async function arrive(wanted: WantedGpus, env: Environment, runners: Runners): Promise<Arrival> {
+  const [{ lookAtGpus }, { samplerSource }] = await Promise.all([import('./gpu-look.ts'), import('./observation.ts')]);
+  const arrival = await lookAtGpus(wanted, samplerSource(env));
+  runners.equip({ CUDA_VISIBLE_DEVICES: arrival.gpus.map(({ uuid }) => uuid).join(',') });
+  return arrival;
+}
+
 type TakePlace = (signal: AbortSignal) => Promise<JoinTicket | null>;
 
 /** The node is looked at, and shown to Prometheus, before there is a place. */
@@ -103,13 +113,14 @@ async function live(args: NodeArguments, take: TakePlace, env: Environment, runn
   if (place === null) return { kind: 'no-place' };
   const entry = await enter(place, args.registerWithinMs);
   if (entry.kind === 'ended') return entry.end;
-  const { coordinator, runId, attempt, index } = place;
+  const { coordinator, runId, attempt, index, expects } = place;
+  const arrival = expects === undefined ? null : await arrive(expects, env, runners);
   const nonce = drawHex(8);
   const spoolFolder = args.spool ?? join(tmpdir(), `loadcell-${runId}`);
   const agent = new Agent({
     coordinator,
     security: entry.security,
-    identity: { runId, attempt, index, token: entry.secret, nonce, pid: process.pid, node },
+    identity: { runId, attempt, index, token: entry.secret, nonce, pid: process.pid, node, arrival },
     monotonic: nodeMonotonic,
     hostFacts: createHostSampler(readText),
     runners,

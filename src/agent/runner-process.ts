@@ -91,7 +91,7 @@ class RunnerProcess {
  * The spare is started only while nothing is measured.
  */
 export class Runners {
-  readonly #source: RunnerSource;
+  #source: RunnerSource;
   #serving: RunnerProcess | null = null;
   #spare: RunnerProcess | null = null;
 
@@ -102,6 +102,13 @@ export class Runners {
   /** Process of the one that serves; null: none does. */
   get servingPid(): number | null {
     return this.#serving?.pid ?? null;
+  }
+
+  /** Runners that are started from now on find these in their environment: one that was started ahead does not. */
+  equip(env: Readonly<Record<string, string>>): void {
+    this.#source = { ...this.#source, env: { ...this.#source.env, ...env } };
+    this.#spare?.end();
+    this.#spare = null;
   }
 
   /** Starts a spare unless there is one. */

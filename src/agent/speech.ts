@@ -1,3 +1,4 @@
+import type { Arrival } from '../wire/arrival.ts';
 import type { CalibrationRequest } from '../wire/calibration.ts';
 import {
   ArmedSchema,
@@ -35,12 +36,15 @@ export interface Identity {
   readonly token: string;
   readonly pid: number;
   readonly node: NodeFacts;
+  /** Null: it needs no GPU. */
+  readonly arrival: Arrival | null;
 }
 
-export const registration = ({ runId, attempt, index, nonce, token, pid, node }: Identity): Words => {
+export const registration = ({ runId, attempt, index, nonce, token, pid, node, arrival }: Identity): Words => {
   const nodeJson = JSON.stringify(node);
+  const arrivalJson = arrival === null ? '' : JSON.stringify(arrival);
   const version = node.loadcell;
-  const value = create(RegisterSchema, { runId, attempt, index, nonce, token, version, pid, nodeJson });
+  const value = create(RegisterSchema, { runId, attempt, index, nonce, token, version, pid, nodeJson, arrivalJson });
   return { case: 'register', value };
 };
 

@@ -44,12 +44,19 @@ export function siteProblems({ fleet }: Campaign): Finding[] {
   return [{ path: ['fleet', 'engine'], message }];
 }
 
-/** Names of instances that the campaign does not have. */
+/** Names of instances that the campaign does not have, and instances that do not hang together. */
 export function instanceProblems(campaign: Campaign): Finding[] {
   const { instance } = campaign.fleet;
   const named = instance.kind === 'named' ? unknownInstance(campaign, instance.name) : null;
-  return named === null ? [] : [{ path: ['fleet', 'instance'], message: named }];
+  const written = instance.kind === 'written' ? pinProblems(['fleet', 'instance'], instance.instance) : [];
+  const others = Object.entries(campaign.instances).flatMap(([name, one]) => pinProblems(['instances', name], one));
+  return [...(named === null ? [] : [{ path: ['fleet', 'instance'], message: named }]), ...written, ...others];
 }
+
+const pinProblems = (path: readonly string[], { pin, cpus }: Instance): Finding[] =>
+  pin === null || cpus !== null
+    ? []
+    : [{ path: [...path, 'pin'], message: 'found no cpus beside it, expected how many each agent is pinned to' }];
 
 /** What is wrong with a name of an instance; null: it has one. */
 export function unknownInstance({ instances }: Campaign, found: unknown): string | null {

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { group, list } from './group.ts';
 import type { Instance } from './instance.ts';
 import { gpuResourceSchema, nodeLabelsSchema } from './kubernetes-schema.ts';
-import { leaf, quantity, text, wholeNumber } from './leaf.ts';
+import { leaf, quantity, text, wholeNumber, word } from './leaf.ts';
 import { parseBytes, quoted, type Reading, read, refuse } from './quantity.ts';
 
 const PRICE = /^(\d+(?:\.\d+)?)\/h$/u;
@@ -23,6 +23,13 @@ function parseMemory(found: unknown): Reading<number> {
     : reading;
 }
 
+function parseClock(found: unknown): Reading<number> {
+  const [, megahertz] = typeof found === 'string' ? (/^(\d{1,5})MHz$/u.exec(found.trim()) ?? []) : [];
+  return megahertz === undefined
+    ? refuse(`found ${quoted(found)}, expected a clock, for example 1410MHz`)
+    : read(Number(megahertz));
+}
+
 const price: z.ZodType<number> = leaf({
   description: 'Of one such place for an hour, in whatever money the campaign counts.',
   examples: ['3.06/h'],
@@ -36,8 +43,28 @@ export const instanceSchema = group(
   '{ gpu: A100-SXM4-40GB, cpus: 8, memory: 32GiB, partition: a100 }',
   {
     cpus: wholeNumber('Processors of each agent.', 8, 1, 4096).optional(),
+    pin: word('cpus: each agent runs on processors of its own, of one NUMA node where one has as many; needs cpus.', [
+      'cpus',
+    ]).optional(),
     gpu: text("Model of the GPU, as its vendor's tools say it.", 'A100-SXM4-40GB').optional(),
-    gpusPerAgent: wholeNumber('GPUs of each agent; absent: 1 where a model is named, else none.', 1, 0, 64).optional(),
+    gpusPerAgent: wholeNumber(
+      'GPUs of each agent; absent: 1 where anything is said of them, else none.',
+      1,
+      0,
+      64,
+    ).optional(),
+    gpuMemory: quantity(
+      'Memory that is free on each GPU when the agent arrives; else the place is given back.',
+      '38GiB',
+      '^\\d+(\\.\\d+)?(B|kB|KB|MB|GB|KiB|MiB|GiB)$',
+      parseMemory,
+    ).optional(),
+    gpuClock: quantity(
+      'Clock at which each GPU runs applications; else the place is given back.',
+      '1410MHz',
+      '^\\d+MHz$',
+      parseClock,
+    ).optional(),
     memory: quantity(
       'Memory of each agent.',
       '32GiB',
@@ -63,11 +90,21 @@ export const instanceSchema = group(
   },
 );
 
+const asksForGpu = ({ gpu, gpuMemory, gpuClock }: z.output<typeof instanceSchema>): boolean =>
+  gpu !== undefined || gpuMemory !== undefined || gpuClock !== undefined;
+
+const gpusOf = (found: z.output<typeof instanceSchema>) => ({
+  gpu: found.gpu ?? null,
+  gpusPerAgent: found.gpusPerAgent ?? (asksForGpu(found) ? 1 : 0),
+  gpuFreeBytes: found.gpuMemory ?? null,
+  gpuClockMHz: found.gpuClock ?? null,
+});
+
 /** The instance that a map comes to. */
 export const instanceOf = (found: z.output<typeof instanceSchema>): Instance => ({
-  gpu: found.gpu ?? null,
-  gpusPerAgent: found.gpusPerAgent ?? (found.gpu === undefined ? 0 : 1),
+  ...gpusOf(found),
   cpus: found.cpus ?? null,
+  pin: found.pin ?? null,
   memoryBytes: found.memory ?? null,
   pricePerHour: found.price ?? null,
   partition: found.partition ?? null,

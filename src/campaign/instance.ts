@@ -1,3 +1,5 @@
+import type { WantedGpus } from '../gpu/arrival.ts';
+
 /**
  * What an agent is given to run on: one place of a fleet. Whatever is null is left to the engine. What the place must have
  * (GPUs, processors, memory) every engine gives or refuses; where to look for it is in a batch system's own words, which mean
@@ -8,7 +10,13 @@ export interface Instance {
   readonly gpu: string | null;
   /** 0: none. */
   readonly gpusPerAgent: number;
+  /** Of each GPU, free when the agent arrives; null: no matter how much. */
+  readonly gpuFreeBytes: number | null;
+  /** At which the GPUs run applications: the clock that is set for them, else the highest; null: no matter at which. */
+  readonly gpuClockMHz: number | null;
   readonly cpus: number | null;
+  /** `cpus`: each agent runs on processors of its own, so many as `cpus` says; null: where the engine lets it. */
+  readonly pin: 'cpus' | null;
   readonly memoryBytes: number | null;
   /** Of one such place for an hour, in whatever money the campaign counts; null: not told. */
   readonly pricePerHour: number | null;
@@ -33,7 +41,10 @@ export interface Instance {
 export const ANY_INSTANCE: Instance = {
   gpu: null,
   gpusPerAgent: 0,
+  gpuFreeBytes: null,
+  gpuClockMHz: null,
   cpus: null,
+  pin: null,
   memoryBytes: null,
   pricePerHour: null,
   partition: null,
@@ -45,3 +56,7 @@ export const ANY_INSTANCE: Instance = {
   nodeLabels: null,
   gpuResource: null,
 };
+
+/** What an agent makes sure of when it arrives; null: it needs no GPU. */
+export const wantedGpus = ({ gpu, gpusPerAgent, gpuFreeBytes, gpuClockMHz }: Instance): WantedGpus | null =>
+  gpusPerAgent === 0 ? null : { gpu, count: gpusPerAgent, freeBytes: gpuFreeBytes, clockMHz: gpuClockMHz };

@@ -1,4 +1,5 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { parseArrival } from '../wire/arrival.ts';
 import type { Calibration } from '../wire/calibration.ts';
 import {
   type ControlRequest,
@@ -158,7 +159,9 @@ export class ControlDesk {
       this.refuse(link.id, 'malformed', 'node facts: expected a JSON object with a text `id`');
     } else {
       const { index, attempt, nonce, pid } = register;
-      this.#options.onEvent({ kind: 'register', link: link.id, index, attempt, nonce, pid, node });
+      const arrival = parseArrival(register.arrivalJson);
+      const arrived = arrival === null ? {} : { arrival };
+      this.#options.onEvent({ kind: 'register', link: link.id, index, attempt, nonce, pid, node, ...arrived });
     }
   }
 

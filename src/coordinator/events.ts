@@ -5,6 +5,7 @@ import type { TargetFacts } from '../targets/target.ts';
 import type { Ns } from '../time/ns.ts';
 import type { NotRunCause, TrialEvidence } from '../verdict/evidence.ts';
 import type { Benchmarks } from '../verdict/result.ts';
+import type { Arrival } from '../wire/arrival.ts';
 import type { Calibration } from '../wire/calibration.ts';
 import { JournalRecordSchema, type StoredInterval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { create, fromBinary, toBinary } from '../wire/protobuf.ts';
@@ -44,6 +45,8 @@ export type RunEvent =
       readonly node: string;
       readonly pid: number;
       readonly attempt: number;
+      /** GPUs that it was given, in the order in which its workers are dealt to them; absent: it needs none. */
+      readonly gpus?: Arrival['gpus'];
     }
   /** Somebody asked for a place and was sent away. `peer`: the address it came from. */
   | { readonly kind: 'agent-refused'; readonly code: string; readonly message: string; readonly peer: string }

@@ -89,6 +89,7 @@ export type RefusalCode =
   | 'token-used'
   | 'no-certificate'
   | 'other-place'
+  | 'wrong-node'
   | 'other-run'
   | 'other-version'
   | 'run-over'

@@ -3,6 +3,7 @@ import type { ServerTold } from '../targets/server-told.ts';
 import type { TargetFacts } from '../targets/target.ts';
 import { type Ns, seconds } from '../time/ns.ts';
 import type { ErrorCode } from '../verdict/exit-code.ts';
+import type { Arrival } from '../wire/arrival.ts';
 import type { Calibration, CalibrationSpec } from '../wire/calibration.ts';
 import type { AbortedCells } from './aborted-cells.ts';
 import type { FaultCode, RunEvent, RunState, StopCause, TrialRef } from './events.ts';
@@ -29,6 +30,8 @@ export interface Run {
   readonly lastCommand: number;
   readonly lastEpoch: number;
   readonly lastAttempt: number;
+  /** By place: how often an agent came to it from a node that is not what was asked for. */
+  readonly wrongNodes: ReadonlyMap<number, number>;
   /** Nodes whose fingerprint is in the journal. */
   readonly nodes: ReadonlySet<string>;
   /** (node, calibration key) that were asked for and answered, well or badly. */
@@ -168,6 +171,8 @@ export type FleetEvent = { readonly atNs: Ns } & (
       readonly nonce: string;
       readonly pid: number;
       readonly node: { readonly id: string; readonly fingerprint: Readonly<Record<string, unknown>> };
+      /** What it found of its GPUs; absent: it needs none. */
+      readonly arrival?: Arrival;
     }
   | AgentEvent
   /** A control stream is gone, whatever ended it. */
@@ -256,6 +261,7 @@ export const newRun = (fleet: FleetPlan, startedWallMs: number, searching = NOT_
   lastCommand: 0,
   lastEpoch: 0,
   lastAttempt: 0,
+  wrongNodes: new Map(),
   nodes: new Set(),
   calibrated: new Set(),
   interrupt: null,

@@ -33,13 +33,29 @@ export function onRegister(turn: Turn, event: Happened<'register'>): void {
     repeatOrders(turn, index);
   } else if (turn.run.stage.kind === 'leaving') {
     turn.tell({ kind: 'refuse', link, code: 'run-over', message: `place ${index}: the run is over` });
+  } else if (event.arrival !== undefined && event.arrival.problem !== null) {
+    turnAway(turn, event, event.arrival.problem);
   } else {
     if (ruling.replaces !== null) forget(turn, index, ruling.replaces, 'was replaced by a later attempt');
     admit(turn, event);
   }
 }
 
-function admit(turn: Turn, { link, index, attempt, nonce, node, pid }: Happened<'register'>): void {
+/** Nodes that are not what was asked for, at one place, before the engine is not asked for it any more. */
+const MOST_WRONG_NODES = 3;
+
+/** The engine gave a place that is not what was asked for: it is asked again. */
+function turnAway(turn: Turn, { link, index, attempt, node }: Happened<'register'>, problem: string): void {
+  const message = `place ${index} on node ${node.id}: ${problem}`;
+  const times = (turn.run.wrongNodes.get(index) ?? 0) + 1;
+  turn.tell({ kind: 'refuse', link, code: 'wrong-node', message });
+  turn.change({ wrongNodes: new Map([...turn.run.wrongNodes, [index, times]]) });
+  if (times >= MOST_WRONG_NODES) abandon(turn, index, attempt, `${message} (${times} times)`, 'no-place');
+  else vacate(turn, index, attempt, message);
+  release(turn, attempt);
+}
+
+function admit(turn: Turn, { link, index, attempt, nonce, node, pid, arrival }: Happened<'register'>): void {
   const epoch = turn.nextEpoch();
   const place = turn.run.places[index];
   const isGiven = place?.kind === 'expected' && place.standing.kind === 'given';
@@ -61,7 +77,9 @@ function admit(turn: Turn, { link, index, attempt, nonce, node, pid }: Happened<
     turn.change({ nodes: new Set([...turn.run.nodes, node.id]) });
     turn.journal({ kind: 'node', ...node });
   }
-  turn.journal({ kind: 'agent-registered', agent: index, name: `agent-${index}`, node: node.id, pid, attempt });
+  const gpus = arrival === undefined ? {} : { gpus: arrival.gpus };
+  const name = `agent-${index}`;
+  turn.journal({ kind: 'agent-registered', agent: index, name, node: node.id, pid, attempt, ...gpus });
   fillUp(turn);
 }
 

@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { ModelError } from '../models/model-error.ts';
+import { onDeviceOf, visibleDevices } from '../targets/devices.ts';
 import { compileCacheEnvironment } from '../wire/compile-cache.ts';
 import { assembled, type Inputs, splitOutputs, UnsplitOutput } from './run-assembly.ts';
 import type { Places, RunEnd } from './scheduler.ts';
@@ -93,7 +94,8 @@ export class SessionPool implements Places {
     const { port1, port2 } = new MessageChannel();
     const member: Member = { port: port1, errand: null };
     this.#members.push(member);
-    const { served, batch, origin } = spec;
+    const { batch, origin } = spec;
+    const served = onDeviceOf(spec.served, this.#members.length - 1, visibleDevices(process.env));
     const task: SessionTask = { served, batch, origin, port: port2 };
     return new Promise((resolve, reject) => {
       port1.on('message', (message: FromSession) => {

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { wantedGpus } from '../campaign/instance.ts';
 import { formatJoinFile, JOIN_FILE_ENDING, joinFileName } from '../wire/join-file.ts';
 import type { AgentGroup, AttemptKey, Engine, GroupStatus, Handle, Probe } from './engine.ts';
 
@@ -63,9 +64,11 @@ export class AwaitedEngine implements Engine {
   }
 
   /** In one piece: an agent may look at any instant. */
-  #lay({ coordinator, token }: AgentGroup, { runId, attempt }: AttemptKey, index: number): void {
+  #lay({ coordinator, token, instance }: AgentGroup, { runId, attempt }: AttemptKey, index: number): void {
     const path = join(this.#folder, joinFileName(runId, index));
-    writeFileSync(`${path}.tmp`, formatJoinFile({ coordinator, runId, attempt, index, token }), { mode: 0o600 });
+    const expects = wantedGpus(instance);
+    const ticket = { coordinator, runId, attempt, index, token, ...(expects === null ? {} : { expects }) };
+    writeFileSync(`${path}.tmp`, formatJoinFile(ticket), { mode: 0o600 });
     renameSync(`${path}.tmp`, path);
   }
 

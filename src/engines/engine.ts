@@ -68,6 +68,8 @@ export interface HandleMember {
   readonly id: string;
   /** UUIDs of devices that this engine itself gave it; absent: none. */
   readonly gpus?: readonly string[];
+  /** Numbers of processors that it is pinned to; absent: it runs on any. */
+  readonly cpus?: readonly string[];
 }
 
 /** `found`: what is there, a line each, for people. */

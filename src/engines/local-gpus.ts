@@ -1,9 +1,7 @@
-import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Instance } from '../campaign/instance.ts';
+import { asksForInstance, isOfModel } from '../gpu/arrival.ts';
 import { readSmiList } from '../gpu/recorded/smi-list.ts';
-import { isRunning, parseIdentity } from './process-identity.ts';
-import { processExists, readText } from './process-witness.ts';
+import { DeviceLocks } from './device-locks.ts';
 import type { CallTool } from './tool.ts';
 
 /** A device that an agent may be given: a whole GPU, or a MIG instance of one. */
@@ -17,18 +15,14 @@ export type GpuList =
   | { readonly kind: 'listed'; readonly devices: readonly LocalGpu[] }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/**
- * Who of this machine's GPUs is given to which agent: by lock files, each with the process that holds the device. The lock
- * of a process that has ended is nobody's.
- */
+/** GPUs of this machine that are given to agents: no two agents of one user share any. */
 export class LocalGpus {
   readonly #call: CallTool;
-  readonly #folder: string;
+  readonly #locks: DeviceLocks;
 
-  /** `folder`: where the locks lie; there when something is locked. */
   constructor(call: CallTool, folder: string) {
     this.#call = call;
-    this.#folder = folder;
+    this.#locks = new DeviceLocks(folder, 'gpu');
   }
 
   /** The devices of this machine. A GPU that is cut into MIG instances is none itself. */
@@ -52,53 +46,26 @@ export class LocalGpus {
     const taken: string[] = [];
     for (const { uuid } of devices) {
       if (taken.length === count) break;
-      if (this.#lock(uuid, identity)) taken.push(uuid);
+      if (this.#locks.lock(uuid, identity)) taken.push(uuid);
     }
     if (taken.length === count) return taken;
     this.free(taken);
     return null;
   }
 
-  /** Hands locked devices on to the process that uses them. */
   handOn(uuids: readonly string[], identity: string): void {
-    for (const uuid of uuids) writeFileSync(this.#path(uuid), identity, { mode: 0o600 });
+    this.#locks.handOn(uuids, identity);
   }
 
   free(uuids: readonly string[]): void {
-    for (const uuid of uuids) rmSync(this.#path(uuid), { force: true });
-  }
-
-  #lock(uuid: string, identity: string): boolean {
-    if (this.#create(uuid, identity)) return true;
-    const holder = parseIdentity(readText(this.#path(uuid)) ?? '');
-    if (holder !== null && isRunning(holder, readText, processExists)) return false;
-    this.free([uuid]);
-    return this.#create(uuid, identity);
-  }
-
-  /** False: another one was quicker. */
-  #create(uuid: string, identity: string): boolean {
-    try {
-      const file = openSync(this.#path(uuid), 'wx', 0o600);
-      writeSync(file, identity);
-      closeSync(file);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw error;
-    }
-  }
-
-  #path(uuid: string): string {
-    return join(this.#folder, `${uuid.replaceAll('/', '_')}.gpu`);
+    this.#locks.free(uuids);
   }
 }
 
 /** The devices that an instance may run on: by its model, and MIG instances only where they are asked for. */
 export function fitting(devices: readonly LocalGpu[], { gpu }: Pick<Instance, 'gpu'>): readonly LocalGpu[] {
-  const asked = gpu?.toLowerCase() ?? '';
   return devices.filter(({ name }) => {
-    const isMig = name.includes(' MIG ');
-    return name.toLowerCase().includes(asked) && (!isMig || asked.includes('mig'));
+    const isFit = gpu === null || isOfModel(name, gpu);
+    return isFit && (!name.includes(' MIG ') || asksForInstance(gpu));
   });
 }

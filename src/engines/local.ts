@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ARGUMENTS_FROM_INPUT, argumentsInput } from '../agent/arguments.ts';
 import type { Ns } from '../time/ns.ts';
 import { LIFELINE_FD, lifelineStdio } from '../wire/lifeline.ts';
+import { agentArgv } from './agent-argv.ts';
 import type {
   AgentGroup,
   AttemptKey,
@@ -16,7 +17,8 @@ import type {
   Owner,
   Probe,
 } from './engine.ts';
-import { fitting, type LocalGpu, LocalGpus } from './local-gpus.ts';
+import { type Given, LocalDevices, NOTHING_OF_ITS_OWN } from './local-devices.ts';
+import type { LocalGpu } from './local-gpus.ts';
 import { LocalMember } from './local-member.ts';
 import { LocalRecords } from './local-records.ts';
 import { roomProblems } from './local-room.ts';
@@ -34,12 +36,17 @@ export interface LocalEngineOptions {
   readonly call: CallTool;
   /** Where handles are written down, so that they are found after a restart of the coordinator; made when it is not there. */
   readonly stateFolder: string;
+  /** How long devices that are held may take to become free; by default 5 s. */
+  readonly freeWithinMs?: number;
 }
 
 /** The agent's entry in the folder beside this one: `.ts` in a checkout, `.js` in a package. */
 const AGENT_ENTRY = fileURLToPath(
   new URL(`../agent/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
+
+/** Before a command line: it runs on these processors alone, and so does all that it starts. */
+const TASKSET = ['taskset', '--cpu-list'];
 
 /** How often processes that are no children of this one are looked at. */
 const LOOK_EVERY_MS = 200;
@@ -49,7 +56,7 @@ export class LocalEngine implements Engine {
   readonly name = 'local';
   readonly #options: LocalEngineOptions;
   readonly #records: LocalRecords;
-  readonly #gpus: LocalGpus;
+  readonly #devices: LocalDevices;
   /** An agent that loads without a place, to be given the next one that is asked for. */
   #ahead: ChildProcess | null = null;
   /** Attempts that this process submitted. */
@@ -59,7 +66,7 @@ export class LocalEngine implements Engine {
   constructor(options: LocalEngineOptions) {
     this.#options = options;
     this.#records = new LocalRecords(options.stateFolder);
-    this.#gpus = new LocalGpus(options.call, options.stateFolder);
+    this.#devices = new LocalDevices(options.call, options.stateFolder, options.freeWithinMs);
   }
 
   /** Starts an agent before there is a place for it; without one it ends with this process. */
@@ -70,11 +77,11 @@ export class LocalEngine implements Engine {
   }
 
   async probe(group: AgentGroup): Promise<Probe> {
-    const gpus = group.instance.gpusPerAgent > 0 ? await this.#gpus.list() : null;
+    const gpus = await this.#devices.gpus(group.instance);
     const room = { cpus: availableParallelism(), memoryBytes: totalmem(), gpus };
     const devices = gpus?.kind === 'listed' ? gpus.devices.map(({ name, uuid }) => `${name} (${uuid})`) : [];
     const found = [`this machine: ${room.cpus} CPUs`, ...devices];
-    const [problem, ...more] = roomProblems(group, room);
+    const [problem, ...more] = [...roomProblems(group, room), ...(await this.#devices.pinProblems(group.instance))];
     if (problem !== undefined) return { kind: 'infeasible', found, problems: [problem, ...more] };
     try {
       this.#records.makeFolder();
@@ -93,8 +100,8 @@ export class LocalEngine implements Engine {
     this.#forgetTheDead(group.runId);
     const members: LocalMember[] = [];
     try {
-      const devices = await this.#devicesFor(group);
-      for (const index of group.indices) members.push(await this.#place(group, key, index, devices));
+      const gpus = await this.#devices.fitting(group.instance);
+      for (const index of group.indices) members.push(await this.#place(group, key, index, gpus));
     } catch (error) {
       for (const member of members) member.kill('SIGKILL');
       throw new Error(`local engine: an agent could not be started: ${messageOf(error)}`);
@@ -138,7 +145,7 @@ export class LocalEngine implements Engine {
     await this.#allGone(handle, graceNs / 1e6);
     for (const member of handle.members) this.#kill(handle, member, 'SIGKILL');
     await this.#allGone(handle, Number.POSITIVE_INFINITY);
-    this.#gpus.free(handle.members.flatMap(({ gpus }) => gpus ?? []));
+    this.#devices.free(handle.members);
     this.#records.forget(handle.key);
     this.#records.forgetEmptySpools(handle.key.runId);
   }
@@ -165,33 +172,21 @@ export class LocalEngine implements Engine {
     this.#records.forgetSpoolsBut([runId, ...living, ...own]);
   }
 
-  /** What the agents of a group may be given; throws where that cannot be found out. */
-  async #devicesFor({ instance }: AgentGroup): Promise<readonly LocalGpu[]> {
-    if (instance.gpusPerAgent === 0) return [];
-    const gpus = await this.#gpus.list();
-    if (gpus.kind === 'unknown') throw new Error(gpus.why);
-    return fitting(gpus.devices, instance);
-  }
-
-  async #place(group: AgentGroup, key: AttemptKey, index: number, devices: readonly LocalGpu[]): Promise<LocalMember> {
-    const args = ['--coordinator', group.coordinator, '--run', group.runId, '--attempt', `${key.attempt}`];
+  async #place(group: AgentGroup, key: AttemptKey, index: number, gpus: readonly LocalGpu[]): Promise<LocalMember> {
     const places = ['--index', `${index}`, '--spool', this.#records.spoolFolder(group.runId)];
-    const argv = [...args, ...places];
-    const { gpusPerAgent } = group.instance;
-    const own = formatIdentity(identify(process.pid, readText));
-    const gpus = gpusPerAgent === 0 ? [] : this.#gpus.take(devices, gpusPerAgent, own);
-    if (gpus === null) throw new Error(`fewer than ${gpusPerAgent} GPUs are free for agent ${index}`);
-    // Which devices a process sees is settled when it starts.
-    const ahead = gpus.length === 0 ? this.#takeAhead() : null;
-    const child = ahead ?? this.#spawn(argv, gpus.length === 0 ? {} : { CUDA_VISIBLE_DEVICES: gpus.join(',') });
+    const argv = [...agentArgv(group, key), ...places];
+    const given = await this.#devices.give(group.instance, index, gpus);
+    // Which devices a process sees, and which processors it runs on, is settled when it starts.
+    const ahead = given.gpus.length + given.cpus.length === 0 ? this.#takeAhead() : null;
+    const child = ahead ?? this.#spawn(argv, given);
     const { pid } = child;
     if (pid === undefined) {
       await new Promise((_, reject) => child.once('error', reject));
       throw new Error('it has no process id');
     }
     child.stdin?.end(ahead === null ? `${group.token}\n` : argumentsInput(argv, group.token));
-    this.#gpus.handOn(gpus, formatIdentity(identify(pid, readText)));
-    return new LocalMember(index, child, pid, gpus);
+    this.#devices.handOn(given, pid);
+    return new LocalMember(index, child, pid, given);
   }
 
   #takeAhead(): ChildProcess | null {
@@ -201,11 +196,13 @@ export class LocalEngine implements Engine {
     return runs ? child : null;
   }
 
-  #spawn(argv: readonly string[], more: Readonly<Record<string, string>> = {}): ChildProcess {
+  #spawn(argv: readonly string[], { gpus, cpus }: Given = NOTHING_OF_ITS_OWN): ChildProcess {
     const { spawn, env } = this.#options;
+    const more = gpus.length === 0 ? {} : { CUDA_VISIBLE_DEVICES: gpus.join(',') };
+    const [command = '', ...before] = [...(cpus.length === 0 ? [] : [...TASKSET, cpus.join(',')]), process.execPath];
     const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'ignore', 'pipe'];
     stdio[LIFELINE_FD] = lifelineStdio(env);
-    const child = spawn(process.execPath, [AGENT_ENTRY, ...argv], { stdio, env: { ...env, ...more } });
+    const child = spawn(command, [...before, AGENT_ENTRY, ...argv], { stdio, env: { ...env, ...more } });
     // An agent that is gone before it has read its input ends, and that is told by its exit.
     child.stdin?.on('error', () => {});
     return child;
@@ -254,10 +251,11 @@ export class LocalEngine implements Engine {
 
 const nameOf = ({ runId, attempt }: AttemptKey): string => `${runId}-${attempt}`;
 
-const memberOf = ({ index, pid, gpus }: LocalMember): HandleMember => ({
+const memberOf = ({ index, pid, gpus, cpus }: LocalMember): HandleMember => ({
   index,
   id: formatIdentity(identify(pid, readText)),
   ...(gpus.length === 0 ? {} : { gpus }),
+  ...(cpus.length === 0 ? {} : { cpus }),
 });
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

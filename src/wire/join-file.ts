@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { WantedGpus } from '../gpu/arrival.ts';
+import { WANTED_GPUS } from './arrival.ts';
 
 /**
  * A place in a fleet as a file: whoever reads it may fill the place, once. It holds the run's shared secret, so it is the
@@ -12,6 +14,8 @@ export interface JoinTicket {
   /** From 0. */
   readonly index: number;
   readonly token: string;
+  /** What the agent's GPUs must be; absent: it needs none. */
+  readonly expects?: WantedGpus;
 }
 
 /** End of the name of a place that nobody has taken. */
@@ -28,6 +32,7 @@ const TICKET = z.strictObject({
   attempt: z.int().min(1),
   index: z.int().min(0),
   token: z.string().min(1),
+  expects: WANTED_GPUS.exactOptional(),
 });
 
 /** Null: the text is no join file. */

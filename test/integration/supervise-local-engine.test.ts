@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ANY_INSTANCE, type Instance } from '../../src/campaign/instance.ts';
@@ -14,7 +14,7 @@ import { milliseconds, seconds } from '../../src/time/ns.ts';
 import { describeEngine, type EngineBench, ended, placeOf } from '../support/engine-conformance.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeCoordinator } from '../support/fake-coordinator.ts';
-import { fakeTools } from '../support/fake-tool.ts';
+import { type FakeGpu, fakeNvidiaSmiOf } from '../support/fake-gpus.ts';
 
 const pidOf = (handle: Handle, index: number): number =>
   parseIdentity(handle.members.find((member) => member.index === index)?.id ?? '')?.pid ?? Number.NaN;
@@ -43,6 +43,7 @@ async function openBench(more: Readonly<Record<string, string>> = {}): Promise<L
         env,
         call: toolCaller(execFile, env, 10_000),
         stateFolder: join(folder, 'places'),
+        freeWithinMs: 500,
       }),
     address: (port) => `127.0.0.1:${port}`,
     killMember: (handle, index) => process.kill(pidOf(handle, index), 'SIGKILL'),
@@ -167,15 +168,17 @@ test('an agent that was started ahead ends by itself when there will be no place
   await bench.close();
 });
 
-const TWO_GPUS = `echo 'GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-0000aaaa)
-GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-1111bbbb)
-GPU 2: NVIDIA A100-SXM4-40GB (UUID: GPU-2222cccc)
-  MIG 3g.20gb     Device  0: (UUID: MIG-3333dddd)'`;
+const A100 = 'NVIDIA A100-SXM4-40GB';
+const GPUS: readonly FakeGpu[] = [
+  { uuid: 'GPU-0000aaaa', name: A100 },
+  { uuid: 'GPU-1111bbbb', name: A100 },
+  { uuid: 'GPU-2222cccc', name: A100, instances: [{ uuid: 'MIG-3333dddd', profile: '3g.20gb' }] },
+];
 
 test.skipIf(process.platform !== 'linux')(
   'every agent sees its own GPUs by UUID, and nobody those of another run',
   async () => {
-    const tools = fakeTools({ 'nvidia-smi': TWO_GPUS });
+    const tools = fakeNvidiaSmiOf(GPUS);
     const bench = await openBench(tools.env);
     const coordinator = new FakeCoordinator();
     await coordinator.listen();
@@ -214,8 +217,35 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
+test.skipIf(process.platform !== 'linux')('agents that are pinned run on processors of their own', async () => {
+  const bench = await openBench();
+  const coordinator = new FakeCoordinator();
+  await coordinator.listen();
+  const engine = bench.engine();
+  const group = (runId: string, indices: NonEmpty<number>, cpus: number) => ({
+    ...placeOf({ runId, indices, coordinator: bench.address(coordinator.port), token: 't' }),
+    instance: { ...ANY_INSTANCE, cpus, pin: 'cpus' as const },
+  });
+  const handle = await engine.submit(group('pinned', [0, 1], 1), { runId: 'pinned', attempt: 1 });
+  const allowed = [await coordinator.heard('register'), await coordinator.heard('register')].map(
+    ({ pid }) => /^Cpus_allowed_list:\s*(\d+)$/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1],
+  );
+  expect(new Set(allowed).size).toBe(2);
+  expect(handle.members.map(({ cpus }) => cpus?.[0]).sort()).toEqual(allowed.sort());
+  const more = group('more', [0], availableParallelism() - 1);
+  await expect(bench.engine().submit(more, { runId: 'more', attempt: 1 })).rejects.toThrow(
+    /fewer than \d+ processors to pin it to are free for agent 0/,
+  );
+  await engine.cancel(handle, milliseconds(0));
+  const freed = await bench.engine().submit(more, { runId: 'more', attempt: 2 });
+  expect(freed.members[0]?.cpus).toHaveLength(availableParallelism() - 1);
+  await bench.engine().cancel(freed, milliseconds(0));
+  coordinator.close();
+  await bench.close();
+});
+
 test('what this machine does not have is refused before anything starts', async () => {
-  const tools = fakeTools({ 'nvidia-smi': TWO_GPUS });
+  const tools = fakeNvidiaSmiOf(GPUS);
   const bench = await openBench(tools.env);
   const probe = (change: Partial<Instance>) =>
     bench.engine().probe({

@@ -18,6 +18,7 @@ import {
 } from '../../src/coordinator/run-state.ts';
 import { step } from '../../src/coordinator/run-step.ts';
 import { milliseconds, ns, seconds } from '../../src/time/ns.ts';
+import type { Arrival } from '../../src/wire/arrival.ts';
 import type { Calibration } from '../../src/wire/calibration.ts';
 import { smallPlan } from './small-plan.ts';
 
@@ -76,12 +77,13 @@ export class RunPlay {
     }
   }
 
-  register(index: number, change: { attempt?: number; nonce?: string; node?: string } = {}): number {
+  register(index: number, change: { attempt?: number; nonce?: string; node?: string; arrival?: Arrival } = {}): number {
     const link = this.#links++;
     const attempt = change.attempt ?? this.attempt(index);
     const node = { id: change.node ?? 'node-a', fingerprint: { cpu: 'some' } };
     const nonce = change.nonce ?? `nonce-${index}-${attempt}`;
-    this.happen({ kind: 'register', link, index, attempt, nonce, pid: 1000 + index, node });
+    const arrived = change.arrival === undefined ? {} : { arrival: change.arrival };
+    this.happen({ kind: 'register', link, index, attempt, nonce, pid: 1000 + index, node, ...arrived });
     return link;
   }
 

@@ -1,4 +1,5 @@
 import { TraceError } from '../../scenarios/trace-error.ts';
+import { isByDevice, visibleDevices } from '../../targets/devices.ts';
 import { SecretError } from '../../targets/endpoint/secret.ts';
 import type { ServerTold } from '../../targets/server-told.ts';
 import type { TargetFacts } from '../../targets/target.ts';
@@ -139,7 +140,7 @@ export class Runner {
     this.#watch = await serverWatch(spec, facts, process.env, WATCH_TIME);
     const secrets = await secretDigests(spec.target, process.env);
     const sent = secrets === null ? {} : { secrets };
-    await this.#ports.send({ kind: 'ready', facts: { ...facts, ...known, ...sent } });
+    await this.#ports.send({ kind: 'ready', facts: { ...withDevices(facts), ...known, ...sent } });
   }
 
   #arm(zero: bigint): void {
@@ -194,6 +195,14 @@ export class Runner {
     this.#network?.end();
     this.#endpoint?.end();
   }
+}
+
+/** A session tells of its own device; its workers' sessions are on all of them. */
+function withDevices(facts: TargetFacts): TargetFacts {
+  const devices = visibleDevices(process.env);
+  const { session } = facts;
+  if (session === undefined || !isByDevice(session.provider) || devices.length < 2) return facts;
+  return { ...facts, session: { ...session, options: { ...session.options, devices: devices.join(', ') } } };
 }
 
 /** What a client cannot know behind a network: why nobody answers at its far end. */

@@ -73,12 +73,16 @@ export type AgentSource =
   /** An unpacked one, at a path that the site names. */
   | { readonly kind: 'folder'; readonly path: string };
 
-/** The batch script. `path`: where this machine finds Slurm's tools, for nodes whose own environment does not say. */
-export function batchScript(folder: string, tasks: number, path: string): string {
+/**
+ * The batch script. `path`: where this machine finds Slurm's tools, for nodes whose own environment does not say. `pin`:
+ * whether tasks are bound to the processors that they are given.
+ */
+export function batchScript(folder: string, tasks: number, path: string, pin: Instance['pin'] = null): string {
   const srun = [
     'exec srun --export=ALL --no-kill --kill-on-bad-exit=0 --wait=0',
     // A step is given no more processors than it asks for.
     `\${SLURM_CPUS_PER_TASK:+--cpus-per-task=$SLURM_CPUS_PER_TASK}`,
+    ...(pin === 'cpus' ? ['--cpu-bind=cores'] : []),
     `--ntasks=${tasks} --ntasks-per-node=1 --input=none --output=/dev/null`,
     `--error=${shellWord(`${folder}/srun-%t.log`)} /bin/sh ${shellWord(`${folder}/agent.sh`)}`,
   ].join(' ');

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Ns, toMilliseconds } from '../../time/ns.ts';
+import { agentArgv } from '../agent-argv.ts';
 import type {
   AgentGroup,
   AttemptKey,
@@ -70,19 +71,17 @@ export class SlurmEngine implements Engine {
     const earlier = await this.#find(key);
     if (earlier !== null) return earlier;
     const { entry, path, call } = this.#options;
-    const { runId, attempt } = key;
     const folder = this.#folder(key);
-    const argv = ['--coordinator', group.coordinator, '--run', runId, '--attempt', `${attempt}`];
     const script = agentScript({
       folder: folder.path,
       indices: group.indices,
       source: await this.#stagedAgent(),
       entry,
-      runId,
-      argv: [...argv, '--token-file', folder.tokenFile],
+      runId: key.runId,
+      argv: [...agentArgv(group, key), '--token-file', folder.tokenFile],
     });
     folder.make(group.token, script);
-    const batch = batchScript(folder.path, group.indices.length, path);
+    const batch = batchScript(folder.path, group.indices.length, path, group.instance.pin);
     const end = await call('sbatch', sbatchArguments(group, key), batch);
     if (end.kind === 'answered') return handleOf(key, end.stdout.trim().split(';')[0] ?? '', group.indices);
     const appeared = end.kind === 'silent' ? await this.#appeared(key) : null;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Benchmarks } from '../../../src/verdict/result.ts';
 import { eventually } from '../../support/eventually.ts';
+import { fakeNvidiaSmiOf, gpusOf } from '../../support/fake-gpus.ts';
 import {
   benchmarksOf,
   type Ended,
@@ -31,7 +32,10 @@ describeCluster('slurm', whyNoSlurm(), () => {
   });
   afterEach(() => cluster.quiet());
 
-  const env = (): Record<string, string> => ({ SLURM_CONF: join(cluster.folder, 'slurm.conf') });
+  // What agents find of the GPUs that they are given: this machine has none.
+  const gpus = fakeNvidiaSmiOf(gpusOf(2));
+  afterAll(() => gpus.remove());
+  const env = (): Record<string, string> => ({ SLURM_CONF: join(cluster.folder, 'slurm.conf'), ...gpus.env });
 
   const campaign = (more: string, fleet = ''): string => `
 name: on-slurm
@@ -42,6 +46,7 @@ instances:
   a100-40: { gpu: A100-SXM4-40GB, partition: a100, price: 3.06/h }
   half: { gpu: A100-SXM4-40GB, gpusPerAgent: 2, cpus: 2, memory: 512MiB, price: 5/h }
 fleet: { engine: slurm, agents: 2, instance: a100-40, pacing: lowCpu, slurm: { shared: ${shared} }${fleet} }
+telemetry: { gpu: off }
 warmup: 1s
 drain: 2s
 seed: 7

@@ -3,7 +3,7 @@ import { byInstance } from '../../../src/campaign/fleet-plan.ts';
 import { ANY_INSTANCE } from '../../../src/campaign/instance.ts';
 import { buildPlan } from '../../../src/campaign/plan-build.ts';
 import { seconds } from '../../../src/time/ns.ts';
-import { campaignOf, mistakesOf, planContext } from '../../support/campaigns.ts';
+import { campaignOf, mistakesOf, planContext, sentencesOf } from '../../support/campaigns.ts';
 import { smallCell } from '../../support/small-plan.ts';
 
 const text = (more: string): string =>
@@ -86,4 +86,21 @@ test.each([
   ['fleet: { queue: 10 }', 'fleet.queue', 'for example 10s'],
 ])('%s is a mistake at %s: %s', (more, path, message) => {
   expect(mistakesOf(text(more))).toMatchObject([{ path, message: expect.stringContaining(message) }]);
+});
+
+test('what is asked of GPUs and processors is read with its units, and a pin without processors is refused', () => {
+  const { fleet } = planned('fleet: { instance: { gpuMemory: 38GiB, gpuClock: 1410MHz, cpus: 2, pin: cpus } }');
+  expect(fleet?.instances.fleet).toMatchObject({
+    gpu: null,
+    gpusPerAgent: 1,
+    gpuFreeBytes: 38 * 2 ** 30,
+    gpuClockMHz: 1410,
+    pin: 'cpus',
+  });
+  expect(sentencesOf(text('fleet: { instance: { pin: cpus } }'))).toEqual([
+    'fleet.instance.pin: found no cpus beside it, expected how many each agent is pinned to',
+  ]);
+  expect(sentencesOf(text('instances: { a: { gpuClock: 1.4GHz } }'))).toEqual([
+    'instances.a.gpuClock: found 1.4GHz, expected a clock, for example 1410MHz',
+  ]);
 });

@@ -617,3 +617,44 @@ test('a step never changes the run that it began with', () => {
   play.happen({ kind: 'exited', index: 1, attempt: 1, message: 'gone' });
   expect(before).toEqual(copy);
 });
+
+const arrival = (problem: string | null) => ({ gpus: [{ uuid: 'GPU-a', name: 'A100' }], problem });
+
+test('a place that is not what was asked for is asked for again, and the right one is taken', () => {
+  const play = new RunPlay();
+  play.register(0, { arrival: arrival('found H100, expected A100') });
+  expect(play.latest).toEqual([
+    {
+      kind: 'refuse',
+      link: expect.any(Number),
+      code: 'wrong-node',
+      message: 'place 0 on node node-a: found H100, expected A100',
+    },
+    { kind: 'submit', attempt: 2, indices: [0], instance: null },
+  ]);
+  expect(play.stage).toBe('registering');
+  play.register(0, { arrival: arrival(null) });
+  play.register(1);
+  expect(play.stage).toBe('calibrating');
+  expect(play.journaled('agent-registered')[0]).toMatchObject({ agent: 0, attempt: 2, gpus: arrival(null).gpus });
+});
+
+test('after three nodes that are not what was asked for the run ends: no place', () => {
+  const play = new RunPlay();
+  for (let time = 0; time < 3; time++) play.register(1, { arrival: arrival('found H100, expected A100') });
+  expect(play.run.stage).toEqual({
+    kind: 'ended',
+    end: {
+      kind: 'failed',
+      code: 'no-place',
+      message: 'place 1 on node node-a: found H100, expected A100 (3 times)',
+    },
+  });
+});
+
+test('an attempt of which nobody is left after a wrong node was given back is released', () => {
+  const play = new RunPlay();
+  play.register(0, { arrival: arrival('found none') });
+  play.register(1, { arrival: arrival('found none') });
+  expect(play.latest.at(-1)).toEqual({ kind: 'release', attempt: 1 });
+});

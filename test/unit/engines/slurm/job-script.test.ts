@@ -51,6 +51,7 @@ test.each([
 
 test('sbatch is told everything that an instance asks for, and nothing secret', () => {
   const instance = {
+    ...ANY_INSTANCE,
     gpu: 'A100-SXM4-40GB',
     gpusPerAgent: 2,
     cpus: 8,

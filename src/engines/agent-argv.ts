@@ -1,0 +1,10 @@
+import { wantedGpus } from '../campaign/instance.ts';
+import { formatWantedGpus } from '../wire/arrival.ts';
+import type { AgentGroup, AttemptKey } from './engine.ts';
+
+/** What all agents of an attempt are told as arguments, whatever places them; the token is none, any user may read those. */
+export function agentArgv({ coordinator, instance }: AgentGroup, { runId, attempt }: AttemptKey): readonly string[] {
+  const wanted = wantedGpus(instance);
+  const expects = wanted === null ? [] : ['--expects', formatWantedGpus(wanted)];
+  return ['--coordinator', coordinator, '--run', runId, '--attempt', `${attempt}`, ...expects];
+}

@@ -1,0 +1,35 @@
+import { DeviceLocks } from './device-locks.ts';
+import { readText } from './process-witness.ts';
+import { chosenProcessors, processorsOf } from './processors.ts';
+
+/** Processors of this machine that are given to agents which are pinned: no two agents of one user share any. */
+export class LocalProcessors {
+  readonly #locks: DeviceLocks;
+
+  constructor(folder: string) {
+    this.#locks = new DeviceLocks(folder, 'cpu');
+  }
+
+  /** Locks `count` for a process; null, and none locked, where fewer are free. */
+  take(count: number, identity: string): readonly string[] | null {
+    const lost = new Set<number>();
+    for (;;) {
+      const isFree = (cpu: number): boolean => !lost.has(cpu) && this.#locks.isFree(`${cpu}`);
+      const chosen = chosenProcessors(processorsOf(readText), isFree, count);
+      if (chosen === null) return null;
+      const locked = chosen.filter((cpu) => this.#locks.lock(`${cpu}`, identity));
+      if (locked.length === chosen.length) return chosen.map(String);
+      // Another engine was quicker with some of them.
+      for (const cpu of chosen) if (!locked.includes(cpu)) lost.add(cpu);
+      this.free(locked.map(String));
+    }
+  }
+
+  handOn(cpus: readonly string[], identity: string): void {
+    this.#locks.handOn(cpus, identity);
+  }
+
+  free(cpus: readonly string[]): void {
+    this.#locks.free(cpus);
+  }
+}
