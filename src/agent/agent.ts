@@ -1,46 +1,22 @@
-import type { Client } from '@grpc/grpc-js';
-import {
-  type Calibrate,
-  type ControlResponse,
-  FleetService,
-  type Lease as LeaseMessage,
-} from '../wire/gen/loadcell/v1/fleet_pb.ts';
-import { type BidiClient, bidiClient } from '../wire/service.ts';
 import type { AgentEnd } from './agent-end.ts';
 import { type AgentCommand, type AgentEvent, type AgentState, type Answer, NEW_AGENT, step } from './agent-state.ts';
 import type { CalibrationCache } from './calibration-cache.ts';
-import { type ChannelSecurity, openChannel, troubleOf } from './channel.ts';
-import { toAgentClock } from './clock-offset.ts';
-import { ClockSync } from './clock-sync.ts';
-import { ControlLink } from './control-link.ts';
+import type { CoordinatorLine } from './coordinator-line.ts';
+import type { FileLease } from './files/file-source.ts';
 import type { TrialFiles } from './files/trial-files.ts';
+import type { FromLine, LineOptions, Order } from './line-words.ts';
 import type { NodeTelemetry } from './node-telemetry.ts';
-import type { HostFacts } from './proc-stat.ts';
 import type { FromRunner } from './runner/messages.ts';
 import type { Runners } from './runner-process.ts';
-import {
-  answerWords,
-  bye,
-  calibrationRequestOf,
-  clockProbe,
-  heartbeat,
-  type Identity,
-  registration,
-  trialSpecOf,
-} from './speech.ts';
+import { answerWords, calibrationRequestOf, trialSpecOf } from './speech.ts';
 import type { Spool } from './spool.ts';
-import { Tenure } from './tenure.ts';
 import { Uplink } from './uplink.ts';
 
-export interface AgentOptions {
-  /** Where the coordinator listens: `host:port`. */
-  readonly coordinator: string;
-  /** Null: streams are not encrypted. */
-  readonly security: ChannelSecurity | null;
-  readonly identity: Identity;
+export interface AgentOptions extends LineOptions {
+  /** The streams to the coordinator, which nobody has opened yet; closed with the agent. */
+  readonly line: CoordinatorLine;
   /** Nanoseconds of the node's monotonic clock, as runners read it too. */
   readonly monotonic: () => bigint;
-  readonly hostFacts: () => HostFacts;
   /** Ended with the agent. */
   readonly runners: Runners;
   readonly calibrations: CalibrationCache;
@@ -51,14 +27,9 @@ export interface AgentOptions {
   readonly files: (lease: () => FileLease | null) => TrialFiles;
   /** Shown every sealed interval, as it is encoded; absent: nobody looks. */
   readonly onInterval?: (payload: Uint8Array) => void;
-  /** How long the coordinator is looked for before the first lease. */
-  readonly registerWithinMs: number;
   /** One sentence that is worth a person's attention and stops nothing. */
   readonly warn: (sentence: string) => void;
 }
-
-/** Under which an agent asks for files. */
-type FileLease = Pick<LeaseMessage, 'session' | 'epoch'>;
 
 /** How long the coordinator may take to close the streams after the agent has said bye. */
 const PARTING_MS = 2_000;
@@ -66,58 +37,41 @@ const PARTING_MS = 2_000;
 const INTERRUPT_MS = 3_000;
 
 /**
- * The process on a node that offers load: keeps its lease, its clock and its promises to the coordinator, and has
- * runners do the work. Carries out what {@link step} decides.
+ * The process on a node that offers load: keeps its promises to the coordinator, and has runners do the work. Carries out
+ * what {@link step} decides. Lease, clock and streams are kept by a thread of their own ({@link CoordinatorLine}).
  */
 export class Agent {
   readonly #options: AgentOptions;
-  readonly #channel: Client;
-  readonly #control: ControlLink;
+  readonly #line: CoordinatorLine;
   readonly #uplink: Uplink;
-  readonly #clock: ClockSync;
   readonly #runners: Runners;
-  readonly #tenure: Tenure;
   readonly #telemetry: NodeTelemetry;
   readonly #files: TrialFiles;
-  readonly #registration: NodeJS.Timeout;
   readonly #ended = Promise.withResolvers<AgentEnd>();
   #state: AgentState = NEW_AGENT;
   #lease: FileLease | null = null;
-  /** When the registration on the present stream was sent. */
-  #askedAt = 0n;
+  #isAttached = false;
   #interruptedBy: string | null = null;
   #over = false;
 
   constructor(options: AgentOptions) {
-    const { monotonic } = options;
+    const { line, coordinator, authority, identity, registerWithinMs } = options;
     this.#options = options;
     this.#runners = options.runners;
     this.#runners.prepareSpare();
-    this.#channel = openChannel(options.coordinator, options.security);
-    const fleet = bidiClient(this.#channel, FleetService);
-    this.#clock = new ClockSync(monotonic, {
-      send: (t1, finding) => this.#control.say(clockProbe(t1, finding)),
-      isOpen: () => this.#control.isOpen && this.#state.life.kind !== 'draining',
-    });
-    this.#tenure = new Tenure(
-      monotonic,
-      (epoch) => this.#beat(epoch),
-      () => this.#dispatch({ kind: 'lease-expired' }),
-    );
+    this.#line = line;
     this.#uplink = new Uplink({
-      channel: this.#channel,
-      fleet,
       spool: options.spool,
+      send: (stream, entry) => line.tell({ kind: 'report', stream, entry }),
       onDelivered: () => this.#deliver(),
     });
     this.#files = options.files(() => this.#lease);
     this.#telemetry = options.telemetry((bytes) => this.#uplink.report(bytes, 'telemetry'));
-    this.#control = new ControlLink(this.#channel, fleet, {
-      onOpen: () => this.#register(),
-      onResponse: (message) => this.#onResponse(message),
-      onDetached: () => this.#tenure.detached(),
+    line.listen({
+      onMessage: (message) => this.#onLine(message),
+      onError: (error) => this.#ended.reject(error),
     });
-    this.#registration = setTimeout(() => void this.#giveUp(fleet), options.registerWithinMs);
+    line.tell({ kind: 'open', options: { coordinator, authority, identity, registerWithinMs } });
   }
 
   /** Resolves when the agent's life is over and nothing of it is left but the spool of a lost lease. */
@@ -129,18 +83,13 @@ export class Agent {
   interrupt(signal: string): void {
     if (this.#interruptedBy !== null) return;
     this.#interruptedBy = signal;
-    if (!this.#control.attached && this.#uplink.isDelivered) {
+    if (!this.#isAttached && this.#uplink.isDelivered) {
       this.#end({ kind: 'interrupted', signal });
       return;
     }
     setTimeout(() => this.#end({ kind: 'interrupted', signal }), INTERRUPT_MS).unref();
     this.#dispatch({ kind: 'runner-fault', code: 'own-fault', message: `the agent was told to end by ${signal}` });
     this.#dispatch({ kind: 'drain' });
-  }
-
-  /** No lease has come in time: says why, as far as that can be known. */
-  async #giveUp(fleet: BidiClient<typeof FleetService>): Promise<void> {
-    this.#end({ kind: 'never-registered', why: this.#control.trouble ?? (await troubleOf(fleet)) });
   }
 
   #dispatch(event: AgentEvent): void {
@@ -199,7 +148,7 @@ export class Agent {
     if (answer.kind === 'armed' && answer.inTime && this.#state.life.kind === 'armed') {
       this.#telemetry.armed(this.#state.life.zero);
     }
-    if (!this.#over) this.#control.say(answerWords(answer));
+    if (!this.#over) this.#line.tell({ kind: 'say', words: answerWords(answer) });
   }
 
   #onRunner(message: FromRunner): void {
@@ -225,70 +174,65 @@ export class Agent {
     }
   }
 
-  #register(): void {
-    this.#askedAt = this.#options.monotonic();
-    this.#control.say(registration(this.#options.identity));
+  #onLine(message: Exclude<FromLine, { readonly kind: 'closed' }>): void {
+    switch (message.kind) {
+      case 'attached':
+        this.#isAttached = true;
+        break;
+      case 'detached':
+        this.#isAttached = false;
+        break;
+      case 'leased':
+        this.#lease = message;
+        this.#uplink.lease(message.session, message.epoch);
+        this.#dispatch({ kind: 'leased', anew: message.anew });
+        this.#deliver();
+        break;
+      case 'ordered':
+        this.#onOrder(message.order);
+        break;
+      case 'acknowledged':
+        this.#uplink.acknowledged(message);
+        break;
+      case 'clock-finished':
+        this.#dispatch({ kind: 'delivered' });
+        break;
+      case 'lease-expired':
+        this.#dispatch({ kind: 'lease-expired' });
+        break;
+      case 'ended':
+        this.#end(message.end);
+        break;
+    }
   }
 
-  #onResponse(message: ControlResponse['message']): void {
-    switch (message.case) {
-      case 'lease':
-        this.#onLease(message.value);
+  #onOrder(order: Order): void {
+    switch (order.kind) {
+      case 'calibrate':
+        void this.#onCalibrate(order);
         break;
-      case 'leaseRenewed':
-        this.#tenure.renewed(message.value.epoch);
-        break;
-      case 'refused':
-        this.#end({ kind: 'refused', code: message.value.code, message: message.value.message });
-        break;
-      case 'clockReply': {
-        const { t1Ns, t2Ns, t3Ns } = message.value;
-        this.#clock.answered({ t1: t1Ns, t2: t2Ns, t3: t3Ns });
+      case 'prepare': {
+        const spec = trialSpecOf(order.specJson);
+        this.#telemetry.prepare(spec);
+        this.#dispatch({ kind: 'prepare', command: order.command, spec });
         break;
       }
-      case 'calibrate':
-        void this.#onCalibrate(message.value);
+      case 'start':
+        this.#dispatch({ ...order, now: this.#options.monotonic() });
+        break;
+      case 'stop':
+        this.#dispatch({ kind: 'stop', at: order.at, lastSeq: this.#uplink.lastSeq });
         break;
       case 'drain':
         this.#dispatch({ kind: 'drain' });
         break;
-      case 'prepare':
-      case 'start':
-      case 'stop':
-        if (message.value.epoch === this.#tenure.epoch) this.#onTrialCommand(message);
-        break;
     }
   }
 
-  #onTrialCommand(message: Extract<ControlResponse['message'], { case: 'prepare' | 'start' | 'stop' }>): void {
-    const { command } = message.value;
-    const now = this.#options.monotonic();
-    const finding = this.#clock.finding();
-    switch (message.case) {
-      case 'prepare': {
-        const spec = trialSpecOf(message.value);
-        this.#telemetry.prepare(spec);
-        this.#dispatch({ kind: 'prepare', command, spec });
-        break;
-      }
-      case 'start': {
-        const { zeroNs, warmupNs } = message.value;
-        const zero = finding === null ? null : toAgentClock(zeroNs, finding);
-        this.#dispatch({ kind: 'start', command, zero, warmupNs, now });
-        break;
-      }
-      case 'stop': {
-        const at = finding === null ? now : toAgentClock(message.value.atNs, finding);
-        this.#dispatch({ kind: 'stop', at, lastSeq: this.#uplink.lastSeq });
-        break;
-      }
-    }
-  }
-
-  async #onCalibrate(order: Calibrate): Promise<void> {
-    const request = calibrationRequestOf(order);
+  async #onCalibrate({ command, specJson }: Extract<Order, { readonly kind: 'calibrate' }>): Promise<void> {
+    const request = calibrationRequestOf(specJson);
     const cached = await this.#options.calibrations.find(request, request.maxAgeS);
-    this.#dispatch({ kind: 'calibrate', command: order.command, request, cached });
+    this.#dispatch({ kind: 'calibrate', command, request, cached });
   }
 
   async #keepCalibration(result: Parameters<CalibrationCache['keep']>[0]): Promise<void> {
@@ -296,28 +240,10 @@ export class Agent {
     if (problem !== null) this.#options.warn(problem);
   }
 
-  #onLease({ session, epoch, ttlMs, heartbeatMs }: LeaseMessage): void {
-    clearTimeout(this.#registration);
-    const before = this.#tenure.epoch;
-    this.#tenure.grant({ session, epoch, ttlMs, heartbeatMs }, this.#askedAt);
-    this.#uplink.lease(session, epoch);
-    this.#lease = { session, epoch };
-    this.#clock.begin();
-    this.#dispatch({ kind: 'leased', anew: before === null || before === epoch ? 'same-epoch' : 'other-epoch' });
-    this.#deliver();
-  }
-
-  #beat(epoch: bigint): 'sent' | 'not-sent' {
-    if (!this.#control.isOpen) return 'not-sent';
-    this.#control.say(heartbeat(epoch, this.#options.hostFacts()));
-    return 'sent';
-  }
-
   /** When no more trials come and everything is acknowledged, the clock is probed a last time. */
   #deliver(): void {
-    const { life } = this.#state;
-    if (life.kind !== 'draining' || !this.#uplink.isDelivered || !this.#control.attached) return;
-    this.#clock.finish(() => this.#dispatch({ kind: 'delivered' }));
+    if (this.#state.life.kind !== 'draining' || !this.#uplink.isDelivered || !this.#isAttached) return;
+    this.#line.tell({ kind: 'finish-clock' });
   }
 
   #conclude(why: Extract<AgentCommand, { readonly kind: 'end' }>['why']): void {
@@ -326,22 +252,19 @@ export class Agent {
       this.#end({ kind: 'lease-expired', unacknowledged });
       return;
     }
-    this.#control.say(bye(this.#uplink.lastSeq, this.#clock.finding()));
     const signal = this.#interruptedBy;
-    this.#end(signal === null ? { kind: 'delivered' } : { kind: 'interrupted', signal });
+    this.#end(signal === null ? { kind: 'delivered' } : { kind: 'interrupted', signal }, this.#uplink.lastSeq);
   }
 
-  #end(how: AgentEnd): void {
+  /** `byeSeq`: sequence number of the newest interval, said with bye; null: without a word. */
+  #end(how: AgentEnd, byeSeq: number | null = null): void {
     if (this.#over) return;
     this.#over = true;
     this.#runners.endAll();
     this.#telemetry.close();
-    this.#tenure.close();
-    this.#clock.close();
-    clearTimeout(this.#registration);
     const graceMs = how.kind === 'delivered' || how.kind === 'interrupted' ? PARTING_MS : 0;
-    void Promise.all([this.#control.close(graceMs), this.#uplink.close(graceMs), this.#files.close()]).then(() => {
-      this.#channel.close();
+    void Promise.all([this.#line.close(byeSeq, graceMs), this.#files.close()]).then(() => {
+      this.#uplink.close();
       this.#ended.resolve(how);
     });
   }

@@ -28,7 +28,7 @@ export interface EnrolOptions {
 
 export type Enrolment =
   | { readonly kind: 'enrolled'; readonly security: ChannelSecurity }
-  | { readonly kind: 'ended'; readonly end: AgentEnd };
+  | { readonly kind: 'ended'; readonly end: NoCertificate };
 
 /**
  * Gets a certificate for the agent's place, for a key that never leaves this process. The request is sent again, the same,
@@ -43,9 +43,9 @@ export async function enrol(options: EnrolOptions): Promise<Enrolment> {
   return { kind: 'enrolled', security: { authority, identity: { key, certificate: pemOf(answer.certificate) } } };
 }
 
-type Answer =
-  | { readonly kind: 'certified'; readonly certificate: Uint8Array }
-  | Extract<AgentEnd, { readonly kind: 'refused' | 'never-registered' }>;
+type NoCertificate = Extract<AgentEnd, { readonly kind: 'refused' | 'never-registered' }>;
+
+type Answer = { readonly kind: 'certified'; readonly certificate: Uint8Array } | NoCertificate;
 
 function ask(channel: Client, options: EnrolOptions, certificateRequest: Uint8Array): Promise<Answer> {
   const { runId, attempt, index, secret: token, withinMs } = options;

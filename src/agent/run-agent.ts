@@ -12,15 +12,13 @@ import { type AgentEnd, conclusion } from './agent-end.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { agentArguments, type NodeArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
-import type { ChannelSecurity } from './channel.ts';
-import type { Enrolment } from './enrol.ts';
+import { CoordinatorLine } from './coordinator-line.ts';
 import { FileSource } from './files/file-source.ts';
 import { TrialFiles } from './files/trial-files.ts';
 import { takePlace } from './join.ts';
 import { programOf } from './k6/program.ts';
 import { gatherNodeFacts } from './node-facts.ts';
 import { observation } from './observation.ts';
-import { createHostSampler } from './proc-stat.ts';
 import { readText } from './read-text.ts';
 import type { Runners } from './runner-process.ts';
 import { Spool } from './spool.ts';
@@ -29,9 +27,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One agent from its arguments to its exit code; sentences for people go to standard error. Ends the runners. */
 export const runAgent = (argv: readonly string[], env: Environment, runners: Runners): Promise<number> =>
-  concluded(runners, async () => {
+  concluded(runners, async (line) => {
     const args = await agentArguments(argv, env, process.stdin);
-    return args === null ? null : await live(args, async () => args, env, runners);
+    return args === null ? null : await live(line, args, async () => args, env, runners);
   });
 
 /** One agent that takes a place from a join file, or from a folder of them, waiting for it as long as `waitMs`. */
@@ -39,14 +37,19 @@ export const joinAgent = (
   { join: path, waitMs, ...node }: NodeArguments & { readonly join: string; readonly waitMs: number },
   env: Environment,
   runners: Runners,
-): Promise<number> => concluded(runners, () => live(node, (signal) => takePlace(path, waitMs, signal), env, runners));
+): Promise<number> =>
+  concluded(runners, (line) => live(line, node, (signal) => takePlace(path, waitMs, signal), env, runners));
 
-/** `life` gives null where there is no place for the agent and nobody to tell. */
-async function concluded(runners: Runners, life: () => Promise<AgentEnd | null>): Promise<number> {
+/**
+ * `life` gives null where there is no place for the agent and nobody to tell. The thread that will hold its streams loads
+ * from the very beginning.
+ */
+async function concluded(runners: Runners, life: (line: CoordinatorLine) => Promise<AgentEnd | null>): Promise<number> {
+  const line = new CoordinatorLine();
   // Nobody reads any more what is written: the coordinator that held the other end is gone.
   process.stderr.on('error', () => {});
   try {
-    const end = await life();
+    const end = await life(line);
     if (end === null) return 0;
     const { exitCode, sentence } = conclusion(end);
     if (sentence !== null) warn(sentence);
@@ -57,6 +60,7 @@ async function concluded(runners: Runners, life: () => Promise<AgentEnd | null>)
     return (usage ? EXIT_CODES['before-start'] : EXIT_CODES['own-fault']).code;
   } finally {
     runners.endAll();
+    await line.end();
   }
 }
 
@@ -73,25 +77,6 @@ const warn = (sentence: string): void => {
   process.stderr.write(`loadcell agent: ${sentence}\n`);
 };
 
-/** The secret to register with, and by what the streams are encrypted. */
-interface Entry {
-  readonly kind: 'entry';
-  readonly secret: string;
-  readonly security: ChannelSecurity | null;
-}
-
-/** On an address that others reach, a certificate is got for the token. */
-async function enter(
-  ticket: JoinTicket,
-  withinMs: number,
-): Promise<Entry | Extract<Enrolment, { readonly kind: 'ended' }>> {
-  const { secret, authority } = readJoinToken(ticket.token);
-  if (authority === null) return { kind: 'entry', secret, security: null };
-  const { enrol } = await import('./enrol.ts');
-  const enrolment = await enrol({ ...ticket, secret, authority, withinMs });
-  return enrolment.kind === 'ended' ? enrolment : { kind: 'entry', secret: '', security: enrolment.security };
-}
-
 /** Looks at the GPUs that this agent was given; what runs its load is given them by their UUIDs, whatever numbers they had. */
 async function arrive(wanted: WantedGpus, env: Environment, runners: Runners): Promise<Arrival> {
   const [{ lookAtGpus }, { samplerSource }] = await Promise.all([import('./gpu-look.ts'), import('./observation.ts')]);
@@ -103,7 +88,13 @@ async function arrive(wanted: WantedGpus, env: Environment, runners: Runners): P
 type TakePlace = (signal: AbortSignal) => Promise<JoinTicket | null>;
 
 /** The node is looked at, and shown to Prometheus, before there is a place. */
-async function live(args: NodeArguments, take: TakePlace, env: Environment, runners: Runners): Promise<AgentEnd> {
+async function live(
+  line: CoordinatorLine,
+  args: NodeArguments,
+  take: TakePlace,
+  env: Environment,
+  runners: Runners,
+): Promise<AgentEnd> {
   const cacheFolder = join(args.cache ?? env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
   const node = await gatherNodeFacts(readText, cacheFolder, args.node ?? hostname());
   const metrics = await openMetrics(args.metrics, node.id);
@@ -111,18 +102,18 @@ async function live(args: NodeArguments, take: TakePlace, env: Environment, runn
   const place = await take(interrupts.signal);
   if (interrupts.by !== null) return { kind: 'interrupted', signal: interrupts.by };
   if (place === null) return { kind: 'no-place' };
-  const entry = await enter(place, args.registerWithinMs);
-  if (entry.kind === 'ended') return entry.end;
   const { coordinator, runId, attempt, index, expects } = place;
+  const { secret: token, authority } = readJoinToken(place.token);
   const arrival = expects === undefined ? null : await arrive(expects, env, runners);
   const nonce = drawHex(8);
   const spoolFolder = args.spool ?? join(tmpdir(), `loadcell-${runId}`);
   const agent = new Agent({
+    line,
     coordinator,
-    security: entry.security,
-    identity: { runId, attempt, index, token: entry.secret, nonce, pid: process.pid, node, arrival },
+    authority,
+    identity: { runId, attempt, index, token, nonce, pid: process.pid, node, arrival },
+    registerWithinMs: args.registerWithinMs,
     monotonic: nodeMonotonic,
-    hostFacts: createHostSampler(readText),
     runners,
     calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs, (driver) =>
       programOf(driver, env),
@@ -133,13 +124,12 @@ async function live(args: NodeArguments, take: TakePlace, env: Environment, runn
       new TrialFiles({
         folder: args.files ?? join(cacheFolder, 'sent'),
         derived: join(cacheFolder, 'files'),
-        source: new FileSource({ coordinator, security: entry.security, lease }),
+        source: new FileSource({ coordinator, lease }),
         node: node.id,
         nonce,
         nowMs: systemWallClock.nowMs,
       }),
     ...(metrics === null ? {} : { onInterval: (payload: Uint8Array) => metrics.interval(payload) }),
-    registerWithinMs: args.registerWithinMs,
     warn,
   });
   interrupts.signal.addEventListener('abort', () => agent.interrupt(interrupts.by ?? 'SIGTERM'));

@@ -3,7 +3,6 @@ import type { CalibrationRequest } from '../wire/calibration.ts';
 import {
   ArmedSchema,
   ByeSchema,
-  type Calibrate,
   CalibratedSchema,
   type ClockOffset,
   ClockOffsetSchema,
@@ -11,7 +10,6 @@ import {
   type ControlRequest,
   FaultSchema,
   HeartbeatSchema,
-  type Prepare,
   ReadySchema,
   RegisterSchema,
   TrialDoneSchema,
@@ -21,7 +19,6 @@ import type { TrialSpec } from '../wire/trial-spec.ts';
 import type { Answer } from './agent-state.ts';
 import type { OffsetFinding } from './clock-offset.ts';
 import type { NodeFacts } from './node-facts.ts';
-import type { HostFacts } from './proc-stat.ts';
 
 /** The agent's words on the wire: one function per thing that it says or is told in JSON. */
 export type Words = ControlRequest['message'];
@@ -48,10 +45,7 @@ export const registration = ({ runId, attempt, index, nonce, token, pid, node, a
   return { case: 'register', value };
 };
 
-export const heartbeat = (epoch: bigint, host: HostFacts): Words => ({
-  case: 'heartbeat',
-  value: create(HeartbeatSchema, { epoch, hostJson: JSON.stringify(host) }),
-});
+export const heartbeat = (epoch: bigint): Words => ({ case: 'heartbeat', value: create(HeartbeatSchema, { epoch }) });
 
 export const clockProbe = (t1Ns: bigint, finding: OffsetFinding | null): Words => ({
   case: 'clockProbe',
@@ -92,7 +86,7 @@ export function answerWords(answer: Answer): Words {
 }
 
 /** The coordinator's JSON is taken for what it is declared as: both ends come from one program. */
-export const trialSpecOf = (prepare: Prepare): TrialSpec => JSON.parse(prepare.specJson) as TrialSpec;
+export const trialSpecOf = (specJson: string): TrialSpec => JSON.parse(specJson) as TrialSpec;
 
-export const calibrationRequestOf = (calibrate: Calibrate): CalibrationRequest =>
-  JSON.parse(calibrate.specJson) as CalibrationRequest;
+export const calibrationRequestOf = (specJson: string): CalibrationRequest =>
+  JSON.parse(specJson) as CalibrationRequest;

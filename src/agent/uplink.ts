@@ -1,37 +1,27 @@
-import { type Client, Metadata } from '@grpc/grpc-js';
-import {
-  type FleetService,
-  type ReportRequest,
-  ReportRequestSchema,
-  type ReportResponse,
-} from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { mergeEncoded } from '../wire/interval-merge.ts';
-import { create } from '../wire/protobuf.ts';
-import type { BidiClient } from '../wire/service.ts';
-import { DialledStream } from './dialled-stream.ts';
+import type { FromLine } from './line-words.ts';
 import { type Cargo, type Entry, Outbox } from './outbox.ts';
 import type { Spool } from './spool.ts';
 
 export interface UplinkOptions {
-  readonly channel: Client;
-  readonly fleet: BidiClient<typeof FleetService>;
   readonly spool: Spool;
+  /** Sends an entry on a report stream. */
+  send(stream: number, entry: Entry): void;
   /** Everything that was reported is acknowledged. */
   onDelivered(): void;
 }
 
 /**
  * Sealed intervals on their way to the coordinator's journal. Each is spooled before it is sent, kept until it is
- * acknowledged and sent again on a new stream from where the coordinator says; `write()` returning false is obeyed. Out of
- * credit, seconds that cannot be sent yet are merged into one: nothing is dropped, and what is kept stays small.
+ * acknowledged and sent again on a new stream from where the coordinator says. Out of credit, seconds that cannot be sent
+ * yet are merged into one: nothing is dropped, and what is kept stays small.
  */
 export class Uplink {
   readonly #options: UplinkOptions;
   readonly #outbox = new Outbox();
   #lease: { readonly session: string; readonly epoch: bigint } | null = null;
-  #stream: DialledStream<ReportRequest, ReportResponse> | null = null;
-  /** `greeting`: the first response on this stream is awaited; it says where to resume. */
-  #flow: 'greeting' | 'open' | 'blocked' = 'greeting';
+  /** The report stream that the coordinator has greeted last; null: none yet. */
+  #stream: number | null = null;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -48,11 +38,7 @@ export class Uplink {
 
   /** Reports under this lease from now on. */
   lease(session: string, epoch: bigint): void {
-    const unchanged = this.#lease?.session === session && this.#lease.epoch === epoch;
     this.#lease = { session, epoch };
-    if (unchanged && this.#stream !== null) return;
-    void this.#stream?.close(0);
-    this.#stream = this.#dial();
   }
 
   report(payload: Uint8Array, cargo: Cargo = 'interval'): void {
@@ -61,8 +47,25 @@ export class Uplink {
     this.#pump();
   }
 
-  async close(graceMs: number): Promise<void> {
-    await this.#stream?.close(graceMs);
+  acknowledged({
+    stream,
+    opening,
+    ackThrough,
+    resumeFrom,
+  }: Extract<FromLine, { readonly kind: 'acknowledged' }>): void {
+    const before = this.#outbox.unacknowledged.length;
+    this.#outbox.acknowledge(ackThrough);
+    if (opening === 'opens-stream') {
+      this.#outbox.resumeFrom(resumeFrom);
+      this.#stream = stream;
+    }
+    this.#pump();
+    if (!this.isDelivered || before === 0) return;
+    this.#options.spool.clear();
+    this.#options.onDelivered();
+  }
+
+  close(): void {
     this.#options.spool.close();
   }
 
@@ -73,44 +76,10 @@ export class Uplink {
     return latest === null || both === null ? null : this.#outbox.replace(latest, both);
   }
 
-  #dial(): DialledStream<ReportRequest, ReportResponse> {
-    const { channel, fleet } = this.#options;
-    const stream = new DialledStream(channel, () => fleet.report(new Metadata()), {
-      onOpen: () => {
-        this.#flow = 'greeting';
-        stream.write(create(ReportRequestSchema, this.#lease ?? {}));
-      },
-      onResponse: (response) => this.#onResponse(response),
-      onDetached: () => {
-        this.#flow = 'greeting';
-      },
-      onDrain: () => {
-        if (this.#flow === 'blocked') this.#flow = 'open';
-        this.#pump();
-      },
-    });
-    return stream;
-  }
-
-  #onResponse({ ackThrough, resumeFrom }: ReportResponse): void {
-    const before = this.#outbox.unacknowledged.length;
-    this.#outbox.acknowledge(Number(ackThrough));
-    if (this.#flow === 'greeting') {
-      this.#outbox.resumeFrom(Number(resumeFrom));
-      this.#flow = 'open';
-    }
-    this.#pump();
-    if (!this.isDelivered || before === 0) return;
-    this.#options.spool.clear();
-    this.#options.onDelivered();
-  }
-
   #pump(): void {
-    while (this.#flow === 'open') {
-      const entry = this.#outbox.take();
-      if (entry === null) return;
-      const request = create(ReportRequestSchema, { seq: BigInt(entry.seq), [entry.cargo]: entry.payload });
-      if (this.#stream?.write(request) !== true) this.#flow = 'blocked';
+    if (this.#stream === null) return;
+    for (let entry = this.#outbox.take(); entry !== null; entry = this.#outbox.take()) {
+      this.#options.send(this.#stream, entry);
     }
   }
 }

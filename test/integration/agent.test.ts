@@ -10,7 +10,7 @@ import { CREDIT } from '../../src/agent/outbox.ts';
 import { readFrames } from '../../src/wire/framing.ts';
 import { ReportRequestSchema } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { lengthOf } from '../../src/wire/interval-merge.ts';
-import { FakeCoordinator, type Manners } from '../support/fake-coordinator.ts';
+import { FakeCoordinator, HEARTBEAT_MS, type Manners } from '../support/fake-coordinator.ts';
 import { isAlive } from '../support/process-alive.ts';
 
 const agentEntry = fileURLToPath(new URL('../support/agent-with-fake-runner.ts', import.meta.url));
@@ -45,11 +45,12 @@ async function coordinate(manners: Partial<Manners> = {}): Promise<void> {
   await coordinator.listen();
 }
 
-function startAgent(): RunningAgent {
+function startAgent(env: Readonly<Record<string, string>> = {}): RunningAgent {
   const args = ['--coordinator', `127.0.0.1:${coordinator.port}`, '--run', 'r', '--attempt', '1', '--index', '0'];
   const places = ['--spool', join(folder, 'spool'), '--cache', join(folder, 'cache')];
   const child = spawn(process.execPath, [agentEntry, ...args, ...places], {
     stdio: ['pipe', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
   });
   child.stdin.end('secret\n');
   let stderr = '';
@@ -75,6 +76,8 @@ async function drainAndEnd(agent: RunningAgent): Promise<void> {
   await coordinator.heard('bye');
   expect(await agent.ended).toEqual({ code: 0, stderr: '' });
 }
+
+const heartbeats = (): number => coordinator.said.filter((said) => said.case === 'heartbeat').length;
 
 const spooled = (): string[] => readdirSync(join(folder, 'spool'));
 
@@ -243,6 +246,42 @@ test('an agent whose lease runs out stops its load by itself and keeps what was 
   const kept = [...new Set(records.map((record) => Number(fromBinary(ReportRequestSchema, record).seq)))];
   expect(kept).toEqual(kept.map((_, index) => index + 1));
   expect(kept.length).toBeGreaterThanOrEqual(Math.max(...coordinator.reported));
+});
+
+test('an agent whose main thread is blocked for longer than its lease keeps it, and delivers every second afterwards', async () => {
+  await coordinate({ ttlMs: 1_000 });
+  const agent = startAgent({ LOADCELL_TEST_BLOCK_MS: '3000' });
+  await coordinator.heard('register');
+  const command = await runTrial('endless');
+  await coordinator.hasReported(2);
+  agent.child.kill('SIGUSR2');
+  const before = heartbeats();
+  await expect.poll(heartbeats, { timeout: 20_000 }).toBeGreaterThan(before + 2 * (1_000 / HEARTBEAT_MS));
+  coordinator.stop();
+  const done = await coordinator.heard('trialDone');
+  expect(done.command).toBe(command);
+  await coordinator.hasReported(Number(done.lastSeq));
+  expect(coordinator.reported).toEqual(coordinator.reported.map((_, index) => index + 1));
+  // At one interval in 20 ms, what the runner reported while nobody listened is there too.
+  expect(coordinator.reported.length).toBeGreaterThan(50);
+  await drainAndEnd(agent);
+});
+
+test('an agent whose lease runs out while its main thread is blocked is ended with its load', async () => {
+  await coordinate({ ttlMs: 1_000 });
+  const agent = startAgent({ LOADCELL_TEST_BLOCK_MS: '600000' });
+  await coordinator.heard('register');
+  coordinator.prepare('endless');
+  const runner: number = JSON.parse((await coordinator.heard('ready')).factsJson).start.firstInferenceMs;
+  coordinator.start(LEAD_MS);
+  await coordinator.hasReported(1);
+  coordinator.manners.renewals = 'silent';
+  agent.child.kill('SIGUSR2');
+  expect(await agent.ended).toEqual({
+    code: null,
+    stderr: 'loadcell agent: its part was over and it did not stop its load within 3 s, so the process ends itself\n',
+  });
+  await expect.poll(() => isAlive(runner)).toBe(false);
 });
 
 test('an agent that is fenced ends quietly, and one whose token is wrong says so', async () => {

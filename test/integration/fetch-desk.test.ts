@@ -39,8 +39,7 @@ async function line(bytes: number, session = 'lease') {
   });
   const source = new FileSource({
     coordinator: `127.0.0.1:${port}`,
-    security: null,
-    lease: () => ({ session, epoch: 7n }),
+    lease: () => ({ session, epoch: 7n, security: null }),
   });
   onTestFinished(() => {
     source.close();

@@ -21,6 +21,9 @@ type Word<C extends Said['case']> = Extract<Said, { case: C }>;
 type ControlCall = ServerDuplexStream<ControlRequest, ControlResponse>;
 type ReportCall = ServerDuplexStream<ReportRequest, ReportResponse>;
 
+/** What its leases ask for. */
+export const HEARTBEAT_MS = 50;
+
 export interface Manners {
   readonly ttlMs: number;
   /** How far its clock runs ahead of the node's. */
@@ -179,7 +182,7 @@ export class FakeCoordinator {
   #onRegister(call: ControlCall): void {
     const { refusal, ttlMs } = this.manners;
     if (refusal !== null) answer(call, { case: 'refused', value: { code: refusal, message: 'not you' } });
-    else answer(call, { case: 'lease', value: { session: 's', epoch: 1n, ttlMs, heartbeatMs: 50 } });
+    else answer(call, { case: 'lease', value: { session: 's', epoch: 1n, ttlMs, heartbeatMs: HEARTBEAT_MS } });
   }
 
   #onReport(call: ReportCall): void {

@@ -1,22 +1,28 @@
-import { type Client, Metadata } from '@grpc/grpc-js';
+import type { Client } from '@grpc/grpc-js';
 import { FetchRequestSchema, type FetchResponse, FleetService } from '../../wire/gen/loadcell/v1/fleet_pb.ts';
 import { create } from '../../wire/protobuf.ts';
 import { bidiClient } from '../../wire/service.ts';
-import { type ChannelSecurity, openOwnChannel } from '../channel.ts';
+import type { ChannelSecurity } from '../channel.ts';
 import { FileProblem } from './file-problem.ts';
 import type { Pieces } from './receive-file.ts';
+
+/** Under which an agent asks for files, and by what the connection is encrypted. */
+export interface FileLease {
+  readonly session: string;
+  readonly epoch: bigint;
+  readonly security: ChannelSecurity | null;
+}
 
 export interface SourceOptions {
   /** Where the coordinator listens: `host:port`. */
   readonly coordinator: string;
-  readonly security: ChannelSecurity | null;
   /** The lease under which is asked; null: there is none yet. */
-  lease(): { readonly session: string; readonly epoch: bigint } | null;
+  lease(): FileLease | null;
 }
 
 /**
  * Files of the plan as the coordinator sends them, on a connection of their own: what is large delays no heartbeat. It is
- * opened when the first file is asked for.
+ * opened when the first file is asked for, and what speaks gRPC is loaded then.
  */
 export class FileSource implements Pieces {
   readonly #options: SourceOptions;
@@ -30,12 +36,14 @@ export class FileSource implements Pieces {
   async *pieces(sha256: string, offset: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const lease = this.#options.lease();
     if (lease === null) return;
-    const call = bidiClient(this.#open(), FleetService).fetch(new Metadata());
+    const { Metadata } = await import('@grpc/grpc-js');
+    const call = bidiClient(await this.#open(lease.security), FleetService).fetch(new Metadata());
     const cancel = (): void => call.cancel();
     signal.addEventListener('abort', cancel);
     // Told to whoever reads; an error that comes after the last look is of nobody's interest.
     call.on('error', () => {});
-    call.write(create(FetchRequestSchema, { ...lease, sha256, offset: BigInt(offset) }));
+    const { session, epoch } = lease;
+    call.write(create(FetchRequestSchema, { session, epoch, sha256, offset: BigInt(offset) }));
     try {
       for await (const { message } of call as AsyncIterable<FetchResponse>) {
         if (message.case === 'piece') yield message.value;
@@ -52,9 +60,9 @@ export class FileSource implements Pieces {
     this.#channel = null;
   }
 
-  #open(): Client {
-    const { coordinator, security } = this.#options;
-    this.#channel ??= openOwnChannel(coordinator, security);
+  async #open(security: ChannelSecurity | null): Promise<Client> {
+    const { openOwnChannel } = await import('../channel.ts');
+    this.#channel ??= openOwnChannel(this.#options.coordinator, security);
     return this.#channel;
   }
 }
