@@ -115,7 +115,11 @@ function slurm({ sinfo, srun }: ToolFacts): Finding {
 }
 
 function kubernetes({ kubectl, kubeContext }: ToolFacts): Finding {
-  const client = tool('Kubernetes', kubectl, 'needed for `fleet.engine: kubernetes` only: install kubectl');
+  const client = tool(
+    'Kubernetes',
+    kubectl,
+    'for `fleet.engine: kubernetes` only: a kubeconfig is enough to run, kubectl shows what runs',
+  );
   if (client.status !== 'ok') return client;
   const context = kubeContext.kind === 'answered' ? firstLine(kubeContext.stdout) : '';
   if (context !== '') return ok('Kubernetes', `${client.found}, context ${context}`);

@@ -94,8 +94,20 @@ test('a member that has ended is told while the others go on', () => {
   expect(exitsOf(pods(up, killed))).toEqual([{ index: 3, exitCode: null, signal: 'SIGKILL', lastLine: '' }]);
 });
 
+test('a member that has ended is told while another one still waits', () => {
+  const status = statusOf(pods({ node: 'n1', phase: 'Failed', container: terminated(70) }, {}));
+  expect(status).toMatchObject({
+    kind: 'starting',
+    members: [{ state: { kind: 'ended' } }, { state: { kind: 'queued' } }],
+  });
+});
+
 test.each<[string, PodFacts, object]>([
-  ['ended well', { node: 'n', phase: 'Succeeded', container: terminated(0) }, { exitCode: 0, lastLine: '' }],
+  [
+    'ended well',
+    { node: 'n', phase: 'Succeeded', container: terminated(0, 'a farewell') },
+    { exitCode: 0, lastLine: '' },
+  ],
   [
     'was refused',
     { node: 'n', phase: 'Failed', container: terminated(64, 'one\nloadcell agent: refused\n') },
@@ -158,6 +170,8 @@ const over = (exitCode: number): PodFacts => ({ node: 'n', phase: 'x', container
 test('an attempt is over with its last member, whatever its controller has seen', () => {
   expect(statusOf(pods(over(0), over(0)))).toMatchObject({ kind: 'ended', outcome: 'completed', reason: '' });
   expect(statusOf(pods(over(0), over(70)))).toMatchObject({ kind: 'ended', outcome: 'failed' });
+  const failed = job({ conditions: [condition('Failed', 'DeadlineExceeded')] });
+  expect(statusOf(pods(over(0), over(0)), { job: failed })).toMatchObject({ outcome: 'failed' });
 });
 
 test('a Job that failed says why, for members that could not', () => {
@@ -179,5 +193,6 @@ test('an attempt whose Job is gone is over once its pods are', () => {
 
 test('of two pods of one number the later one counts', () => {
   const later = { ...pod(JOB, 1, up), metadata: { ...pod(JOB, 1).metadata, creationTimestamp: new Date(9000) } };
-  expect(statusOf([...pods(up, over(1)), later]).kind).toBe('running');
+  expect(exitsOf([...pods(up, over(1)), later])).toEqual([]);
+  expect(exitsOf([later, ...pods(up, over(1))])).toEqual([]);
 });

@@ -69,6 +69,13 @@ test('a cloud has labels and resources of its own', () => {
   expect(satisfies(product('NVIDIA-A100-SXM4-40GB'), requirements)).toBe(false);
 });
 
+test('a cloud’s shared GPUs are taken where its label is asked for', () => {
+  const strategy = 'cloud.google.com/gke-gpu-sharing-strategy';
+  const { requirements } = demand({ gpusPerAgent: 1, nodeLabels: { [strategy]: ['time-sharing'] } });
+  expect(satisfies({ [strategy]: 'time-sharing' }, requirements)).toBe(true);
+  expect(satisfies({}, requirements)).toBe(false);
+});
+
 test('labels of nodes are asked for without GPUs too', () => {
   expect(demand({ nodeLabels: { pool: ['load', 'bench'] } }).requirements).toEqual([
     { key: 'pool', operator: 'In', values: ['load', 'bench'] },
