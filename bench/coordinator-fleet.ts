@@ -1,12 +1,14 @@
 /**
  * What a fleet costs its coordinator: agents over real gRPC from another process, each with one interval a second (two
  * slots, four histograms each, about 200 occupied buckets a histogram) and the heartbeats that its lease asks for; journaled
- * on disk, merged for the live view, acknowledged. Prints the coordinator process's share of one core and its memory at the
- * end of each quarter; wanted: at most 10 % with 200 agents, 25 % and flat memory with 1,000.
+ * on disk, merged for the live view, acknowledged. Each has a connection of its own. Prints the coordinator process's share
+ * of one core and its memory at the end of each quarter; wanted: at most 10 % with 200 agents, 25 % and flat memory with
+ * 1,000. Beside them what docs/scale.md reckons with: bytes, descriptors, and how long the fleet takes to be armed.
  *
  *   node bench/coordinator-fleet.ts [agents] [seconds]
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,13 +60,19 @@ async function coordinate(): Promise<void> {
   const fleet = fork(import.meta.filename, process.argv.slice(2), {
     env: { ...process.env, LOADCELL_BENCH_FLEET: address },
   });
+  const began = performance.now();
   const quarters = await window(fleet);
+  const descriptors = readdirSync('/proc/self/fd').length;
   const end = await run;
   await journal.close();
   let intervals = 0;
   for await (const entry of readJournal(folder)) if (entry.kind === 'interval') intervals++;
+  const journalBytes = readdirSync(join(folder, 'journal'))
+    .map((name) => statSync(join(folder, 'journal', name)).size)
+    .reduce((sum, size) => sum + size, 0);
   await rm(results, { recursive: true });
-  report(quarters, { intervals, shown, end: end.kind });
+  const armedS = (quarters.armedAt - began) / 1000;
+  report(quarters.readings, { intervals, shown, end: end.kind, descriptors, journalBytes, armedS });
 }
 
 interface Reading {
@@ -73,16 +81,23 @@ interface Reading {
   readonly rssBytes: number;
 }
 
+interface Window {
+  /** When all agents were armed. */
+  readonly armedAt: number;
+  readonly readings: readonly Reading[];
+}
+
 /** CPU, wall time and memory at the beginning of the steady part and at the end of each of its quarters. */
-async function window(fleet: ChildProcess): Promise<readonly Reading[]> {
+async function window(fleet: ChildProcess): Promise<Window> {
   await heard(fleet, 'running');
+  const armedAt = performance.now();
   await delay(2000);
   const readings = [reading()];
   for (let quarter = 0; quarter < 4; quarter++) {
     await delay((SECONDS - 4) * 250);
     readings.push(reading());
   }
-  return readings;
+  return { armedAt, readings };
 }
 
 const heard = (child: ChildProcess, word: string): Promise<void> =>
@@ -97,16 +112,29 @@ function reading(): Reading {
   return { cpuS: (user + system) / 1e6, wallS: performance.now() / 1000, rssBytes: process.memoryUsage.rss() };
 }
 
-function report(readings: readonly Reading[], facts: { intervals: number; shown: number; end: string }): void {
+interface Facts {
+  readonly intervals: number;
+  readonly shown: number;
+  readonly end: string;
+  readonly descriptors: number;
+  readonly journalBytes: number;
+  readonly armedS: number;
+}
+
+function report(readings: readonly Reading[], facts: Facts): void {
   const [before, after] = [readings[0], readings.at(-1)] as [Reading, Reading];
   const share = (after.cpuS - before.cpuS) / (after.wallS - before.wallS);
   const expected = AGENTS * (SECONDS + 1);
   const memory = readings.map(({ rssBytes }) => (rssBytes / 2 ** 20).toFixed(0)).join(', ');
   console.log(`agents                      ${AGENTS} at 1 interval a second, heartbeats as the lease asks`);
   console.log(`coordinator, of one core    ${(100 * share).toFixed(1)} %`);
+  console.log(`                            ${((1e6 * share) / AGENTS).toFixed(0)} µs for an agent's second`);
   console.log(`coordinator, resident       ${memory} MiB, at the start and after each quarter`);
   console.log(`intervals journaled         ${facts.intervals} of ${expected}, every one acknowledged`);
   console.log(`seconds shown live          ${facts.shown} of ${SECONDS + 1}`);
+  console.log(`journal                     ${(facts.journalBytes / facts.intervals).toFixed(0)} bytes an interval`);
+  console.log(`descriptors                 ${facts.descriptors} open`);
+  console.log(`all agents armed            ${facts.armedS.toFixed(1)} s after their process was started`);
   console.log(`run                         ${facts.end}`);
 }
 

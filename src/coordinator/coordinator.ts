@@ -252,6 +252,10 @@ export class Coordinator {
       case 'finish':
         this.#end(command.end);
         break;
+      case 'drain':
+        this.#report.hurry();
+        this.#control.order(command);
+        break;
       default:
         this.#control.order(command satisfies AgentCommand);
     }

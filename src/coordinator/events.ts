@@ -9,6 +9,7 @@ import type { Arrival } from '../wire/arrival.ts';
 import type { Calibration } from '../wire/calibration.ts';
 import { JournalRecordSchema, type StoredInterval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { create, fromBinary, toBinary } from '../wire/protobuf.ts';
+import { type StoredFields, storedIntervalRecord } from '../wire/stored-interval.ts';
 
 /** One attempt of a trial. `cell` indexes the plan's cells, `trial` and `attempt` count from 1. */
 export interface TrialRef {
@@ -120,9 +121,7 @@ export function encodeEvent({ atNs, wall, event }: TimedEvent): Uint8Array {
 }
 
 /** A journal record's payload, to be framed. `interval`: the encoded bytes as the agent sent them. */
-export function encodeStoredInterval(stored: Omit<StoredInterval, '$typeName' | '$unknown'>): Uint8Array {
-  return toBinary(JournalRecordSchema, create(JournalRecordSchema, { record: { case: 'interval', value: stored } }));
-}
+export const encodeStoredInterval = (stored: StoredFields): Uint8Array => storedIntervalRecord(stored);
 
 /** Throws on bytes that are no record, or an event that this version does not know. */
 export function decodeJournalRecord(payload: Uint8Array): JournalEntry {

@@ -1,5 +1,6 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { ReportRequest, ReportResponse } from '../wire/gen/loadcell/v1/fleet_pb.ts';
+import { AckPace } from './ack-pace.ts';
 import type { IntervalLedger } from './interval-ledger.ts';
 import { onDetached, PacedWriter } from './paced-writer.ts';
 import type { RefusalCode } from './place.ts';
@@ -31,11 +32,13 @@ const REFUSALS_REMEMBERED = 1_000;
 
 /**
  * The report streams of all agents. An interval is taken once, in order, and acknowledged when it is on disk and not
- * before; what was sent twice is acknowledged again and stored no more.
+ * before; what was sent twice is acknowledged again and stored no more. What reached the disk together is acknowledged
+ * together.
  */
 export class ReportDesk {
   readonly #options: ReportOptions;
   readonly #calls = new Set<PacedWriter<ReportResponse>>();
+  readonly #pace = new AckPace(() => this.#calls.size);
   /** Names of leases that were refused. */
   readonly #refused = new Set<string>();
 
@@ -55,7 +58,7 @@ export class ReportDesk {
           this.#refuse(call, writer, request.session);
           return;
         }
-        stream = new ReportStream(this.#options, lease, writer);
+        stream = new ReportStream(this.#options, this.#pace, lease, writer);
         stream.greet();
       }
       if (request.seq === 0n) return;
@@ -66,6 +69,11 @@ export class ReportDesk {
       this.#calls.delete(writer);
       writer.end();
     });
+  }
+
+  /** Agents are told to leave: what is on disk is acknowledged at once from now on. */
+  hurry(): void {
+    this.#pace.hurry();
   }
 
   /** Ends every stream. */
@@ -93,12 +101,13 @@ type Cargo = Pick<ReportRequest, 'interval' | 'telemetry'>;
 
 class ReportStream {
   readonly #options: ReportOptions;
+  readonly #pace: AckPace;
   readonly #lease: Lease;
   readonly #writer: PacedWriter<ReportResponse>;
-  #ackDue = false;
 
-  constructor(options: ReportOptions, lease: Lease, writer: PacedWriter<ReportResponse>) {
+  constructor(options: ReportOptions, pace: AckPace, lease: Lease, writer: PacedWriter<ReportResponse>) {
     this.#options = options;
+    this.#pace = pace;
     this.#lease = lease;
     this.#writer = writer;
   }
@@ -114,7 +123,7 @@ class ReportStream {
     const { epoch } = this.#lease;
     switch (ledger.offer(epoch, seq)) {
       case 'repeated':
-        this.#ackSoon();
+        this.#pace.due(this.#acknowledge);
         return null;
       case 'gap':
         return `interval ${seq}: expected interval ${ledger.resumeFrom(epoch) ?? 0} first`;
@@ -137,30 +146,20 @@ class ReportStream {
     durable.then(
       () => {
         ledger.stored(epoch, seq);
-        this.#ackSoon();
+        this.#pace.due(this.#acknowledge);
       },
       () => this.#writer.end(),
     );
     return null;
   }
 
-  /** Intervals that reached the disk together are acknowledged together. */
-  #ackSoon(): void {
-    if (this.#ackDue) return;
-    this.#ackDue = true;
-    setImmediate(() => {
-      this.#ackDue = false;
-      this.#acknowledge();
-    });
-  }
-
-  #acknowledge(): void {
+  readonly #acknowledge = (): void => {
     const { ledger } = this.#options;
     const ackThrough = ledger.ackThrough(this.#lease.epoch);
     const resumeFrom = ledger.resumeFrom(this.#lease.epoch);
     if (ackThrough === null || resumeFrom === null) return;
     this.#writer.write(acknowledgement(BigInt(ackThrough), BigInt(resumeFrom)));
-  }
+  };
 }
 
 /** Said once per interval of every agent: a literal costs a tenth of what `create` does. */

@@ -24,6 +24,17 @@ export interface Address {
   readonly port: number;
 }
 
+/**
+ * Whether an agent is there its heartbeats tell, and agents ask every 10 s whether we are: this end looks only for
+ * connections that nobody uses. Nobody reads the library's own statistics.
+ */
+const OPTIONS = {
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.enable_channelz': 0,
+} as const;
+
 /** Opens the door for agents; `security` null: unencrypted. `port` 0 draws a free one. Throws {@link ResultsError} `port` when it is not to be had. */
 export async function listen(
   { host, port }: Address,
@@ -32,11 +43,7 @@ export async function listen(
   report: ReportDesk,
   fetch: FetchDesk,
 ): Promise<Listening> {
-  const server = new Server({
-    'grpc.keepalive_time_ms': 10_000,
-    'grpc.keepalive_timeout_ms': 20_000,
-    'grpc.keepalive_permit_without_calls': 1,
-  });
+  const server = new Server(OPTIONS);
   addBidiService(server, FleetService, {
     control: (call) => control.accept(call),
     report: (call) => report.accept(call),

@@ -147,17 +147,24 @@ export function onIntervalStored(turn: Turn, event: Extract<FleetEvent, { kind: 
 
 /** Silence is counted in half minutes: a second word within a few seconds is none, and costs a large fleet nothing. */
 function isNews(turn: Turn, { members }: RunningStage, index: number): boolean {
-  const member = members.find((other) => other.index === index);
+  const member = members[positionOf(members, index)];
   return member !== undefined && turn.atNs >= member.heardNs + HEARD_EVERY;
 }
 
 function changeMember(turn: Turn, stage: RunningStage, index: number, change: Partial<Member>): void {
-  const members = stage.members.map((member) => (member.index === index ? { ...member, ...change } : member));
-  keepOpen(
-    turn,
-    stage,
-    members.filter((member) => !isClosed(stage, member)),
-  );
+  const at = positionOf(stage.members, index);
+  const before = stage.members[at];
+  if (before === undefined) return;
+  const member = { ...before, ...change };
+  const members = stage.members.slice();
+  if (isClosed(stage, member)) members.splice(at, 1);
+  else members[at] = member;
+  keepOpen(turn, stage, members);
+}
+
+/** Where a member stands, -1: it does not. As long as nobody has closed its share, everybody stands at its own place. */
+function positionOf(members: readonly Member[], index: number): number {
+  return members[index]?.index === index ? index : members.findIndex((member) => member.index === index);
 }
 
 const isClosed = ({ manner }: RunningStage, { done, closedNs }: Member): boolean =>

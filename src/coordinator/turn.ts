@@ -35,7 +35,9 @@ export class Turn {
   }
 
   setPlace(index: number, place: Place): void {
-    this.change({ places: this.run.places.map((old, i) => (i === index ? place : old)) });
+    const places = this.run.places.slice();
+    if (index < places.length) places[index] = place;
+    this.change({ places });
   }
 
   /** Who holds a place now; null: nobody. */

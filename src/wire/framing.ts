@@ -25,8 +25,8 @@ export function frame(payload: Uint8Array): Uint8Array {
   if (payload.length === 0 || payload.length > MAX_RECORD_BYTES) {
     throw new Error(`record: found ${payload.length} bytes, expected 1 to ${MAX_RECORD_BYTES}`);
   }
-  const framed = new Uint8Array(HEADER_BYTES + payload.length);
-  const header = new DataView(framed.buffer);
+  const framed = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
+  const header = new DataView(framed.buffer, framed.byteOffset, HEADER_BYTES);
   header.setUint32(0, payload.length, true);
   header.setUint32(4, crc32(payload), true);
   framed.set(payload, HEADER_BYTES);

@@ -59,6 +59,9 @@ export interface FakeAgentOptions {
   readonly authority?: Uint8Array;
 }
 
+/** Channels of one process to one address would share one connection; agents are processes. */
+const OWN_CONNECTION = { 'grpc.use_local_subchannel_pool': 1 };
+
 /** An agent without a runner: says on real streams exactly what a test lets it say. */
 export class FakeAgent {
   readonly #options: FakeAgentOptions;
@@ -74,7 +77,7 @@ export class FakeAgent {
     this.#channel = new Client(
       options.address,
       trust === null ? credentials.createInsecure() : credentials.createSsl(trust),
-      trust === null ? {} : { 'grpc.ssl_target_name_override': COORDINATOR_NAME },
+      { ...OWN_CONNECTION, ...(trust === null ? {} : { 'grpc.ssl_target_name_override': COORDINATOR_NAME }) },
     );
     this.#control = bidiClient(this.#channel, FleetService).control(new Metadata());
     this.#control.on('data', ({ message }: ControlResponse) => this.#inbox.put(message));
