@@ -1,72 +1,39 @@
 /**
  * What running k6 by loadcell costs and what it shows: k6's highest rate with loadcell's output, and with its samples as CSV as
- * of a stock one, against k6 alone with its summary, interleaved; three segments merged against all their samples pooled; and a
- * known stall with 50 and 1,000 virtual users. `node bench/k6-driver.ts [cost|segments|stall] ...`; needs `npm run setup:k6`.
+ * of a stock one, against k6 alone with its summary, interleaved; CPU time of an iteration in each way at one rate, k6's own and
+ * that of the process that reads its samples; three segments merged against all their samples pooled; and a known stall with 50
+ * and 1,000 virtual users. `node bench/k6-driver.ts [cost|cpu|segments|stall] ...`; needs `npm run setup:k6`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { CSV_ARGUMENTS, CSV_ENVIRONMENT, CSV_SYSTEM_TAGS, CsvSamples } from '../src/agent/k6/csv/csv-samples.ts';
-import type { K6Frame } from '../src/agent/k6/frames.ts';
-import { FoldedSamples, type SampleStream } from '../src/agent/k6/sample-stream.ts';
 import { segmentOf } from '../src/scenarios/k6/segments.ts';
 import { Histogram, nearestRank } from '../src/stats/histogram.ts';
-import { systemWallClock } from '../src/time/monotonic.ts';
 import type { Benchmarks } from '../src/verdict/result.ts';
+import { cpuSeconds } from './support/pinned.ts';
+import { type K6Way, streamedK6 } from './support/streamed-k6.ts';
 
-const K6 = fileURLToPath(new URL('../.tools/k6/k6', import.meta.url));
 const bin = fileURLToPath(new URL('../bin/loadcell.js', import.meta.url));
 const ROUNDS = 5;
-const CSV = [...CSV_ARGUMENTS, '--system-tags', CSV_SYSTEM_TAGS];
-const QUIET = ['--quiet', '--no-color', '--no-usage-report', '--no-setup', '--no-teardown'];
 
 const folder = mkdtempSync(join(tmpdir(), 'loadcell-k6-bench-'));
-
-interface Seen {
-  readonly iterations: number;
-  /** Durations of iterations, milliseconds. */
-  readonly durations: Histogram;
-}
-
-/** Runs a script and takes its stream, if it is to have one. */
-async function k6(
-  args: readonly string[],
-  kind: 'with-output' | 'as-csv' | 'alone',
-  env: Record<string, string> = {},
-): Promise<Seen> {
-  const out = { 'with-output': ['--out', 'loadcell=fd:3'], 'as-csv': CSV, alone: [] }[kind];
-  const silent = kind === 'alone' ? [] : ['--summary-mode=disabled', '--no-thresholds'];
-  const child = spawn(K6, ['run', ...QUIET, ...silent, ...out, ...args], {
-    stdio: ['ignore', kind === 'as-csv' ? 'pipe' : 'ignore', 'inherit', 'pipe'],
-    env: { ...process.env, ...CSV_ENVIRONMENT, ...env },
-  });
-  const stream: SampleStream = kind === 'as-csv' ? new CsvSamples(systemWallClock) : new FoldedSamples();
-  const durations = new Histogram();
-  let iterations = 0;
-  const take = (frames: Iterable<K6Frame>): void => {
-    for (const frame of frames) {
-      if (frame.kind !== 'iterations') continue;
-      iterations += frame.iterations.length;
-      for (const { durationNs } of frame.iterations) durations.record(durationNs);
-    }
-  };
-  child.stdio[stream.fd]?.on('data', (chunk: Buffer) => take(stream.samples(chunk)));
-  await once(child, 'close');
-  take(stream.end());
-  return { iterations, durations };
-}
 
 /** In a process of its own, so that whoever reads samples does not share its thread. */
 const SERVER = `const server = require('node:http').createServer((_, response) => response.end('ok'));
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
 
-async function cost(): Promise<void> {
+async function served(): Promise<{ readonly url: string; readonly stop: () => void }> {
   const server = spawn(process.execPath, ['-e', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = (await once(server.stdout, 'data')) as [Buffer];
-  const url = `http://127.0.0.1:${Number(port)}`;
+  return { url: `http://127.0.0.1:${Number(port)}`, stop: () => void server.kill() };
+}
+
+async function cost(): Promise<void> {
+  const { url, stop } = await served();
   const script = join(folder, 'get.js');
   writeFileSync(
     script,
@@ -79,10 +46,10 @@ export function handleSummary(data) { return { '${folder}/summary.json': JSON.st
   const ratios: number[] = [];
   const asCsv: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    await k6([script], 'alone');
+    await streamedK6([script], 'alone');
     const { rate: alone } = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')) as { rate: number };
-    const by = (await k6([script], 'with-output')).iterations / 4;
-    const csv = (await k6([script], 'as-csv')).iterations / 4;
+    const by = (await streamedK6([script], 'with-output')).iterations / 4;
+    const csv = (await streamedK6([script], 'as-csv')).iterations / 4;
     ratios.push(by / alone);
     asCsv.push(csv / alone);
     console.log(
@@ -90,7 +57,60 @@ export function handleSummary(data) { return { '${folder}/summary.json': JSON.st
     );
   }
   console.log(`median ratio ${median(ratios).toFixed(3)} (wanted >= 0.95), as CSV ${median(asCsv).toFixed(3)}`);
-  server.kill();
+  stop();
+}
+
+/** At the lower one k6 mostly wakes and sleeps again; the higher one is near what it can do beside its server. */
+const CPU_RATES = [1000, 3000] as const;
+const CPU_FOR_S = 8;
+const WAYS: readonly K6Way[] = ['alone', 'with-output', 'as-csv'];
+
+/** Microseconds of CPU that an iteration takes in its middle seconds: k6, and whoever reads its samples. */
+async function cpuOf(
+  script: string,
+  way: K6Way,
+  rate: number,
+): Promise<{ readonly k6: number; readonly reader: number }> {
+  const seen = Promise.withResolvers<{ readonly k6: number; readonly reader: number }>();
+  await streamedK6([script], way, async ({ pid }) => {
+    await sleep(2000);
+    const [k6, reader, fromMs] = [cpuSeconds(pid), process.cpuUsage(), performance.now()];
+    await sleep(1000 * (CPU_FOR_S - 3));
+    const iterations = (rate * (performance.now() - fromMs)) / 1000;
+    const { user, system } = process.cpuUsage(reader);
+    seen.resolve({ k6: (1e6 * (cpuSeconds(pid) - k6)) / iterations, reader: (user + system) / iterations });
+  });
+  return seen.promise;
+}
+
+async function cpu(): Promise<void> {
+  const { url, stop } = await served();
+  for (const rate of CPU_RATES) await cpuAt(rate, url);
+  stop();
+}
+
+async function cpuAt(rate: number, url: string): Promise<void> {
+  const script = join(folder, `steady-${rate}.js`);
+  writeFileSync(
+    script,
+    `import http from 'k6/http';
+export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: ${rate}, timeUnit: '1s', duration: '${CPU_FOR_S}s', preAllocatedVUs: 100, maxVUs: 200 } } };
+export default function () { http.get('${url}'); }
+export const handleSummary = () => ({});
+`,
+  );
+  const all = new Map(WAYS.map((way) => [way, [] as { k6: number; reader: number }[]]));
+  for (let round = 0; round < ROUNDS; round++)
+    for (const way of WAYS) all.get(way)?.push(await cpuOf(script, way, rate));
+  const alone = median(all.get('alone')?.map(({ k6 }) => k6) ?? []);
+  console.log(`CPU of an iteration at ${rate}/s, medians of ${ROUNDS} rounds [lowest to highest], us:`);
+  for (const [way, of] of all) {
+    const k6 = of.map((each) => each.k6);
+    const reader = median(of.map((each) => each.reader));
+    console.log(
+      `  ${way.padEnd(12)} k6 ${median(k6).toFixed(0)} [${Math.min(...k6).toFixed(0)} to ${Math.max(...k6).toFixed(0)}], ${(median(k6) / alone).toFixed(2)} times; its reader ${reader.toFixed(0)}`,
+    );
+  }
 }
 
 async function segments(): Promise<void> {
@@ -115,7 +135,7 @@ export default function () { sleep(Math.random() * 0.02); }
         '--out',
         `json=${samples}`,
       ];
-      return { ...(await k6(args, 'with-output')), samples };
+      return { ...(await streamedK6(args, 'with-output')), samples };
     }),
   );
   const pooled = all.flatMap(({ samples }) => durationsIn(samples)).sort((a, b) => a - b);
@@ -179,7 +199,7 @@ warmup: 0s
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-const parts = { cost, segments, stall } as const;
+const parts = { cost, cpu, segments, stall } as const;
 const asked = process.argv.slice(2).length === 0 ? Object.keys(parts) : process.argv.slice(2);
 try {
   for (const name of asked) await parts[name as keyof typeof parts]?.();

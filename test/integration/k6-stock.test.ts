@@ -50,7 +50,7 @@ describe('a stock k6, whose samples come as CSV', () => {
     answering(async (url) => {
       const { trial, stdout } = await run('everything', { target: `vus: 100, env: { URL: "${url}" }` });
       const caution = trial.verdict.cautions.find(({ code }) => code === 'samples-as-csv');
-      expect(caution?.message).toMatch(/about a fifth more CPU .*own metrics/);
+      expect(caution?.message).toMatch(/costs its agent some 30 µs of CPU an iteration.*own metrics/);
       expect(caution?.hint).toContain('npm run setup:k6');
       expect(stdout).toContain('samples-as-csv');
       expect(trial.parts?.find(({ metric }) => metric === 'seen')).toMatchObject({ type: 'unknown', unit: null });
