@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import type { GrpcSpec } from '../../src/campaign/endpoint-spec.ts';
+import type { GrpcSpec, MethodCall } from '../../src/campaign/endpoint-spec.ts';
 import { TORCHSERVE_SERVICE } from '../../src/oip/grpc-methods.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { milliseconds, seconds } from '../../src/time/ns.ts';
@@ -27,6 +30,25 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const codes = ({ intervals }: ServedTrial): readonly string[] => [
   ...new Set(intervals.flatMap(({ failures }) => failures.map((failure) => `${failure.class} ${failure.code}`))),
 ];
+
+/** A call of a method whose `.proto` file is there as long as the test. */
+function greeting(): MethodCall {
+  const folder = mkdtempSync(join(tmpdir(), 'loadcell-proto-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'greet.proto');
+  writeFileSync(
+    path,
+    'syntax = "proto3";\npackage greet;\nmessage Hello { string name = 1; int32 times = 2; }\n' +
+      'service Greeter { rpc SayHello (Hello) returns (Hello); rpc Watch (Hello) returns (stream Hello); }\n',
+  );
+  return {
+    kind: 'method',
+    proto: { path, sha256: '', bytes: 0, cache: folder },
+    method: 'greet.Greeter/SayHello',
+    message: { name: 'anna', times: 3 },
+    batch: 1,
+  };
+}
 
 /**
  * What is charged too little would show as less than 0.99 of it. A busy machine's server works a queue of 600 requests off
@@ -100,6 +122,24 @@ test('a deadline below the service time is the call’s timeout, whoever notices
   expect(codes(served)).toEqual(['timeout DEADLINE_EXCEEDED']);
 });
 
+test('an answer whose head came in time and whose end did not is late', async () => {
+  const server = createServer();
+  let calls = 0;
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    stream.on('error', () => {});
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    setTimeout(() => stream.end(Buffer.alloc(5)), calls++ === 0 ? 0 : 300);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const served = await load(oipGrpc(address, { call: greeting(), deadlineNs: milliseconds(200), streams: 64 }));
+  expect(outcomes(served)[Outcome.timeout]).toBe(100);
+  expect(codes(served)).toEqual(['timeout DEADLINE_EXCEEDED']);
+});
+
 test('a server that is killed and restarted fails what met it dead, refuses meanwhile, and is used again', async () => {
   const first = await cannedOip(() => null);
   const state = { second: first };
@@ -148,14 +188,6 @@ test('TorchServe’s name of the service is one that can be asked for', async ()
 });
 
 test('any unary method of a .proto file is called with a message that the campaign gives', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'loadcell-proto-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'greet.proto');
-  writeFileSync(
-    path,
-    'syntax = "proto3";\npackage greet;\nmessage Hello { string name = 1; int32 times = 2; }\n' +
-      'service Greeter { rpc SayHello (Hello) returns (Hello); rpc Watch (Hello) returns (stream Hello); }\n',
-  );
   const seen: string[] = [];
   const server = await finished(
     cannedEcho('/greet.Greeter/SayHello', (_, call) => {
@@ -163,14 +195,7 @@ test('any unary method of a .proto file is called with a message that the campai
       return call.metadata.get('x-team')[0] === 'vision' ? null : { code: 16, details: 'who are you' };
     }),
   );
-  const proto = { path, sha256: '', bytes: 0, cache: folder };
-  const call = {
-    kind: 'method',
-    proto,
-    method: 'greet.Greeter/SayHello',
-    message: { name: 'anna', times: 3 },
-    batch: 1,
-  } as const;
+  const call = greeting();
   const headers = { 'x-team': 'vision' };
   expect(outcomes(await load(oipGrpc(server.address, { call, headers })))[Outcome.ok]).toBe(100);
   expect(new Set(seen)).toEqual(new Set(['\n\u0004anna\u0010\u0003']));

@@ -29,9 +29,12 @@ export interface CarrierUse {
 
 /** The connections of one thread to one endpoint, and what is in flight on them. */
 export interface Carrier {
-  /** Opens every connection. Rejects with the error of the first that does not open. */
+  /** Opens every connection, each within {@link OPEN_MS}. Rejects with the error of the first that does not open. */
   open(): Promise<void>;
-  /** Sends a request before the load and reads its answer whole, within `withinMs`. */
+  /**
+   * Sends a request before the load and reads its answer whole, within `withinMs`; a connection that is to be agreed on
+   * first may take as long before that.
+   */
   exchange(request: PreparedRequest, withinMs: number): Promise<Exchange>;
   /** What {@link prepare} lays ready: one of `count` requests, all of one method. */
   feed(request: (index: number) => PreparedRequest, count: number): void;
@@ -46,6 +49,9 @@ export interface Carrier {
   header(place: number, name: string): string | undefined;
   close(): void;
 }
+
+/** Longest wait for a connection before the load, milliseconds. */
+export const OPEN_MS = 30_000;
 
 /** Nothing came within the time that there was. */
 export class NoAnswer extends Error {

@@ -23,6 +23,30 @@ const NAMES = [
 
 export const statusName = (status: number): string => NAMES[status] ?? `status ${status}`;
 
+/**
+ * The status of a call whose answer has a status of HTTP alone
+ * (https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md).
+ */
+export function statusOfHttp(status: number): number {
+  switch (status) {
+    case 400:
+      return NAMES.indexOf('INTERNAL');
+    case 401:
+      return NAMES.indexOf('UNAUTHENTICATED');
+    case 403:
+      return NAMES.indexOf('PERMISSION_DENIED');
+    case 404:
+      return NAMES.indexOf('UNIMPLEMENTED');
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return NAMES.indexOf('UNAVAILABLE');
+    default:
+      return NAMES.indexOf('UNKNOWN');
+  }
+}
+
 const LONGEST = 160;
 
 /** What a call's status means; `message` is the server's own. OK is null. */

@@ -105,7 +105,8 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
   }
 
   answered(place: number, readNs: number, status: number, parts: ServiceParts): void {
-    const isLate = parts.connectNs + parts.firstByteNs > this.#deadlineNs;
+    // A head may come long before the answer does.
+    const isLate = readNs - (this.#carrier as Http2Carrier).startNs(place) > this.#deadlineNs;
     const failure = isLate ? TOO_LATE : (this.#failureOf(place, status) ?? this.#answerFailure(place));
     this.#bodies.drop(place);
     this.#context?.settle(place, readNs, failure === null ? Outcome.ok : Outcome.targetError, failure, parts);

@@ -1,6 +1,6 @@
 import type { ServiceParts } from '../network-target.ts';
 import type { RequestFailure } from '../target.ts';
-import { type AnswerEvents, type Carrier, type Exchange, NoAnswer } from './carrier.ts';
+import { type AnswerEvents, type Carrier, type Exchange, NoAnswer, OPEN_MS } from './carrier.ts';
 import { type ConnectionEvents, type Dial, Http1Connection, type RequestBytes } from './http1-connection.ts';
 import { type Http1Common, http1Bytes } from './http1-request.ts';
 import { type PreparedRequest, ReadyRequests } from './prepared-request.ts';
@@ -50,7 +50,9 @@ export class Http1Carrier implements Carrier, ConnectionEvents {
   async open(): Promise<void> {
     if (this.#parts.common.reuse === 'never') return;
     for (let from = 0; from < this.#connections.length; from += OPENED_AT_ONCE) {
-      await Promise.all(this.#connections.slice(from, from + OPENED_AT_ONCE).map((connection) => connection.open()));
+      await Promise.all(
+        this.#connections.slice(from, from + OPENED_AT_ONCE).map((connection) => connection.open(OPEN_MS)),
+      );
     }
   }
 

@@ -5,6 +5,7 @@
 
 import type { Socket } from 'node:net';
 import { RequestFailure } from '../target.ts';
+import { NoAnswer } from './carrier.ts';
 import { connectionFailure } from './connection-fault.ts';
 import { type ResponseEvents, type ResponseHead, ResponseParser } from './response-parser.ts';
 
@@ -78,13 +79,18 @@ export class Http1Connection implements ResponseEvents {
     return this.#state === OPEN;
   }
 
-  /** Opens the connection, where it is not open. */
-  open(): Promise<void> {
+  /** Opens the connection, where it is not open. @throws NoAnswer, or what broke it */
+  open(withinMs: number): Promise<void> {
     if (this.#state === OPEN) return Promise.resolve();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#opening = { resolve, reject };
     if (this.#state === CLOSED) this.#connect();
-    return promise;
+    const timer = setTimeout(() => {
+      this.#opening = null;
+      this.#drop();
+      reject(new NoAnswer(this.#parts.where, withinMs));
+    }, withinMs).unref();
+    return promise.finally(() => clearTimeout(timer));
   }
 
   /** Sends a request. Only when none is in flight. */

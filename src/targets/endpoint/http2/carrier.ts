@@ -1,4 +1,4 @@
-import type { AnswerEvents, Carrier, Exchange } from '../carrier.ts';
+import { type AnswerEvents, type Carrier, type Exchange, OPEN_MS } from '../carrier.ts';
 import type { Dial } from '../http1-connection.ts';
 import { type PreparedRequest, ReadyRequests } from '../prepared-request.ts';
 import { exchange } from './exchange.ts';
@@ -43,13 +43,13 @@ export class Http2Carrier implements Carrier {
 
   async open(): Promise<void> {
     for (let from = 0; from < this.#lines.length; from += OPENED_AT_ONCE) {
-      await Promise.all(this.#lines.slice(from, from + OPENED_AT_ONCE).map((line) => line.open()));
+      await Promise.all(this.#lines.slice(from, from + OPENED_AT_ONCE).map((line) => line.open(OPEN_MS)));
     }
   }
 
   async exchange(request: PreparedRequest, withinMs: number): Promise<Exchange> {
     const [line] = this.#lines as readonly [Http2Line, ...Http2Line[]];
-    await line.open();
+    await line.open(withinMs);
     return exchange(line.session(), this.#encoder.encode(request), { ...this.#parts, withinMs });
   }
 
@@ -85,6 +85,11 @@ export class Http2Carrier implements Carrier {
   /** What the server said beside the status of the answer that came last there. */
   messageOf(place: number): string {
     return this.#at(place).message;
+  }
+
+  /** When the request that was sent last there was started. */
+  startNs(place: number): number {
+    return this.#at(place).startNs;
   }
 
   #at(place: number): Http2Place {

@@ -88,7 +88,8 @@ export class HpackDecoder {
     for (let factor = 1; ; factor *= 128) {
       const byte = this.#byte();
       value += (byte & 127) * factor;
-      if (value > LONGEST_NUMBER) throw new HpackError('a number that is too large');
+      // Bytes that add nothing may come without end.
+      if (value > LONGEST_NUMBER || factor > LONGEST_NUMBER) throw new HpackError('a number that is too large');
       if (byte < 128) return value;
     }
   }

@@ -1,3 +1,4 @@
+import { NoAnswer } from '../carrier.ts';
 import { Http2Session, type Http2SessionParts } from './session.ts';
 
 export interface Http2LineParts extends Http2SessionParts {
@@ -14,10 +15,12 @@ export class Http2Line {
     this.#parts = parts;
   }
 
-  /** Opens the connection, where it is not open. */
-  async open(): Promise<void> {
+  /** Opens the connection, where it is not open. @throws NoAnswer, RequestFailure */
+  async open(withinMs: number): Promise<void> {
     const { streams, where } = this.#parts;
-    const most = await this.session().opened;
+    const session = this.session();
+    const timer = setTimeout(() => session.close(new NoAnswer(where, withinMs)), withinMs);
+    const most = await session.opened.finally(() => clearTimeout(timer));
     if (streams <= most) return;
     throw new Error(
       `${where}: allows ${most} streams on a connection, found ${streams}; expected streams: ${most} and more connections`,

@@ -1,7 +1,7 @@
 import type { ServiceParts } from '../../network-target.ts';
 import type { RequestFailure } from '../../target.ts';
 import type { AnswerEvents } from '../carrier.ts';
-import { decodedMessage } from '../grpc-status.ts';
+import { decodedMessage, statusOfHttp } from '../grpc-status.ts';
 import type { FieldBlock } from './field-blocks.ts';
 import type { Http2Line } from './line.ts';
 import type { StreamRequest } from './request.ts';
@@ -20,6 +20,8 @@ export interface Http2PlaceParts {
 }
 
 const NO_STATUS = -1;
+/** Of HTTP. */
+const OK = 200;
 const START = 0;
 const FIRST = 1;
 
@@ -55,6 +57,11 @@ export class Http2Place implements StreamEvents {
     return this.#session?.readNs ?? 0;
   }
 
+  /** When the request that was sent last was started. */
+  get startNs(): number {
+    return this.#at[START] as number;
+  }
+
   start(): void {
     this.#at[START] = this.#parts.now();
     this.#at[FIRST] = 0;
@@ -88,12 +95,21 @@ export class Http2Place implements StreamEvents {
 
   ended(): void {
     const { where, events } = this.#parts;
+    if (this.#status === NO_STATUS) this.#takeStatusOfHttp();
     if (this.#status !== NO_STATUS) events.answered(this.#place, this.readNs, this.#status, this.#measured());
     else this.broken(closedFailure(where, 'stream'));
   }
 
   broken(failure: RequestFailure): void {
     this.#parts.events.failed(this.#place, this.readNs, failure, this.#measured());
+  }
+
+  /** What stands before a gRPC server (a proxy, a balancer) answers for it without a status of gRPC. */
+  #takeStatusOfHttp(): void {
+    const status = this.#at[FIRST] === 0 ? NO_STATUS : (this.head?.status ?? NO_STATUS);
+    if (status === NO_STATUS || status === OK) return;
+    this.#status = statusOfHttp(status);
+    this.#message = `HTTP ${status} and no gRPC status`;
   }
 
   #measured(): ServiceParts {

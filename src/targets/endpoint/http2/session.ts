@@ -109,13 +109,15 @@ export class Http2Session implements FrameEvents {
 
   /** Whether requests can be begun on it. */
   get isUsable(): boolean {
-    return this.#state !== CLOSED && !this.#isLeaving && this.#nextStream <= LAST_STREAM;
+    return this.#state !== CLOSED && !this.#isLeaving;
   }
 
   /** Sends a request, as soon as there is a connection. Only while {@link isUsable}. */
   begin(stream: Http2Stream, request: StreamRequest): void {
     stream.begin(this.#nextStream, this.#bodies.streamWindow);
     this.#nextStream += 2;
+    // Whoever has said all numbers leaves, as a server does.
+    if (this.#nextStream > LAST_STREAM) this.#isLeaving = true;
     this.#streams.set(stream.id, stream);
     if (this.#state === OPENING) this.#unsent.set(stream, request);
     else this.#send(stream, request);
@@ -132,11 +134,12 @@ export class Http2Session implements FrameEvents {
     this.#flush();
   }
 
-  close(): void {
+  /** `why`: for whoever waits until it is open. */
+  close(why: Error = this.#ended()): void {
     this.#state = CLOSED;
     this.#streams.clear();
     this.#unsent.clear();
-    this.#opened.reject(this.#ended());
+    this.#opened.reject(why);
     this.#socket.destroy();
   }
 
@@ -194,7 +197,10 @@ export class Http2Session implements FrameEvents {
 
   /** While a read is looked at, its end does so. */
   #flush(): void {
-    if (!this.#isReading && this.#state === OPEN) this.#output.flush();
+    if (this.#isReading || this.#state !== OPEN) return;
+    this.#output.flush();
+    // A connection that takes no more requests is of no use once those in flight on it are over.
+    if (this.#isLeaving && this.#streams.size === 0) this.close();
   }
 
   #connected(): void {
@@ -219,7 +225,6 @@ export class Http2Session implements FrameEvents {
     const isSound = this.#reader.read(this.#parts.memory, bytes);
     this.#isReading = false;
     if (!isSound) this.#lose(protocolFailure(this.#parts.where, this.#reader.fault ?? ''));
-    else if (this.#isLeaving && this.#streams.size === 0) this.close();
     else this.#flush();
     return true;
   }
@@ -283,8 +288,7 @@ export class Http2Session implements FrameEvents {
   #lose(failure: RequestFailure): void {
     if (this.#state === CLOSED) return;
     const streams = [...this.#streams.values()];
-    this.#opened.reject(failure);
-    this.close();
+    this.close(failure);
     this.#at[READ] = this.#parts.now();
     for (const stream of streams) stream.events.broken(failure);
   }

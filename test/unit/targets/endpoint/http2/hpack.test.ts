@@ -86,3 +86,8 @@ test('a few bytes that name a long field many times are not followed', () => {
   decoding(decoder, kept(['a', 'b'.repeat(4000)]));
   expect(() => decoding(decoder, Buffer.alloc(70, 0x80 | 62))).toThrow('a head of more than 262144 bytes');
 });
+
+test('a number of ever more bytes that add nothing is refused, and so leaves no table without a limit', () => {
+  const endless = Buffer.concat([hex('3f'), Buffer.alloc(400, 0x80), hex('00')]);
+  expect(() => decoding(new HpackDecoder(), endless)).toThrow('a number that is too large');
+});

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { frameHead, SETTINGS_ACK, settingsFrame, TYPE } from '../../src/targets/endpoint/http2/frame.ts';
+import { Client, listening, request, served } from '../support/http2-client.ts';
+
+test('a server that takes a connection and says nothing is given up, and asked on another', async () => {
+  const sockets: Socket[] = [];
+  const port = await listening((socket) => void sockets.push(socket.resume()));
+  const client = new Client(port);
+  for (const connections of [1, 2]) {
+    await expect(client.carrier.exchange(request(), 50)).rejects.toThrow(/: no answer within 50 ms, expected one$/u);
+    await expect.poll(() => sockets.length).toBe(connections);
+  }
+  await expect.poll(() => sockets.every(({ closed }) => closed)).toBe(true);
+});
+
+test.each([
+  [400, 13],
+  [401, 16],
+  [403, 7],
+  [404, 12],
+  [418, 2],
+  [429, 14],
+  [502, 14],
+  [503, 14],
+])('HTTP %d in place of a gRPC status is status %d, as gRPC has it', async (http, status) => {
+  const { port } = await served((stream) => {
+    stream.respond({ ':status': http, 'content-type': 'text/html' });
+    stream.end('<h1>Not now</h1>');
+  });
+  const client = new Client(port, { statusIn: 'grpc-status' }).feed(request());
+  expect(await client.ask(0)).toMatchObject({ status, code: '' });
+  expect(client.carrier.messageOf(0)).toBe(`HTTP ${http} and no gRPC status`);
+});
+
+test('a connection whose server leaves is closed with the last request on it, given up as it may be', async () => {
+  const sockets: Socket[] = [];
+  const port = await listening((socket) => {
+    sockets.push(socket.on('error', () => {}));
+    socket.write(settingsFrame([]));
+    // Stream 1 is taken, and never answered.
+    socket.once('data', () =>
+      socket.write(Buffer.concat([frameHead(TYPE.goAway, 0, 0, 8), Buffer.of(0, 0, 0, 1, 0, 0, 0, 0)])),
+    );
+  });
+  const client = new Client(port).feed(request());
+  void client.ask(0);
+  await expect
+    .poll(() => {
+      client.carrier.cancel(1);
+      void client.ask(1);
+      return sockets.length;
+    })
+    .toBe(2);
+  const closed = once(sockets[0] as Socket, 'close');
+  client.carrier.cancel(0);
+  await closed;
+});
+
+test('a server that closes its half of a connection answers nothing more', async () => {
+  const port = await listening((socket) => {
+    socket.on('error', () => {});
+    socket.write(Buffer.concat([settingsFrame([]), SETTINGS_ACK]));
+    socket.once('data', () => socket.end());
+  });
+  const client = new Client(port).feed(request());
+  expect((await client.ask(0)).code).toMatch(/^target-error closed: .* closed the connection before it had answered$/u);
+});
+
+test('a head without end breaks its connection, and the next request opens another', async () => {
+  let connections = 0;
+  const port = await listening((socket) => {
+    connections++;
+    socket.on('error', () => {});
+    socket.write(settingsFrame([]));
+    const more = Buffer.concat([frameHead(TYPE.continuation, 0, 1, 16_384), Buffer.alloc(16_384)]);
+    socket.once('data', () => {
+      socket.write(frameHead(TYPE.headers, 0, 1, 0));
+      for (let i = 0; i < 5; i++) socket.write(more);
+    });
+  });
+  const client = new Client(port).feed(request());
+  for (const opened of [1, 2]) {
+    expect((await client.ask(0)).code).toMatch(/^target-error protocol: .*found fields of more than 65536 bytes/u);
+    expect(connections).toBe(opened);
+  }
+});
