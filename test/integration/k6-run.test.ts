@@ -107,10 +107,10 @@ describe('what a script does before its test', () => {
     expect(code).toBe(0);
   });
 
-  testWith('makes the trial invalid where it fails, and says why', async () => {
+  testWith('refuses the target where it fails, and says why', async () => {
     const { code, stdout } = await run('cannot-set-up');
     expect(stdout.replaceAll(/\s+/gu, ' ')).toContain('cannot-set-up.ts: its setup() failed: Error: no model');
-    expect(code).toBe(13);
+    expect(code).toBe(64);
   });
 
   testWith('is nothing where it only names it', async () => {
