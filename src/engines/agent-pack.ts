@@ -12,6 +12,9 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CODE = import.meta.url.endsWith('.ts') ? 'src' : 'dist';
 
+/** Folders of the program that an agent reads: its code, and what it runs k6 with. */
+const PROGRAM = [CODE, 'k6'];
+
 /** The agent's entry below an agent directory. */
 export const AGENT_ENTRY = `${CODE}/agent/main.${CODE === 'src' ? 'ts' : 'js'}`;
 
@@ -58,7 +61,7 @@ export async function packAgent(folder: string, scratch: string): Promise<AgentP
 
 /** Changes with everything that a pack is made of: an installation of packages, the program's files, the runtime. */
 function stamp(packages: Packages): string {
-  const program = readdirSync(join(ROOT, CODE), { recursive: true, withFileTypes: true })
+  const program = PROGRAM.flatMap((name) => readdirSync(join(ROOT, name), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const manifests = [ROOT, ...packages.values()].map((path) => join(path, 'package.json'));
@@ -87,7 +90,7 @@ async function makePack(packages: Packages, folder: string, scratch: string): Pr
 async function layOut(tree: string, packages: Packages): Promise<void> {
   await mkdir(tree);
   await symlink(process.execPath, join(tree, 'node'));
-  for (const name of ['package.json', CODE]) await symlink(join(ROOT, name), join(tree, name));
+  for (const name of ['package.json', ...PROGRAM]) await symlink(join(ROOT, name), join(tree, name));
   for (const [name, path] of packages) {
     const link = join(tree, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });

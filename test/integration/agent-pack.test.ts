@@ -20,6 +20,8 @@ test('a packed agent runs where nothing of it is installed, and the same content
   execFileSync('tar', ['-xf', pack.path, '-C', place]);
   expect(String(execFileSync('find', [place, '-type', 'l'])), 'links that lead elsewhere').toBe('');
   expect(existsSync(join(place, 'node_modules/@kubernetes')), 'what a coordinator alone needs').toBe(false);
+  for (const name of ['calibration.ts', 'config.json'])
+    expect(existsSync(join(place, 'k6', name)), `what k6 is run with: ${name}`).toBe(true);
   const { status, stderr } = spawnSync(join(place, 'node'), [join(place, AGENT_ENTRY)], { env: {}, cwd: '/' });
   expect(String(stderr)).toContain('loadcell agent: --coordinator: found nothing');
   expect(status).toBe(64);
