@@ -1,9 +1,9 @@
 import { Histogram } from '../stats/histogram.ts';
-import type { K6Evidence, PartEvidence } from '../verdict/k6/part.ts';
+import { type K6Evidence, OTHER_PARTS, type PartEvidence } from '../verdict/k6/part.ts';
 import type { Interval, PartSums } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addHistogramTo } from '../wire/interval-codec.ts';
 
-/** Parts of a script that are told apart over the whole fleet; agents bound theirs. */
+/** Parts of a script that are told apart over the whole fleet, for each metric one more for all others; agents bound theirs likewise. */
 const MOST_PARTS = 2000;
 
 /** Adds up what agents say of the parts of a k6 script, exactly, in any order. */
@@ -38,15 +38,15 @@ export class K6Merge {
   }
 
   #addPart(part: PartSums): void {
-    const key = [part.metric, part.scenario, part.group, part.name].join('\0');
+    const { group, name } = this.#isFull && !this.#parts.has(keyOf(part)) ? { group: '', name: OTHER_PARTS } : part;
+    const key = keyOf({ ...part, group, name });
     const known = this.#parts.get(key);
-    if (known === undefined && this.#parts.size >= MOST_PARTS) return;
     const histogram = part.histogram === undefined ? (known?.histogram ?? null) : (known?.histogram ?? new Histogram());
     if (part.histogram !== undefined && histogram !== null) addHistogramTo(histogram, part.histogram);
     this.#parts.set(key, {
       scenario: part.scenario,
-      group: part.group,
-      name: part.name,
+      group,
+      name,
       metric: part.metric,
       type: part.type as PartEvidence['type'],
       time: part.time,
@@ -58,4 +58,10 @@ export class K6Merge {
       histogram,
     });
   }
+  get #isFull(): boolean {
+    return this.#parts.size >= MOST_PARTS;
+  }
 }
+
+const keyOf = ({ metric, scenario, group, name }: Pick<PartSums, 'metric' | 'scenario' | 'group' | 'name'>): string =>
+  [metric, scenario, group, name].join('\0');

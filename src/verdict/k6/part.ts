@@ -21,6 +21,9 @@ export interface PartEvidence {
   readonly histogram: Histogram | null;
 }
 
+/** Under which parts count that are more than are told apart. */
+export const OTHER_PARTS = '(others)';
+
 /** What histograms tell apart: an hour in milliseconds, and of a script's own numbers as many. */
 const MOST_TOLD = 3_600_000;
 

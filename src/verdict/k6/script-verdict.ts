@@ -6,7 +6,7 @@ import type { Decision } from '../share-rule.ts';
 import { durationOf, type TrialView } from '../trial-view.ts';
 import { digits } from '../wording.ts';
 import type { ThresholdResult } from './k6-figures.ts';
-import { isWithinHistogram, type PartEvidence } from './part.ts';
+import { isWithinHistogram, OTHER_PARTS, type PartEvidence } from './part.ts';
 import { judgeThreshold, partsOf } from './threshold.ts';
 import { thresholdText } from './threshold-abort.ts';
 
@@ -61,9 +61,6 @@ function thresholdObjective(
   );
 }
 
-/** Under which parts beyond the bound are counted. */
-const OTHERS = '(others)';
-
 const VIRTUAL_USERS: ReadonlySet<string> = new Set(['vus', 'vus_max']);
 
 /** Without the selector of a threshold. */
@@ -98,7 +95,7 @@ function whyNotJudged({ metric }: ThresholdResult, parts: readonly PartEvidence[
       'Count in a larger unit, or judge by avg, min or max.',
     ];
   if (tags !== undefined && partsOf(metric, parts) !== null)
-    return meant.some(({ name }) => name === OTHERS)
+    return meant.some(({ name }) => name === OTHER_PARTS)
       ? ['there are more names than parts are kept by', 'Give requests of one kind one name, by the `name` tag.']
       : null;
   return tags === undefined
