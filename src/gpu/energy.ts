@@ -22,8 +22,10 @@ export interface EnergyWindow {
 /**
  * Why an energy cannot be told. `too-short`: fewer than 20 periods of the power register. `not-bracketed`: no reading
  * before the window or none after it. `gap`: readings too far apart. `counter-backwards`: the driver was loaded anew.
+ * `not-told`: a GPU tells neither its power nor its energy.
  */
-export type NotMeasurable = 'too-short' | 'not-bracketed' | 'gap' | 'counter-backwards';
+export const NOT_MEASURABLE = ['too-short', 'not-bracketed', 'gap', 'counter-backwards', 'not-told'] as const;
+export type NotMeasurable = (typeof NOT_MEASURABLE)[number];
 
 /** Joules of a window and how far they may be off to either side, or why there are none. */
 export type Energy =
@@ -123,6 +125,7 @@ export function checkedEnergy(
   powers: readonly PowerSample[],
   window: EnergyWindow,
 ): CheckedEnergy {
+  if (counters.length === 0 && powers.length === 0) return NOT_TOLD;
   const counter = counterEnergy(counters, window);
   const integral = integratedEnergy(powers, window);
   const useCounter = counter.kind === 'measured' || counter.reason === 'counter-backwards';
@@ -137,6 +140,15 @@ export function checkedEnergy(
     disagree: disagreement === null ? null : disagreement > AGREEMENT,
   };
 }
+
+const NOT_TOLD: CheckedEnergy = {
+  energy: not('not-told'),
+  by: 'integral',
+  counter: not('not-told'),
+  integral: not('not-told'),
+  disagreement: null,
+  disagree: null,
+};
 
 /** Joules of one inference with their error bar; `net`: less what the idle GPU takes in the same time. */
 export interface InferenceEnergy {

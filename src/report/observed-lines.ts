@@ -59,6 +59,7 @@ const NOT: Readonly<Record<Extract<EnergyFigure, { joules: null }>['reason'], st
   'not-bracketed': 'no reading lies before or none after',
   gap: 'readings lie too far apart',
   'counter-backwards': 'the counter went backwards',
+  'not-told': 'a GPU tells neither power nor energy',
 };
 
 const joulesText = ({ joules, error }: { readonly joules: number; readonly error: number }): string =>

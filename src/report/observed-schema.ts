@@ -1,5 +1,6 @@
 /** The parts of `benchmarks.json` that are observed beside the load: `verdict/observed` in values. */
 import { z } from 'zod';
+import { NOT_MEASURABLE } from '../gpu/energy.ts';
 import { MISSING } from '../gpu/reading.ts';
 import { SOURCES } from '../gpu/sample.ts';
 
@@ -59,7 +60,7 @@ export const gpuSchema = z
 const energyFigure = z
   .union([
     z.object({ joules: z.number(), error: z.number() }),
-    z.object({ joules: z.null(), reason: z.enum(['too-short', 'not-bracketed', 'gap', 'counter-backwards']) }),
+    z.object({ joules: z.null(), reason: z.enum(NOT_MEASURABLE) }),
   ])
   .meta({ id: 'energyFigure' });
 

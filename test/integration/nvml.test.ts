@@ -132,6 +132,16 @@ describe('NVML', () => {
     expect(source.processes()?.map(({ pid }) => pid)).toContain(4242);
   });
 
+  testWith('cc', 'a process on a MIG instance is told of that instance, and not of its GPU once more', () => {
+    const { source, stub } = sourceOf('a100-mig', 1);
+    stub.behave('foreign=4242');
+    const told = source.processes()?.map(({ device, pid }) => [device.slice(0, 3), device.slice(-1), pid === 4242]);
+    expect(told).toEqual([
+      ['MIG', '0', false],
+      ['MIG', '1', true],
+    ]);
+  });
+
   testWith('cc', 'a driver that has only the old names is read by them', () => {
     const { source } = sourceOf('a100', 1, 'old');
     expect(readings(source)['power.limit']).toBe(400);

@@ -131,10 +131,18 @@ class NvmlSource implements Source {
   }
 
   processes(): readonly GpuProcess[] | null {
-    const lists = this.#devices.map(({ handle, facts, unreachable }) =>
-      unreachable !== null ? null : runningProcesses(this.#nvml, handle, facts.device.uuid),
+    const lists = this.#devices.map(({ handle, facts, unreachable }) => ({
+      of: facts.device,
+      rows: unreachable !== null ? null : runningProcesses(this.#nvml, handle, facts.device.uuid),
+    }));
+    if (lists.every(({ rows }) => rows === null)) return null;
+    // A GPU tells of the processes of its instances too: each stands where its instance tells of it.
+    const told = new Set(lists.flatMap(({ of, rows }) => (rows === null ? [] : [of.parent])));
+    return lists.flatMap(({ of, rows }) =>
+      (rows ?? []).flatMap(({ instance, ...process }) =>
+        of.parent === null && instance !== null && told.has(of.uuid) ? [] : [process],
+      ),
     );
-    return lists.every((list) => list === null) ? null : lists.flatMap((list) => list ?? []);
   }
 
   fault(): null {

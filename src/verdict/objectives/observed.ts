@@ -7,6 +7,7 @@ import {
 } from '../../campaign/observed-indicator.ts';
 import type { MetricName } from '../../gpu/metric.ts';
 import type { HostSecond, NodeObservation, Window } from '../../gpu/observation.ts';
+import { silentDevices } from '../../gpu/silent-devices.ts';
 import { largestOf, meanOf, quantileOf, smallestOf, within } from '../../gpu/within.ts';
 import type { Estimate } from '../../stats/estimate.ts';
 import { type Finding, type Judgement, judged } from '../judgement.ts';
@@ -21,20 +22,27 @@ import { digits, inPercent, keeps } from '../wording.ts';
 /** Where a value was found, for sentences. */
 interface Value {
   readonly of: string;
-  readonly value: number;
+  /** Null: it tells nothing. */
+  readonly value: number | null;
 }
 
-/** `gpu.*` and `host.*`: every GPU, and every node, must keep the bound in every trial. */
+/**
+ * `gpu.*` and `host.*`: every GPU, and every node, must keep the bound in every trial. One that misses it decides; one that
+ * tells nothing keeps the others from having kept it.
+ */
 export function judgeObserved(
   objective: Objective,
   indicator: ObservedIndicator,
   views: readonly TrialView[],
 ): Judgement {
   const perTrial = views.map((view) => valuesOf(indicator, view));
-  const values = perTrial.flat();
-  if (values.length === 0 || perTrial.some((found) => found.length === 0)) return notObserved(objective.text);
+  const values = perTrial.flat().flatMap(({ of, value }) => (value === null ? [] : [{ of, value }]));
+  if (values.length === 0) return notObserved(objective.text);
   const upper = objective.comparison.startsWith('<');
   const worst = values.reduce((a, b) => ((upper ? b.value > a.value : b.value < a.value) ? b : a));
+  const silent = perTrial.flat().find(({ value }) => value === null);
+  const isPart = silent !== undefined || perTrial.some((found) => found.length === 0);
+  if (isPart && keeps(objective, worst.value)) return notObserved(objective.text, silent?.of);
   return decided(objective, worst.value, inUnit(worst.value, OBSERVED[indicator.quantity]), `${worst.of} had`);
 }
 
@@ -71,10 +79,10 @@ function inUnit(value: number, unit: (typeof OBSERVED)[ObservedQuantity]): strin
   return unit === 'bytes' ? `${digits(value / 2 ** 20)} MiB` : `${digits(value)} ${unit}`;
 }
 
-function notObserved(text: string): Judgement {
+function notObserved(text: string, silent?: string): Judgement {
   const finding: Finding = {
     code: 'not-observed',
-    message: `${text} cannot be told: nothing that was observed says it.`,
+    message: `${text} cannot be told: nothing that was observed ${silent === undefined ? '' : `of ${silent} `}says it.`,
     hint: '`loadcell gpu` and `loadcell doctor` show what this machine tells; the result says why a value is missing.',
   };
   const observed: Estimate = { value: null, reason: 'too-few-samples' };
@@ -99,7 +107,7 @@ const GPU_METRICS: Readonly<Partial<Record<ObservedQuantity, MetricName>>> = {
   'gpu.dram': 'activity.dram',
 };
 
-/** One value for each GPU, or each node, that tells it. */
+/** One value for each GPU, or each node. */
 function valuesOf({ quantity, statistic }: ObservedIndicator, view: TrialView): readonly Value[] {
   const window = windowOf(view.phases);
   if (window === null) return [];
@@ -110,18 +118,22 @@ function valuesOf({ quantity, statistic }: ObservedIndicator, view: TrialView): 
   );
 }
 
+/** Of a GPU with MIG what it tells itself, what its instances do, or both. */
 function gpuValues(
-  { devices }: NodeObservation,
+  node: NodeObservation,
   quantity: ObservedQuantity,
   statistic: Statistic,
   window: Window,
 ): readonly Value[] {
-  return devices.flatMap(({ device, series }) => {
-    const metric = GPU_METRICS[quantity];
+  const metric = GPU_METRICS[quantity];
+  const found = [...node.devices, ...silentDevices(node)].map(({ device, series }) => {
     const known = metric === undefined ? powerOf(series) : series[metric];
     const value = known === undefined ? null : statisticOf(statistic, within(known, window));
-    return value === null ? [] : [{ of: device.index === null ? device.uuid : `GPU ${device.index}`, value }];
+    const of = device.index === null ? device.uuid : `GPU ${device.index}`;
+    return { gpu: device.parent ?? device.uuid, of, value };
   });
+  const telling = new Set(found.flatMap(({ gpu, value }) => (value === null ? [] : [gpu])));
+  return found.filter(({ gpu, value }) => value !== null || !telling.has(gpu));
 }
 
 const HOST_VALUES: Readonly<Partial<Record<ObservedQuantity, (second: HostSecond) => number | null>>> = {
@@ -144,7 +156,7 @@ function hostValues(
     statistic,
     told.filter((found) => found !== null),
   );
-  return value === null ? [] : [{ of: `the node of agent ${node.agent}`, value }];
+  return [{ of: `the node of agent ${node.agent}`, value }];
 }
 
 function statisticOf(statistic: Statistic, numbers: readonly number[]): number | null {

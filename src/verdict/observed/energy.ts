@@ -9,6 +9,7 @@ import {
 import type { DeviceObservation, NodeObservation, Series, Window } from '../../gpu/observation.ts';
 import { parentsOf } from '../../gpu/parents.ts';
 import type { DeviceId } from '../../gpu/sample.ts';
+import { silentDevices } from '../../gpu/silent-devices.ts';
 import { meanOf } from '../../gpu/within.ts';
 
 /** Mean power of GPUs that do nothing, and how far it may be off, W. */
@@ -42,12 +43,13 @@ const LEAST_IDLE_NS = 2e9;
 const IDLE = 0.02;
 const HALF_SECOND_NS = 0.5e9;
 
-/** Null: no GPU tells of power or energy. `inferences`: samples of the requests that ended ok in the window. */
+/**
+ * Null: no GPU tells of power or energy. Where some do and others do not, the sum is not measurable. `inferences`: samples of
+ * the requests that ended ok in the window.
+ */
 export function trialEnergy(nodes: readonly NodeObservation[], window: Window, inferences: number): TrialEnergy | null {
-  const devices = parentsOf(nodes.flatMap((node) => node.devices)).filter(
-    ({ series }) => series.energy !== undefined || powerOf(series) !== undefined,
-  );
-  if (devices.length === 0) return null;
+  const devices = parentsOf(nodes.flatMap((node) => [...node.devices, ...silentDevices(node)]));
+  if (!devices.some(({ series }) => series.energy !== undefined || powerOf(series) !== undefined)) return null;
   const gpus = devices.map(
     (device): GpuEnergy => ({
       device: device.device,

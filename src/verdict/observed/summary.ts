@@ -4,9 +4,9 @@ import type { MissingReason } from '../../gpu/reading.ts';
 import { coverageOf, growthOf, largestOf, meanOf, quantileOf, smallestOf, within } from '../../gpu/within.ts';
 import type { GpuMetricResult, GpuResult, ScrapedResult } from './gpu-result.ts';
 
-/** What is said of the GPUs of a stretch of a trial; null: none was looked at. */
+/** What is said of the GPUs of a stretch of a trial; null: none was looked at, nor was it tried in vain. */
 export function gpuResult(nodes: readonly NodeObservation[], window: Window): GpuResult | null {
-  const looked = nodes.filter(({ inventory }) => inventory !== null);
+  const looked = nodes.filter(({ inventory, gaps }) => inventory !== null || gaps.length > 0);
   if (looked.length === 0) return null;
   return {
     gpus: looked.flatMap(({ devices }) => devices).map((device) => deviceResult(device, window)),

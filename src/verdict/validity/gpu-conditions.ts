@@ -1,11 +1,13 @@
 import { AGREEMENT } from '../../gpu/energy.ts';
 import { EVENT_BITS, type MetricName } from '../../gpu/metric.ts';
+import type { Gap, NodeObservation, Window } from '../../gpu/observation.ts';
+import { silentDevices } from '../../gpu/silent-devices.ts';
 import { growthOf, quantileOf, slopeOf, within } from '../../gpu/within.ts';
 import { trialEnergy } from '../observed/energy.ts';
 import { deviceCoverage } from '../observed/summary.ts';
 import { windowOf } from '../observed/window.ts';
 import { digits, inPercent } from '../wording.ts';
-import { heldByBit, type Looked, ofEachDevice } from './gpu.ts';
+import { heldByBit, isNeighbour, type Looked, ofEachDevice } from './gpu.ts';
 import { atAgent, type Flaw, flaw, type Rule } from './rule.ts';
 
 /** What does not make a trial invalid and must be known when its figures are read. */
@@ -80,22 +82,40 @@ export const gpuWarming: Rule = ofEachDevice(({ device, window, where }) => {
 });
 
 /** Seconds of which nothing is known. MIG instances tell little of their own. */
-export const gpuCoverage: Rule = ofEachDevice(({ node, device, window, where }) => {
+const coveredInPart: Rule = ofEachDevice(({ node, device, window, where }) => {
   const coverage = deviceCoverage(device, window);
   if (coverage >= COVERAGE_LIMIT || device.device.parent !== null) return [];
-  const [gap] = node.gaps.filter(({ fromNs, toNs }) => toNs > window.fromNs && fromNs < window.toNs);
-  const why = gap === undefined ? '' : `: ${gap.message}`;
-  const message = `Only ${inPercent(coverage)} of the time is covered by readings${why}.`;
-  return [
-    flaw(
-      'caution',
-      'gpu-coverage',
-      where,
-      message,
-      'Look at what the sampler says in the result; `loadcell gpu` shows what it reads now.',
-    ),
-  ];
+  return [uncovered(where, `Only ${inPercent(coverage)} of the time is covered by readings`, node, window)];
 });
+
+/** GPUs that an inventory lists and nothing was read of, and nodes whose sampler never spoke. */
+const neverRead: Rule = (trial) => {
+  const window = windowOf(trial.view.phases);
+  if (window === null) return [];
+  return (trial.evidence.observed ?? []).flatMap((node) => {
+    const where = atAgent(trial, node.agent);
+    if (node.inventory === null) {
+      return gapWithin(node, window) === undefined
+        ? []
+        : [uncovered(where, 'Nothing was read of its GPUs', node, window)];
+    }
+    return silentDevices(node).map(({ device: { index, uuid } }) =>
+      uncovered(`${where}, GPU ${index ?? uuid}`, 'Nothing was read of it', node, window),
+    );
+  });
+};
+
+export const gpuCoverage: Rule = (trial) => [...coveredInPart(trial), ...neverRead(trial)];
+
+const gapWithin = ({ gaps }: NodeObservation, window: Window): Gap | undefined =>
+  gaps.find(({ fromNs, toNs }) => toNs > window.fromNs && fromNs < window.toNs);
+
+function uncovered(where: string, what: string, node: NodeObservation, window: Window): Flaw {
+  const gap = gapWithin(node, window);
+  const message = `${what}${gap === undefined ? '' : `: ${gap.message}`}.`;
+  const hint = 'Look at what the sampler says in the result; `loadcell gpu` shows what it reads now.';
+  return flaw('caution', 'gpu-coverage', where, message, hint);
+}
 
 /** Two ways of telling the same energy that differ. */
 export const gpuEnergyDisagrees: Rule = (trial) => {
@@ -121,18 +141,15 @@ export const gpuEnergyDisagrees: Rule = (trial) => {
 };
 
 /** Somebody else's work on another instance of the same GPU. */
-export const gpuNeighbour: Rule = ofEachDevice(({ trial, node, device, window, where }) => {
-  const { parent, uuid } = device.device;
-  if (parent === null) return [];
-  const onSame = node.devices.filter((other) => other.device.parent === parent).map((other) => other.device.uuid);
-  const during = node.processes.filter(({ firstNs, lastNs }) => firstNs <= window.toNs && lastNs >= window.fromNs);
-  const ours = during.some(({ device: on, standing }) => on === uuid && standing === 'own');
-  const theirs = during.some(
-    ({ device: on, standing }) => on !== uuid && onSame.includes(on) && standing === 'foreign',
+export const gpuNeighbour: Rule = ofEachDevice((looked) => {
+  const { trial, node, device, window, where } = looked;
+  const theirs = node.processes.some(
+    ({ device: on, standing, firstNs, lastNs }) =>
+      on === device.device.uuid && standing === 'foreign' && firstNs <= window.toNs && lastNs >= window.fromNs,
   );
-  if (!ours || !theirs) return [];
+  if (!theirs || !isNeighbour(looked)) return [];
   const message =
-    'Other processes computed on other MIG instances of the same GPU: they share its power and its memory bus.';
+    'Other processes computed on this MIG instance, beside the run on another one of the same GPU: they share its power.';
   return [
     flaw('caution', 'gpu-neighbour', where, message, `Leave the other instances idle while ${trial.where} runs.`),
   ];

@@ -117,11 +117,13 @@ export const gpuCounter: Rule = ofEachDevice((looked) => {
 export const gpuCount: Rule = (trial) => {
   const planned = trial.evidence.plannedGpus ?? null;
   return (trial.evidence.observed ?? []).flatMap((node) => {
-    if (node.inventory === null) return [];
-    const found = node.inventory.devices.filter(({ device }) => device.parent === null).length;
+    // Where there is no inventory nothing on the node speaks of a GPU.
+    const found = node.inventory?.devices.filter(({ device }) => device.parent === null).length ?? 0;
     const expected = planned ?? node.gpusAtFirst ?? found;
     if (found === expected) return [];
-    const message = `The node has ${counted(found, 'GPU')}, ${planned === null ? 'and had' : 'the campaign says'} ${expected}.`;
+    const has =
+      node.inventory === null ? 'Nothing on the node tells of a GPU' : `The node has ${counted(found, 'GPU')}`;
+    const message = `${has}, ${planned === null ? 'and had' : 'the campaign says'} ${expected}.`;
     const hint = 'Look for one that fell off the bus, or correct `telemetry.gpu.count`.';
     return [flaw('invalid', 'gpu-count', atAgent(trial, node.agent), message, hint)];
   });
@@ -130,8 +132,24 @@ export const gpuCount: Rule = (trial) => {
 /** From this share of a GPU's memory on, a stranger's process matters wherever it came from. */
 const FOREIGN_MEMORY = 0.01;
 
-/** A process computes that is none of the run's and none that the campaign declares. */
-export const gpuForeign: Rule = ofEachDevice(({ node, device, window, where }) => {
+/** Whether the run computes on another MIG instance of the same GPU and on this one it does not. */
+export function isNeighbour({ node, device, window }: Pick<Looked, 'node' | 'device' | 'window'>): boolean {
+  const { parent, uuid } = device.device;
+  if (parent === null) return false;
+  const onSame = node.devices.filter((other) => other.device.parent === parent).map((other) => other.device.uuid);
+  const ours = node.processes
+    .filter(({ standing, firstNs, lastNs }) => standing === 'own' && firstNs <= window.toNs && lastNs >= window.fromNs)
+    .map(({ device: on }) => on);
+  return !ours.includes(uuid) && ours.some((on) => onSame.includes(on));
+}
+
+/**
+ * A process computes that is none of the run's and none that the campaign declares. One on a neighbouring MIG instance has
+ * memory and multiprocessors of its own: `gpuNeighbour` speaks of it.
+ */
+export const gpuForeign: Rule = ofEachDevice((looked) => {
+  if (isNeighbour(looked)) return [];
+  const { node, device, window, where } = looked;
   const total = device.series['memory.total']?.values.at(-1) ?? null;
   return node.processes
     .filter(({ device: on, standing }) => on === device.device.uuid && standing === 'foreign')

@@ -241,12 +241,15 @@ nvmlReturn_t nvmlDeviceGetRemappedRows(nvmlDevice_t d, unsigned *c, unsigned *u,
 
 struct process { unsigned pid; unsigned long long used; unsigned gi, ci; };
 nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t d, unsigned *n, struct process *p) {
-  WHOLE(d);
+  ENTER(d);
   if (says("denied")) return NO_PERMISSION;
   long pid = value_of("foreign=");
+  // With MIG this process runs on the first instance and the stranger on the second; the GPU tells of both.
+  int cut = is_kind("a100-mig");
   *n = 0;
-  if (pid > 0 && d->index == 0) p[(*n)++] = (struct process){(unsigned)pid, 4ull << 30, ~0u, ~0u};
-  p[(*n)++] = (struct process){(unsigned)getpid(), 1ull << 30, ~0u, ~0u};
+  if (pid > 0 && d->index == 0 && (d->mig < 0 || d->mig == 1))
+    p[(*n)++] = (struct process){(unsigned)pid, 4ull << 30, cut ? 2 : ~0u, cut ? 0 : ~0u};
+  if (d->mig <= 0) p[(*n)++] = (struct process){(unsigned)getpid(), 1ull << 30, cut ? 1 : ~0u, cut ? 0 : ~0u};
   return OK;
 }
 

@@ -7,6 +7,7 @@ import type {
   ProcessSpan,
 } from '../../../src/gpu/observation.ts';
 import { migInstance } from '../../../src/gpu/recorded/device.ts';
+import { bareFacts } from '../../../src/gpu/recorded/recording.ts';
 import { judgeTrial } from '../../../src/verdict/judge-trial.ts';
 import { cellOf, openPhase } from '../../support/cells.ts';
 import { evidenceOf, request } from '../../support/evidence.ts';
@@ -84,6 +85,9 @@ describe('the GPUs of a trial', () => {
     const { verdict } = judgeTrial(cellOf([load], []), evidence, () => 'agent-0');
     expect(verdict.reasons.map(({ code }) => code)).toEqual(['gpu-count']);
     expect(withGpu(healthyGpu(), { gpusAtFirst: 2 }).codes, 'one fell off the bus').toEqual(['gpu-count']);
+    const bare = { ...evidence, observed: [nodeOf([], { inventory: null, gpusAtFirst: null })] };
+    const [reason] = judgeTrial(cellOf([load], []), bare, () => 'agent-0').verdict.reasons;
+    expect(reason?.message).toBe('Nothing on the node tells of a GPU, the campaign says 2.');
   });
 
   test('whose energy goes backwards make it invalid', () => {
@@ -154,13 +158,28 @@ describe('the GPUs of a trial', () => {
     expect(caution?.message).toContain('the sampler was ended by SIGKILL');
   });
 
+  test('that were never read, because their reader never spoke, are a caution that says why', () => {
+    const gap = { fromNs: -2e9, toNs: 21e9, reason: 'killed', message: 'the sampler was ended by SIGABRT' };
+    const node = nodeOf([], { inventory: null, gpusAtFirst: null, gaps: [gap] });
+    const { verdict, gpu } = judge([node]);
+    expect(verdict.cautions.map(({ code, message }) => [code, message])).toEqual([
+      ['gpu-coverage', 'Nothing was read of its GPUs: the sampler was ended by SIGABRT.'],
+    ]);
+    expect(gpu?.gaps).toHaveLength(1);
+  });
+
   test('whose other instances others compute on are a caution', () => {
     const instance = (index: number) => migInstance(GPU.uuid, { index, gpuInstance: `${index}` });
     const devices = [healthyGpu(), ...[1, 2].map((at) => healthyGpu({ device: instance(at), series: {}, before: {} }))];
     const own = { ...stranger, device: instance(1).uuid, standing: 'own' as const };
-    const others = { ...stranger, device: instance(2).uuid, usedBytes: 1 };
-    expect(codesOf([nodeOf(devices, { processes: [own, others] })]).codes).toContain('gpu-neighbour');
-    expect(codesOf([nodeOf(devices, { processes: [others] })]).codes).not.toContain('gpu-neighbour');
+    const others = { ...stranger, device: instance(2).uuid };
+    expect(codesOf([nodeOf(devices, { processes: [own, others] })])).toEqual({
+      kind: 'pass',
+      codes: ['gpu-neighbour'],
+    });
+    expect(codesOf([nodeOf(devices, { processes: [others] })]).codes).toEqual(['gpu-foreign']);
+    const beside = { ...stranger, device: instance(1).uuid };
+    expect(codesOf([nodeOf(devices, { processes: [own, beside] })]).codes, 'on the same one').toEqual(['gpu-foreign']);
   });
 });
 
@@ -178,6 +197,19 @@ describe('energy', () => {
     const { energy } = judge([nodeOf([healthyGpu(), healthyGpu({ device: instance })])]);
     expect(energy?.total).toMatchObject({ joules: 4000 });
     expect(energy?.gpus).toHaveLength(1);
+  });
+
+  test('is told of no part of the GPUs as if it were the whole', () => {
+    const silent = { device: { ...GPU, uuid: 'GPU-2', index: 1 }, series: {}, lacks: {}, before: {} };
+    const told = judge([nodeOf([healthyGpu(), silent])]).energy;
+    expect(told?.total).toEqual({ joules: null, reason: 'not-told' });
+    expect(told?.perInference).toBeNull();
+    expect(told?.gpus.map(({ energy }) => energy.joules)).toEqual([4000, null]);
+    const [, listed] = nodeOf([healthyGpu(), silent]).inventory?.devices ?? [];
+    const node = nodeOf([healthyGpu()]);
+    const unread = { ...node, inventory: node.inventory && { ...node.inventory, devices: [listed ?? bareFacts(GPU)] } };
+    expect(judge([unread]).energy?.total).toEqual({ joules: null, reason: 'not-told' });
+    expect(judge([unread]).verdict.cautions.map(({ message }) => message)).toContain('Nothing was read of it.');
   });
 
   test('is not told net where the GPU was not idle before', () => {
@@ -285,6 +317,20 @@ describe('objectives on what is observed', () => {
     const series = { ...hot.series, 'temperature.gpu': readings(() => 91, 1000) };
     const { verdict } = judge([nodeOf([healthyGpu(), { ...hot, series }])], 'gpu.temperature.max < 85C');
     expect(verdict.reasons[0]?.message).toBe('gpu.temperature.max < 85C is missed: GPU 1 had 91 °C.');
+  });
+
+  test('are not kept while a GPU or a node tells nothing, and missed where another one misses them', () => {
+    const silent = { device: { ...GPU, uuid: 'GPU-2', index: 1 }, series: {}, lacks: {}, before: {} };
+    const nodes = [nodeOf([healthyGpu(), silent])];
+    const { verdict, objectives } = judge(nodes, 'gpu.power.mean < 210W');
+    expect(objectives[0]?.verdict).toBe('inconclusive');
+    expect(verdict.reasons[0]?.message).toBe(
+      'gpu.power.mean < 210W cannot be told: nothing that was observed of GPU 1 says it.',
+    );
+    expect(judge(nodes, 'gpu.power.mean < 190W').objectives[0]?.verdict).toBe('fail');
+    const mute = nodeOf([], { agent: 1, host: [] });
+    expect(judge([...nodes, mute], 'host.cpu.p95 < 80%').objectives[0]?.verdict).toBe('inconclusive');
+    expect(judge(nodes, 'energy.perInference < 9J').objectives[0]?.verdict).toBe('inconclusive');
   });
 
   test('are told nothing by a machine without a GPU', () => {
