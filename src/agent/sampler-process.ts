@@ -56,8 +56,9 @@ export class NodeSampler {
     this.#tell({ kind: 'boundaries', atNs });
   }
 
-  /** Has it send what there is; resolves with its next block, or after `withinMs`. */
+  /** A gap that is open is told, and the sampler sends what there is; resolves with its next block, or after `withinMs`. */
   flush(withinMs: number): Promise<void> {
+    this.#happen({ kind: 'account', atNs: this.#source.nowNs() });
     if (this.#state.kind !== 'on') return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, withinMs);
@@ -130,7 +131,7 @@ export class NodeSampler {
   #take(record: Uint8Array, atNs: number): void {
     if (this.#state.kind !== 'on') return;
     const block = decodeBlock(record);
-    this.#happen({ kind: 'block', atNs });
+    this.#happen({ kind: 'block', atNs, fromNs: block.fromNs });
     this.#listener.onBlock(block, record.slice());
     this.#flushed?.();
     this.#flushed = null;

@@ -193,7 +193,7 @@ class TrialObservation {
   add(report: TelemetryReport, block: Block | null, inventory: NodeInventory | null): void {
     this.#inventory = inventory;
     for (const { fromNs, toNs, reason, message } of report.gaps) {
-      this.#gaps.push({ fromNs: this.#at(fromNs), toNs: this.#at(toNs), reason, message });
+      this.#gap({ fromNs: this.#at(fromNs), toNs: this.#at(toNs), reason, message });
     }
     for (const second of report.host) this.#host.push(hostSecond(second, this.#at(second.atNs)));
     if (block === null) return;
@@ -218,6 +218,14 @@ class TrialObservation {
       pages: [...this.#pages.values()] satisfies PageSeries[],
       exporters: [...this.#exporters.values()],
     };
+  }
+
+  /** A gap that is told in pieces is one. */
+  #gap(gap: Gap): void {
+    const last = this.#gaps.at(-1);
+    const goesOn = last?.toNs === gap.fromNs && last.message === gap.message;
+    if (last !== undefined && goesOn) this.#gaps[this.#gaps.length - 1] = { ...last, toNs: gap.toNs };
+    else this.#gaps.push(gap);
   }
 
   #at(ns: bigint | number): number {

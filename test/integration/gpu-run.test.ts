@@ -132,6 +132,22 @@ describe('a run on a node with GPUs', () => {
 
   testWith(
     'cc',
+    'whose driver ends every reader says that nothing is known of its GPUs, and why',
+    async () => {
+      const stub = stubbed('a100', 1);
+      stub.behave('crash');
+      const run = started(campaign('', 5), stub);
+      const ended = await run.ended;
+      expect(benchmarksOf(run.folder).cells[0]?.trials.at(-1)?.gpu?.gaps[0]?.message, ended.stderr).toContain(
+        'SIGABRT',
+      );
+      expect(codesOf(run.folder).cautions).toContain('gpu-coverage');
+    },
+    120_000,
+  );
+
+  testWith(
+    'cc',
     'whose driver ends its reader goes on, and says which seconds are not known',
     async () => {
       const stub = stubbed('a100', 1);

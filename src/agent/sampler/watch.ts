@@ -13,6 +13,9 @@ export type Watch =
       readonly bytes: number;
       readonly windowNs: number;
       readonly starts: number;
+      /** Why nothing is known since `knownNs`; null: it has spoken, and everything is known up to its last block. */
+      readonly silent: Loss | null;
+      readonly knownNs: number;
     }
   /** Nothing is known since `lostNs`; another sampler is started at `againNs`. */
   | {
@@ -23,7 +26,7 @@ export type Watch =
       readonly starts: number;
     };
 
-export const LOSSES = ['killed', 'ended', 'hung', 'flooding', 'rubbish'] as const;
+export const LOSSES = ['killed', 'ended', 'hung', 'flooding', 'rubbish', 'starting'] as const;
 
 export interface Loss {
   readonly reason: (typeof LOSSES)[number];
@@ -34,10 +37,13 @@ export interface Loss {
 export type WatchEvent =
   | { readonly kind: 'begin'; readonly atNs: number }
   | { readonly kind: 'bytes'; readonly atNs: number; readonly count: number }
-  | { readonly kind: 'block'; readonly atNs: number }
+  /** What it read since `fromNs`. */
+  | { readonly kind: 'block'; readonly atNs: number; readonly fromNs: number }
   | { readonly kind: 'rubbish'; readonly atNs: number; readonly message: string }
   | { readonly kind: 'exit'; readonly atNs: number; readonly how: string; readonly by: 'signal' | 'code' }
   | { readonly kind: 'tick'; readonly atNs: number }
+  /** A trial is over: what is not known of it must be said now. */
+  | { readonly kind: 'account'; readonly atNs: number }
   | { readonly kind: 'end' };
 
 export type WatchCommand =
@@ -59,33 +65,36 @@ const FIRST_PAUSE_NS = 0.5e9;
 const LONGEST_PAUSE_NS = 30e9;
 
 export const NO_SAMPLER: Watch = { kind: 'off' };
+const STARTING: Loss = { reason: 'starting', message: 'the sampler had not spoken yet' };
 
 export function watch(state: Watch, event: WatchEvent): Step {
   switch (event.kind) {
     case 'begin':
-      return state.kind === 'off' ? started(event.atNs, 1) : [state, []];
+      return state.kind === 'off' ? started(event.atNs, 1, STARTING) : [state, []];
     case 'end':
       return [NO_SAMPLER, state.kind === 'on' ? [{ kind: 'kill' }] : []];
     case 'tick':
       return onTick(state, event.atNs);
+    case 'account':
+      return accounted(state, event.atNs);
     default:
       return state.kind === 'on' ? heard(state, event) : blockAfterLoss(state, event);
   }
 }
 
 /** `heardNs` lies ahead at first: a sampler that starts has until then to speak. */
-const started = (atNs: number, starts: number): Step => [
-  { kind: 'on', heardNs: atNs + START_NS - SILENCE_NS, bytes: 0, windowNs: atNs, starts },
+const started = (atNs: number, starts: number, silent: Loss): Step => [
+  { kind: 'on', heardNs: atNs + START_NS - SILENCE_NS, bytes: 0, windowNs: atNs, starts, silent, knownNs: atNs },
   [{ kind: 'start' }],
 ];
 
 type On = Extract<Watch, { readonly kind: 'on' }>;
-type News = Exclude<WatchEvent, { readonly kind: 'begin' | 'end' | 'tick' }>;
+type News = Exclude<WatchEvent, { readonly kind: 'begin' | 'end' | 'tick' | 'account' }>;
 
 function heard(state: On, event: News): Step {
   switch (event.kind) {
     case 'block':
-      return [{ ...state, heardNs: event.atNs, starts: 1 }, []];
+      return [{ ...state, heardNs: event.atNs, starts: 1, silent: null }, untilSpoken(state, event.fromNs)];
     case 'bytes':
       return counted(state, event);
     case 'rubbish':
@@ -111,15 +120,27 @@ function onTick(state: Watch, atNs: number): Step {
     return lose(state, atNs, { reason: 'hung', message }, [{ kind: 'kill' }]);
   }
   if (state.kind !== 'lost' || atNs < state.againNs) return [state, []];
-  const gap: WatchCommand = { kind: 'gap', fromNs: state.lostNs, toNs: atNs, loss: state.why };
-  const [next, commands] = started(atNs, state.starts + 1);
-  return [next, [gap, ...commands]];
+  const [next, commands] = started(atNs, state.starts + 1, state.why);
+  return [next, [gap(state.lostNs, atNs, state.why), ...commands]];
+}
+
+const gap = (fromNs: number, toNs: number, loss: Loss): WatchCommand => ({ kind: 'gap', fromNs, toNs, loss });
+
+/** One that follows a lost one has to load before it knows anything. */
+const untilSpoken = ({ silent, knownNs }: On, fromNs: number): readonly WatchCommand[] =>
+  silent === null || silent === STARTING || fromNs <= knownNs ? [] : [gap(knownNs, fromNs, silent)];
+
+/** The gap that is open is told up to now, and goes on from here. */
+function accounted(state: Watch, atNs: number): Step {
+  if (state.kind === 'lost') return [{ ...state, lostNs: atNs }, [gap(state.lostNs, atNs, state.why)]];
+  if (state.kind === 'off' || state.silent === null) return [state, []];
+  return [{ ...state, knownNs: atNs }, [gap(state.knownNs, atNs, state.silent)]];
 }
 
 /** What is known ends with the last block. */
 function lose(state: On, atNs: number, why: Loss, commands: readonly WatchCommand[]): Step {
   const pauseNs = Math.min(LONGEST_PAUSE_NS, FIRST_PAUSE_NS * 2 ** (state.starts - 1));
-  const lostNs = Math.min(state.heardNs, atNs);
+  const lostNs = state.silent === null ? Math.min(state.heardNs, atNs) : state.knownNs;
   return [{ kind: 'lost', lostNs, againNs: atNs + pauseNs, why, starts: state.starts }, commands];
 }
 

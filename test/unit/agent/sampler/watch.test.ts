@@ -22,7 +22,7 @@ function play(...events: readonly WatchEvent[]): { state: Watch; commands: Watch
 }
 
 const begin: WatchEvent = { kind: 'begin', atNs: 0 };
-const block = (s: number): WatchEvent => ({ kind: 'block', atNs: s * 1e9 });
+const block = (s: number, from = s - 1): WatchEvent => ({ kind: 'block', atNs: s * 1e9, fromNs: from * 1e9 });
 const tickAt = (s: number): WatchEvent => ({ kind: 'tick', atNs: s * 1e9 });
 const lossOf = ({ commands }: { commands: readonly WatchCommand[] }): Loss['reason'] | undefined =>
   commands.flatMap((command) => (command.kind === 'gap' ? [command.loss.reason] : []))[0];
@@ -71,6 +71,34 @@ describe('the watch over a sampler', () => {
     state = watch(state, block(100))[0];
     state = watch(state, { kind: 'exit', atNs: 101e9, how: 'ended', by: 'code' })[0];
     expect(state.kind === 'lost' && state.againNs).toBe(101.5e9);
+  });
+
+  const gapsOf = (...events: readonly WatchEvent[]) =>
+    play(...events).commands.flatMap((command) =>
+      command.kind === 'gap' ? [[command.fromNs / 1e9, command.toNs / 1e9, command.loss.reason]] : [],
+    );
+  const account = (s: number): WatchEvent => ({ kind: 'account', atNs: s * 1e9 });
+  const killed = (s: number): WatchEvent => ({ kind: 'exit', atNs: s * 1e9, how: 'was ended', by: 'signal' });
+
+  test('leaves no stretch between the last word of one and the first reading of the next unsaid', () => {
+    expect(gapsOf(begin, block(1), killed(1.2), tickAt(1.7), block(4, 3))).toEqual([
+      [1, 1.7, 'killed'],
+      [1.7, 3, 'killed'],
+    ]);
+    expect(gapsOf(begin, block(1), killed(1.2), tickAt(1.7), killed(2), tickAt(3))).toEqual([
+      [1, 1.7, 'killed'],
+      [1.7, 3, 'killed'],
+    ]);
+  });
+
+  test('says at the end of a trial what is not known of it, also of one that never spoke', () => {
+    expect(gapsOf(begin, block(1), killed(2), account(2.2), account(2.3))).toEqual([
+      [1, 2.2, 'killed'],
+      [2.2, 2.3, 'killed'],
+    ]);
+    expect(gapsOf(begin, account(9))).toEqual([[0, 9, 'starting']]);
+    expect(gapsOf(begin, killed(3), account(9))).toEqual([[0, 9, 'killed']]);
+    expect(gapsOf(begin, block(1), account(1.5))).toEqual([]);
   });
 
   test('ends with its agent', () => {
