@@ -61,15 +61,11 @@ export const gpuLost: Rule = ofEachDevice(({ device, window, where }) => {
 export const gpuXid: Rule = ofEachDevice(({ device, window, where }) => {
   const xids = device.series.xid;
   if (xids === undefined) return [];
+  const { atNs, values } = xids;
+  const isWithin = (at: number | undefined): boolean => at !== undefined && at > window.fromNs && at <= window.toNs;
   // Without a reading from before, the first one says what stood already.
-  const before =
-    xids.values[
-      Math.max(
-        0,
-        xids.atNs.findLastIndex((at) => at <= window.fromNs),
-      )
-    ];
-  const seen = [...new Set(within(xids, window))].filter((xid) => xid !== before && isFatalXid(xid));
+  const changed = values.filter((xid, place) => place > 0 && isWithin(atNs[place]) && xid !== values[place - 1]);
+  const seen = [...new Set(changed)].filter(isFatalXid);
   return seen.map((xid) =>
     flaw('invalid', 'gpu-xid', where, `The driver reported XID ${xid} during the trial.`, XID_HINT),
   );

@@ -66,6 +66,8 @@ describe('the GPUs of a trial', () => {
     const late = { source: 'dcgm-exporter', atNs: [4e9, 8e9], values: [79, 79] } as const;
     expect(withGpu(gpuWith({ xid: late })).kind, 'read first after the start').toBe('pass');
     expect(withGpu(gpuWith({ xid: { ...late, values: [79, 48] } })).codes).toEqual(['gpu-xid']);
+    const again = readings((s) => (s < 4 ? 79 : s < 8 ? 13 : 79), 1000);
+    expect(withGpu(gpuWith({ xid: again })).codes, 'once more, after a harmless one').toEqual(['gpu-xid']);
   });
 
   test('with an uncorrected memory error make it invalid', () => {
