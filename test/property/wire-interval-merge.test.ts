@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeJournalRecord } from '../../src/coordinator/events.ts';
+import { SealedSeconds } from '../../src/coordinator/sealed-seconds.ts';
 import { TrialMerge } from '../../src/coordinator/trial-merge.ts';
 import { seconds } from '../../src/time/ns.ts';
 import type { SecondEvidence } from '../../src/verdict/evidence.ts';
@@ -79,6 +80,24 @@ test('the seconds of a merged stretch are marked, share its counts evenly, and a
     stretch.reduce((sum, at) => sum + (of[at]?.offered ?? 0), 0);
   expect(offered(rows)).toBe(offered(plain));
   expect(plain.map(({ p95 }) => p95)).toEqual(rows.map(({ p95 }) => p95));
+});
+
+test('what is judged second by second counts merged seconds in the last of them, once', () => {
+  const [first, second, third, ...rest] = ofAgent(0) as [Interval, Interval, Interval];
+  const [otherFirst, otherSecond, ...otherRest] = ofAgent(1) as [Interval, Interval];
+  const sealing = new SealedSeconds(sampleCell);
+  const told = [first, otherFirst, otherSecond, ...otherRest].flatMap((interval) => sealing.add(interval));
+  expect(told).toHaveLength(1);
+  const merged = mergeIntervals(second, third);
+  const whole = [merged, merged, ...rest].flatMap((interval) => sealing.add(interval));
+  const plain = new SealedSeconds(sampleCell);
+  const expected = intervals.flatMap((interval) => plain.add(interval)).map(({ answered }) => answered);
+  const found = [...told, ...whole].map(({ answered }) => answered);
+  const answeredBy = ({ slots }: Interval): number =>
+    slots.flatMap(({ outcomes }) => outcomes).reduce((sum, count) => sum + count, 0);
+  expect(found).toHaveLength(expected.length);
+  expect(found[1]).toBe(answeredBy(otherSecond));
+  expect(found.reduce((sum, count) => sum + count, 0)).toBe(expected.reduce((sum, count) => sum + count, 0));
 });
 
 test('a count that is shared out over seconds adds up to itself, and no two of them differ by more than one', () => {
