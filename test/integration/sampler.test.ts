@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -131,6 +133,29 @@ describe('a sampler', () => {
     const rows = observed.blocks.at(-1)?.processes?.rows;
     expect(rows?.find((row) => row.pid === 1)?.standing).toBe('foreign');
     expect(rows?.find((row) => row.pid !== 1)?.standing).toBe('own');
+  });
+
+  test('of two exporters of which one goes away says so once', async () => {
+    const text = readFileSync(new URL('../gpu-fixtures/dcgm-new.prom', import.meta.url), 'utf8');
+    const servers = [1, 2].map(() => createServer((_request, response) => response.end(text)));
+    const dcgm = await Promise.all(
+      servers.map(async (server) => {
+        server.listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+      }),
+    );
+    cleanups.push(() => servers[1]?.close());
+    const observed = new Observed({}, { sources: ['dcgm'], dcgm });
+    await observed.until(() => observed.blocks.length >= 1);
+    servers[0]?.close();
+    servers[0]?.closeAllConnections();
+    const told = () => observed.blocks.filter(({ inventoryJson }) => inventoryJson !== '');
+    await observed.until(() => told().length >= 2);
+    const since = observed.blocks.length;
+    await observed.until(() => observed.blocks.length >= since + 3);
+    expect(told()).toHaveLength(2);
+    expect(told().at(-1)?.inventoryJson).toContain('ECONNREFUSED');
   });
 
   testWith('cc', 'that is killed leaves a gap with its reason, and another goes on', async () => {

@@ -49,7 +49,7 @@ export class Sampler {
   readonly #lateness: Lateness;
   readonly #pages: PageReader;
   readonly #tempo: Tempo;
-  readonly #faulty = new Set<SourceName>();
+  readonly #faulty = new Set<Source>();
   #due: Due;
   #samples: DeviceSample[] = [];
   #fromNs: number;
@@ -168,9 +168,9 @@ export class Sampler {
   #watch(source: Source): void {
     const fault = source.fault();
     if (fault === null) {
-      this.#faulty.delete(source.name);
-    } else if (!this.#faulty.has(source.name)) {
-      this.#faulty.add(source.name);
+      this.#faulty.delete(source);
+    } else if (!this.#faulty.has(source)) {
+      this.#faulty.add(source);
       this.#choice.ended(source.name);
       this.#inventory = 'due';
     }
