@@ -16,6 +16,7 @@ const TOLERANT = integration([
   'fetch-desk',
   'gpu-place',
   'gpu-run',
+  'groups',
   'history',
   'http2-carrier',
   'joined-agents',

@@ -80,9 +80,12 @@ export interface ObjectiveList {
 
 export interface Fleet {
   readonly engine: EngineName;
+  /** That offer load. */
   readonly agents: number;
-  /** What each agent runs on. */
+  /** What each of these runs on. */
   readonly instance: InstanceChoice;
+  /** Places that serve targets which are served; null: each agent serves its own. */
+  readonly servers: { readonly agents: number; readonly instance: InstanceChoice } | null;
   /** Longest wait, at the start, for the engine to give the places. */
   readonly queueNs: Ns;
   /** Longest stay of an agent on its place; null: as long as the engine lets it. */

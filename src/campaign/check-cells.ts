@@ -3,7 +3,7 @@ import { valueAt } from './assemble.ts';
 import type { Campaign, CampaignScenario, Combination, VariedValue } from './campaign.ts';
 import { placesOfOptions } from './endpoint-plan.ts';
 import { expand } from './expand.ts';
-import { instanceProblems, siteProblems, unknownInstance } from './fleet-plan.ts';
+import { groupProblems, instanceProblems, siteProblems, unknownInstance } from './fleet-plan.ts';
 import type { Finding } from './issue-sentence.ts';
 import type { Path } from './mistake.ts';
 import { chooseObjectives } from './objective-choice.ts';
@@ -22,6 +22,7 @@ export function checkCells(campaign: Campaign, data: unknown, isBroken: (key: st
   const variation = [
     ...siteProblems(campaign),
     ...instanceProblems(campaign),
+    ...groupProblems(campaign, data),
     ...checkVariation(campaign, valueAt(data, ['vary'])),
   ];
   if (variation.length > 0) return [...variation, ...checkSizes(campaign)];

@@ -1,4 +1,11 @@
-import type { Campaign, CampaignScenario, CampaignTarget, Combination, VariedValue } from './campaign.ts';
+import type {
+  Campaign,
+  CampaignScenario,
+  CampaignTarget,
+  Combination,
+  InstanceChoice,
+  VariedValue,
+} from './campaign.ts';
 import type { TargetOptions } from './target-schema.ts';
 import { meaningful, variantOf } from './variation.ts';
 
@@ -71,11 +78,15 @@ function variantsOf({ vary, fleet }: Campaign, target: CampaignTarget): Variant[
 /** The key of an instance that is written in the fleet and has no name. */
 export const WRITTEN_INSTANCE = 'fleet';
 
-function instanceKey(choice: Campaign['fleet']['instance'], varied: Combination): string | null {
+function instanceKey(choice: InstanceChoice, varied: Combination): string | null {
   const name = varied.find(([key]) => key === 'instance')?.[1];
-  if (name !== undefined) return String(name);
+  return name === undefined ? chosenKey(choice, WRITTEN_INSTANCE) : String(name);
+}
+
+/** `written`: the key of an instance that has no name. Null: anything. */
+export function chosenKey(choice: InstanceChoice, written: string): string | null {
   if (choice.kind === 'any') return null;
-  return choice.kind === 'named' ? choice.name : WRITTEN_INSTANCE;
+  return choice.kind === 'named' ? choice.name : written;
 }
 
 const cellOf = (target: CampaignTarget, scenario: CampaignScenario | null, variant: Variant): MatrixCell => ({

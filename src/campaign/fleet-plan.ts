@@ -1,5 +1,6 @@
-import type { Campaign } from './campaign.ts';
-import { WRITTEN_INSTANCE } from './expand.ts';
+import { valueAt } from './assemble.ts';
+import type { Campaign, InstanceChoice } from './campaign.ts';
+import { chosenKey, expand, WRITTEN_INSTANCE } from './expand.ts';
 import type { FleetSpec } from './fleet-spec.ts';
 import type { Instance } from './instance.ts';
 import type { Finding } from './issue-sentence.ts';
@@ -7,11 +8,19 @@ import { nearest } from './nearest.ts';
 import type { Cell, Plan } from './plan.ts';
 import { listed, quoted } from './quantity.ts';
 
+/** The key of an instance that is written for servers and has no name. */
+const WRITTEN_SERVERS = 'servers';
+
 /** What the run asks of its engine; of the instances, those that a cell runs on. */
 export function fleetSpec({ fleet, instances }: Campaign, cells: readonly Cell[]): FleetSpec {
   const all: Record<string, Instance> = { ...instances };
   if (fleet.instance.kind === 'written') all[WRITTEN_INSTANCE] = fleet.instance.instance;
-  const used = [...new Set(cells.flatMap(({ instance }) => instance ?? []))];
+  const { servers } = fleet;
+  if (servers?.instance.kind === 'written') all[WRITTEN_SERVERS] = servers.instance.instance;
+  const ofServers = servers === null ? null : chosenKey(servers.instance, WRITTEN_SERVERS);
+  const used = [
+    ...new Set([...cells.flatMap(({ instance }) => instance ?? []), ...(ofServers === null ? [] : [ofServers])]),
+  ];
   return {
     engine: fleet.engine,
     queueNs: fleet.queueNs,
@@ -19,12 +28,13 @@ export function fleetSpec({ fleet, instances }: Campaign, cells: readonly Cell[]
     instances: Object.fromEntries(Object.entries(all).filter(([name]) => used.includes(name))),
     ...(fleet.slurm === null ? {} : { slurm: fleet.slurm }),
     ...(fleet.kubernetes === null ? {} : { kubernetes: fleet.kubernetes }),
+    ...(servers === null ? {} : { servers: { agents: servers.agents, instance: ofServers } }),
   };
 }
 
 /** Whether a plan has to say anything of its fleet: the local engine and nothing asked of it is what is meant without. */
-export const isPlainFleet = ({ engine, instances }: FleetSpec): boolean =>
-  engine === 'local' && Object.keys(instances).length === 0;
+export const isPlainFleet = ({ engine, instances, servers }: FleetSpec): boolean =>
+  engine === 'local' && Object.keys(instances).length === 0 && servers === undefined;
 
 /**
  * The order of trials with those of one instance type together, types in the order of their first trials: the places of
@@ -46,11 +56,35 @@ export function siteProblems({ fleet }: Campaign): Finding[] {
 
 /** Names of instances that the campaign does not have, and instances that do not hang together. */
 export function instanceProblems(campaign: Campaign): Finding[] {
-  const { instance } = campaign.fleet;
-  const named = instance.kind === 'named' ? unknownInstance(campaign, instance.name) : null;
-  const written = instance.kind === 'written' ? pinProblems(['fleet', 'instance'], instance.instance) : [];
+  const { instance, servers } = campaign.fleet;
+  const own = servers === null ? ['fleet', 'instance'] : ['fleet', 'groups', 'load', 'instance'];
   const others = Object.entries(campaign.instances).flatMap(([name, one]) => pinProblems(['instances', name], one));
-  return [...(named === null ? [] : [{ path: ['fleet', 'instance'], message: named }]), ...written, ...others];
+  return [
+    ...choiceProblems(campaign, own, instance),
+    ...(servers === null ? [] : choiceProblems(campaign, ['fleet', 'groups', 'servers', 'instance'], servers.instance)),
+    ...others,
+  ];
+}
+
+function choiceProblems(campaign: Campaign, path: readonly string[], choice: InstanceChoice): Finding[] {
+  if (choice.kind === 'written') return pinProblems(path, choice.instance);
+  const message = choice.kind === 'named' ? unknownInstance(campaign, choice.name) : null;
+  return message === null ? [] : [{ path, message }];
+}
+
+/** Groups of places beside what they say anew, or without anything to serve. */
+export function groupProblems(campaign: Campaign, data: unknown): Finding[] {
+  if (campaign.fleet.servers === null) return [];
+  const twice = ['agents', 'instance'].filter((key) => valueAt(data, ['fleet', key]) !== undefined);
+  const isServed = expand(campaign).some(({ options }) => options.kind === 'serve');
+  const idle = 'found groups, and no target of a cell that is served; expected a serve target, or fleet: { agents: 2 }';
+  return [
+    ...twice.map((key) => ({
+      path: ['fleet', key],
+      message: `found it beside groups, expected it in fleet.groups.load.${key}`,
+    })),
+    ...(isServed ? [] : [{ path: ['fleet', 'groups'], message: idle }]),
+  ];
 }
 
 const pinProblems = (path: readonly string[], { pin, cpus }: Instance): Finding[] =>

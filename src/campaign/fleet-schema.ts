@@ -30,14 +30,30 @@ const slurm = group('What a run must know of a cluster that Slurm schedules.', '
   ).optional(),
 });
 
+const instanceChoice = z
+  .union([text('Name of one of `instances`.', 'a100-40'), instanceSchema])
+  .meta({ description: 'What each agent runs on: one of `instances`, or what it must have.' });
+
+const agentCount = wholeNumber('Agents.', 2, 1, 10_000);
+
+const placesOf = (description: string, example: string) =>
+  group(description, example, { instance: instanceChoice.optional(), agents: agentCount.prefault(1) });
+
+const groups = group(
+  'Puts the endpoint of serve targets on places of its own, and its load on others.',
+  '{ servers: { instance: a100-40 }, load: { instance: cpu, agents: 4 } }',
+  {
+    servers: placesOf('Places that serve.', '{ instance: a100-40, agents: 1 }'),
+    load: placesOf('Places that offer load.', '{ instance: cpu, agents: 4 }'),
+  },
+);
+
 /** Where load comes from. */
 export const fleetSchema = group('Where load comes from, and how; per agent.', '{ agents: 2, workers: 1 }', {
   engine: word('What places the agents.', ['local', 'slurm', 'kubernetes']).prefault('local'),
-  agents: wholeNumber('Agents.', 2, 1, 10_000).prefault(1),
-  instance: z
-    .union([text('Name of one of `instances`.', 'a100-40'), instanceSchema])
-    .meta({ description: 'What each agent runs on: one of `instances`, or what it must have.' })
-    .optional(),
+  agents: agentCount.prefault(1),
+  instance: instanceChoice.optional(),
+  groups: groups.optional(),
   queue: duration('Longest wait, at the start, for the engine to give the places.', '10m').prefault('10m'),
   walltime: duration('Longest stay of an agent on its place; absent: as long as the engine lets it.', '2h').optional(),
   slurm: slurm.optional(),
@@ -64,8 +80,12 @@ export const fleetSchema = group('Where load comes from, and how; per agent.', '
 /** The fleet that a map comes to. */
 export const fleetOf = (fleet: z.output<typeof fleetSchema>): Fleet => ({
   engine: fleet.engine,
-  agents: fleet.agents,
-  instance: choiceOf(fleet.instance),
+  agents: fleet.groups?.load.agents ?? fleet.agents,
+  instance: choiceOf(fleet.groups === undefined ? fleet.instance : fleet.groups.load.instance),
+  servers:
+    fleet.groups === undefined
+      ? null
+      : { agents: fleet.groups.servers.agents, instance: choiceOf(fleet.groups.servers.instance) },
   queueNs: fleet.queue,
   walltimeNs: fleet.walltime ?? null,
   slurm: fleet.slurm === undefined ? null : { shared: fleet.slurm.shared ?? null, agent: fleet.slurm.agent ?? null },

@@ -17,6 +17,8 @@ export interface FleetSpec {
   readonly slurm?: SlurmSite;
   /** There where the engine is Kubernetes. */
   readonly kubernetes?: KubernetesSite;
+  /** Places that serve targets which are served; absent: each agent serves its own. */
+  readonly servers?: { readonly agents: number; readonly instance: string | null };
 }
 
 /** What a run must know of a cluster that Slurm schedules. */

@@ -1,5 +1,5 @@
 import type { Ns } from '../time/ns.ts';
-import type { ModelSource, SessionSpec } from './target-spec.ts';
+import type { ModelSource, NetworkSpec, SessionSpec } from './target-spec.ts';
 
 /** Our own endpoint with nothing left to decide, beside where it listens: each agent starts one for each trial. */
 export interface ServedEndpoint {
@@ -25,6 +25,11 @@ export interface ServedBatching {
   readonly delayNs: Ns;
   /** Sizes at which no further request is waited for, ascending. */
   readonly preferred: readonly number[];
+}
+
+/** A target that is served, as those see it for whom another agent serves it at `host:port`. */
+export function servedElsewhere({ served: _, ...target }: NetworkSpec, address: string): NetworkSpec {
+  return target.kind === 'http' ? { ...target, url: `http://${address}` } : { ...target, address };
 }
 
 /** What the endpoint of a trial calls its model. */

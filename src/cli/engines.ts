@@ -42,6 +42,11 @@ export async function probeEngine(file: string, options: ProbeOptions): Promise<
     const group = groupOf(plan, instance, options.advertise ?? options.listen);
     findings.push({ instance, agents: group.indices.length, probe: await engine.probe(group) });
   }
+  const servers = plan.fleet?.servers;
+  if (servers !== undefined) {
+    const group = placesOf(plan, servers.instance, servers.agents, options.advertise ?? options.listen);
+    findings.push({ instance: servers.instance, agents: servers.agents, probe: await engine.probe(group) });
+  }
   process.stdout.write(
     options.json === true ? `${JSON.stringify({ engine: name, findings }, null, 2)}\n` : probeText(name, findings),
   );
@@ -50,7 +55,10 @@ export async function probeEngine(file: string, options: ProbeOptions): Promise<
 
 function groupOf(plan: Plan, instance: string | null, coordinator: string): AgentGroup {
   const cells = plan.cells.filter((cell) => (cell.instance ?? null) === instance);
-  const agents = Math.max(...cells.map((cell) => cell.agents));
+  return placesOf(plan, instance, Math.max(...cells.map((cell) => cell.agents)), coordinator);
+}
+
+function placesOf(plan: Plan, instance: string | null, agents: number, coordinator: string): AgentGroup {
   return {
     runId: 'probe',
     indices: Array.from({ length: agents }, (_, index) => index) as unknown as NonEmpty<number>,

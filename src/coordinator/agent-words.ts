@@ -6,7 +6,7 @@ import type { AgentEvent, CalibrationTask } from './run-state.ts';
 import { trialOf } from './run-state.ts';
 import { depart, lose } from './tenure.ts';
 import { onTrialFault } from './trial-life.ts';
-import type { Turn } from './turn.ts';
+import { type Turn, takers } from './turn.ts';
 
 type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
 
@@ -49,7 +49,7 @@ export function onFault(turn: Turn, { index, command, code, message }: Said<'fau
   }
   const { stage } = turn.run;
   const trial = trialOf(turn.run);
-  const isOurs = trial !== null && index < trial.agents && 'command' in stage && command >= stage.command;
+  const isOurs = trial !== null && takers(trial).includes(index) && 'command' in stage && command >= stage.command;
   if (isOurs) onTrialFault(turn, index, code, message);
   else turn.show({ kind: 'fault', message: `agent ${index}: ${message}` });
 }

@@ -64,7 +64,8 @@ export function understand(
 
 export interface OrderContext {
   readonly calibrationMaxAgeS: number;
-  trialSpec(ref: TrialRef, index: number): TrialSpec;
+  /** `served`: where the target is that others serve; absent: nobody does. */
+  trialSpec(ref: TrialRef, index: number, served?: string): TrialSpec;
   /** An instant of the run on the monotonic clock of the coordinator's node. */
   monotonicOf(atNs: Ns): bigint;
 }
@@ -83,7 +84,7 @@ export function wordsOf(command: AgentCommand, context: OrderContext): ControlRe
       return response({ message: { case: 'calibrate', value } });
     }
     case 'prepare': {
-      const specJson = JSON.stringify(context.trialSpec(command.trial, command.index));
+      const specJson = JSON.stringify(context.trialSpec(command.trial, command.index, command.served));
       const value = { epoch, command: BigInt(command.command), specJson };
       return response({ message: { case: 'prepare', value } });
     }

@@ -156,8 +156,13 @@ export class Coordinator {
       version: plan.loadcell,
       deadlines,
       calibrationMaxAgeS,
-      trialSpec: (ref, index) =>
-        trialSpec(this.#cells, plan, ref, index, telemetryOf(plan.telemetry, this.#run.places, index)),
+      trialSpec: (ref, index, served) =>
+        trialSpec(this.#cells, plan, ref, {
+          index,
+          telemetry: telemetryOf(plan.telemetry, this.#run.places, index),
+          served,
+          coordinator: this.#address(),
+        }),
       monotonic,
       monotonicOf: (atNs) => this.#origin + BigInt(Math.round(atNs)),
       drawSession: () => drawHex(16),
@@ -177,10 +182,16 @@ export class Coordinator {
       runId,
       token: (attempt) => entrance.admission.token(attempt),
       plan,
-      address: () => authority(entrance.advertise.host, entrance.advertise.port ?? this.#listening?.port ?? 0),
+      address: () => this.#address(),
       onEvent: (happening) => this.#happen(happening),
       onTrouble: (message) => show({ kind: 'fault', message }),
     });
+  }
+
+  /** Where agents dial. */
+  #address(): string {
+    const { host, port } = this.#options.entrance.advertise;
+    return authority(host, port ?? this.#listening?.port ?? 0);
   }
 
   /** Who was sent away is on record, the first of them; people hear of it unless it is in the nature of things. */

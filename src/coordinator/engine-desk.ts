@@ -50,6 +50,10 @@ export class EngineDesk {
       const probe = await this.#options.engine.probe(this.#group(indices(placesOn(fleet, instance)), instance, ''));
       if (probe.kind === 'infeasible') throw infeasible(probe.problems);
     }
+    if (fleet.servers === null) return;
+    const { count, instance } = fleet.servers;
+    const probe = await this.#options.engine.probe(this.#group(indices(count), instance, ''));
+    if (probe.kind === 'infeasible') throw infeasible(probe.problems);
   }
 
   submit(submission: Submission): void {

@@ -1,4 +1,5 @@
 import type { Cell, Plan } from '../campaign/plan.ts';
+import { isNetwork } from '../campaign/target-spec.ts';
 import { endsWhenDone, type Phase } from '../scenarios/phase.ts';
 import { type Ns, ns, seconds } from '../time/ns.ts';
 import { type CalibrationSpec, calibrationKey } from '../wire/calibration.ts';
@@ -8,8 +9,10 @@ import type { TrialPosition } from './progress-events.ts';
 
 /** A trial as the life of the run sees it: who takes part, and how long it may take. */
 export interface TrialOrder extends TrialRef {
-  /** Places 0 to agents - 1 take part. */
+  /** Places 0 to agents - 1 offer its load. */
   readonly agents: number;
+  /** Places that serve its target; empty: each agent serves its own, or nobody. */
+  readonly servers: readonly number[];
   /** Key of the fleet's instances: what these places are; null: anything. */
   readonly instance: string | null;
   /** Length of the warm-up, which lies before instant 0. */
@@ -32,7 +35,10 @@ export type LoadOrder =
 
 /** What is left of a plan for the life of a run. */
 export interface FleetPlan {
+  /** That offer load. */
   readonly places: number;
+  /** Places that serve, behind those that offer load; null: none do. */
+  readonly servers: { readonly count: number; readonly instance: string | null } | null;
   /** In the order in which they run. */
   readonly trials: readonly TrialOrder[];
   /** What must be known of every node: one per (driver, pacing, workers) that the plan uses. */
@@ -106,13 +112,16 @@ export function fleetPlan(
   deadline: Deadline | null = null,
   left: readonly Continuation[] | null = null,
 ): FleetPlan {
-  const trials = plan.order.flatMap((ref, at) => {
+  const orders = plan.order.flatMap((ref, at) => {
     const begun = left === null ? { ...ref, attempt: 1, retries: 0 } : left.find((other) => isSameTrial(other, ref));
     return begun === undefined ? [] : [orderOf(plan, begun, at)];
   });
+  const servers = serversOf(plan, orders);
+  const trials = servers === null ? orders : orders.map((order) => withServers(plan, order, orders, servers.count));
   const cells = [...new Set(trials.map(({ cell }) => cellAt(plan, cell)))];
   return {
     places: Math.max(0, ...trials.map(({ agents }) => agents)),
+    servers,
     trials,
     calibrations: calibrationsOf(cells),
     stayNs: plan.fleet?.stayNs ?? null,
@@ -124,11 +133,26 @@ export function fleetPlan(
   };
 }
 
+/** Null where no trial that is left needs them. */
+function serversOf(plan: Plan, orders: readonly TrialOrder[]): FleetPlan['servers'] {
+  const servers = plan.fleet?.servers;
+  if (servers === undefined || !orders.some(({ cell }) => isServed(cellAt(plan, cell)))) return null;
+  return { count: servers.agents, instance: servers.instance };
+}
+
+const isServed = ({ spec }: Cell): boolean => isNetwork(spec) && spec.served !== undefined;
+
+function withServers(plan: Plan, order: TrialOrder, all: readonly TrialOrder[], count: number): TrialOrder {
+  if (!isServed(cellAt(plan, order.cell))) return order;
+  const first = placesOn({ trials: all }, order.instance);
+  return { ...order, servers: Array.from({ length: count }, (_, i) => first + i) };
+}
+
 /** Of a plan that does not say. */
 const DEFAULT_QUEUE = seconds(600);
 
-/** Places that the trials on one type of instance need. */
-export const placesOn = ({ trials }: FleetPlan, instance: string | null): number =>
+/** Places that offer the load of the trials on one type of instance. */
+export const placesOn = ({ trials }: Pick<FleetPlan, 'trials'>, instance: string | null): number =>
   Math.max(0, ...trials.filter((trial) => trial.instance === instance).map(({ agents }) => agents));
 
 const isSameTrial = (a: Omit<TrialRef, 'attempt'>, b: Omit<TrialRef, 'attempt'>): boolean =>
@@ -149,6 +173,7 @@ function orderOf(plan: Plan, ref: Continuation, at: number): TrialOrder {
   return {
     ...ref,
     agents: cell.agents,
+    servers: [],
     instance: cell.instance ?? null,
     warmupNs: ns(start === 0 ? 0 : -start),
     endNs: phases.some(endsWhenDone) ? null : ns(Math.max(0, ...phases.map(endOf))),

@@ -1,6 +1,7 @@
 /** Where the trials ahead need another type of instance: the places of the one are given back, those of the next asked for. */
-import { placesOn, type TrialOrder } from './fleet-plan.ts';
-import { askedFor, attemptOf } from './place.ts';
+import { askForAll } from './asking.ts';
+import type { TrialOrder } from './fleet-plan.ts';
+import { attemptOf } from './place.ts';
 import { indices, type Turn } from './turn.ts';
 import { showWaiting } from './waiting.ts';
 
@@ -20,10 +21,7 @@ export function move(turn: Turn, { instance }: TrialOrder): void {
   for (const attempt of new Set(places.flatMap((place) => attemptOf(place) ?? []))) {
     turn.tell({ kind: 'release', attempt });
   }
-  const attempt = turn.nextAttempt();
-  const all = indices(placesOn(fleet, instance));
-  turn.change({ instance, places: all.map(() => askedFor(attempt)) });
-  turn.tell({ kind: 'submit', attempt, indices: all, instance });
+  askForAll(turn, instance);
   turn.enter({ kind: 'refilling', untilNs: turn.after(fleet.queueNs), withinNs: fleet.queueNs });
   showWaiting(turn);
 }

@@ -3,13 +3,14 @@ import type { Ns } from '../time/ns.ts';
 import type { NotRunCause } from '../verdict/evidence.ts';
 import { type CalibrationSpec, calibrationKey } from '../wire/calibration.ts';
 import { whyAborted } from './aborted-cells.ts';
+import { isServer } from './asking.ts';
 import type { RunState } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import { move, needsMove } from './move.ts';
 import { type CalibrationTask, nextTrial, type RunEnd, type Stage } from './run-state.ts';
 import { giveUpSearch, isNeedless, settle, whyWithoutPeak } from './searches.ts';
 import { fits, isStayTooShort, whyNoStay, whyNoTime } from './time-left.ts';
-import { indices, type Turn } from './turn.ts';
+import { indices, type Turn, takers } from './turn.ts';
 import { showWaiting } from './waiting.ts';
 
 /** Goes on with the run: enters the next stage that has something to wait for. */
@@ -22,7 +23,7 @@ export function proceed(turn: Turn): void {
   const trial = nextTrial(turn.run);
   if (trial === null) leave(turn);
   else if (needsMove(turn, trial)) move(turn, trial);
-  else if (indices(trial.agents).some((index) => turn.holder(index) === null)) refill(turn);
+  else if (takers(trial).some((index) => turn.holder(index) === null)) refill(turn);
   else if (!calibrateMissing(turn)) prepare(turn, settle(turn, trial));
 }
 
@@ -63,7 +64,8 @@ function giveUpUnplaceable(turn: Turn): void {
     giveUpPointless(turn);
     const trial = nextTrial(turn.run);
     if (trial === null || needsMove(turn, trial)) return;
-    const vacant = turn.run.places.find((place, index) => index < trial.agents && place.kind === 'vacant');
+    const needed = takers(trial);
+    const vacant = turn.run.places.find((place, index) => needed.includes(index) && place.kind === 'vacant');
     if (vacant?.kind !== 'vacant') return;
     giveUp(turn, trial, 'no-place', vacant.why);
   }
@@ -111,7 +113,8 @@ export function calibrateMissing(turn: Turn): boolean {
   const before = turn.run.stage.kind === 'calibrating' ? turn.run.stage.tasks : [];
   const tasks = [...before];
   for (const [index, place] of turn.run.places.entries()) {
-    if (place.kind !== 'held' || tasks.some(({ node }) => node === place.holder.node)) continue;
+    if (place.kind !== 'held' || isServer(turn.run, index) || tasks.some(({ node }) => node === place.holder.node))
+      continue;
     const spec = missingCalibration(turn, place.holder.node);
     if (spec !== null) tasks.push(calibrate(turn, index, place.holder.node, spec));
   }
@@ -138,7 +141,8 @@ export const nodeCalibration = (node: string, spec: CalibrationSpec): string => 
 
 function prepare(turn: Turn, trial: TrialOrder): void {
   const command = turn.nextCommand();
-  const waiting = new Set(indices(trial.agents));
+  // What is served must be there before anybody looks for it.
+  const waiting = new Set(trial.servers.length === 0 ? indices(trial.agents) : trial.servers);
   turn.enter({
     kind: 'preparing',
     trial,
@@ -152,8 +156,9 @@ function prepare(turn: Turn, trial: TrialOrder): void {
   turn.show({ kind: 'preparing', at: trial.position });
 }
 
-export const prepareOrder = (command: number, { cell, trial, attempt }: TrialOrder) =>
-  ({ kind: 'prepare', command, trial: { cell, trial, attempt } }) as const;
+/** `served`: where the target is served that this place offers load to; null: it serves itself, or nobody does. */
+export const prepareOrder = (command: number, { cell, trial, attempt }: TrialOrder, served: string | null = null) =>
+  ({ kind: 'prepare', command, trial: { cell, trial, attempt }, ...(served === null ? {} : { served }) }) as const;
 
 /** No more trials: everybody flushes and says bye. */
 function leave(turn: Turn): void {

@@ -83,7 +83,7 @@ export interface CalibrationTask {
   readonly untilNs: Ns;
 }
 
-/** PREPARE is out; READY is awaited of `waiting`. */
+/** PREPARE is out; READY is awaited of `waiting`: of those that serve first, then of those that offer load. */
 export interface PreparingStage {
   readonly kind: 'preparing';
   readonly trial: TrialOrder;
@@ -119,8 +119,10 @@ export interface RunningStage {
   readonly manner: 'whole' | 'withdrawn';
   /** The lead with which the trial is begun anew once everybody has let go of it; null: it is not. */
   readonly anewLeadNs: Ns | null;
-  /** Those whose share is still open. */
+  /** Those whose share is still open; at last those that served, until they have let go. */
   readonly members: readonly Member[];
+  /** Those that serve until every share is closed. */
+  readonly serving: readonly number[];
   readonly stop: { readonly atNs: Ns; readonly cause: StopCause; readonly command: number } | null;
   /** Null: nothing but the silence of a runner ends the wait. */
   readonly untilNs: Ns | null;
@@ -243,7 +245,8 @@ export type FleetCommand =
 export type AgentCommand = { readonly index: number; readonly link: number | null; readonly epoch: number } & (
   | { readonly kind: 'renew' }
   | { readonly kind: 'calibrate'; readonly command: number; readonly spec: CalibrationSpec }
-  | { readonly kind: 'prepare'; readonly command: number; readonly trial: TrialRef }
+  /** `served`: where the target is that others serve; absent: nobody does. */
+  | { readonly kind: 'prepare'; readonly command: number; readonly trial: TrialRef; readonly served?: string }
   | { readonly kind: 'start'; readonly command: number; readonly zeroNs: Ns; readonly warmupNs: Ns }
   | { readonly kind: 'stop'; readonly command: number; readonly atNs: Ns; readonly reason: string }
   | { readonly kind: 'drain'; readonly reason: string }

@@ -1,24 +1,22 @@
 /** Who holds which place: registration, leases, losses, and asking the engine for a place again. */
 import { toSeconds } from '../time/ns.ts';
+import { askAgain, askForAll, isServer } from './asking.ts';
 import { placesOn } from './fleet-plan.ts';
-import { askedFor, attemptOf, type Holder, rule, type Standing, whyNotGiven } from './place.ts';
+import { attemptOf, type Holder, rule, type Standing, whyNotGiven } from './place.ts';
 import { calibrateMissing, fail, LEAVE_REASON, left, proceed } from './proceed.ts';
 import { mayBeRetried } from './retry.ts';
 import { type FleetEvent, trialOf } from './run-state.ts';
 import { excuse, repeatTrialOrders } from './trial-life.ts';
-import { indices, type Turn, without } from './turn.ts';
+import { indices, type Turn, takers, without } from './turn.ts';
 import { showWaiting } from './waiting.ts';
 
 type Happened<K extends FleetEvent['kind']> = Extract<FleetEvent, { kind: K }>;
 
 /** Asks the engine for the whole fleet. */
 export function onBegin(turn: Turn): void {
-  const attempt = turn.nextAttempt();
   const { fleet, instance } = turn.run;
-  const all = indices(placesOn(fleet, instance));
-  turn.change({ places: all.map(() => askedFor(attempt)) });
   turn.enter({ kind: 'registering', untilNs: turn.after(fleet.queueNs) });
-  turn.tell({ kind: 'submit', attempt, indices: all, instance });
+  askForAll(turn, instance);
   showWaiting(turn);
 }
 
@@ -78,7 +76,9 @@ function admit(turn: Turn, { link, index, attempt, nonce, node, pid, arrival }: 
     turn.journal({ kind: 'node', ...node });
   }
   const gpus = arrival === undefined ? {} : { gpus: arrival.gpus };
-  const name = `agent-${index}`;
+  const name = isServer(turn.run, index)
+    ? `server-${index - placesOn(turn.run.fleet, turn.run.instance)}`
+    : `agent-${index}`;
   turn.journal({ kind: 'agent-registered', agent: index, name, node: node.id, pid, attempt, ...gpus });
   fillUp(turn);
 }
@@ -198,9 +198,7 @@ function vacate(turn: Turn, index: number, formerAttempt: number, why: string): 
     turn.setPlace(index, { kind: 'vacant', attempt: formerAttempt, why: `agent ${index} ${why}` });
     return;
   }
-  const attempt = turn.nextAttempt();
-  turn.setPlace(index, askedFor(attempt));
-  turn.tell({ kind: 'submit', attempt, indices: [index], instance: turn.run.instance });
+  askAgain(turn, index);
 }
 
 /** Whether a trial is still to come that the place takes part in; the one under way is lost with it. */
@@ -210,7 +208,7 @@ function isNeeded({ run }: Turn, index: number): boolean {
   const isBegunAnew = run.stage.kind === 'running' && run.stage.anewLeadNs !== null;
   const isUnderWay = underWay !== null && !isBegunAnew && !mayBeRetried(run, underWay);
   const ahead = run.fleet.trials.slice(run.next + (isUnderWay ? 1 : 0));
-  return ahead.some(({ agents, instance }) => index < agents && instance === run.instance);
+  return ahead.some((trial) => takers(trial).includes(index) && trial.instance === run.instance);
 }
 
 /** A lost agent's calibration is given to another of its node, or to its successor. */

@@ -2,12 +2,13 @@
 import { type Ns, ns, seconds, toMilliseconds, toSeconds } from '../time/ns.ts';
 import type { FaultCode, StopCause } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
-import { advance, giveUp, proceed } from './proceed.ts';
+import { advance, giveUp, prepareOrder, proceed } from './proceed.ts';
 import { isToBeReviewed, review } from './retry.ts';
 import type { AgentEvent, ArmingStage, FleetEvent, Member, PreparingStage, RunningStage } from './run-state.ts';
 import { trialOf } from './run-state.ts';
+import { factsOf, servedFor } from './serving.ts';
 import { fitsFrom } from './time-left.ts';
-import { indices, type Turn, without } from './turn.ts';
+import { indices, type Turn, takers, without } from './turn.ts';
 
 type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
 
@@ -28,13 +29,20 @@ export function onReady(turn: Turn, { index, command, facts }: Said<'ready'>): v
   const all = new Map([...stage.facts, [index, facts]]);
   turn.enter({ ...stage, waiting, facts: all });
   if (waiting.size > 0) return;
+  const toCome = indices(stage.trial.agents).filter((other) => !all.has(other));
+  if (toCome.length > 0) {
+    turn.enter({ ...stage, waiting: new Set(toCome), facts: all });
+    for (const other of toCome)
+      turn.order(other, prepareOrder(command, stage.trial, servedFor(stage.trial, all, other)));
+    return;
+  }
   turn.change({ longestPrepareNs: ns(Math.max(turn.run.longestPrepareNs, turn.atNs - stage.sinceNs)) });
   if (!fitsFrom(turn.run, stage.trial, turn.atNs)) {
     stopTrial(turn, 'deadline');
     return;
   }
-  for (const [agent, opened] of all) {
-    turn.journal({ kind: 'agent-ready', agent, facts: opened, ...refOf(stage.trial) });
+  for (const agent of indices(stage.trial.agents)) {
+    turn.journal({ kind: 'agent-ready', agent, facts: factsOf(stage.trial, all, agent), ...refOf(stage.trial) });
   }
   start(turn, stage, turn.run.anew?.leadNs ?? leadNs(turn, stage.trial));
 }
@@ -63,10 +71,10 @@ function start(turn: Turn, stage: PreparingStage, lead: Ns): void {
     startCommand,
     zeroNs,
     leadNs: lead,
-    waiting: new Set(indices(trial.agents)),
+    waiting: new Set(takers(trial)),
     untilNs: turn.after(turn.run.fleet.deadlines.armedNs),
   });
-  for (const index of indices(trial.agents)) turn.order(index, startOrder(startCommand, zeroNs, trial));
+  for (const index of takers(trial)) turn.order(index, startOrder(startCommand, zeroNs, trial));
 }
 
 const startOrder = (command: number, zeroNs: Ns, { warmupNs }: TrialOrder) =>
@@ -106,6 +114,7 @@ function begin(turn: Turn, stage: ArmingStage): void {
     manner: 'whole',
     anewLeadNs: null,
     members: indices(trial.agents).map((index) => ({ index, done: false, closedNs: null, heardNs })),
+    serving: trial.servers,
     stop: null,
     untilNs: endNs === null ? null : ns(zeroNs + endNs + drainNs + closingNs),
   });
@@ -170,10 +179,22 @@ function positionOf(members: readonly Member[], index: number): number {
 const isClosed = ({ manner }: RunningStage, { done, closedNs }: Member): boolean =>
   done && (closedNs !== null || manner === 'withdrawn');
 
-/** Waits for the given members; without any the trial is over. */
+/** Waits for the given members; without any the trial is over, once those that served have let go of it. */
 function keepOpen(turn: Turn, stage: RunningStage, members: readonly Member[]): void {
-  turn.enter({ ...stage, members });
-  if (members.length === 0) endTrial(turn, { ...stage, members });
+  const serving = stage.serving.filter((index) => turn.holder(index) !== null);
+  if (members.length === 0 && serving.length > 0) dismiss(turn, stage, serving);
+  else {
+    turn.enter({ ...stage, members });
+    if (members.length === 0) endTrial(turn, { ...stage, members });
+  }
+}
+
+/** Every share is closed: nothing needs to be served any more. */
+function dismiss(turn: Turn, stage: RunningStage, serving: readonly number[]): void {
+  const command = turn.nextCommand();
+  const members = serving.map((index) => ({ index, done: false, closedNs: turn.atNs, heardNs: turn.atNs }));
+  turn.enter({ ...stage, members, serving: [] });
+  for (const index of serving) turn.order(index, stopOrder(turn, command, 'served'));
 }
 
 function endTrial(turn: Turn, { trial, zeroNs, stop, anewLeadNs }: RunningStage): void {
@@ -233,7 +254,7 @@ function withdraw(
 ): void {
   const command = turn.nextCommand();
   const { trial } = stage;
-  const present = indices(trial.agents).filter((index) => turn.holder(index) !== null);
+  const present = takers(trial).filter((index) => turn.holder(index) !== null);
   for (const index of present) turn.order(index, stopOrder(turn, command, cause));
   const withdrawn: RunningStage = {
     kind: 'running',
@@ -243,6 +264,7 @@ function withdraw(
     manner: 'withdrawn',
     anewLeadNs,
     members: [],
+    serving: [],
     stop: { atNs: ns(0 - trial.warmupNs), cause, command },
     untilNs: turn.after(WITHDRAWAL),
   };
@@ -262,7 +284,7 @@ export function onTrialFault(turn: Turn, index: number, code: FaultCode, message
 /** A member of whom nothing more will come is not waited for, and the others stop. */
 export function excuse(turn: Turn, index: number): void {
   const trial = trialOf(turn.run);
-  if (trial === null || index >= trial.agents) return;
+  if (trial === null || !takers(trial).includes(index)) return;
   stopTrial(turn, 'fault');
   const { stage } = turn.run;
   if (stage.kind !== 'running' || stage.trial !== trial) return;
@@ -278,7 +300,7 @@ export function excuse(turn: Turn, index: number): void {
 export function repeatTrialOrders(turn: Turn, index: number): void {
   const { stage } = turn.run;
   if (stage.kind === 'preparing' && stage.waiting.has(index)) {
-    turn.order(index, { kind: 'prepare', command: stage.command, trial: refOf(stage.trial) });
+    turn.order(index, prepareOrder(stage.command, stage.trial, servedFor(stage.trial, stage.facts, index)));
   } else if (stage.kind === 'arming' && stage.waiting.has(index)) {
     turn.order(index, startOrder(stage.startCommand, stage.zeroNs, stage.trial));
   } else if (stage.kind === 'running' && stage.stop !== null && stage.members.some((m) => m.index === index)) {

@@ -1,5 +1,6 @@
 import { type Ns, ns } from '../time/ns.ts';
 import type { FaultCode, RunEvent, TrialRef } from './events.ts';
+import type { TrialOrder } from './fleet-plan.ts';
 import type { Holder, Place } from './place.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import { type AgentCommand, type FleetCommand, type Run, type Stage, trialOf } from './run-state.ts';
@@ -93,7 +94,7 @@ export class Turn {
   /** The trial that a fault of this place spoils; one that has been called off cannot be spoilt. */
   #during(index: number): TrialRef | null {
     const trial = trialOf(this.run);
-    if (trial === null || index >= trial.agents) return null;
+    if (trial === null || !takers(trial).includes(index)) return null;
     if (this.run.stage.kind === 'running' && this.run.stage.manner === 'withdrawn') return null;
     return { cell: trial.cell, trial: trial.trial, attempt: trial.attempt };
   }
@@ -102,6 +103,12 @@ export class Turn {
 /** A set without one of its elements. */
 export const without = (set: ReadonlySet<number>, index: number): ReadonlySet<number> =>
   new Set([...set].filter((other) => other !== index));
+
+/** Places that take part in a trial: those that offer its load, and those that serve its target. */
+export const takers = ({ agents, servers }: Pick<TrialOrder, 'agents' | 'servers'>): readonly number[] => [
+  ...indices(agents),
+  ...servers,
+];
 
 /** 0, 1, ... count - 1. */
 export const indices = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);

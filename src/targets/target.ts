@@ -28,6 +28,8 @@ export interface TargetFacts {
   readonly network?: NetworkFacts;
   /** What it sends and nobody is to know: by where it stands in the campaign, a digest under a key that the agent keeps. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Of an endpoint that is served for others: where it listens, `host:port`. */
+  readonly listening?: string;
   /** Milliseconds to load the session and to answer the first request, before any phase. */
   readonly start: { readonly sessionMs: number; readonly firstInferenceMs: number };
 }

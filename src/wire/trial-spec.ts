@@ -29,6 +29,11 @@ export interface TrialSpec {
   readonly graceNs: Ns;
   /** What this agent is to observe of its node; null or absent: another one does, or nobody. */
   readonly telemetry?: Telemetry | null;
+  /**
+   * This agent serves the target for others and offers no load; its endpoint listens on the address by which this node reaches
+   * `towards`, the coordinator's `host:port`. Absent: it offers load.
+   */
+  readonly serves?: { readonly towards: string };
   /** Files that it names, by their content; absent: none. */
   readonly files?: readonly FileOfPlan[];
 }

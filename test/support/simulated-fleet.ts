@@ -343,7 +343,10 @@ export class SimulatedAgent {
     if (command === this.#command) return;
     this.#command = command;
     const { plan, cells, behaviour } = this.#fleet;
-    const share = new SimulatedShare(trialSpec(cells, plan, trial, this.index, null), behaviour);
+    const share = new SimulatedShare(
+      trialSpec(cells, plan, trial, { index: this.index, telemetry: null, coordinator: 'c:1' }),
+      behaviour,
+    );
     this.#share = share;
     this.#zeroNs = null;
     this.#fleet.time.after(OPENING, () => this.#say({ kind: 'ready', command, facts: someFacts }));

@@ -10,7 +10,7 @@ import { ns } from '../../time/ns.ts';
 import { Companion } from './companion.ts';
 import { TargetRefused } from './crew.ts';
 
-const HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
 /**
  * The endpoint of one trial: a process of its own, which ends with the runner however the runner ends. Should it end by
@@ -19,26 +19,31 @@ const HOST = '127.0.0.1';
 export interface OwnEndpoint {
   /** The target, with the address that the endpoint listens at. */
   readonly target: NetworkSpec;
+  /** Where it listens: `host:port`. */
+  readonly address: string;
   /** What the endpoint says of the model that it serves. */
   readonly facts: Pick<TargetFacts, 'model' | 'session' | 'start'>;
   end(): void;
 }
 
-/** Starts the endpoint that a target brings along; null: it brings none. @throws TargetRefused */
-export async function ownEndpoint(target: TargetSpec, version: string): Promise<OwnEndpoint | null> {
+/** Starts the endpoint that a target brings along, on an address of this node; null: it brings none. @throws TargetRefused */
+export async function ownEndpoint(target: TargetSpec, version: string, host = LOOPBACK): Promise<OwnEndpoint | null> {
   if (!isNetwork(target) || target.served === undefined) return null;
   const { served } = target;
   const model = await plannedModel(served);
   const endpoint = new Companion<ToEndpoint, FromEndpoint>(entry(), 'serve: the endpoint');
   try {
     const { httpPort, grpcPort, facts } = await endpoint.open(
-      { kind: 'open', spec: specOf(target, served), version },
+      { kind: 'open', spec: specOf(target, served, host), version },
       'listening',
     );
     const { provider, options, sessionMs, firstInferenceMs } = facts;
     const batching = served.batching === null ? {} : batchingOptions(served.batching);
+    const port = httpPort ?? grpcPort ?? 0;
+    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
     return {
-      target: addressed(target, httpPort ?? grpcPort ?? 0),
+      target: addressed(target, address),
+      address,
       facts: {
         model,
         session: { provider, options: { ...options, sessions: served.sessions, ...batching } },
@@ -79,16 +84,13 @@ async function plannedModel({ model }: ServedEndpoint): Promise<NonNullable<Targ
   return { sha256: found, bytes, opset, parameters, inputs: inputs.map(tensor), outputs: outputs.map(tensor) };
 }
 
-function addressed(target: NetworkSpec, port: number): NetworkSpec {
-  return target.kind === 'http'
-    ? { ...target, url: `http://${HOST}:${port}` }
-    : { ...target, address: `${HOST}:${port}` };
-}
+const addressed = (target: NetworkSpec, address: string): NetworkSpec =>
+  target.kind === 'http' ? { ...target, url: `http://${address}` } : { ...target, address };
 
 /** As `loadcell serve` would be started; the queue holds whatever the connections can have in flight. */
-function specOf(target: NetworkSpec, served: ServedEndpoint): EndpointSpec {
+function specOf(target: NetworkSpec, served: ServedEndpoint, host: string): EndpointSpec {
   const { model, providers, require, threads, session, bind, sessions, batching } = served;
-  const at = { host: HOST, port: 0 };
+  const at = { host, port: 0 };
   return {
     name: SERVED_NAME,
     served: { model, providers, require, threads, session, bind },

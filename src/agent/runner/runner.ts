@@ -16,6 +16,7 @@ import { TargetRefused, ThreadEnded } from './crew.ts';
 import { rehearseFold } from './fold-rehearsal.ts';
 import type { FromRunner, ToRunner } from './messages.ts';
 import { type NetworkBetween, networkBetween } from './network-between.ts';
+import { ownAddressTowards } from './own-address.ts';
 import { type OwnEndpoint, ownEndpoint } from './own-endpoint.ts';
 import { secretDigests } from './secret-digests.ts';
 import { type NotWatched, ServerWatch, serverWatch, type WatchTime } from './server-watch.ts';
@@ -96,6 +97,7 @@ export class Runner {
   async #prepare(spec: TrialSpec): Promise<void> {
     if (this.#spec !== null) throw new Error(`runner: asked to prepare ${spec.cellId} after ${this.#spec.cellId}`);
     this.#spec = spec;
+    if (spec.serves !== undefined) return await this.#serve(spec, spec.serves.towards);
     const endpoint = await ownEndpoint(spec.target, packageVersion(readText));
     this.#endpoint = endpoint;
     const network = await networkBetween(endpoint?.target ?? spec.target, spec);
@@ -106,6 +108,20 @@ export class Runner {
     await this.#open({ ...spec, target }, known).catch((error: unknown) => {
       throw unreached(error, network);
     });
+  }
+
+  /** Serves the target for other agents until it is stopped. */
+  async #serve({ target, cellId }: TrialSpec, towards: string): Promise<void> {
+    const endpoint = await ownEndpoint(target, packageVersion(readText), await ownAddressTowards(towards));
+    if (endpoint === null) throw new Error(`runner: asked to serve ${cellId}, whose target is not served`);
+    this.#endpoint = endpoint;
+    await this.#ports.send({ kind: 'ready', facts: { ...endpoint.facts, listening: endpoint.address } });
+  }
+
+  async #endServing(): Promise<void> {
+    await this.#ports.send({ kind: 'done', lastSeq: 0, server: null });
+    this.#endCompanions();
+    this.#ports.end(0);
   }
 
   /** `known`: facts that the target itself cannot tell. */
@@ -144,6 +160,7 @@ export class Runner {
   }
 
   #arm(zero: bigint): void {
+    if (this.#spec?.serves !== undefined) return;
     if (this.#trial === null || this.#isArmed) throw new Error('runner: armed without being ready, or twice');
     this.#isArmed = true;
     if (this.#watch instanceof ServerWatch) this.#watch.arm(zero);
@@ -153,6 +170,10 @@ export class Runner {
   /** Before the start: begins a second early, so that the stop lies before the first arrival and cancels them all. */
   #stop(atNs: number): void {
     if (this.#spec === null) throw new Error('runner: stopped without a trial');
+    if (this.#spec.serves !== undefined) {
+      void this.#endServing().catch((error: unknown) => this.#fault(error));
+      return;
+    }
     if (this.#trial === null) {
       this.#stopNs = atNs;
       return;
