@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { goEnvironment, goFor, LEAST_GO } from './go-for-k6.mjs';
+import { goBuild, goFor, LEAST_GO } from './go-toolchain.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -98,14 +98,8 @@ const printed = (command, args, cwd = root) => {
 
 function build(go, sources, into) {
   console.error(`setup: building k6 by ${go.version} (a minute or two, once)`);
-  const env = goEnvironment(go.command, process.env);
-  const result = spawnSync(go.command, ['build', '-trimpath', '-o', into, '.'], {
-    cwd: sources,
-    stdio: ['ignore', 2, 'inherit'],
-    env: { ...env, CGO_ENABLED: '0', GOFLAGS: `${env.GOFLAGS ?? ''} -mod=readonly`.trim() },
-  });
-  if (result.status !== 0)
-    throw new SetupError(`k6: go build ended with ${result.status ?? result.signal}; its own message stands above`);
+  const ended = goBuild(go, sources, into);
+  if (ended !== null) throw new SetupError(`k6: go build ended with ${ended}; its own message stands above`);
 }
 
 /** A clause: why k6 is not built here. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { goEnvironment, goFor } from '../../scripts/go-for-k6.mjs';
+import { goEnvironment, goFor } from '../../scripts/go-toolchain.mjs';
 import { testWith } from '../support/tools.ts';
 
 const MODULE = fileURLToPath(new URL('../../k6', import.meta.url));

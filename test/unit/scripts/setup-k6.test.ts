@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { goEnvironment, goFor, goIsEnough, toolchainModule } from '../../../scripts/go-for-k6.mjs';
+import { goEnvironment, goFor, goIsEnough, toolchainModule } from '../../../scripts/go-toolchain.mjs';
 import { archiveName, checksumOf, fetchRelease, sourceKey, wantedVersion } from '../../../scripts/setup-k6.mjs';
 
 test('the version of k6 is the one that its module requires, alone or in a block', () => {

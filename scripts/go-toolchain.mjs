@@ -1,5 +1,5 @@
-// The Go that builds k6: the one on PATH where it is new enough, else the toolchain that it fetches as a module, by the
-// checksum database, as Go 1.21 and later do of themselves. Imports Node's own modules only.
+// The Go that builds what this project needs in Go: the one on PATH where it is new enough, else the toolchain that it
+// fetches as a module, by the checksum database, as Go 1.21 and later do of themselves. Imports Node's own modules only.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,6 +70,17 @@ export function goEnvironment(command, env) {
   if (command === 'go') return env;
   const { GOROOT: _, ...rest } = env;
   return { ...rest, GOTOOLCHAIN: 'local' };
+}
+
+/** Builds the program of the module in `sources`; gives null, or how `go build` ended. */
+export function goBuild(go, sources, into, flags = []) {
+  const env = goEnvironment(go.command, process.env);
+  const result = spawnSync(go.command, ['build', '-trimpath', ...flags, '-o', into, '.'], {
+    cwd: sources,
+    stdio: ['ignore', 2, 'inherit'],
+    env: { ...env, CGO_ENABLED: '0', GOFLAGS: `${env.GOFLAGS ?? ''} -mod=readonly`.trim() },
+  });
+  return result.status === 0 ? null : (result.status ?? result.signal);
 }
 
 function ran(command, args, cwd) {
