@@ -7,7 +7,9 @@ import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import { fieldOf, type MountedVolume } from './pod-volumes.ts';
 
 const RUNTIME = fileURLToPath(new URL('./container.sh', import.meta.url));
-const NAMESPACES = ['--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
+const NAMESPACES = ['--mount', '--uts', '--ipc', '--pid', '--propagation', 'private'];
+/** The first process of the namespaces is a child of one outside, which ends as that does: `unshare --fork` would not. */
+const FIRST = ['/bin/sh', '-c', 'setpriv --pdeathsig KILL -- "$@" & wait $!', 'first'];
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Exit codes of what a signal has ended are this and its number. */
 const SIGNALLED = 128;
@@ -47,7 +49,7 @@ export class RunningContainer {
     const root = join(spec.folder, 'root');
     mkdirSync(root);
     const log = openSync(join(spec.folder, 'log'), 'a');
-    const argv = ['--pdeathsig', 'KILL', '--', 'unshare', ...NAMESPACES, '/bin/sh', RUNTIME, root];
+    const argv = ['--pdeathsig', 'KILL', '--', 'unshare', ...NAMESPACES, ...FIRST, '/bin/sh', RUNTIME, root];
     this.#process = spawn('setpriv', [...argv, ...runtimeArguments(spec, env)], {
       stdio: ['ignore', log, log],
       env,

@@ -1,0 +1,20 @@
+import { expect } from 'vitest';
+import type { Benchmarks } from '../../src/verdict/result.ts';
+import { resultsOf } from '../support/loadcell.ts';
+
+/** Every scheduled request of every trial has become exactly one thing. */
+export function accountingHolds({ cells }: Benchmarks): void {
+  for (const { accounting } of cells.flatMap(({ trials }) => trials)) {
+    const failed = Object.values(accounting.failed).reduce((sum, count) => sum + count, 0);
+    expect(accounting.scheduled).toBe(accounting.ok + failed + accounting.shed + accounting.unfinished);
+  }
+}
+
+export const scheduleDigests = ({ cells }: Benchmarks): readonly (string | null)[] =>
+  cells.flatMap(({ trials }) => trials.map(({ scheduleDigest }) => scheduleDigest));
+
+export const trialVerdicts = ({ cells }: Benchmarks): readonly string[] =>
+  cells.flatMap(({ trials }) => trials.map(({ verdict }) => verdict.kind));
+
+/** Id of the one run below a folder. */
+export const runIdOf = (folder: string): string => resultsOf(folder).split('/').at(-1) ?? '';
