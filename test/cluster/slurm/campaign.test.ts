@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Benchmarks } from '../../../src/verdict/result.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fakeNvidiaSmiOf, gpusOf } from '../../support/fake-gpus.ts';
 import {
@@ -15,6 +14,7 @@ import {
   startCampaign,
 } from '../../support/loadcell.ts';
 import { agentsOf } from '../agent-processes.ts';
+import { accountingHolds, runIdOf, scheduleDigests, trialVerdicts } from '../campaign-results.ts';
 import { describeCluster } from '../describe-cluster.ts';
 import { SlurmCluster, whyNoSlurm } from './slurm-cluster.ts';
 
@@ -54,15 +54,8 @@ ${more}`;
 
   const start = (yaml: string, args: readonly string[] = []): Running => startCampaign(yaml, args, env());
 
-  const accountingHolds = ({ cells }: Benchmarks): void => {
-    for (const { accounting } of cells.flatMap(({ trials }) => trials)) {
-      const failed = Object.values(accounting.failed).reduce((sum, count) => sum + count, 0);
-      expect(accounting.scheduled).toBe(accounting.ok + failed + accounting.shed + accounting.unfinished);
-    }
-  };
-
   const nothingIsLeft = async ({ folder }: Running): Promise<void> => {
-    const runId = resultsOf(folder).split('/').at(-1) ?? '';
+    const runId = runIdOf(folder);
     await eventually('no agent', () => agentsOf(runId).length === 0);
     await eventually('no job', async () => (await cluster.jobs()).length === 0);
     expect(readdirSync(join(shared, 'runs'))).toEqual([]);
@@ -76,9 +69,7 @@ ${more}`;
     const here = start(campaign(''), ['--engine', 'local', '--set', 'fleet.instance={}']);
     succeeded(await here.ended);
     const [slurm, local] = [benchmarksOf(there.folder), benchmarksOf(here.folder)];
-    const digests = ({ cells }: Benchmarks) =>
-      cells.flatMap(({ trials }) => trials.map((trial) => trial.scheduleDigest));
-    expect(digests(slurm)).toEqual(digests(local));
+    expect(scheduleDigests(slurm)).toEqual(scheduleDigests(local));
     expect(slurm.verdict.kind).toBe(local.verdict.kind);
     accountingHolds(slurm);
     expect(slurm.cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
@@ -123,7 +114,7 @@ ${more}`;
     await cluster.tool('scancel', job);
     await running.ended;
     const result = benchmarksOf(running.folder);
-    expect(result.cells[0]?.trials.map(({ verdict }) => verdict.kind)).toEqual(['invalid', 'pass']);
+    expect(trialVerdicts(result)).toEqual(['invalid', 'pass']);
     accountingHolds(result);
     await nothingIsLeft(running);
   });
@@ -131,14 +122,14 @@ ${more}`;
   test('a node whose daemon is killed loses its place; its agent is fenced, and the next trial is whole', async () => {
     const running = start(campaign('trials: 2', ', onLoss: { wait: 90s }').replace('for: 6s', 'for: 12s'));
     await running.saw(/trial 1 of 2.*load/);
-    const runId = resultsOf(running.folder).split('/').at(-1) ?? '';
+    const runId = runIdOf(running.folder);
     await cluster.killNode('gpu2');
     expect(agentsOf(runId), 'the daemon’s death ends no agent').toHaveLength(2);
     await cluster.tool('scontrol', 'update', 'nodename=gpu2', 'state=down', 'reason=killed');
     await running.ended;
     await cluster.revive('gpu2');
     const result = benchmarksOf(running.folder);
-    expect(result.cells[0]?.trials.map(({ verdict }) => verdict.kind)).toEqual(['invalid', 'pass']);
+    expect(trialVerdicts(result)).toEqual(['invalid', 'pass']);
     accountingHolds(result);
     await nothingIsLeft(running);
   });
@@ -205,7 +196,7 @@ ${more}`;
   test('what a killed coordinator leaves is found and ended', async () => {
     const running = start(campaign('').replace('for: 6s', 'for: 10m'));
     await running.saw(/load/);
-    const runId = resultsOf(running.folder).split('/').at(-1) ?? '';
+    const runId = runIdOf(running.folder);
     running.process.kill('SIGKILL');
     await running.ended;
     const engines = (...args: readonly string[]) =>

@@ -1,22 +1,21 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '../../support/eventually.ts';
+import { freePorts } from '../../support/free-ports.ts';
+import { Daemons } from '../daemons.ts';
 
 const run = promisify(execFile);
 
@@ -64,13 +63,14 @@ export class SlurmCluster {
   /** For whoever calls Slurm's tools. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly #ports: readonly number[];
-  readonly #daemons = new Map<string, ChildProcess>();
+  readonly #daemons: Daemons;
 
   private constructor(folder: string, nodes: readonly string[], ports: readonly number[]) {
     this.folder = folder;
     this.nodes = nodes;
     this.#ports = ports;
     this.env = { ...withSbin(), SLURM_CONF: join(folder, 'slurm.conf') };
+    this.#daemons = new Daemons(join(folder, 'log'), this.env);
   }
 
   /** Brings one up and resolves once every node is idle. */
@@ -82,7 +82,7 @@ export class SlurmCluster {
       await cluster.#bringUp(shape);
       return cluster;
     } catch (error) {
-      const logs = cluster.#logs();
+      const logs = cluster.#daemons.logs();
       await cluster.stop();
       throw new Error(`${error instanceof Error ? error.message : error}\n${logs}`);
     }
@@ -116,17 +116,12 @@ export class SlurmCluster {
 
   /** Ends a node's daemon at once and leaves what it started alive. */
   async killNode(node: string): Promise<void> {
-    const daemon = this.#daemons.get(node);
-    if (daemon === undefined) throw new Error(`no daemon of node ${node}`);
-    const gone = once(daemon, 'exit');
-    daemon.kill('SIGKILL');
-    await gone;
+    await this.#daemons.kill(node);
   }
 
   /** Brings a node back whose daemon was killed, or which was drained. */
   async revive(node: string): Promise<void> {
-    const daemon = this.#daemons.get(node);
-    if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) this.#startNode(node);
+    if (!this.#daemons.isRunning(node)) this.#startNode(node);
     await eventually(`node ${node} back`, async () => {
       const state = await this.nodeState(node);
       if (state !== '' && !OUT.test(state)) return true;
@@ -140,29 +135,27 @@ export class SlurmCluster {
     await eventually('an empty queue', async () => (await this.jobs()).length === 0);
     for (const node of this.nodes) {
       const state = await this.nodeState(node);
-      if (OUT.test(state)) throw new Error(`node ${node} is ${state}\n${this.#logs()}`);
+      if (OUT.test(state)) throw new Error(`node ${node} is ${state}\n${this.#daemons.logs()}`);
     }
   }
 
   async stop(): Promise<void> {
-    const control = this.#daemons.get('slurmctld');
-    if (control !== undefined && control.exitCode === null) {
+    if (this.#daemons.isRunning('slurmctld')) {
       await this.tool('scancel', '--user', userInfo().username).catch(() => '');
       await eventually('an empty queue', async () => (await this.jobs().catch(() => [])).length === 0, 15_000).catch(
         () => {},
       );
     }
-    for (const daemon of this.#daemons.values()) daemon.kill('SIGTERM');
-    await Promise.all([...this.#daemons.values()].map(endedOrKilled));
+    await this.#daemons.stop();
     killStraySteps(this.folder);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #bringUp(shape: SlurmShape): Promise<void> {
-    for (const name of ['state', 'spool', 'log', 'gpu']) mkdirSync(join(this.folder, name));
+    for (const name of ['state', 'spool', 'gpu']) mkdirSync(join(this.folder, name));
     await this.#startMunge();
     this.#writeFiles(shape);
-    this.#start('slurmctld', ['-D', '-i']);
+    this.#daemons.start('slurmctld', 'slurmctld', ['-D', '-i']);
     for (const node of this.nodes) this.#startNode(node);
     for (const node of this.nodes)
       await eventually(
@@ -177,7 +170,7 @@ export class SlurmCluster {
     mkdirSync(folder, { mode: 0o700 });
     writeFileSync(join(folder, 'key'), randomBytes(128), { mode: 0o400 });
     const socket = join(this.folder, 'munge.socket');
-    this.#start('munged', [
+    this.#daemons.start('munged', 'munged', [
       '--foreground',
       '--force',
       `--key-file=${join(folder, 'key')}`,
@@ -226,43 +219,8 @@ export class SlurmCluster {
 
   #startNode(node: string): void {
     mkdirSync(join(this.folder, 'spool', node), { recursive: true });
-    this.#start('slurmd', ['-D', '-N', node], node);
+    this.#daemons.start(node, 'slurmd', ['-D', '-N', node]);
   }
-
-  #start(tool: string, args: readonly string[], name = tool): void {
-    const log = openSync(join(this.folder, 'log', `${name}.err`), 'a');
-    this.#daemons.set(name, spawn(tool, args, { stdio: ['ignore', log, log], env: this.env }));
-  }
-
-  #logs(): string {
-    const folder = join(this.folder, 'log');
-    const tail = (file: string): string => readFileSync(join(folder, file), 'utf8').split('\n').slice(-12).join('\n');
-    return readdirSync(folder)
-      .map((file) => `== ${file}\n${tail(file)}`)
-      .join('\n');
-  }
-}
-
-/** Ports that nobody listens on, below those that the system draws. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const ports: number[] = [];
-  const base = 18_000 + (process.pid % 5_000);
-  for (let port = base; ports.length < count; port++) if (await isFree(port)) ports.push(port);
-  return ports;
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-
-async function endedOrKilled(daemon: ChildProcess): Promise<void> {
-  if (daemon.exitCode !== null || daemon.signalCode !== null) return;
-  const timer = setTimeout(() => daemon.kill('SIGKILL'), 5_000);
-  await once(daemon, 'exit');
-  clearTimeout(timer);
 }
 
 /** Steps outlive their slurmd on purpose; those of this cluster keep one of its log files open. */
