@@ -23,6 +23,8 @@ export interface ClusterShape {
   readonly nodes: number;
   readonly gpusPerNode: number;
   readonly cpusPerNode: number;
+  /** Whether there is a node without GPUs beside them, for pods that do not bear the taint of those; absent: none. */
+  readonly plain?: 'one';
 }
 
 /** A real Kubernetes on loopback, with nodes whose pods are processes of this machine and whose A100s are numbers. */
@@ -35,7 +37,7 @@ export class KubernetesCluster {
   readonly #shapes: ReadonlyMap<string, NodeShape>;
   readonly #kubelets = new Map<string, TestKubelet>();
 
-  private constructor(plane: ControlPlane, { nodes, gpusPerNode, cpusPerNode }: ClusterShape) {
+  private constructor(plane: ControlPlane, { nodes, gpusPerNode, cpusPerNode, plain }: ClusterShape) {
     this.plane = plane;
     this.#config.loadFromFile(plane.admin);
     this.core = this.#config.makeApiClient(CoreV1Api);
@@ -44,6 +46,7 @@ export class KubernetesCluster {
     const shapes = Array.from({ length: nodes }, (_, index): NodeShape => {
       return { name: `gpu${index + 1}`, gpus: gpusPerNode, product, cpus: cpusPerNode, memory: '16Gi' };
     });
+    if (plain === 'one') shapes.push({ name: 'plain', gpus: 0, product: '', cpus: cpusPerNode, memory: '16Gi' });
     this.#shapes = new Map(shapes.map((shape) => [shape.name, shape]));
     this.nodes = [...this.#shapes.keys()];
   }
@@ -112,7 +115,8 @@ export class KubernetesCluster {
   async occupy(): Promise<() => Promise<void>> {
     const namespace = 'somebody-else';
     await this.makeNamespace(namespace);
-    for (const [node, { gpus }] of this.#shapes) {
+    const shapes = [...this.#shapes.values()].filter(({ gpus }) => gpus > 0);
+    for (const { name: node, gpus } of shapes) {
       const container = {
         name: 'busy',
         image: IMAGE,
@@ -129,7 +133,7 @@ export class KubernetesCluster {
       await this.core.createNamespacedPod({ namespace, body: { metadata: { name: `busy-${node}` }, spec } });
     }
     const running = async (): Promise<boolean> =>
-      (await this.pods(namespace)).filter(({ status }) => status?.phase === 'Running').length === this.nodes.length;
+      (await this.pods(namespace)).filter(({ status }) => status?.phase === 'Running').length === shapes.length;
     await eventually('every GPU to be taken', running);
     return async () => {
       await this.core.deleteCollectionNamespacedPod({ namespace });

@@ -112,14 +112,14 @@ export class TestKubelet {
 
   async #register(): Promise<void> {
     const { name, gpus, product, cpus, memory } = this.#options.shape;
-    const labels = {
-      'kubernetes.io/hostname': name,
-      'kubernetes.io/os': 'linux',
+    const ofGpus = {
       'nvidia.com/gpu.product': product,
       'nvidia.com/gpu.count': String(gpus),
       'nvidia.com/mig.strategy': 'single',
     };
-    await unlessGone(this.#core.createNode({ body: { metadata: { name, labels }, spec: { taints: [GPU_TAINT] } } }));
+    const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', ...(gpus > 0 ? ofGpus : {}) };
+    const spec = { taints: gpus > 0 ? [GPU_TAINT] : [] };
+    await unlessGone(this.#core.createNode({ body: { metadata: { name, labels }, spec } }));
     const room = { cpu: String(cpus), memory, pods: '50', 'nvidia.com/gpu': String(gpus) };
     const now = new Date();
     const ready = {

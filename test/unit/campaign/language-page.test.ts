@@ -39,9 +39,14 @@ test.each(accepted)('block $block of the page can be planned', ({ text }) => {
   expect(toldOf(text)).toEqual([]);
 });
 
-test('the campaign of the page on Slurm can be planned', () => {
-  const [, block = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(readFileSync('docs/slurm.md', 'utf8')) ?? [];
+test.each(['docs/slurm.md', 'docs/kubernetes.md'])('the campaign of %s can be planned', (page) => {
+  const [, block = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(readFileSync(page, 'utf8')) ?? [];
   expect(toldOf(block)).toEqual([]);
+});
+
+test('the campaign of deploy/kubernetes can be planned', () => {
+  const { data } = yaml(readFileSync('deploy/kubernetes/campaign.yaml', 'utf8')) as { data: Record<string, string> };
+  expect(toldOf(data['campaign.yaml'] ?? '')).toEqual([]);
 });
 
 test.each(refused)('block $block of the page is refused with the sentence shown', ({ text, sentence }) => {
