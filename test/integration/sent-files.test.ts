@@ -152,7 +152,7 @@ export default function (): void { check(rows, { right: (found: number[]) => fou
       join(folder, 'campaign.yaml'),
       `name: sent-script
 targets: { script: { k6: { script: script.ts, vus: 5 } } }
-scenarios: { load: { load: { rate: 20/s, for: 2s } } }
+scenarios: { load: { load: { rate: 100/s, for: 2s } } }
 objectives: [errors < 5%]
 warmup: 0s
 `,
@@ -160,7 +160,9 @@ warmup: 0s
     const leader = coordinator(folder);
     elsewhere(folder);
     const { code, stderr } = await leader.ended;
-    expect(code, stderr).toBe(0);
+    // A busy machine may make the measurement invalid; what the script found is exact all the same.
+    expect([0, 13], stderr).toContain(code);
+    expect(benchmarksOf(folder).cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 200, ok: 200 });
     expect(stderr).toMatch(/sending expected\.ts/);
     expect(stderr).toMatch(/sending rows\.json/);
   },
