@@ -29,7 +29,11 @@ export interface NodeInventory extends Inventory {
   readonly sources: readonly { readonly name: SourceName; readonly fault: string | null }[];
   /** One sentence for each source that could not be opened. */
   readonly refused: readonly string[];
+  /** By UUID the metrics that no source tells: not supported by what reads the device. Absent: recorded before it was kept. */
+  readonly untold?: Untold;
 }
+
+export type Untold = Readonly<Record<string, readonly MetricName[]>>;
 
 /** Numbers of one metric, from one source. */
 export interface Series {

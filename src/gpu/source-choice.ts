@@ -1,4 +1,4 @@
-import type { MetricName } from './metric.ts';
+import { METRICS, type MetricName } from './metric.ts';
 import type { Reading } from './reading.ts';
 import type { DeviceFacts } from './recorded/recording.ts';
 import type { DeviceId, DeviceSample, SourceName } from './sample.ts';
@@ -13,6 +13,8 @@ export class SourceChoice {
   readonly #order: readonly SourceName[];
   readonly #byIndex = new Map<number, DeviceId>();
   readonly #chosen = new Map<string, { readonly rank: number; readonly by: 'number' | 'reason' }>();
+  /** What any source ever told of each device: a number or a reason. */
+  readonly #told = new Map<string, Set<MetricName>>();
 
   /** `order`: the sources by preference. */
   constructor(order: readonly SourceName[]) {
@@ -36,6 +38,7 @@ export class SourceChoice {
       this.#counts(`${device.uuid} ${metric}`, rank, reading),
     );
     if (admitted.length === 0) return null;
+    this.#remember(device.uuid, admitted);
     return { ...sample, device, readings: Object.fromEntries(admitted) as Partial<Record<MetricName, Reading>> };
   }
 
@@ -43,6 +46,18 @@ export class SourceChoice {
   ended(source: SourceName): void {
     const rank = this.#rank(source);
     for (const [key, chosen] of this.#chosen) if (chosen.rank === rank) this.#chosen.delete(key);
+  }
+
+  /** Metrics of which no source said anything yet. */
+  untold(uuid: string): readonly MetricName[] {
+    const told = this.#told.get(uuid);
+    return (Object.keys(METRICS) as MetricName[]).filter((metric) => told?.has(metric) !== true);
+  }
+
+  #remember(uuid: string, readings: readonly (readonly [string, Reading])[]): void {
+    const told = this.#told.get(uuid) ?? new Set();
+    this.#told.set(uuid, told);
+    for (const [metric] of readings) told.add(metric as MetricName);
   }
 
   #rank(source: SourceName): number {

@@ -12,7 +12,9 @@ const common = {
   source: z.enum(SOURCES).nullable(),
   count: count.describe('readings with a number'),
   everyMs: number.describe('median distance of readings: how often the source really tells it'),
-  missing: z.partialRecord(z.enum(MISSING), count).describe('readings without one, by why'),
+  missing: z
+    .partialRecord(z.enum(MISSING), count)
+    .describe('readings without one, by why; one, not supported, of a metric that nothing on the node tells'),
 };
 
 const metric = z

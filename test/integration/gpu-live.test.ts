@@ -1,4 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
+import { METRICS } from '../../src/gpu/metric.ts';
+import { missing } from '../../src/gpu/reading.ts';
+import type { DeviceSample } from '../../src/gpu/sample.ts';
 import { freshFolder, loadcell } from '../support/loadcell.ts';
 import { NvmlStub } from '../support/nvml-stub.ts';
 import { testWith } from '../support/tools.ts';
@@ -16,7 +19,10 @@ testWith('cc', 'loadcell gpu shows what is read now, by what, and why something 
   expect(stdout).toContain('driver 550.54.15, CUDA 12.4\nread by nvml');
   expect(stdout).toMatch(/GPU 0 +NVIDIA A100-SXM4-40GB +\d+(\.\d+)? W +400 W +1410 MHz +54 °C/);
   expect(stdout).toMatch(/MIG 1 +1g\.5gb/);
-  expect(stdout).toContain('utilization.gpu: not supported by this GPU, driver or mode');
+  expect(stdout).toMatch(
+    /^-: utilization\.gpu, activity\.sm, activity\.tensor, activity\.dram: not supported by this GPU/m,
+  );
+  expect(stdout).toMatch(/^- of MIG instances: power\..+, activity\.sm, .+, xid: not supported by this GPU/m);
   expect(stdout).toMatch(/\d+ +of this program +1024 MiB/);
 });
 
@@ -38,6 +44,24 @@ testWith('cc', 'loadcell gpu --json is one object with units, and --watch one li
   watching.process.kill('SIGINT');
   expect((await watching.ended).code).toBe(0);
 });
+
+testWith(
+  'cc',
+  'loadcell gpu gives a reason for every metric that nothing tells, of GPUs and of MIG instances',
+  async () => {
+    const stub = new NvmlStub('a100-mig', 1);
+    stubs.push(stub);
+    stub.behave('noevents');
+    const { stdout } = await loadcell(['gpu', '--json'], freshFolder(), stub.env).ended;
+    const { samples } = JSON.parse(stdout) as { samples: readonly DeviceSample[] };
+    expect(samples).toHaveLength(3);
+    const unsupported = missing('not_supported');
+    for (const { device, readings } of samples) {
+      expect(Object.keys(readings).toSorted(), device.uuid).toEqual(Object.keys(METRICS).toSorted());
+      expect(readings).toMatchObject({ 'activity.sm': unsupported, 'activity.dram': unsupported, xid: unsupported });
+    }
+  },
+);
 
 test('loadcell gpu says in one sentence that there is no GPU', async () => {
   const { code, stdout } = await loadcell(['gpu'], freshFolder(), { PATH: '/nowhere' }).ended;

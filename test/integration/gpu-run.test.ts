@@ -75,6 +75,7 @@ describe('a run on a node with GPUs', () => {
     const power = trial?.gpu?.gpus[1]?.metrics['power.draw'];
     expect(power?.source).toBe('nvml');
     if (power?.kind !== 'gauge') throw new Error(power?.kind);
+    expect(trial?.gpu?.gpus[1]?.metrics['activity.sm']).toMatchObject({ count: 0, missing: { not_supported: 1 } });
     expect(power.min).toBeGreaterThan(169);
     expect(power.max).toBeLessThan(251);
     const total = trial?.energy?.total;

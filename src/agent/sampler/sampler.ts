@@ -1,7 +1,8 @@
+import type { NodeInventory } from '../../gpu/observation.ts';
 import { Plausibility } from '../../gpu/plausibility.ts';
 import { numberOf } from '../../gpu/reading.ts';
-import type { DeviceSample, GpuProcess, SourceName } from '../../gpu/sample.ts';
-import type { Inventory, Source, SourceContext } from '../../gpu/source.ts';
+import type { DeviceSample, GpuProcess } from '../../gpu/sample.ts';
+import type { Source, SourceContext } from '../../gpu/source.ts';
 import { SourceChoice } from '../../gpu/source-choice.ts';
 import type { PageNews } from '../../gpu/sources/page.ts';
 import { openSources } from '../../gpu/sources/registry.ts';
@@ -26,11 +27,7 @@ export interface SamplerWorld extends SourceContext {
 }
 
 /** What the first block of a sampler, and one after a flush, says of the node. */
-export interface InventoryReport extends Inventory {
-  /** In order of preference, with what may be wrong with each. */
-  readonly sources: readonly { readonly name: SourceName; readonly fault: string | null }[];
-  readonly refused: readonly string[];
-}
+export type InventoryReport = Required<NodeInventory>;
 
 const ACTIVITY_NS = 500e6;
 const SLOW_NS = 1e9;
@@ -121,7 +118,8 @@ export class Sampler {
     const first = this.#sources.map((source) => source.inventory()).find(({ devices }) => devices.length > 0);
     const { driver = null, cuda = null, devices = [] } = first ?? {};
     const sources = this.#sources.map((source) => ({ name: source.name, fault: source.fault() }));
-    return { driver, cuda, devices, sources, refused: this.#refused };
+    const untold = Object.fromEntries(devices.map(({ device: { uuid } }) => [uuid, this.#choice.untold(uuid)]));
+    return { driver, cuda, devices, sources, refused: this.#refused, untold };
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import type { MetricName } from '../../gpu/metric.ts';
+import type { MissingReason } from '../../gpu/reading.ts';
 import { REASON_WORDS } from '../../gpu/recorded/measured.ts';
 import type { DeviceSample } from '../../gpu/sample.ts';
 import { columns, leftColumns } from '../../report/layout.ts';
@@ -17,6 +18,7 @@ const SHOWN: readonly (readonly [title: string, ...metrics: MetricName[]])[] = [
   ['tensor', 'activity.tensor'],
   ['DRAM', 'activity.dram'],
   ['held down by', 'events'],
+  ['XID', 'xid'],
 ];
 
 /** What the sampler sees now, for a terminal. */
@@ -35,6 +37,7 @@ export function liveText({ inventory, devices, processes, samplerCpu }: Sight): 
     return [place, device.name ?? '', ...SHOWN.map(([, ...metrics]) => cellOf(sample, metrics))];
   });
   const table = columns([['', 'model', ...SHOWN.map(([title]) => title)], ...rows]);
+  const samples = [...devices.values()];
   const working = processes.map(({ pid, name, device, usedBytes, standing }) => [
     `${pid}`,
     standing === 'own' ? 'of this program' : '',
@@ -46,7 +49,11 @@ export function liveText({ inventory, devices, processes, samplerCpu }: Sight): 
     ...lines,
     '',
     ...table,
-    ...whyMissing([...devices.values()]),
+    ...whyMissing('-', samples.filter(isWhole)),
+    ...whyMissing(
+      '- of MIG instances',
+      samples.filter((sample) => !isWhole(sample)),
+    ),
     ...(working.length === 0 ? [] : ['', 'computing now', ...leftColumns(working).map((line) => `  ${line}`)]),
     '',
     `kernels: share of time in which some kernel was present; SM: share of multiprocessors at work${
@@ -54,6 +61,8 @@ export function liveText({ inventory, devices, processes, samplerCpu }: Sight): 
     }`,
   ].join('\n')}\n`;
 }
+
+const isWhole = ({ device }: DeviceSample): boolean => device.parent === null;
 
 function cellOf(sample: DeviceSample | undefined, metrics: readonly MetricName[]): string {
   for (const metric of metrics) {
@@ -63,19 +72,22 @@ function cellOf(sample: DeviceSample | undefined, metrics: readonly MetricName[]
   return '-';
 }
 
-/** Why there is a dash, once for each reason. */
-function whyMissing(samples: readonly DeviceSample[]): readonly string[] {
-  const byReason = new Map<string, Set<string>>();
+/** Why there is a dash, once for each reason. `of`: what stands before the metrics. */
+function whyMissing(of: string, samples: readonly DeviceSample[]): readonly string[] {
+  const byReason = new Map<MissingReason, Set<string>>();
   for (const { readings } of samples) {
     for (const [, ...metrics] of SHOWN) {
       const found = metrics.map((metric) => [metric, readings[metric]] as const);
       if (found.some(([, reading]) => reading?.kind === 'number')) continue;
       for (const [metric, reading] of found) {
         if (reading?.kind !== 'missing') continue;
-        const words = REASON_WORDS[reading.reason];
-        byReason.set(words, (byReason.get(words) ?? new Set()).add(metric));
+        byReason.set(reading.reason, (byReason.get(reading.reason) ?? new Set()).add(metric));
       }
     }
   }
-  return [...byReason].map(([words, metrics]) => `-: ${[...metrics].join(', ')}: ${words}`);
+  return [...byReason].map(([reason, metrics]) => `${of}: ${[...metrics].join(', ')}: ${wordsOf(reason)}`);
 }
+
+/** Where several sources may tell, one that cannot is a reason too. */
+const wordsOf = (reason: MissingReason): string =>
+  `${REASON_WORDS[reason]}${reason === 'not_supported' ? ', or by what reads it' : ''}`;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { InventoryReport } from '../../agent/sampler/sampler.ts';
 import { NodeSampler } from '../../agent/sampler-process.ts';
 import { METRICS, type MetricName } from '../../gpu/metric.ts';
+import { missing } from '../../gpu/reading.ts';
 import type { DeviceSample } from '../../gpu/sample.ts';
 import type { ChosenSource } from '../../gpu/source-names.ts';
 import { nodeMonotonic } from '../../time/monotonic.ts';
@@ -61,8 +62,28 @@ class Looks {
     if (inventory === null) return null;
     if (++this.#blocks < FIRST_LOOK && inventory.devices.length > 0) return null;
     const samplerCpu = block.cost === null || block.cost.wallS === 0 ? null : block.cost.cpuS / block.cost.wallS;
-    return { inventory, devices: this.#devices, processes: block.processes?.rows ?? [], samplerCpu };
+    return {
+      inventory,
+      devices: withUntold(inventory, this.#devices),
+      processes: block.processes?.rows ?? [],
+      samplerCpu,
+    };
   }
+}
+
+/** What no source tells is missing as well, of every device. */
+function withUntold(
+  { devices, sources, untold }: InventoryReport,
+  known: ReadonlyMap<string, DeviceSample>,
+): Sight['devices'] {
+  const source = sources[0]?.name ?? 'none';
+  const samples = devices.map(({ device }): DeviceSample => {
+    const sample = known.get(device.uuid) ?? { source, device, atNs: null, readings: {} };
+    const lacking = (untold[device.uuid] ?? []).map((metric) => [metric, missing('not_supported')] as const);
+    return { ...sample, readings: { ...Object.fromEntries(lacking), ...sample.readings } };
+  });
+  const listed = new Map(samples.map((sample) => [sample.device.uuid, sample]));
+  return new Map([...known, ...listed]);
 }
 
 function show(sight: Sight, { json, watch }: LiveOptions): void {

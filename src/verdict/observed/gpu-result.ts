@@ -11,7 +11,7 @@ export type GpuMetricResult = {
   readonly count: number;
   /** Median distance of readings with a number, ms: how often the source really tells it. Null: fewer than two. */
   readonly everyMs: number | null;
-  /** Readings without one, by why. */
+  /** Readings without one, by why; one, not supported, of a metric that nothing on the node tells. */
   readonly missing: Readonly<Partial<Record<MissingReason, number>>>;
 } & (
   | {

@@ -1,5 +1,5 @@
 import { METRICS, type MetricName } from '../../gpu/metric.ts';
-import type { DeviceObservation, ExporterObservation, NodeObservation, Window } from '../../gpu/observation.ts';
+import type { DeviceObservation, ExporterObservation, NodeObservation, Untold, Window } from '../../gpu/observation.ts';
 import type { MissingReason } from '../../gpu/reading.ts';
 import { coverageOf, growthOf, largestOf, meanOf, quantileOf, smallestOf, within } from '../../gpu/within.ts';
 import type { GpuMetricResult, GpuResult, ScrapedResult } from './gpu-result.ts';
@@ -9,7 +9,9 @@ export function gpuResult(nodes: readonly NodeObservation[], window: Window): Gp
   const looked = nodes.filter(({ inventory, gaps }) => inventory !== null || gaps.length > 0);
   if (looked.length === 0) return null;
   return {
-    gpus: looked.flatMap(({ devices }) => devices).map((device) => deviceResult(device, window)),
+    gpus: looked.flatMap(({ devices, inventory }) =>
+      devices.map((device) => deviceResult(device, window, inventory?.untold ?? {})),
+    ),
     sources: looked.flatMap(({ inventory }) => inventory?.sources ?? []),
     refused: looked.flatMap(({ inventory }) => inventory?.refused ?? []),
     gaps: looked.flatMap(({ gaps }) =>
@@ -32,16 +34,24 @@ export function gpuResult(nodes: readonly NodeObservation[], window: Window): Gp
   };
 }
 
-function deviceResult(observed: DeviceObservation, window: Window): GpuResult['gpus'][number] {
-  const { device, series, lacks } = observed;
+function deviceResult(told: DeviceObservation, window: Window, untold: Untold): GpuResult['gpus'][number] {
+  const { device } = told;
+  const observed = withUntold(told, window, untold[device.uuid] ?? []);
   const names = (Object.keys(METRICS) as MetricName[]).filter(
-    (name) => series[name] !== undefined || lacks[name] !== undefined,
+    (name) => observed.series[name] !== undefined || observed.lacks[name] !== undefined,
   );
   return {
     ...device,
     coverage: deviceCoverage(observed, window),
     metrics: Object.fromEntries(names.map((name) => [name, metricResult(observed, name, window)])),
   };
+}
+
+/** What no source tells is missing, not absent: once in a window, for nothing was read. */
+function withUntold(observed: DeviceObservation, { toNs }: Window, untold: readonly MetricName[]): DeviceObservation {
+  const silent = untold.filter((name) => observed.series[name] === undefined && observed.lacks[name] === undefined);
+  const lacks = silent.map((name) => [name, [{ atNs: toNs, reason: 'not_supported' as const }]] as const);
+  return { ...observed, lacks: { ...observed.lacks, ...Object.fromEntries(lacks) } };
 }
 
 /** Share of the window in which anything was told of the device. */

@@ -11,6 +11,7 @@
 //     xid=79        reported once            slow          every call takes 3 s
 //     crash         the next call ends the process         foreign=1234  this process computes, with 4 GiB
 //     dropped       the clock is a third lower             blind   GPM reads 0
+//     noevents      no XID is ever reported
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -254,7 +255,7 @@ nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t d, unsigned *n
 }
 
 nvmlReturn_t nvmlEventSetCreate(void **set) { *set = &heard_xid; return OK; }
-nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t d, unsigned long long types, void *set) { (void)types; (void)set; WHOLE(d); return OK; }
+nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t d, unsigned long long types, void *set) { (void)types; (void)set; WHOLE(d); return says("noevents") ? NOT_SUPPORTED : OK; }
 struct event { nvmlDevice_t device; unsigned long long type, data; unsigned gi, ci; };
 nvmlReturn_t nvmlEventSetWait_v2(void *set, struct event *e, unsigned ms) {
   (void)set; (void)ms;

@@ -43,3 +43,14 @@ test('a GPU that a tool names by its index is the one that stands there', () => 
   choice.know([bareFacts(GPU)]);
   expect(choice.admit(said('dcgmi', { 'activity.sm': numberReading(0.4) }, BY_INDEX))?.device.uuid).toBe(GPU.uuid);
 });
+
+test('what no source ever told of a device is known, and what one told once is not forgotten when it ends', () => {
+  const choice = new SourceChoice(['nvml', 'dcgm-exporter']);
+  choice.admit(said('nvml', { 'power.draw': numberReading(100), 'power.instant': missing('not_supported') }));
+  choice.admit(said('dcgm-exporter', { 'activity.sm': numberReading(0.4) }));
+  choice.ended('dcgm-exporter');
+  const untold = choice.untold(GPU.uuid);
+  expect(untold).toEqual(expect.arrayContaining(['activity.tensor', 'xid']));
+  for (const metric of ['power.draw', 'power.instant', 'activity.sm']) expect(untold).not.toContain(metric);
+  expect(choice.untold('GPU-other')).toContain('power.draw');
+});

@@ -3,12 +3,14 @@ import { parseObjective } from '../../../src/campaign/objective-text.ts';
 import type {
   DeviceObservation,
   ExporterObservation,
+  NodeInventory,
   NodeObservation,
   ProcessSpan,
 } from '../../../src/gpu/observation.ts';
 import { migInstance } from '../../../src/gpu/recorded/device.ts';
 import { bareFacts } from '../../../src/gpu/recorded/recording.ts';
 import { judgeTrial } from '../../../src/verdict/judge-trial.ts';
+import { gpuResult } from '../../../src/verdict/observed/summary.ts';
 import { cellOf, openPhase } from '../../support/cells.ts';
 import { evidenceOf, request } from '../../support/evidence.ts';
 import { GPU, gpuWith, healthyGpu, nodeOf, readings } from '../../support/observed.ts';
@@ -47,6 +49,16 @@ const stranger: ProcessSpan = {
 describe('the GPUs of a trial', () => {
   test('that are healthy leave the verdict alone', () => {
     expect(withGpu(healthyGpu())).toEqual({ kind: 'pass', codes: [] });
+  });
+
+  test('tell why a metric that nothing reads has no number', () => {
+    const node = nodeOf([healthyGpu()]);
+    const untold = { [GPU.uuid]: ['activity.sm', 'xid'] } as const;
+    const observed = [nodeOf([healthyGpu()], { inventory: { ...(node.inventory as NodeInventory), untold } })];
+    const [gpu] = gpuResult(observed, { fromNs: 0, toNs: 20e9 })?.gpus ?? [];
+    expect(gpu?.metrics['activity.sm']).toMatchObject({ count: 0, p50: null, missing: { not_supported: 1 } });
+    expect(gpu?.metrics.xid, 'told before it was known to be').toMatchObject({ missing: {} });
+    expect(codesOf(observed)).toEqual({ kind: 'pass', codes: [] });
   });
 
   test('that are lost make it invalid', () => {
