@@ -1,26 +1,38 @@
 import { arrivalProblem, type FoundGpu, type WantedGpus } from '../gpu/arrival.ts';
 import { assignedDevices } from '../gpu/assigned.ts';
 import { numberOf } from '../gpu/reading.ts';
-import type { Inventory } from '../gpu/source.ts';
+import type { ChosenSource } from '../gpu/source-names.ts';
 import type { Arrival } from '../wire/arrival.ts';
 import { FrameReader } from '../wire/framing.ts';
 import { LIFELINE_FD, lifelineStdio } from '../wire/lifeline.ts';
 import { type Block, decodeBlock } from '../wire/telemetry-codec.ts';
+import type { InventoryReport } from './sampler/sampler.ts';
 import type { SamplerOrders, ToSampler } from './sampler/words.ts';
 import type { SamplerSource } from './sampler-process.ts';
 
 const WITHIN_MS = 20_000;
-const ORDERS: SamplerOrders = { sources: ['nvml', 'nvidia-smi'], fastMs: 1_000, dcgm: [], pages: [], processes: [] };
 const NOW: ToSampler = { kind: 'flush' };
 
+/** What one look at a node's GPUs saw, or why it saw nothing, a clause. */
+export type GpuLook =
+  | { readonly kind: 'seen'; readonly inventory: InventoryReport; readonly block: Block }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** Looks once by a sampler of its own, which is ended then, for a driver may hang. */
+export async function lookOnce(sources: readonly ChosenSource[], source: SamplerSource): Promise<GpuLook> {
+  const block = await firstBlock({ sources, fastMs: 1_000, dcgm: [], pages: [], processes: [] }, source);
+  if (typeof block === 'string') return { kind: 'failed', why: block };
+  return { kind: 'seen', inventory: JSON.parse(block.inventoryJson) as InventoryReport, block };
+}
+
 /**
- * What GPUs this agent was given, and whether they are those that its place is to have: looked at once, by a sampler of its
- * own that is ended then, for a driver may hang.
+ * What GPUs this agent was given, and whether they are those that its place is to have.
  */
 export async function lookAtGpus(wanted: WantedGpus, source: SamplerSource): Promise<Arrival> {
-  const block = await firstBlock(source);
-  if (typeof block === 'string') return { gpus: [], problem: `its GPUs cannot be looked at: ${block}` };
-  const { devices, refused } = JSON.parse(block.inventoryJson) as Inventory & { readonly refused: readonly string[] };
+  const look = await lookOnce(['nvml', 'nvidia-smi'], source);
+  if (look.kind === 'failed') return { gpus: [], problem: `its GPUs cannot be looked at: ${look.why}` };
+  const { block, inventory } = look;
+  const { devices, refused } = inventory;
   const found = assignedDevices(devices, source.env.CUDA_VISIBLE_DEVICES).map((device): FoundGpu => {
     return { ...device, freeBytes: freeBytesOf(block, device.uuid) };
   });
@@ -42,7 +54,7 @@ function freeBytesOf({ samples }: Block, uuid: string): number | null {
 }
 
 /** The first that a sampler says of this node; else why it says nothing, a clause. */
-function firstBlock({ spawn, entry, env }: SamplerSource): Promise<Block | string> {
+function firstBlock(orders: SamplerOrders, { spawn, entry, env }: SamplerSource): Promise<Block | string> {
   return new Promise((resolve) => {
     const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'ignore'];
     stdio[LIFELINE_FD] = lifelineStdio(env);
@@ -63,6 +75,6 @@ function firstBlock({ spawn, entry, env }: SamplerSource): Promise<Block | strin
       conclude(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
     );
     child.stdin?.on('error', () => {});
-    child.stdin?.write(`${JSON.stringify(ORDERS)}\n${JSON.stringify(NOW)}\n`);
+    child.stdin?.write(`${JSON.stringify(orders)}\n${JSON.stringify(NOW)}\n`);
   });
 }

@@ -5,8 +5,10 @@ import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lookOnce } from '../agent/gpu-look.ts';
 import { findK6 } from '../agent/k6/program.ts';
 import { gatherNodeFacts, type NodeFacts } from '../agent/node-facts.ts';
+import { samplerSource } from '../agent/observation.ts';
 import { createHostSampler } from '../agent/proc-stat.ts';
 import { readText } from '../agent/read-text.ts';
 import { drawHex, nodeMonotonic, threadClock } from '../time/monotonic.ts';
@@ -57,6 +59,7 @@ async function lookedAt(node: NodeFacts, resultsDir: string): Promise<MachineFac
     readText,
     run: commandRunner(execFile, COMMAND_MS),
     exists: existsSync,
+    gpus: (sources) => lookOnce(sources, samplerSource(process.env)),
     k6: () => findK6(process.env),
   };
   const name = `.loadcell-doctor-${drawHex(4)}`;

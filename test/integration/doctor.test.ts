@@ -3,6 +3,8 @@ import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CHECKS, type Finding } from '../../src/cli/doctor/finding.ts';
 import { freshFolder, loadcell } from '../support/loadcell.ts';
+import { NvmlStub } from '../support/nvml-stub.ts';
+import { testWith } from '../support/tools.ts';
 
 interface Shown {
   readonly exitCode: number;
@@ -41,6 +43,21 @@ test('the doctor looks at everything, leaves nothing behind, and is not held up 
   });
   expect(of('Slurm')?.found).toContain('unable to contact the controller');
   expect(readdirSync(folder)).toEqual([]);
+});
+
+testWith('cc', 'GPUs that only the library of their driver tells of are seen as loadcell gpu sees them', async () => {
+  const stub = new NvmlStub('a100', 2);
+  stub.behave('foreign=1');
+  const folder = freshFolder();
+  const ended = await loadcell(['doctor', '--json', '--quiet'], folder, { ...stub.env, PATH: '/nowhere' }).ended;
+  stub.remove();
+  const { findings } = JSON.parse(ended.stdout) as Shown;
+  expect(findings.find(({ check }) => check === 'GPUs')).toMatchObject({
+    status: 'warning',
+    found: expect.stringMatching(
+      /^2: NVIDIA A100-SXM4-40GB, driver 550\.54\.15, CUDA 12\.4.*; others compute on them \(1 process\)$/,
+    ),
+  });
 });
 
 test('a results folder that cannot be made stops every run: exit 64, said in words', async () => {

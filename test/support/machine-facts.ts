@@ -1,7 +1,37 @@
+import type { GpuLook } from '../../src/agent/gpu-look.ts';
 import type { MachineFacts } from '../../src/cli/doctor/judge-machine.ts';
+import { bareFacts } from '../../src/gpu/recorded/recording.ts';
+import type { SourceName } from '../../src/gpu/sample.ts';
 import { ns } from '../../src/time/ns.ts';
+import { GPU } from './observed.ts';
 
 const folder = (path: string) => ({ path, problem: null, freeBytes: 50 * 2 ** 30 });
+
+/** A look that sees one GPU by this source; `none`: none at all. `strangers`: processes of others on it. */
+export const gpusSeen = (name: SourceName, strangers: readonly number[] = []): GpuLook => ({
+  kind: 'seen',
+  inventory: {
+    driver: '550.54.15',
+    cuda: '12.4',
+    devices: name === 'none' ? [] : [bareFacts(GPU)],
+    sources: [{ name, fault: null }],
+    refused: name === 'nvml' ? [] : ['libnvidia-ml.so.1 cannot be loaded: cannot open shared object file'],
+    untold: {},
+  },
+  block: {
+    fromNs: 0,
+    toNs: 1e6,
+    samples: [],
+    processes: {
+      atNs: 1e6,
+      rows: strangers.map((pid) => ({ device: GPU.uuid, pid, name: '', usedBytes: null, standing: 'foreign' })),
+    },
+    cost: null,
+    inventoryJson: '',
+    pages: [],
+    exporters: [],
+  },
+});
 
 /** A quiet machine on which everything is there and right. */
 export const SOUND_MACHINE: MachineFacts = {
@@ -40,9 +70,8 @@ export const SOUND_MACHINE: MachineFacts = {
   storage: { temporary: folder('/tmp'), results: folder('/srv/results'), cache: folder('/home/me/.cache/loadcell') },
   tools: {
     nvidiaSmi: { kind: 'answered', stdout: 'GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5a)\n' },
-    gpuInventory: { kind: 'absent' },
+    gpus: gpusSeen('nvml'),
     hasGpuDevice: true,
-    nvml: '/usr/lib64/libnvidia-ml.so.1',
     k6: { path: '/srv/loadcell/.tools/k6/k6', version: '2.2.0', output: 'loadcell' },
     sinfo: { kind: 'answered', stdout: 'slurm 24.05.1\n' },
     srun: { kind: 'answered', stdout: 'slurm 24.05.1\n' },

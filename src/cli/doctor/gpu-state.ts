@@ -1,5 +1,6 @@
 import { numberOf } from '../../gpu/reading.ts';
-import type { DeviceFacts, Recording } from '../../gpu/recorded/recording.ts';
+import type { DeviceFacts } from '../../gpu/recorded/recording.ts';
+import type { Inventory } from '../../gpu/source.ts';
 
 /** What GPUs are set to, and what of it disturbs measurements, the worst first. */
 export interface GpuState {
@@ -7,9 +8,8 @@ export interface GpuState {
   readonly warnings: readonly { readonly found: string; readonly advice: string }[];
 }
 
-export const NO_STATE: GpuState = { told: [], warnings: [] };
-
-export function gpuState({ driver, cuda, devices, processes }: Recording): GpuState {
+/** `busy`: processes of others that compute on them. */
+export function gpuState({ driver, cuda, devices }: Inventory, busy: number): GpuState {
   const gpus = devices.filter(({ device }) => device.parent === null);
   const instances = devices.length - gpus.length;
   const set = (word: (facts: DeviceFacts) => string | null, value: string): number =>
@@ -19,7 +19,6 @@ export function gpuState({ driver, cuda, devices, processes }: Recording): GpuSt
     return requested !== null && usual !== null && requested < usual;
   }).length;
   const asleep = set(({ persistence }) => persistence, 'Disabled');
-  const busy = processes.filter(({ type }) => type === 'compute' || type === 'both').length;
   return {
     told: [
       ...(driver === null ? [] : [`driver ${driver}`]),
@@ -32,7 +31,7 @@ export function gpuState({ driver, cuda, devices, processes }: Recording): GpuSt
         ? []
         : [
             {
-              found: `${busy} processes compute on them`,
+              found: `others compute on them (${busy === 1 ? '1 process' : `${busy} processes`})`,
               advice: 'end them, or name them under `telemetry.gpu.processes`',
             },
           ]),

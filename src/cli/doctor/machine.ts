@@ -1,7 +1,9 @@
 import type { ExecFileOptions } from 'node:child_process';
+import type { GpuLook } from '../../agent/gpu-look.ts';
 import type { K6Program } from '../../agent/k6/program.ts';
 import type { ReadText } from '../../agent/proc-stat.ts';
 import { abandon, type ExecFile } from '../../engines/tool.ts';
+import type { ChosenSource } from '../../gpu/source-names.ts';
 
 /** How an external command ended. `why`: a phrase. */
 export type CommandEnd =
@@ -14,6 +16,8 @@ export interface Machine {
   readonly readText: ReadText;
   readonly run: (command: string, args: readonly string[]) => Promise<CommandEnd>;
   readonly exists: (path: string) => boolean;
+  /** One look at its GPUs by these sources. */
+  readonly gpus: (sources: readonly ChosenSource[]) => Promise<GpuLook>;
   /** The k6 that a run would take, or why there is none. */
   readonly k6: () => Promise<K6Program | string>;
 }

@@ -1,16 +1,19 @@
+import type { GpuLook } from '../../agent/gpu-look.ts';
 import type { K6Program } from '../../agent/k6/program.ts';
-import { readSmiXml } from '../../gpu/recorded/smi-xml.ts';
+import type { DeviceFacts } from '../../gpu/recorded/recording.ts';
+import type { SourceName } from '../../gpu/sample.ts';
+import { SOURCE_NAMES } from '../../gpu/source-names.ts';
 import { type Check, type Finding, missing, ok, warning } from './finding.ts';
-import { gpuState, NO_STATE } from './gpu-state.ts';
+import { gpuState } from './gpu-state.ts';
 import type { CommandEnd, Machine } from './machine.ts';
 
 export interface ToolFacts {
+  /** Of `nvidia-smi -L`: whether the driver's tool answers at all. */
   readonly nvidiaSmi: CommandEnd;
-  /** Of `nvidia-smi -q -x`. */
-  readonly gpuInventory: CommandEnd;
-  /** The driver's own files: a device node, and the library by which power and clocks are read. */
+  /** What the sampler of a run, and `loadcell gpu`, sees. */
+  readonly gpus: GpuLook;
+  /** A device node of the driver's. */
   readonly hasGpuDevice: boolean;
-  readonly nvml: string | null;
   /** Or why there is none. */
   readonly k6: K6Program | string;
   readonly sinfo: CommandEnd;
@@ -19,20 +22,13 @@ export interface ToolFacts {
   readonly kubeContext: CommandEnd;
 }
 
-const NVML = [
-  '/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1',
-  '/usr/lib/aarch64-linux-gnu/libnvidia-ml.so.1',
-  '/usr/lib64/libnvidia-ml.so.1',
-  '/usr/lib/libnvidia-ml.so.1',
-  '/usr/lib/wsl/lib/libnvidia-ml.so.1',
-];
 const GPU_DEVICES = ['/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'];
 
 /** Asks no server: only what is installed here, and how it is set up. */
-export async function toolFacts({ run, exists, k6 }: Pick<Machine, 'run' | 'exists' | 'k6'>): Promise<ToolFacts> {
-  const [nvidiaSmi, gpuInventory, foundK6, sinfo, srun, kubectl, kubeContext] = await Promise.all([
-    run('nvidia-smi', ['-L']),
-    run('nvidia-smi', ['-q', '-x']),
+export async function toolFacts(machine: Pick<Machine, 'run' | 'gpus' | 'exists' | 'k6'>): Promise<ToolFacts> {
+  const { run, exists, k6 } = machine;
+  const [gpuFacts, foundK6, sinfo, srun, kubectl, kubeContext] = await Promise.all([
+    gpusSeen(machine),
     k6(),
     run('sinfo', ['--version']),
     run('srun', ['--version']),
@@ -40,16 +36,21 @@ export async function toolFacts({ run, exists, k6 }: Pick<Machine, 'run' | 'exis
     run('kubectl', ['config', 'current-context']),
   ]);
   return {
-    nvidiaSmi,
-    gpuInventory,
+    ...gpuFacts,
     hasGpuDevice: GPU_DEVICES.some(exists),
-    nvml: NVML.find(exists) ?? null,
     k6: foundK6,
     sinfo,
     srun,
     kubectl,
     kubeContext,
   };
+}
+
+/** A tool that hangs is asked once and waited for no second time. */
+async function gpusSeen({ run, gpus }: Pick<Machine, 'run' | 'gpus'>): Promise<Pick<ToolFacts, 'nvidiaSmi' | 'gpus'>> {
+  const nvidiaSmi = await run('nvidia-smi', ['-L']);
+  const sources = SOURCE_NAMES.filter((name) => name !== 'nvidia-smi' || nvidiaSmi.kind === 'answered');
+  return { nvidiaSmi, gpus: await gpus(sources) };
 }
 
 export const judgeTools = (facts: ToolFacts): readonly Finding[] => [
@@ -59,28 +60,41 @@ export const judgeTools = (facts: ToolFacts): readonly Finding[] => [
   kubernetes(facts),
 ];
 
-/** Names of GPUs as `nvidia-smi -L` lists them: `GPU 0: NVIDIA A100-SXM4-40GB (UUID: …)`. */
-export const gpuNames = (listing: string): readonly string[] =>
-  [...listing.matchAll(/^GPU \d+: (.+?)(?: \(UUID: .*\))?$/gm)].map(([, name = '']) => name);
+/** Whether there is a GPU for which onnxruntime's CUDA provider would do something. */
+export const hasGpu = ({ gpus, hasGpuDevice }: ToolFacts): boolean =>
+  hasGpuDevice || (wholeGpus(gpus).length > 0 && readBy(gpus, 'nvml', 'nvidia-smi'));
 
-export const hasGpu = ({ nvidiaSmi, hasGpuDevice }: ToolFacts): boolean =>
-  hasGpuDevice || (nvidiaSmi.kind === 'answered' && gpuNames(nvidiaSmi.stdout).length > 0);
+const wholeGpus = (look: GpuLook): readonly DeviceFacts[] =>
+  look.kind === 'failed' ? [] : look.inventory.devices.filter(({ device }) => device.parent === null);
 
-function gpus({ nvidiaSmi, gpuInventory, hasGpuDevice, nvml }: ToolFacts): Finding {
-  const names = nvidiaSmi.kind === 'answered' ? gpuNames(nvidiaSmi.stdout) : [];
-  if (names.length > 0) {
-    const inventory = gpuInventory.kind === 'answered' ? gpuState(readSmiXml(gpuInventory.stdout)) : NO_STATE;
-    const found = [`${names.length}: ${[...new Set(names)].join(', ')}`, ...inventory.told].join(', ');
-    const [worst] = inventory.warnings;
-    if (nvml !== null && worst !== undefined) return warning('GPUs', `${found}; ${worst.found}`, worst.advice);
-    if (nvml !== null) return ok('GPUs', found);
-    return warning('GPUs', `${found}; libnvidia-ml.so.1 not found`, "install the driver's libraries (libnvidia-ml)");
-  }
+const readBy = (look: GpuLook, ...names: readonly SourceName[]): boolean =>
+  look.kind === 'seen' && look.inventory.sources.some(({ name }) => names.includes(name));
+
+function gpus({ nvidiaSmi, gpus: look, hasGpuDevice }: ToolFacts): Finding {
+  if (look.kind === 'seen' && wholeGpus(look).length > 0) return gpusFound(look);
   if (nvidiaSmi.kind === 'failed') {
     return warning('GPUs', `nvidia-smi: ${nvidiaSmi.why}`, 'the driver does not answer: reload it, or reboot');
   }
+  if (look.kind === 'failed') {
+    return warning('GPUs', `they cannot be looked at: ${look.why}`, 'see what `loadcell gpu` says');
+  }
   if (hasGpuDevice) return warning('GPUs', 'a device without nvidia-smi', "install the driver's utilities");
-  return missing('GPUs', 'no NVIDIA GPU found', 'nothing, unless a model is to run on one');
+  return missing('GPUs', 'no GPU found', 'nothing, unless a model is to run on one');
+}
+
+function gpusFound(look: Extract<GpuLook, { readonly kind: 'seen' }>): Finding {
+  const { inventory, block } = look;
+  const gpus = wholeGpus(look);
+  const names = [...new Set(gpus.map(({ device }) => device.name ?? 'name not told'))];
+  const strangers = block.processes?.rows.filter(({ standing }) => standing === 'foreign').length ?? 0;
+  const { told, warnings } = gpuState(inventory, strangers);
+  const found = [`${gpus.length}: ${names.join(', ')}`, ...told].join(', ');
+  if (readBy(look, 'nvidia-smi') && !readBy(look, 'nvml')) {
+    const why = inventory.refused[0] ?? 'libnvidia-ml.so.1 not found';
+    return warning('GPUs', `${found}; ${why}`, "install the driver's libraries (libnvidia-ml)");
+  }
+  const [worst] = warnings;
+  return worst === undefined ? ok('GPUs', found) : warning('GPUs', `${found}; ${worst.found}`, worst.advice);
 }
 
 function k6Finding(found: K6Program | string): Finding {

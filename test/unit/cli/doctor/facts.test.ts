@@ -11,10 +11,10 @@ import { loopbackProblem, networkFacts, parsePortRange } from '../../../../src/c
 import { spun } from '../../../../src/cli/doctor/noise.ts';
 import { processorFacts } from '../../../../src/cli/doctor/processor.ts';
 import { folderFacts } from '../../../../src/cli/doctor/storage.ts';
-import { gpuNames, toolFacts } from '../../../../src/cli/doctor/tools.ts';
+import { toolFacts } from '../../../../src/cli/doctor/tools.ts';
 import { ns } from '../../../../src/time/ns.ts';
 import { freshFolder } from '../../../support/loadcell.ts';
-import { SOUND_MACHINE } from '../../../support/machine-facts.ts';
+import { gpusSeen, SOUND_MACHINE } from '../../../support/machine-facts.ts';
 
 const files = (texts: Readonly<Record<string, string>>) => ({ readText: (path: string) => texts[path] ?? null });
 
@@ -158,25 +158,22 @@ test('tools are asked for themselves, never for a server', async () => {
       asked.push([command, ...args].join(' '));
       return { kind: 'absent' };
     },
-    exists: (path) => path === '/usr/lib64/libnvidia-ml.so.1',
+    gpus: async (sources) => {
+      asked.push(sources.join(' '));
+      return gpusSeen('none');
+    },
+    exists: (path) => path === '/dev/nvidiactl',
     k6: async () => 'found no k6',
   });
   expect(asked.sort()).toEqual([
     'kubectl config current-context',
     'kubectl version --client',
     'nvidia-smi -L',
-    'nvidia-smi -q -x',
+    'nvml dcgm amd-smi',
     'sinfo --version',
     'srun --version',
   ]);
-  expect(facts).toMatchObject({ nvml: '/usr/lib64/libnvidia-ml.so.1', hasGpuDevice: false });
-});
-
-test('GPUs are read from their listing, MIG instances left out', () => {
-  const listing =
-    'GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5a)\n  MIG 1g.5gb Device 0: (UUID: MIG-1)\nGPU 1: NVIDIA H100 (UUID: GPU-6b)\n';
-  expect(gpuNames(listing)).toEqual(['NVIDIA A100-SXM4-40GB', 'NVIDIA H100']);
-  expect(gpuNames('No devices found.\n')).toEqual([]);
+  expect(facts).toMatchObject({ hasGpuDevice: true });
 });
 
 test('a spinning thread adds up the gaps in which it did not run', () => {

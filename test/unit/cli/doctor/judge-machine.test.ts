@@ -3,7 +3,7 @@ import { doctorText } from '../../../../src/cli/doctor/doctor-text.ts';
 import { CHECKS, type Finding, sizeText, stopsRuns } from '../../../../src/cli/doctor/finding.ts';
 import { judgeMachine, type MachineFacts } from '../../../../src/cli/doctor/judge-machine.ts';
 import { ansi, plain } from '../../../../src/report/layout.ts';
-import { SOUND_MACHINE } from '../../../support/machine-facts.ts';
+import { gpusSeen, SOUND_MACHINE } from '../../../support/machine-facts.ts';
 
 type Group = keyof MachineFacts;
 
@@ -89,12 +89,23 @@ test.each<[string, MachineFacts, string[]]>([
     withFacts('storage', { temporary: { ...storage.temporary, freeBytes: 2 ** 20 } }),
     ['warning temporary folder'],
   ],
-  ['no GPU', withFacts('tools', { nvidiaSmi: absent, hasGpuDevice: false, nvml: null }), ['missing GPUs']],
-  ['a GPU without its tools', withFacts('tools', { nvidiaSmi: absent }), ['warning GPUs']],
-  ['a GPU without NVML', withFacts('tools', { nvml: null }), ['warning GPUs']],
+  ['no GPU', withFacts('tools', { nvidiaSmi: absent, gpus: gpusSeen('none'), hasGpuDevice: false }), ['missing GPUs']],
+  ['a GPU that only its library tells of', withFacts('tools', { nvidiaSmi: absent, hasGpuDevice: false }), []],
+  ['a GPU of another make', withFacts('tools', { nvidiaSmi: absent, gpus: gpusSeen('amd-smi') }), []],
+  ['a device that nothing reads', withFacts('tools', { nvidiaSmi: absent, gpus: gpusSeen('none') }), ['warning GPUs']],
+  ['a GPU without NVML', withFacts('tools', { gpus: gpusSeen('nvidia-smi') }), ['warning GPUs']],
+  ['a GPU that others use', withFacts('tools', { gpus: gpusSeen('nvml', [4242]) }), ['warning GPUs']],
   [
     'a driver that hangs',
-    withFacts('tools', { nvidiaSmi: { kind: 'failed', why: 'gave no answer within 5 s' } }),
+    withFacts('tools', {
+      nvidiaSmi: { kind: 'failed', why: 'gave no answer within 5 s' },
+      gpus: { kind: 'failed', why: 'no answer within 20 s' },
+    }),
+    ['warning GPUs'],
+  ],
+  [
+    'a library that hangs',
+    withFacts('tools', { nvidiaSmi: absent, gpus: { kind: 'failed', why: 'no answer within 20 s' } }),
     ['warning GPUs'],
   ],
   ['no k6', withFacts('tools', { k6: 'found no k6; run it' }), ['missing k6']],
