@@ -225,6 +225,11 @@ describe('a sampler', () => {
       'MIG instances',
     ).toBe(true);
     expect(observed.samples[0]?.readings['power.draw']).toEqual({ kind: 'number', value: 68.2 });
+    const rows = observed.blocks.at(-1)?.processes?.rows;
+    expect(rows).toMatchObject([
+      { pid: 4711, name: 'serve --a & --b', usedBytes: 1288 * 2 ** 20, standing: 'foreign' },
+    ]);
+    expect(inventoryOf(observed).devices.map(({ device }) => device.uuid)).toContain(rows?.[0]?.device);
   });
 
   test('starts nvidia-smi anew for each row where its loop prints errors from the second row on', async () => {

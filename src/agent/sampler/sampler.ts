@@ -1,16 +1,15 @@
 import type { NodeInventory } from '../../gpu/observation.ts';
 import { Plausibility } from '../../gpu/plausibility.ts';
-import { numberOf } from '../../gpu/reading.ts';
-import type { DeviceSample, GpuProcess } from '../../gpu/sample.ts';
+import type { DeviceSample } from '../../gpu/sample.ts';
 import type { Source, SourceContext } from '../../gpu/source.ts';
 import { SourceChoice } from '../../gpu/source-choice.ts';
 import type { PageNews } from '../../gpu/sources/page.ts';
 import { openSources } from '../../gpu/sources/registry.ts';
 import type { Block, ObservedProcess } from '../../wire/telemetry-codec.ts';
 import type { ReadText } from '../proc-stat.ts';
-import { isDeclared, isOfRun, nameOf } from './ancestry.ts';
 import { Lateness, type Usage } from './lateness.ts';
 import { PageReader } from './page-reader.ts';
+import { Sightings } from './sightings.ts';
 import { beginning, type Due, LEAST_FAST_NS, nextTick, type Tempo, tick, withBoundaries } from './tempo.ts';
 import { BEAT_MS, type SamplerOrders, type ToSampler } from './words.ts';
 
@@ -38,13 +37,13 @@ const EARLY_NS = 0.2e6;
 /** Reads the GPUs of a node at the tempo that was ordered, until it is closed. */
 export class Sampler {
   readonly #world: SamplerWorld;
-  readonly #orders: SamplerOrders;
   readonly #sources: readonly Source[];
   readonly #refused: readonly string[];
   readonly #choice: SourceChoice;
   readonly #plausibility = new Plausibility();
   readonly #lateness: Lateness;
   readonly #pages: PageReader;
+  readonly #sightings: Sightings;
   readonly #tempo: Tempo;
   readonly #faulty = new Set<Source>();
   #due: Due;
@@ -61,7 +60,7 @@ export class Sampler {
     refused: readonly string[],
   ) {
     this.#world = world;
-    this.#orders = orders;
+    this.#sightings = new Sightings(world.read, world.agent, orders.processes);
     this.#sources = sources;
     this.#refused = refused;
     this.#choice = new SourceChoice(sources.map(({ name }) => name));
@@ -181,21 +180,9 @@ export class Sampler {
   #processes(): readonly ObservedProcess[] | null {
     for (const source of this.#sources) {
       const found = source.processes();
-      if (found !== null) return found.map((process) => this.#observed(process));
+      if (found !== null) return this.#sightings.of(found);
     }
     return null;
-  }
-
-  #observed({ device, pid, name, usedBytes }: GpuProcess): ObservedProcess {
-    const { read, agent } = this.#world;
-    const ours = isOfRun(read, pid, agent) || isDeclared(read, pid, this.#orders.processes);
-    return {
-      device,
-      pid,
-      name: name ?? nameOf(read, pid) ?? '',
-      usedBytes: numberOf(usedBytes),
-      standing: ours ? 'own' : 'foreign',
-    };
   }
 
   #usage(): Usage {

@@ -1,7 +1,7 @@
-import type { DeviceSample } from '../sample.ts';
+import type { DeviceSample, GpuProcess } from '../sample.ts';
 import { type Inventory, type Opened, type Source, type SourceContext, unavailable } from '../source.ts';
 import { Outlook } from './outlook.ts';
-import { smiInventory } from './smi-inventory.ts';
+import { type SmiLook, smiLook } from './smi-look.ts';
 import { QUERY, SmiLoop } from './smi-loop.ts';
 import { type ToolLines, toolLines } from './tool-lines.ts';
 
@@ -34,9 +34,9 @@ class NvidiaSmi implements Source {
   #driver: string | null = null;
   #trouble: string | null = null;
   /** As `nvidia-smi -q -x` told it last; null: it did not. */
-  #inventory: Inventory | null = null;
+  #seen: SmiLook | null = null;
   /** Under way; null: none is. */
-  #look: Promise<Inventory | null> | null = null;
+  #look: Promise<SmiLook | null> | null = null;
 
   constructor(context: SourceContext, everyMs: number) {
     this.#context = context;
@@ -54,25 +54,26 @@ class NvidiaSmi implements Source {
     });
   }
 
-  /** What the loop does not tell: CUDA, MIG layout, how GPUs are set. */
+  /** What the loop does not tell: CUDA, MIG layout, how GPUs are set, which processes compute. */
   async look(): Promise<void> {
-    this.#look ??= smiInventory(this.#context);
-    this.#inventory = (await this.#look) ?? this.#inventory;
+    this.#look ??= smiLook(this.#context);
+    this.#seen = (await this.#look) ?? this.#seen;
     this.#look = null;
   }
 
   /** The last look, and the next one is begun: asking twice tells what changed meanwhile. */
   inventory(): Inventory {
     void this.look();
-    return this.#inventory ?? this.#outlook.inventory(this.#driver);
+    return this.#seen?.inventory ?? this.#outlook.inventory(this.#driver);
   }
 
   take(): readonly DeviceSample[] {
     return this.#outlook.take();
   }
 
-  processes(): null {
-    return null;
+  /** Of the last look, which costs too much to be taken while a trial lasts: who comes in the middle is not seen. */
+  processes(): readonly GpuProcess[] | null {
+    return this.#seen?.processes ?? null;
   }
 
   fault(): string | null {
