@@ -58,6 +58,14 @@ export function coverageOf(atNs: readonly number[], { fromNs, toNs }: Window): n
   return covered / Math.max(1, toNs - fromNs);
 }
 
+/** Share of a window from 0.6 s before the first of its readings to 0.6 s after the last, those beyond its edges included. */
+export function spanOf(atNs: readonly number[], { fromNs, toNs }: Window): number {
+  const [first, last] = [atNs[0], atNs.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  const covered = Math.min(toNs, last + COVERS_NS) - Math.max(fromNs, first - COVERS_NS);
+  return Math.max(0, covered) / Math.max(1, toNs - fromNs);
+}
+
 /** Least-squares slope, units per second; null: fewer than three readings or all at one instant. */
 export function slopeOf({ atNs, values }: Pick<Series, 'atNs' | 'values'>, { fromNs, toNs }: Window): number | null {
   const points = atNs.flatMap((at, place) => {

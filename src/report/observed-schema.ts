@@ -46,7 +46,11 @@ export const gpuSchema = z
         index: count.nullable(),
         parent: z.string().nullable().describe('the GPU that a MIG instance is cut from'),
         name: z.string().nullable(),
-        coverage: z.number().describe('share of the time that lies within 0.6 s of a reading'),
+        coverage: z
+          .number()
+          .describe(
+            'share of the time that lies within 0.6 s of a reading, of the metric that matters and is covered least',
+          ),
         metrics: z.record(z.string(), metric),
       }),
     ),

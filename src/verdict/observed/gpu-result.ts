@@ -32,7 +32,7 @@ export type GpuMetricResult = {
 /** What is said of the GPUs of a trial, or of a phase of it. */
 export interface GpuResult {
   readonly gpus: readonly (DeviceId & {
-    /** Share of the time that lies within 0.6 s of a reading. */
+    /** Share of the time that is covered by readings of what matters and is covered least. */
     readonly coverage: number;
     readonly metrics: Readonly<Record<string, GpuMetricResult>>;
   })[];

@@ -2,6 +2,7 @@ import { METRICS, type MetricName } from '../../gpu/metric.ts';
 import type { DeviceObservation, ExporterObservation, NodeObservation, Untold, Window } from '../../gpu/observation.ts';
 import type { MissingReason } from '../../gpu/reading.ts';
 import { coverageOf, growthOf, largestOf, meanOf, quantileOf, smallestOf, within } from '../../gpu/within.ts';
+import { deviceCoverage } from './coverage.ts';
 import type { GpuMetricResult, GpuResult, ScrapedResult } from './gpu-result.ts';
 
 /** What is said of the GPUs of a stretch of a trial; null: none was looked at, nor was it tried in vain. */
@@ -42,7 +43,7 @@ function deviceResult(told: DeviceObservation, window: Window, untold: Untold): 
   );
   return {
     ...device,
-    coverage: deviceCoverage(observed, window),
+    coverage: deviceCoverage(observed, window).share,
     metrics: Object.fromEntries(names.map((name) => [name, metricResult(observed, name, window)])),
   };
 }
@@ -52,11 +53,6 @@ function withUntold(observed: DeviceObservation, { toNs }: Window, untold: reado
   const silent = untold.filter((name) => observed.series[name] === undefined && observed.lacks[name] === undefined);
   const lacks = silent.map((name) => [name, [{ atNs: toNs, reason: 'not_supported' as const }]] as const);
   return { ...observed, lacks: { ...observed.lacks, ...Object.fromEntries(lacks) } };
-}
-
-/** Share of the window in which anything was told of the device. */
-export function deviceCoverage({ series }: DeviceObservation, window: Window): number {
-  return Math.max(0, ...Object.values(series).map(({ atNs }) => coverageOf(atNs, window)));
 }
 
 function metricResult({ series, lacks }: DeviceObservation, name: MetricName, window: Window): GpuMetricResult {

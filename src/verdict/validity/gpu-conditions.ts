@@ -3,8 +3,8 @@ import { EVENT_BITS, type MetricName } from '../../gpu/metric.ts';
 import type { Gap, NodeObservation, Window } from '../../gpu/observation.ts';
 import { silentDevices } from '../../gpu/silent-devices.ts';
 import { growthOf, quantileOf, slopeOf, within } from '../../gpu/within.ts';
+import { deviceCoverage } from '../observed/coverage.ts';
 import { trialEnergy } from '../observed/energy.ts';
-import { deviceCoverage } from '../observed/summary.ts';
 import { windowOf } from '../observed/window.ts';
 import { digits, inPercent } from '../wording.ts';
 import { heldByBit, isNeighbour, type Looked, ofEachDevice } from './gpu.ts';
@@ -83,9 +83,10 @@ export const gpuWarming: Rule = ofEachDevice(({ device, window, where }) => {
 
 /** Seconds of which nothing is known. MIG instances tell little of their own. */
 const coveredInPart: Rule = ofEachDevice(({ node, device, window, where }) => {
-  const coverage = deviceCoverage(device, window);
-  if (coverage >= COVERAGE_LIMIT || device.device.parent !== null) return [];
-  return [uncovered(where, `Only ${inPercent(coverage)} of the time is covered by readings`, node, window)];
+  const { share, of } = deviceCoverage(device, window);
+  if (share >= COVERAGE_LIMIT || device.device.parent !== null) return [];
+  const what = `readings${of === null ? '' : ` of its ${of}`}`;
+  return [uncovered(where, `Only ${inPercent(share)} of the time is covered by ${what}`, node, window)];
 });
 
 /** GPUs that an inventory lists and nothing was read of, and nodes whose sampler never spoke. */

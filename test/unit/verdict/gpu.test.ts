@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { parseObjective } from '../../../src/campaign/objective-text.ts';
+import type { MetricName } from '../../../src/gpu/metric.ts';
 import type {
   DeviceObservation,
   ExporterObservation,
   NodeInventory,
   NodeObservation,
   ProcessSpan,
+  Series,
 } from '../../../src/gpu/observation.ts';
 import { migInstance } from '../../../src/gpu/recorded/device.ts';
 import { bareFacts } from '../../../src/gpu/recorded/recording.ts';
@@ -170,6 +172,40 @@ describe('the GPUs of a trial', () => {
     const node = nodeOf([{ ...rest, series: cut }], { gaps: [gap] });
     const [caution] = judge([node]).verdict.cautions.filter(({ code }) => code === 'gpu-coverage');
     expect(caution?.message).toContain('the sampler was ended by SIGKILL');
+  });
+
+  test('that fall silent of one metric while the others go on are a caution that names it', () => {
+    const { series } = healthyGpu();
+    const until = (name: MetricName, seconds: number): Series => {
+      const { source, atNs, values } = series[name] as Series;
+      const kept = atNs.filter((at) => at <= seconds * 1e9);
+      return { source, atNs: kept, values: values.slice(0, kept.length) };
+    };
+    const messagesOf = (device: DeviceObservation) =>
+      judge([nodeOf([device])]).verdict.cautions.flatMap(({ code, message }) =>
+        code === 'gpu-coverage' ? [message] : [],
+      );
+    expect(messagesOf(gpuWith({ 'power.draw': until('power.draw', 9.4) }))).toEqual([
+      'Only 50 % of the time is covered by readings of its power.',
+    ]);
+    expect(messagesOf(gpuWith({ energy: until('energy', 4) }))).toEqual([
+      'Only 23 % of the time is covered by readings of its energy counter.',
+    ]);
+    expect(
+      messagesOf(gpuWith({ 'power.draw': until('power.draw', 9.4), 'power.instant': series['power.draw'] as Series })),
+    ).toEqual([]);
+    const sparse = { source: 'dcgm-exporter', atNs: [0, 20e9], values: [1000, 5000] } as const;
+    expect(messagesOf(gpuWith({ energy: sparse })), 'a counter loses nothing in between').toEqual([]);
+  });
+
+  test('whose power stood still before the trial already are a caution; one that never told it is not', () => {
+    const { 'power.draw': power, ...others } = healthyGpu().series;
+    const stale = healthyGpu({ series: others, lacks: { 'power.draw': [{ atNs: 3e9, reason: 'stale' }] }, before: {} });
+    expect(withGpu(stale).codes).toContain('gpu-coverage');
+    const silent = healthyGpu({ series: others, before: { 'power.draw': power as Series } });
+    expect(withGpu(silent).codes, 'told before the trial').toContain('gpu-coverage');
+    const never = healthyGpu({ series: others, lacks: { 'power.draw': [{ atNs: 3e9, reason: 'not_supported' }] } });
+    expect(withGpu({ ...never, before: {} }).codes).not.toContain('gpu-coverage');
   });
 
   test('that were never read, because their reader never spoke, are a caution that says why', () => {
