@@ -8,7 +8,7 @@ import type { FromLine, LineOptions, Order } from './line-words.ts';
 import type { NodeTelemetry } from './node-telemetry.ts';
 import type { FromRunner } from './runner/messages.ts';
 import type { Runners } from './runner-process.ts';
-import { answerWords, calibrationRequestOf, trialSpecOf } from './speech.ts';
+import { answerWords, calibrationRequestOf, ending, trialSpecOf } from './speech.ts';
 import type { Spool } from './spool.ts';
 import { Uplink } from './uplink.ts';
 
@@ -79,7 +79,7 @@ export class Agent {
     return this.#ended.promise;
   }
 
-  /** Stops the load, delivers what there is for at most 3 s, and ends. */
+  /** Says so, stops the load, delivers what there is for at most 3 s, and ends. */
   interrupt(signal: string): void {
     if (this.#interruptedBy !== null) return;
     this.#interruptedBy = signal;
@@ -87,6 +87,7 @@ export class Agent {
       this.#end({ kind: 'interrupted', signal });
       return;
     }
+    this.#line.tell({ kind: 'say', words: ending(signal) });
     setTimeout(() => this.#end({ kind: 'interrupted', signal }), INTERRUPT_MS).unref();
     this.#dispatch({ kind: 'runner-fault', code: 'own-fault', message: `the agent was told to end by ${signal}` });
     this.#dispatch({ kind: 'drain' });
@@ -185,6 +186,8 @@ export class Agent {
       case 'leased':
         this.#lease = message;
         this.#uplink.lease(message.session, message.epoch);
+        // The stream before, or none, may have lost it.
+        if (this.#interruptedBy !== null) this.#line.tell({ kind: 'say', words: ending(this.#interruptedBy) });
         this.#dispatch({ kind: 'leased', anew: message.anew });
         this.#deliver();
         break;

@@ -132,20 +132,23 @@ async function live(
     ...(metrics === null ? {} : { onInterval: (payload: Uint8Array) => metrics.interval(payload) }),
     warn,
   });
-  interrupts.signal.addEventListener('abort', () => agent.interrupt(interrupts.by ?? 'SIGTERM'));
+  interrupts.tell((by) => agent.interrupt(by));
   const end = await agent.ended;
   // A folder of its own goes too, unless something in it was never acknowledged.
   if (args.spool === null) await rmdir(spoolFolder).catch(() => {});
   return end;
 }
 
-/** The first SIGINT or SIGTERM, from when the agent has looked at its node; SIGHUP ends nothing. */
+/**
+ * The first SIGINT or SIGTERM, from when the agent has looked at its node; SIGHUP ends nothing. Later ones change nothing:
+ * where a whole process tree is told to end, an agent hears it from the engine and again from the shell that started it.
+ */
 class Interrupts {
   readonly #controller = new AbortController();
   #by: NodeJS.Signals | null = null;
 
   constructor() {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => this.#interrupt(signal));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.#interrupt(signal));
     process.on('SIGHUP', () => {});
   }
 
@@ -157,6 +160,12 @@ class Interrupts {
   /** Null: none has come. */
   get by(): NodeJS.Signals | null {
     return this.#by;
+  }
+
+  /** Calls `ends` with the first, also where it has come already. */
+  tell(ends: (by: NodeJS.Signals) => void): void {
+    if (this.#by !== null) ends(this.#by);
+    else this.signal.addEventListener('abort', () => this.#by !== null && ends(this.#by));
   }
 
   #interrupt(signal: NodeJS.Signals): void {

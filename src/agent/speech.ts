@@ -8,6 +8,7 @@ import {
   ClockOffsetSchema,
   ClockProbeSchema,
   type ControlRequest,
+  EndingSchema,
   FaultSchema,
   HeartbeatSchema,
   ReadySchema,
@@ -51,6 +52,8 @@ export const clockProbe = (t1Ns: bigint, finding: OffsetFinding | null): Words =
   case: 'clockProbe',
   value: create(ClockProbeSchema, { t1Ns, ...offsetField(finding) }),
 });
+
+export const ending = (signal: string): Words => ({ case: 'ending', value: create(EndingSchema, { signal }) });
 
 export const bye = (lastSeq: number, finding: OffsetFinding | null): Words => ({
   case: 'bye',

@@ -4,8 +4,8 @@ import type { ClockReading } from './place.ts';
 import { calibrateMissing, nodeCalibration, proceed } from './proceed.ts';
 import type { AgentEvent, CalibrationTask } from './run-state.ts';
 import { trialOf } from './run-state.ts';
-import { depart, lose } from './tenure.ts';
-import { onTrialFault } from './trial-life.ts';
+import { abandonCalibration, depart, lose } from './tenure.ts';
+import { beginWithout, onTrialFault } from './trial-life.ts';
 import { type Turn, takers } from './turn.ts';
 
 type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
@@ -81,6 +81,14 @@ function taskOf(turn: Turn, index: number, command: number): CalibrationTask | n
   const { stage } = turn.run;
   if (stage.kind !== 'calibrating') return null;
   return stage.tasks.find((task) => task.index === index && task.command === command) ?? null;
+}
+
+/** Nothing more is given to it to do. What it has begun is spoilt by the faults that it says, and its place by its BYE. */
+export function onEnding(turn: Turn, { index, signal }: Said<'ending'>): void {
+  if (!turn.isManned(index)) return;
+  turn.changeHolder(index, { isEnding: true });
+  if (turn.run.stage.kind === 'calibrating') abandonCalibration(turn, index);
+  else beginWithout(turn, index, signal);
 }
 
 /** BYE: everything of this agent is acknowledged. Before the end of the run it is a loss. */

@@ -55,6 +55,8 @@ export function understand(
     }
     case 'clockProbe':
       return message.value.offset === undefined ? null : { kind: 'clock', reading: readingOf(message.value.offset) };
+    case 'ending':
+      return { kind: 'ending', signal: message.value.signal };
     case 'bye':
       return { kind: 'bye', reading: message.value.offset === undefined ? null : readingOf(message.value.offset) };
     default:

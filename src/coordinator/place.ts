@@ -31,6 +31,8 @@ export interface Holder {
   readonly placedNs: Ns;
   /** Last sign of life, coordinator's clock. */
   readonly heardNs: Ns;
+  /** It was told to end, delivers what it has, and takes part in nothing new. */
+  readonly isEnding: boolean;
   /** It has missed heartbeats. */
   readonly suspect: boolean;
   readonly clock: ClockReading | null;

@@ -23,7 +23,7 @@ export function proceed(turn: Turn): void {
   const trial = nextTrial(turn.run);
   if (trial === null) leave(turn);
   else if (needsMove(turn, trial)) move(turn, trial);
-  else if (takers(trial).some((index) => turn.holder(index) === null)) refill(turn);
+  else if (!takers(trial).every((index) => turn.isManned(index))) refill(turn);
   else if (!calibrateMissing(turn)) prepare(turn, settle(turn, trial));
 }
 
@@ -113,7 +113,12 @@ export function calibrateMissing(turn: Turn): boolean {
   const before = turn.run.stage.kind === 'calibrating' ? turn.run.stage.tasks : [];
   const tasks = [...before];
   for (const [index, place] of turn.run.places.entries()) {
-    if (place.kind !== 'held' || isServer(turn.run, index) || tasks.some(({ node }) => node === place.holder.node))
+    if (
+      place.kind !== 'held' ||
+      !turn.isManned(index) ||
+      isServer(turn.run, index) ||
+      tasks.some(({ node }) => node === place.holder.node)
+    )
       continue;
     const spec = missingCalibration(turn, place.holder.node);
     if (spec !== null) tasks.push(calibrate(turn, index, place.holder.node, spec));

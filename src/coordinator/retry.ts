@@ -33,7 +33,7 @@ export function onReviewed(turn: Turn, { ref, review }: Extract<FleetEvent, { ki
   const { trial } = stage;
   if (review.kind === 'invalid' && mayBeRetried(turn.run, trial)) {
     turn.show({ kind: 'trial-retried', at: trial.position, why: review.why });
-    turn.change({ anew: { attempt: trial.attempt + 1, leadNs: null, lateStarts: 0, retries: trial.retries + 1 } });
+    turn.change({ anew: { attempt: trial.attempt + 1, leadNs: null, falseStarts: 0, retries: trial.retries + 1 } });
   } else {
     if (review.kind === 'unknown') turn.show({ kind: 'fault', message: review.why });
     // An abort that the harness brought about says nothing of the target.

@@ -55,8 +55,8 @@ export interface Anew {
   readonly attempt: number;
   /** The lead of its start; null: the ordinary one. */
   readonly leadNs: Ns | null;
-  /** Attempts in a row whose START came too late. */
-  readonly lateStarts: number;
+  /** Attempts in a row that did not begin: START came too late, or an agent was told to end. */
+  readonly falseStarts: number;
   /** Attempts that it was given because one was invalid. */
   readonly retries: number;
 }
@@ -160,6 +160,8 @@ export type AgentEvent = FromAgent &
     /** `server`: what the server that was measured told of itself; absent: this agent did not ask it. */
     | { readonly kind: 'trial-done'; readonly command: number; readonly server?: ServerTold }
     | { readonly kind: 'fault'; readonly command: number; readonly code: FaultCode; readonly message: string }
+    /** It was told to end by a signal, delivers what it has, and takes part in nothing new. */
+    | { readonly kind: 'ending'; readonly signal: string }
     | { readonly kind: 'bye'; readonly reading: ClockReading | null }
   );
 

@@ -5,7 +5,7 @@
  * Here stands every event and who deals with it. What comes next is decided in `proceed.ts`, a trial is led in
  * `trial-life.ts`, who holds which place is decided in `tenure.ts`.
  */
-import { onBye, onCalibrated, onClock, onFault, overdueCalibrations } from './agent-words.ts';
+import { onBye, onCalibrated, onClock, onEnding, onFault, overdueCalibrations } from './agent-words.ts';
 import { onGpuLost, onStopCalled } from './early-end.ts';
 import { fail, left, proceed } from './proceed.ts';
 import { endReview, onReviewed } from './retry.ts';
@@ -132,6 +132,9 @@ function onAgent(turn: Turn, event: AgentEvent): void {
       break;
     case 'fault':
       onFault(turn, event);
+      break;
+    case 'ending':
+      onEnding(turn, event);
       break;
     case 'bye':
       onBye(turn, event);

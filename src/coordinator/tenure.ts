@@ -65,6 +65,7 @@ function admit(turn: Turn, { link, index, attempt, nonce, node, pid, arrival }: 
     node: node.id,
     placedNs: isGiven ? place.standing.sinceNs : turn.atNs,
     heardNs: turn.atNs,
+    isEnding: false,
     suspect: false,
     clock: null,
     clockJournaledNs: null,
@@ -212,7 +213,7 @@ function isNeeded({ run }: Turn, index: number): boolean {
 }
 
 /** A lost agent's calibration is given to another of its node, or to its successor. */
-function abandonCalibration(turn: Turn, index: number): void {
+export function abandonCalibration(turn: Turn, index: number): void {
   const { stage } = turn.run;
   if (stage.kind !== 'calibrating') return;
   const tasks = stage.tasks.filter((task) => task.index !== index);

@@ -12,7 +12,7 @@ import { indices, type Turn, takers, without } from './turn.ts';
 
 type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
 
-/** A trial whose START came too late is begun anew with four times the lead, this many attempts in all. */
+/** A trial whose START came too late is begun anew with four times the lead; one that does not begin, this many attempts in all. */
 const STARTING_ATTEMPTS = 4;
 const LONGEST_LEAD = seconds(5);
 /** A trial that never began has nothing to flush. */
@@ -97,8 +97,22 @@ export function onArmed(turn: Turn, { index, command, inTime, marginNs }: Said<'
 function beginAnew(turn: Turn, stage: ArmingStage, index: number, marginNs: Ns): void {
   const late = Math.max(0, Math.round(toMilliseconds(ns(-marginNs))));
   turn.fault(index, 'own-fault', `agent ${index} learned of the start ${late} ms too late to begin with the others`);
-  const isLastAttempt = (turn.run.anew?.lateStarts ?? 0) + 1 >= STARTING_ATTEMPTS;
-  withdraw(turn, stage, 'fault', isLastAttempt ? null : ns(Math.min(4 * stage.leadNs, LONGEST_LEAD)));
+  withdraw(turn, stage, 'fault', leadOfNext(turn, ns(Math.min(4 * stage.leadNs, LONGEST_LEAD))));
+}
+
+/** The lead of the attempt after one that did not begin; null: that was the last. */
+function leadOfNext({ run }: Turn, lead: Ns): Ns | null {
+  return (run.anew?.falseStarts ?? 0) + 1 >= STARTING_ATTEMPTS ? null : lead;
+}
+
+/** A trial that has not begun does not begin without a taker that was told to end; its successor begins it anew. */
+export function beginWithout(turn: Turn, index: number, signal: string): void {
+  const { stage } = turn.run;
+  if (stage.kind !== 'preparing' && stage.kind !== 'arming') return;
+  if (!takers(stage.trial).includes(index)) return;
+  turn.fault(index, 'own-fault', `agent ${index} was told to end by ${signal} before the trial began`);
+  const lead = stage.kind === 'arming' ? stage.leadNs : leadNs(turn, stage.trial);
+  withdraw(turn, stage, 'fault', leadOfNext(turn, lead));
 }
 
 function begin(turn: Turn, stage: ArmingStage): void {
@@ -213,8 +227,8 @@ function endTrial(turn: Turn, { trial, zeroNs, stop, anewLeadNs }: RunningStage)
   turn.journal({ kind: 'trial-ended', ...refOf(trial), stop: stopped, ...anew });
   turn.show({ kind: 'trial-ended', at: trial.position });
   if (anewLeadNs !== null) {
-    const lateStarts = (turn.run.anew?.lateStarts ?? 0) + 1;
-    turn.change({ anew: { attempt: trial.attempt + 1, leadNs: anewLeadNs, lateStarts, retries: trial.retries } });
+    const falseStarts = (turn.run.anew?.falseStarts ?? 0) + 1;
+    turn.change({ anew: { attempt: trial.attempt + 1, leadNs: anewLeadNs, falseStarts, retries: trial.retries } });
     proceed(turn);
   } else if (isToBeReviewed(turn.run, trial, stop?.cause)) review(turn, trial, stop?.cause ?? null);
   else {
@@ -254,7 +268,7 @@ function withdraw(
 ): void {
   const command = turn.nextCommand();
   const { trial } = stage;
-  const present = takers(trial).filter((index) => turn.holder(index) !== null);
+  const present = takers(trial).filter((index) => turn.isManned(index));
   for (const index of present) turn.order(index, stopOrder(turn, command, cause));
   const withdrawn: RunningStage = {
     kind: 'running',

@@ -47,6 +47,11 @@ export class Turn {
     return place?.kind === 'held' ? place.holder : null;
   }
 
+  /** Whether somebody holds a place who can be given something new to do. */
+  isManned(index: number): boolean {
+    return this.holder(index)?.isEnding === false;
+  }
+
   changeHolder(index: number, change: Partial<Holder>): void {
     const holder = this.holder(index);
     if (holder !== null) this.setPlace(index, { kind: 'held', holder: { ...holder, ...change } });

@@ -305,6 +305,19 @@ test('a calibration is taken once and then reused while it is young', async () =
   expect(JSON.parse((await coordinator.heard('calibrated')).resultJson)).not.toEqual(first);
 });
 
+test('an agent that is told to end twice, as by its engine and its shell, delivers what it has all the same', async () => {
+  await coordinate();
+  const agent = startAgent();
+  await coordinator.heard('register');
+  await runTrial('endless');
+  await coordinator.hasReported(2);
+  agent.child.kill('SIGTERM');
+  await coordinator.heard('ending');
+  agent.child.kill('SIGTERM');
+  await coordinator.heard('bye');
+  expect(await agent.ended).toEqual({ code: 130, stderr: 'loadcell agent: ended by SIGTERM\n' });
+});
+
 test('an agent that is told to end by a signal stops its load, delivers what it has and exits 130', async () => {
   await coordinate();
   const agent = startAgent();
@@ -312,10 +325,13 @@ test('an agent that is told to end by a signal stops its load, delivers what it 
   const command = await runTrial('endless');
   await coordinator.hasReported(2);
   agent.child.kill('SIGTERM');
+  await coordinator.heard('bye');
+  const words = coordinator.said.map((said) => said.case);
+  expect(words.indexOf('ending'), 'said first').toBe(words.indexOf('fault') - 1);
+  expect(await coordinator.heard('ending')).toMatchObject({ signal: 'SIGTERM' });
   expect(await coordinator.heard('fault')).toMatchObject({
     command,
     message: 'the agent was told to end by SIGTERM',
   });
-  await coordinator.heard('bye');
   expect(await agent.ended).toEqual({ code: 130, stderr: 'loadcell agent: ended by SIGTERM\n' });
 });

@@ -8,6 +8,7 @@ import type { ProgressEvent } from '../../src/coordinator/progress-events.ts';
 import type { RunEnd } from '../../src/coordinator/run-state.ts';
 import { seconds } from '../../src/time/ns.ts';
 import { openEntrance } from '../support/entrance.ts';
+import { eventually } from '../support/eventually.ts';
 import { anInterval, FakeAgent, type FakeAgentOptions } from '../support/fake-agent.ts';
 import { HandEngine } from '../support/hand-engine.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
@@ -335,6 +336,33 @@ test('an agent that the engine sees end is asked for again and the next trial ru
     message: 'agent 1 was ended by SIGKILL',
     during: { cell: 0, trial: 1, attempt: 1 },
   });
+});
+
+test('agents that say that they are told to end spoil their trial only: the next one is their successors’', async () => {
+  const trials = [1, 2].map((index) => ({ index, scheduleDigest: null, scheduled: 200 }));
+  const on = await stage(smallPlan([smallCell({ trials })]));
+  const { agents, prepares } = await armed(on);
+  await eventually('the first trial begins', () => on.journal.events.some(({ kind }) => kind === 'trial-started'));
+  for (const [index, agent] of agents.entries()) {
+    const command = prepares[index]?.command ?? 0n;
+    agent.say({ case: 'ending', value: { signal: 'SIGTERM' } });
+    agent.say({ case: 'fault', value: { command, code: 'own-fault', message: 'told to end' } });
+  }
+  for (const agent of agents) agent.say({ case: 'bye', value: { lastSeq: 0n } });
+  await Promise.all(agents.map(({ detached }) => detached));
+  const successors: FakeAgent[] = [];
+  for (const index of [0, 1]) {
+    const attempt = on.engine.submitted.findLastIndex(({ indices }) => indices.includes(index)) + 1;
+    const successor = on.agent(index, { attempt, nonce: `successor-${index}` });
+    successor.register();
+    successors.push(successor);
+  }
+  for (const successor of successors) {
+    const { specJson } = await successor.hear('prepare');
+    expect(JSON.parse(specJson)).toMatchObject({ trial: 2, attempt: 1 });
+  }
+  const spoilt = on.journal.events.flatMap((event) => (event.kind === 'fault' ? [event.during?.trial ?? null] : []));
+  expect(spoilt).not.toContain(2);
 });
 
 test('an interrupt in the middle of a trial stops, drains and ends as interrupted', async () => {

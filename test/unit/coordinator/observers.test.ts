@@ -13,6 +13,7 @@ const on = (node: string): Place => ({
     link: 1,
     node,
     heardNs: ns(0),
+    isEnding: false,
     suspect: false,
     clock: null,
     clockJournaledNs: null,

@@ -10,6 +10,7 @@ const holder: Holder = {
   node: 'node-a',
   placedNs: ns(0),
   heardNs: ns(0),
+  isEnding: false,
   suspect: false,
   clock: null,
   clockJournaledNs: null,

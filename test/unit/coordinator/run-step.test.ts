@@ -240,6 +240,66 @@ test.each(['preparing', 'arming', 'running'] as const)(
   },
 );
 
+const toldToEnd = { kind: 'ending', signal: 'SIGTERM' } as const;
+
+test('agents that were told to end are given no further trial, and the next one waits for their successors', () => {
+  const play = new RunPlay(twoTrials()).until('running');
+  for (const index of [0, 1]) {
+    const command = play.command(index, 'prepare');
+    play.say(index, toldToEnd);
+    play.say(index, { kind: 'fault', command, code: 'own-fault', message: 'the agent was told to end by SIGTERM' });
+  }
+  expect(play.journaled('trial-ended')).toMatchObject([{ ...trialRef, stop: { cause: 'fault' } }]);
+  expect(play.stage).toBe('refilling');
+  expect(play.ordered(0, 'prepare')?.trial).toEqual(trialRef);
+  play.byeAll();
+  for (const index of [0, 1])
+    expect(play.commands).toContainEqual({ kind: 'submit', attempt: 2 + index, indices: [index], instance: null });
+  play.registerAll();
+  expect(play.stage).toBe('preparing');
+  for (const index of [0, 1]) expect(play.ordered(index, 'prepare')?.trial).toEqual({ ...trialRef, trial: 2 });
+  expect(play.journaled('fault').filter(({ during }) => during?.trial === 2)).toEqual([]);
+});
+
+test.each(['preparing', 'arming'] as const)(
+  'a trial that is %s when an agent is told to end is begun anew with its successor',
+  (stage) => {
+    const play = new RunPlay(twoTrials()).until(stage);
+    play.say(1, toldToEnd);
+    expect(play.ordered(0, 'stop')).not.toBeNull();
+    expect(play.members(), 'nothing is heard any more of who ends').toEqual([0]);
+    play.say(0, { kind: 'trial-done', command: play.command(0, 'prepare') });
+    expect(play.journaled('trial-ended')).toMatchObject([{ ...trialRef, anew: true }]);
+    expect(play.stage).toBe('refilling');
+    play.say(1, { kind: 'bye', reading: null });
+    play.register(1);
+    expect(play.stage).toBe('preparing');
+    expect(play.ordered(1, 'prepare')?.trial).toEqual({ ...trialRef, attempt: 2 });
+  },
+);
+
+test('a trial that agents are told to end before four times in a row is left invalid', () => {
+  const play = new RunPlay(twoTrials()).until('preparing');
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    expect(play.ordered(0, 'prepare')?.trial).toEqual({ ...trialRef, attempt });
+    play.say(1, toldToEnd);
+    play.say(0, { kind: 'trial-done', command: play.command(0, 'prepare') });
+    play.say(1, { kind: 'bye', reading: null });
+    play.register(1);
+  }
+  expect(play.journaled('trial-ended').map(({ anew }) => anew)).toEqual([true, true, true, undefined]);
+  expect(play.ordered(0, 'prepare')?.trial).toEqual({ ...trialRef, trial: 2 });
+});
+
+test('the calibration of an agent that was told to end is given to another of its node', () => {
+  const play = new RunPlay(twoTrials()).until('calibrating');
+  play.say(0, toldToEnd);
+  expect(play.ordered(1, 'calibrate')).not.toBeNull();
+  play.calibrateAll();
+  expect(play.journaled('calibration')).toHaveLength(1);
+  expect(play.stage).toBe('refilling');
+});
+
 test('both runners that die make one invalid trial and no wait', () => {
   const play = new RunPlay(twoTrials()).until('running');
   for (const index of [0, 1]) {

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file loadcell/v1/fleet.proto.
  */
 export const file_loadcell_v1_fleet: GenFile = /*@__PURE__*/
-  fileDesc("Chdsb2FkY2VsbC92MS9mbGVldC5wcm90bxILbG9hZGNlbGwudjEitQMKDkNvbnRyb2xSZXF1ZXN0EikKCHJlZ2lzdGVyGAEgASgLMhUubG9hZGNlbGwudjEuUmVnaXN0ZXJIABIrCgloZWFydGJlYXQYAiABKAsyFi5sb2FkY2VsbC52MS5IZWFydGJlYXRIABIuCgtjbG9ja19wcm9iZRgDIAEoCzIXLmxvYWRjZWxsLnYxLkNsb2NrUHJvYmVIABItCgpjYWxpYnJhdGVkGAQgASgLMhcubG9hZGNlbGwudjEuQ2FsaWJyYXRlZEgAEiMKBXJlYWR5GAUgASgLMhIubG9hZGNlbGwudjEuUmVhZHlIABIjCgVhcm1lZBgGIAEoCzISLmxvYWRjZWxsLnYxLkFybWVkSAASLAoKdHJpYWxfZG9uZRgHIAEoCzIWLmxvYWRjZWxsLnYxLlRyaWFsRG9uZUgAEiMKBWZhdWx0GAggASgLMhIubG9hZGNlbGwudjEuRmF1bHRIABIfCgNieWUYCSABKAsyEC5sb2FkY2VsbC52MS5CeWVIABIjCgVlbnJvbBgKIAEoCzISLmxvYWRjZWxsLnYxLkVucm9sSABCCQoHbWVzc2FnZSK8AwoPQ29udHJvbFJlc3BvbnNlEiMKBWxlYXNlGAEgASgLMhIubG9hZGNlbGwudjEuTGVhc2VIABInCgdyZWZ1c2VkGAIgASgLMhQubG9hZGNlbGwudjEuUmVmdXNlZEgAEi4KC2Nsb2NrX3JlcGx5GAMgASgLMhcubG9hZGNlbGwudjEuQ2xvY2tSZXBseUgAEisKCWNhbGlicmF0ZRgEIAEoCzIWLmxvYWRjZWxsLnYxLkNhbGlicmF0ZUgAEicKB3ByZXBhcmUYBSABKAsyFC5sb2FkY2VsbC52MS5QcmVwYXJlSAASIwoFc3RhcnQYBiABKAsyEi5sb2FkY2VsbC52MS5TdGFydEgAEiEKBHN0b3AYByABKAsyES5sb2FkY2VsbC52MS5TdG9wSAASIwoFZHJhaW4YCCABKAsyEi5sb2FkY2VsbC52MS5EcmFpbkgAEjIKDWxlYXNlX3JlbmV3ZWQYCSABKAsyGS5sb2FkY2VsbC52MS5MZWFzZVJlbmV3ZWRIABIpCghlbnJvbGxlZBgKIAEoCzIVLmxvYWRjZWxsLnYxLkVucm9sbGVkSABCCQoHbWVzc2FnZSJjCgVFbnJvbBIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgV0b2tlbhgEIAEoCRIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAUgASgMIh8KCEVucm9sbGVkEhMKC2NlcnRpZmljYXRlGAEgASgMIp8BCghSZWdpc3RlchIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgVub25jZRgEIAEoCRINCgV0b2tlbhgFIAEoCRIPCgd2ZXJzaW9uGAYgASgJEgsKA3BpZBgHIAEoDRIRCglub2RlX2pzb24YCCABKAkSFAoMYXJyaXZhbF9qc29uGAkgASgJIk0KBUxlYXNlEg8KB3Nlc3Npb24YASABKAkSDQoFZXBvY2gYAiABKAQSDgoGdHRsX21zGAMgASgNEhQKDGhlYXJ0YmVhdF9tcxgEIAEoDSIdCgxMZWFzZVJlbmV3ZWQSDQoFZXBvY2gYASABKAQiKAoHUmVmdXNlZBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiKwoJSGVhcnRiZWF0Eg0KBWVwb2NoGAEgASgESgQIAhADUglob3N0X2pzb24iRQoKQ2xvY2tQcm9iZRINCgV0MV9ucxgBIAEoBBIoCgZvZmZzZXQYAiABKAsyGC5sb2FkY2VsbC52MS5DbG9ja09mZnNldCI5CgpDbG9ja1JlcGx5Eg0KBXQxX25zGAEgASgEEg0KBXQyX25zGAIgASgEEg0KBXQzX25zGAMgASgEIkUKC0Nsb2NrT2Zmc2V0EhEKCW9mZnNldF9ucxgBIAEoEhIQCghib3VuZF9ucxgCIAEoBBIRCglkcmlmdF9wcG0YAyABKAEiLwoJQ2FsaWJyYXRlEg8KB2NvbW1hbmQYASABKAQSEQoJc3BlY19qc29uGAIgASgJIjIKCkNhbGlicmF0ZWQSDwoHY29tbWFuZBgBIAEoBBITCgtyZXN1bHRfanNvbhgCIAEoCSI8CgdQcmVwYXJlEg0KBWVwb2NoGAEgASgEEg8KB2NvbW1hbmQYAiABKAQSEQoJc3BlY19qc29uGAMgASgJIiwKBVJlYWR5Eg8KB2NvbW1hbmQYASABKAQSEgoKZmFjdHNfanNvbhgCIAEoCSJLCgVTdGFydBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg8KB3plcm9fbnMYAyABKAQSEQoJd2FybXVwX25zGAQgASgEIjwKBUFybWVkEg8KB2NvbW1hbmQYASABKAQSDwoHaW5fdGltZRgCIAEoCBIRCgltYXJnaW5fbnMYAyABKBIiRQoEU3RvcBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg0KBWF0X25zGAMgASgEEg4KBnJlYXNvbhgEIAEoCSJDCglUcmlhbERvbmUSDwoHY29tbWFuZBgBIAEoBBIQCghsYXN0X3NlcRgCIAEoBBITCgtzZXJ2ZXJfanNvbhgDIAEoCSI3CgVGYXVsdBIPCgdjb21tYW5kGAEgASgEEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIXCgVEcmFpbhIOCgZyZWFzb24YASABKAkiQQoDQnllEhAKCGxhc3Rfc2VxGAEgASgEEigKBm9mZnNldBgCIAEoCzIYLmxvYWRjZWxsLnYxLkNsb2NrT2Zmc2V0ImEKDVJlcG9ydFJlcXVlc3QSDwoHc2Vzc2lvbhgBIAEoCRINCgVlcG9jaBgCIAEoBBILCgNzZXEYAyABKAQSEAoIaW50ZXJ2YWwYBCABKAwSEQoJdGVsZW1ldHJ5GAUgASgMIjoKDlJlcG9ydFJlc3BvbnNlEhMKC2Fja190aHJvdWdoGAEgASgEEhMKC3Jlc3VtZV9mcm9tGAIgASgEIk4KDEZldGNoUmVxdWVzdBIPCgdzZXNzaW9uGAEgASgJEg0KBWVwb2NoGAIgASgEEg4KBnNoYTI1NhgDIAEoCRIOCgZvZmZzZXQYBCABKAQiVAoNRmV0Y2hSZXNwb25zZRIPCgVwaWVjZRgBIAEoDEgAEicKB3JlZnVzZWQYAiABKAsyFC5sb2FkY2VsbC52MS5SZWZ1c2VkSABCCQoHbWVzc2FnZSKWBQoISW50ZXJ2YWwSDAoEY2VsbBgBIAEoDRINCgV0cmlhbBgCIAEoDRIPCgdhdHRlbXB0GAMgASgNEg0KBWFnZW50GAQgASgNEgsKA3NlcRgFIAEoDRIQCghzdGFydF9ucxgGIAEoEhIOCgZlbmRfbnMYByABKBISJQoFc2xvdHMYCCADKAsyFi5sb2FkY2VsbC52MS5TbG90VGFsbHkSKAoGcGhhc2VzGAkgAygLMhgubG9hZGNlbGwudjEuUGhhc2VDb3VudHMSJgoIZmFpbHVyZXMYCiADKAsyFC5sb2FkY2VsbC52MS5GYWlsdXJlEikKB3Nsb3dlc3QYCyADKAsyGC5sb2FkY2VsbC52MS5TbG93UmVxdWVzdBIRCglpbl9mbGlnaHQYDCABKAQSEwoLaW5fZmxpZ2h0X3MYDSABKAESEQoJc2V0dGxlZF9zGA4gASgBEiUKBGhvc3QYDyABKAsyFy5sb2FkY2VsbC52MS5Ib3N0U2FtcGxlEgwKBGxhc3QYECABKAgSFwoKc3RvcHBlZF9ucxgRIAEoEkgAiAEBEg8KB292ZXJkdWUYEiADKA0SGAoQb3ZlcmR1ZV9sZXNzX2xhZxgTIAMoDRIcCg9sYXN0X3NldHRsZWRfbnMYFCABKBJIAYgBARIkCgVwYXJ0cxgVIAMoCzIVLmxvYWRjZWxsLnYxLlBhcnRTdW1zEiAKAms2GBYgASgLMhQubG9hZGNlbGwudjEuSzZGYWN0cxIPCgdmdXJ0aGVyGBcgASgNEhoKDWJlZ2FuX2xhdGVfbnMYGCABKBJIAogBAUINCgtfc3RvcHBlZF9uc0ISChBfbGFzdF9zZXR0bGVkX25zQhAKDl9iZWdhbl9sYXRlX25zIt0BCghQYXJ0U3VtcxIQCghzY2VuYXJpbxgBIAEoCRINCgVncm91cBgCIAEoCRIMCgRuYW1lGAMgASgJEg4KBm1ldHJpYxgEIAEoCRIMCgR0eXBlGAUgASgJEgwKBHRpbWUYBiABKAgSDQoFY291bnQYByABKAQSDwoHbm9uemVybxgIIAEoBBILCgNzdW0YCSABKAESCwoDbWluGAogASgBEgsKA21heBgLIAEoARIvCgloaXN0b2dyYW0YDCABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0iWgoHSzZGYWN0cxIVCg1tYXJrZWRfZmFpbGVkGAEgASgIEg8KB29ycGhhbnMYAiABKAQSDwoHdnVzX21heBgDIAEoBBIWCg5zYW1wbGVzX2FzX2NzdhgEIAEoCCK3BQoJU2xvdFRhbGx5Eg0KBXBoYXNlGAEgASgNEgwKBHNsb3QYAiABKA0SEAoIb3V0Y29tZXMYAyADKA0SDwoHc3RhcnRlZBgEIAEoDRIMCgRvdmVyGAUgAygNEhUKDW92ZXJfbGVzc19sYWcYBiADKA0SDwoHaW5fdGltZRgHIAEoDRIMCgRnb29kGAggASgNEi4KCHJlc3BvbnNlGAkgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEi0KB3NlcnZpY2UYCiABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SKgoEd2FpdBgLIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIpCgNsYWcYDCABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLQoHY29ubmVjdBgNIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIwCgpmaXJzdF9ieXRlGA4gASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEi0KB3JlY2VpdmUYDyABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLAoGc2VydmVyGBAgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEjEKC2ZpcnN0X2V2ZW50GBEgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEjkKE2ZpcnN0X2V2ZW50X3NlcnZpY2UYEiABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SNAoOYmV0d2Vlbl9ldmVudHMYEyABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SDgoGZXZlbnRzGBQgASgEIkIKD1NwYXJzZUhpc3RvZ3JhbRIPCgdidWNrZXRzGAEgASgMEg4KBnN1bV9ucxgCIAEoARIOCgZtYXhfbnMYAyABKAEilAEKC1BoYXNlQ291bnRzEg0KBXBoYXNlGAEgASgNEg8KB29mZmVyZWQYAiABKA0SDwoHc3RhcnRlZBgDIAEoDRIQCghhY2hpZXZlZBgEIAEoDRIOCgZmYWlsZWQYBSABKA0SEQoJY2FuY2VsbGVkGAYgASgEEh8KF25vdF9zdGFydGVkX3Rob3VnaF9mcmVlGAcgASgNImcKB0ZhaWx1cmUSDQoFcGhhc2UYASABKA0SDQoFY2xhc3MYAiABKAkSDAoEY29kZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg0KBWNvdW50GAUgASgNEhAKCGZpcnN0X25zGAYgASgSIoMBCgtTbG93UmVxdWVzdBILCgNzZXEYASABKAQSDgoGc2FtcGxlGAIgASgNEg0KBXBoYXNlGAMgASgNEhMKC2ludGVuZGVkX25zGAQgASgSEg8KB3dhaXRfbnMYBSABKAQSDgoGbGFnX25zGAYgASgEEhIKCnNlcnZpY2VfbnMYByABKAQiygIKCkhvc3RTYW1wbGUSFAoMcGFjaW5nX2NwdV9zGAEgASgBEhUKDXBhY2luZ193YWxsX3MYAiABKAESEgoFc3RlYWwYAyABKAFIAIgBARIQCgNjcHUYBCABKAFIAYgBARIZCgx0aHJvdHRsZWRfdXMYBSABKARIAogBARIWCglyc3NfYnl0ZXMYBiABKARIA4gBARIfChd3YWxsX21pbnVzX21vbm90b25pY19ucxgHIAEoEhIeChFsb29wX2RlbGF5X3A5OV9tcxgIIAEoAUgEiAEBEhgKEG5ldHdvcmtfcmVsZWFzZWQYFCABKAQSFAoMbmV0d29ya19sYXRlGBUgASgEQggKBl9zdGVhbEIGCgRfY3B1Qg8KDV90aHJvdHRsZWRfdXNCDAoKX3Jzc19ieXRlc0IUChJfbG9vcF9kZWxheV9wOTlfbXMibwoNSm91cm5hbFJlY29yZBIvCghpbnRlcnZhbBgBIAEoCzIbLmxvYWRjZWxsLnYxLlN0b3JlZEludGVydmFsSAASIwoFZXZlbnQYAiABKAsyEi5sb2FkY2VsbC52MS5FdmVudEgAQggKBnJlY29yZCJNCg5TdG9yZWRJbnRlcnZhbBINCgVhZ2VudBgBIAEoDRINCgVlcG9jaBgCIAEoBBILCgNzZXEYAyABKAQSEAoIaW50ZXJ2YWwYBCABKAwiQAoFRXZlbnQSDAoEa2luZBgBIAEoCRINCgVhdF9ucxgCIAEoAxIMCgR3YWxsGAMgASgJEgwKBGpzb24YBCABKAky4wEKDEZsZWV0U2VydmljZRJICgdDb250cm9sEhsubG9hZGNlbGwudjEuQ29udHJvbFJlcXVlc3QaHC5sb2FkY2VsbC52MS5Db250cm9sUmVzcG9uc2UoATABEkUKBlJlcG9ydBIaLmxvYWRjZWxsLnYxLlJlcG9ydFJlcXVlc3QaGy5sb2FkY2VsbC52MS5SZXBvcnRSZXNwb25zZSgBMAESQgoFRmV0Y2gSGS5sb2FkY2VsbC52MS5GZXRjaFJlcXVlc3QaGi5sb2FkY2VsbC52MS5GZXRjaFJlc3BvbnNlKAEwAWIGcHJvdG8z");
+  fileDesc("Chdsb2FkY2VsbC92MS9mbGVldC5wcm90bxILbG9hZGNlbGwudjEi3AMKDkNvbnRyb2xSZXF1ZXN0EikKCHJlZ2lzdGVyGAEgASgLMhUubG9hZGNlbGwudjEuUmVnaXN0ZXJIABIrCgloZWFydGJlYXQYAiABKAsyFi5sb2FkY2VsbC52MS5IZWFydGJlYXRIABIuCgtjbG9ja19wcm9iZRgDIAEoCzIXLmxvYWRjZWxsLnYxLkNsb2NrUHJvYmVIABItCgpjYWxpYnJhdGVkGAQgASgLMhcubG9hZGNlbGwudjEuQ2FsaWJyYXRlZEgAEiMKBXJlYWR5GAUgASgLMhIubG9hZGNlbGwudjEuUmVhZHlIABIjCgVhcm1lZBgGIAEoCzISLmxvYWRjZWxsLnYxLkFybWVkSAASLAoKdHJpYWxfZG9uZRgHIAEoCzIWLmxvYWRjZWxsLnYxLlRyaWFsRG9uZUgAEiMKBWZhdWx0GAggASgLMhIubG9hZGNlbGwudjEuRmF1bHRIABIfCgNieWUYCSABKAsyEC5sb2FkY2VsbC52MS5CeWVIABIjCgVlbnJvbBgKIAEoCzISLmxvYWRjZWxsLnYxLkVucm9sSAASJQoGZW5kaW5nGAsgASgLMhMubG9hZGNlbGwudjEuRW5kaW5nSABCCQoHbWVzc2FnZSK8AwoPQ29udHJvbFJlc3BvbnNlEiMKBWxlYXNlGAEgASgLMhIubG9hZGNlbGwudjEuTGVhc2VIABInCgdyZWZ1c2VkGAIgASgLMhQubG9hZGNlbGwudjEuUmVmdXNlZEgAEi4KC2Nsb2NrX3JlcGx5GAMgASgLMhcubG9hZGNlbGwudjEuQ2xvY2tSZXBseUgAEisKCWNhbGlicmF0ZRgEIAEoCzIWLmxvYWRjZWxsLnYxLkNhbGlicmF0ZUgAEicKB3ByZXBhcmUYBSABKAsyFC5sb2FkY2VsbC52MS5QcmVwYXJlSAASIwoFc3RhcnQYBiABKAsyEi5sb2FkY2VsbC52MS5TdGFydEgAEiEKBHN0b3AYByABKAsyES5sb2FkY2VsbC52MS5TdG9wSAASIwoFZHJhaW4YCCABKAsyEi5sb2FkY2VsbC52MS5EcmFpbkgAEjIKDWxlYXNlX3JlbmV3ZWQYCSABKAsyGS5sb2FkY2VsbC52MS5MZWFzZVJlbmV3ZWRIABIpCghlbnJvbGxlZBgKIAEoCzIVLmxvYWRjZWxsLnYxLkVucm9sbGVkSABCCQoHbWVzc2FnZSJjCgVFbnJvbBIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgV0b2tlbhgEIAEoCRIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAUgASgMIh8KCEVucm9sbGVkEhMKC2NlcnRpZmljYXRlGAEgASgMIp8BCghSZWdpc3RlchIOCgZydW5faWQYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRINCgVpbmRleBgDIAEoDRINCgVub25jZRgEIAEoCRINCgV0b2tlbhgFIAEoCRIPCgd2ZXJzaW9uGAYgASgJEgsKA3BpZBgHIAEoDRIRCglub2RlX2pzb24YCCABKAkSFAoMYXJyaXZhbF9qc29uGAkgASgJIk0KBUxlYXNlEg8KB3Nlc3Npb24YASABKAkSDQoFZXBvY2gYAiABKAQSDgoGdHRsX21zGAMgASgNEhQKDGhlYXJ0YmVhdF9tcxgEIAEoDSIdCgxMZWFzZVJlbmV3ZWQSDQoFZXBvY2gYASABKAQiKAoHUmVmdXNlZBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiKwoJSGVhcnRiZWF0Eg0KBWVwb2NoGAEgASgESgQIAhADUglob3N0X2pzb24iRQoKQ2xvY2tQcm9iZRINCgV0MV9ucxgBIAEoBBIoCgZvZmZzZXQYAiABKAsyGC5sb2FkY2VsbC52MS5DbG9ja09mZnNldCI5CgpDbG9ja1JlcGx5Eg0KBXQxX25zGAEgASgEEg0KBXQyX25zGAIgASgEEg0KBXQzX25zGAMgASgEIkUKC0Nsb2NrT2Zmc2V0EhEKCW9mZnNldF9ucxgBIAEoEhIQCghib3VuZF9ucxgCIAEoBBIRCglkcmlmdF9wcG0YAyABKAEiLwoJQ2FsaWJyYXRlEg8KB2NvbW1hbmQYASABKAQSEQoJc3BlY19qc29uGAIgASgJIjIKCkNhbGlicmF0ZWQSDwoHY29tbWFuZBgBIAEoBBITCgtyZXN1bHRfanNvbhgCIAEoCSI8CgdQcmVwYXJlEg0KBWVwb2NoGAEgASgEEg8KB2NvbW1hbmQYAiABKAQSEQoJc3BlY19qc29uGAMgASgJIiwKBVJlYWR5Eg8KB2NvbW1hbmQYASABKAQSEgoKZmFjdHNfanNvbhgCIAEoCSJLCgVTdGFydBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg8KB3plcm9fbnMYAyABKAQSEQoJd2FybXVwX25zGAQgASgEIjwKBUFybWVkEg8KB2NvbW1hbmQYASABKAQSDwoHaW5fdGltZRgCIAEoCBIRCgltYXJnaW5fbnMYAyABKBIiRQoEU3RvcBINCgVlcG9jaBgBIAEoBBIPCgdjb21tYW5kGAIgASgEEg0KBWF0X25zGAMgASgEEg4KBnJlYXNvbhgEIAEoCSJDCglUcmlhbERvbmUSDwoHY29tbWFuZBgBIAEoBBIQCghsYXN0X3NlcRgCIAEoBBITCgtzZXJ2ZXJfanNvbhgDIAEoCSI3CgVGYXVsdBIPCgdjb21tYW5kGAEgASgEEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIXCgVEcmFpbhIOCgZyZWFzb24YASABKAkiGAoGRW5kaW5nEg4KBnNpZ25hbBgBIAEoCSJBCgNCeWUSEAoIbGFzdF9zZXEYASABKAQSKAoGb2Zmc2V0GAIgASgLMhgubG9hZGNlbGwudjEuQ2xvY2tPZmZzZXQiYQoNUmVwb3J0UmVxdWVzdBIPCgdzZXNzaW9uGAEgASgJEg0KBWVwb2NoGAIgASgEEgsKA3NlcRgDIAEoBBIQCghpbnRlcnZhbBgEIAEoDBIRCgl0ZWxlbWV0cnkYBSABKAwiOgoOUmVwb3J0UmVzcG9uc2USEwoLYWNrX3Rocm91Z2gYASABKAQSEwoLcmVzdW1lX2Zyb20YAiABKAQiTgoMRmV0Y2hSZXF1ZXN0Eg8KB3Nlc3Npb24YASABKAkSDQoFZXBvY2gYAiABKAQSDgoGc2hhMjU2GAMgASgJEg4KBm9mZnNldBgEIAEoBCJUCg1GZXRjaFJlc3BvbnNlEg8KBXBpZWNlGAEgASgMSAASJwoHcmVmdXNlZBgCIAEoCzIULmxvYWRjZWxsLnYxLlJlZnVzZWRIAEIJCgdtZXNzYWdlIpYFCghJbnRlcnZhbBIMCgRjZWxsGAEgASgNEg0KBXRyaWFsGAIgASgNEg8KB2F0dGVtcHQYAyABKA0SDQoFYWdlbnQYBCABKA0SCwoDc2VxGAUgASgNEhAKCHN0YXJ0X25zGAYgASgSEg4KBmVuZF9ucxgHIAEoEhIlCgVzbG90cxgIIAMoCzIWLmxvYWRjZWxsLnYxLlNsb3RUYWxseRIoCgZwaGFzZXMYCSADKAsyGC5sb2FkY2VsbC52MS5QaGFzZUNvdW50cxImCghmYWlsdXJlcxgKIAMoCzIULmxvYWRjZWxsLnYxLkZhaWx1cmUSKQoHc2xvd2VzdBgLIAMoCzIYLmxvYWRjZWxsLnYxLlNsb3dSZXF1ZXN0EhEKCWluX2ZsaWdodBgMIAEoBBITCgtpbl9mbGlnaHRfcxgNIAEoARIRCglzZXR0bGVkX3MYDiABKAESJQoEaG9zdBgPIAEoCzIXLmxvYWRjZWxsLnYxLkhvc3RTYW1wbGUSDAoEbGFzdBgQIAEoCBIXCgpzdG9wcGVkX25zGBEgASgSSACIAQESDwoHb3ZlcmR1ZRgSIAMoDRIYChBvdmVyZHVlX2xlc3NfbGFnGBMgAygNEhwKD2xhc3Rfc2V0dGxlZF9ucxgUIAEoEkgBiAEBEiQKBXBhcnRzGBUgAygLMhUubG9hZGNlbGwudjEuUGFydFN1bXMSIAoCazYYFiABKAsyFC5sb2FkY2VsbC52MS5LNkZhY3RzEg8KB2Z1cnRoZXIYFyABKA0SGgoNYmVnYW5fbGF0ZV9ucxgYIAEoEkgCiAEBQg0KC19zdG9wcGVkX25zQhIKEF9sYXN0X3NldHRsZWRfbnNCEAoOX2JlZ2FuX2xhdGVfbnMi3QEKCFBhcnRTdW1zEhAKCHNjZW5hcmlvGAEgASgJEg0KBWdyb3VwGAIgASgJEgwKBG5hbWUYAyABKAkSDgoGbWV0cmljGAQgASgJEgwKBHR5cGUYBSABKAkSDAoEdGltZRgGIAEoCBINCgVjb3VudBgHIAEoBBIPCgdub256ZXJvGAggASgEEgsKA3N1bRgJIAEoARILCgNtaW4YCiABKAESCwoDbWF4GAsgASgBEi8KCWhpc3RvZ3JhbRgMIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbSJaCgdLNkZhY3RzEhUKDW1hcmtlZF9mYWlsZWQYASABKAgSDwoHb3JwaGFucxgCIAEoBBIPCgd2dXNfbWF4GAMgASgEEhYKDnNhbXBsZXNfYXNfY3N2GAQgASgIIrcFCglTbG90VGFsbHkSDQoFcGhhc2UYASABKA0SDAoEc2xvdBgCIAEoDRIQCghvdXRjb21lcxgDIAMoDRIPCgdzdGFydGVkGAQgASgNEgwKBG92ZXIYBSADKA0SFQoNb3Zlcl9sZXNzX2xhZxgGIAMoDRIPCgdpbl90aW1lGAcgASgNEgwKBGdvb2QYCCABKA0SLgoIcmVzcG9uc2UYCSABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLQoHc2VydmljZRgKIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIqCgR3YWl0GAsgASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEikKA2xhZxgMIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRItCgdjb25uZWN0GA0gASgLMhwubG9hZGNlbGwudjEuU3BhcnNlSGlzdG9ncmFtEjAKCmZpcnN0X2J5dGUYDiABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SLQoHcmVjZWl2ZRgPIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIsCgZzZXJ2ZXIYECABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SMQoLZmlyc3RfZXZlbnQYESABKAsyHC5sb2FkY2VsbC52MS5TcGFyc2VIaXN0b2dyYW0SOQoTZmlyc3RfZXZlbnRfc2VydmljZRgSIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRI0Cg5iZXR3ZWVuX2V2ZW50cxgTIAEoCzIcLmxvYWRjZWxsLnYxLlNwYXJzZUhpc3RvZ3JhbRIOCgZldmVudHMYFCABKAQiQgoPU3BhcnNlSGlzdG9ncmFtEg8KB2J1Y2tldHMYASABKAwSDgoGc3VtX25zGAIgASgBEg4KBm1heF9ucxgDIAEoASKUAQoLUGhhc2VDb3VudHMSDQoFcGhhc2UYASABKA0SDwoHb2ZmZXJlZBgCIAEoDRIPCgdzdGFydGVkGAMgASgNEhAKCGFjaGlldmVkGAQgASgNEg4KBmZhaWxlZBgFIAEoDRIRCgljYW5jZWxsZWQYBiABKAQSHwoXbm90X3N0YXJ0ZWRfdGhvdWdoX2ZyZWUYByABKA0iZwoHRmFpbHVyZRINCgVwaGFzZRgBIAEoDRINCgVjbGFzcxgCIAEoCRIMCgRjb2RlGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSDQoFY291bnQYBSABKA0SEAoIZmlyc3RfbnMYBiABKBIigwEKC1Nsb3dSZXF1ZXN0EgsKA3NlcRgBIAEoBBIOCgZzYW1wbGUYAiABKA0SDQoFcGhhc2UYAyABKA0SEwoLaW50ZW5kZWRfbnMYBCABKBISDwoHd2FpdF9ucxgFIAEoBBIOCgZsYWdfbnMYBiABKAQSEgoKc2VydmljZV9ucxgHIAEoBCLKAgoKSG9zdFNhbXBsZRIUCgxwYWNpbmdfY3B1X3MYASABKAESFQoNcGFjaW5nX3dhbGxfcxgCIAEoARISCgVzdGVhbBgDIAEoAUgAiAEBEhAKA2NwdRgEIAEoAUgBiAEBEhkKDHRocm90dGxlZF91cxgFIAEoBEgCiAEBEhYKCXJzc19ieXRlcxgGIAEoBEgDiAEBEh8KF3dhbGxfbWludXNfbW9ub3RvbmljX25zGAcgASgSEh4KEWxvb3BfZGVsYXlfcDk5X21zGAggASgBSASIAQESGAoQbmV0d29ya19yZWxlYXNlZBgUIAEoBBIUCgxuZXR3b3JrX2xhdGUYFSABKARCCAoGX3N0ZWFsQgYKBF9jcHVCDwoNX3Rocm90dGxlZF91c0IMCgpfcnNzX2J5dGVzQhQKEl9sb29wX2RlbGF5X3A5OV9tcyJvCg1Kb3VybmFsUmVjb3JkEi8KCGludGVydmFsGAEgASgLMhsubG9hZGNlbGwudjEuU3RvcmVkSW50ZXJ2YWxIABIjCgVldmVudBgCIAEoCzISLmxvYWRjZWxsLnYxLkV2ZW50SABCCAoGcmVjb3JkIk0KDlN0b3JlZEludGVydmFsEg0KBWFnZW50GAEgASgNEg0KBWVwb2NoGAIgASgEEgsKA3NlcRgDIAEoBBIQCghpbnRlcnZhbBgEIAEoDCJACgVFdmVudBIMCgRraW5kGAEgASgJEg0KBWF0X25zGAIgASgDEgwKBHdhbGwYAyABKAkSDAoEanNvbhgEIAEoCTLjAQoMRmxlZXRTZXJ2aWNlEkgKB0NvbnRyb2wSGy5sb2FkY2VsbC52MS5Db250cm9sUmVxdWVzdBocLmxvYWRjZWxsLnYxLkNvbnRyb2xSZXNwb25zZSgBMAESRQoGUmVwb3J0EhoubG9hZGNlbGwudjEuUmVwb3J0UmVxdWVzdBobLmxvYWRjZWxsLnYxLlJlcG9ydFJlc3BvbnNlKAEwARJCCgVGZXRjaBIZLmxvYWRjZWxsLnYxLkZldGNoUmVxdWVzdBoaLmxvYWRjZWxsLnYxLkZldGNoUmVzcG9uc2UoATABYgZwcm90bzM");
 
 /**
  * @generated from message loadcell.v1.ControlRequest
@@ -84,6 +84,12 @@ export type ControlRequest = Message<"loadcell.v1.ControlRequest"> & {
      */
     value: Enrol;
     case: "enrol";
+  } | {
+    /**
+     * @generated from field: loadcell.v1.Ending ending = 11;
+     */
+    value: Ending;
+    case: "ending";
   } | { case: undefined; value?: undefined };
 };
 
@@ -758,6 +764,27 @@ export const DrainSchema: GenMessage<Drain> = /*@__PURE__*/
   messageDesc(file_loadcell_v1_fleet, 21);
 
 /**
+ * The agent was told to end, and takes part in nothing new. Said at once; Bye follows when all is delivered.
+ *
+ * @generated from message loadcell.v1.Ending
+ */
+export type Ending = Message<"loadcell.v1.Ending"> & {
+  /**
+   * SIGTERM, SIGINT.
+   *
+   * @generated from field: string signal = 1;
+   */
+  signal: string;
+};
+
+/**
+ * Describes the message loadcell.v1.Ending.
+ * Use `create(EndingSchema)` to create a new message.
+ */
+export const EndingSchema: GenMessage<Ending> = /*@__PURE__*/
+  messageDesc(file_loadcell_v1_fleet, 22);
+
+/**
  * @generated from message loadcell.v1.Bye
  */
 export type Bye = Message<"loadcell.v1.Bye"> & {
@@ -777,7 +804,7 @@ export type Bye = Message<"loadcell.v1.Bye"> & {
  * Use `create(ByeSchema)` to create a new message.
  */
 export const ByeSchema: GenMessage<Bye> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 22);
+  messageDesc(file_loadcell_v1_fleet, 23);
 
 /**
  * @generated from message loadcell.v1.ReportRequest
@@ -822,7 +849,7 @@ export type ReportRequest = Message<"loadcell.v1.ReportRequest"> & {
  * Use `create(ReportRequestSchema)` to create a new message.
  */
 export const ReportRequestSchema: GenMessage<ReportRequest> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 23);
+  messageDesc(file_loadcell_v1_fleet, 24);
 
 /**
  * @generated from message loadcell.v1.ReportResponse
@@ -848,7 +875,7 @@ export type ReportResponse = Message<"loadcell.v1.ReportResponse"> & {
  * Use `create(ReportResponseSchema)` to create a new message.
  */
 export const ReportResponseSchema: GenMessage<ReportResponse> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 24);
+  messageDesc(file_loadcell_v1_fleet, 25);
 
 /**
  * @generated from message loadcell.v1.FetchRequest
@@ -886,7 +913,7 @@ export type FetchRequest = Message<"loadcell.v1.FetchRequest"> & {
  * Use `create(FetchRequestSchema)` to create a new message.
  */
 export const FetchRequestSchema: GenMessage<FetchRequest> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 25);
+  messageDesc(file_loadcell_v1_fleet, 26);
 
 /**
  * @generated from message loadcell.v1.FetchResponse
@@ -919,7 +946,7 @@ export type FetchResponse = Message<"loadcell.v1.FetchResponse"> & {
  * Use `create(FetchResponseSchema)` to create a new message.
  */
 export const FetchResponseSchema: GenMessage<FetchResponse> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 26);
+  messageDesc(file_loadcell_v1_fleet, 27);
 
 /**
  * One second of a trial as one agent saw it, or a few merged into one; never changed once reported.
@@ -1080,7 +1107,7 @@ export type Interval = Message<"loadcell.v1.Interval"> & {
  * Use `create(IntervalSchema)` to create a new message.
  */
 export const IntervalSchema: GenMessage<Interval> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 27);
+  messageDesc(file_loadcell_v1_fleet, 28);
 
 /**
  * What came to one metric of a k6 script, by scenario, group and name.
@@ -1160,7 +1187,7 @@ export type PartSums = Message<"loadcell.v1.PartSums"> & {
  * Use `create(PartSumsSchema)` to create a new message.
  */
 export const PartSumsSchema: GenMessage<PartSums> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 28);
+  messageDesc(file_loadcell_v1_fleet, 29);
 
 /**
  * @generated from message loadcell.v1.K6Facts
@@ -1200,7 +1227,7 @@ export type K6Facts = Message<"loadcell.v1.K6Facts"> & {
  * Use `create(K6FactsSchema)` to create a new message.
  */
 export const K6FactsSchema: GenMessage<K6Facts> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 29);
+  messageDesc(file_loadcell_v1_fleet, 30);
 
 /**
  * What settled in this interval of the requests whose intended start lies in (phase, slot).
@@ -1324,7 +1351,7 @@ export type SlotTally = Message<"loadcell.v1.SlotTally"> & {
  * Use `create(SlotTallySchema)` to create a new message.
  */
 export const SlotTallySchema: GenMessage<SlotTally> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 30);
+  messageDesc(file_loadcell_v1_fleet, 31);
 
 /**
  * @generated from message loadcell.v1.SparseHistogram
@@ -1354,7 +1381,7 @@ export type SparseHistogram = Message<"loadcell.v1.SparseHistogram"> & {
  * Use `create(SparseHistogramSchema)` to create a new message.
  */
 export const SparseHistogramSchema: GenMessage<SparseHistogram> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 31);
+  messageDesc(file_loadcell_v1_fleet, 32);
 
 /**
  * Events of this interval by where they happen.
@@ -1415,7 +1442,7 @@ export type PhaseCounts = Message<"loadcell.v1.PhaseCounts"> & {
  * Use `create(PhaseCountsSchema)` to create a new message.
  */
 export const PhaseCountsSchema: GenMessage<PhaseCounts> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 32);
+  messageDesc(file_loadcell_v1_fleet, 33);
 
 /**
  * @generated from message loadcell.v1.Failure
@@ -1459,7 +1486,7 @@ export type Failure = Message<"loadcell.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 33);
+  messageDesc(file_loadcell_v1_fleet, 34);
 
 /**
  * @generated from message loadcell.v1.SlowRequest
@@ -1506,7 +1533,7 @@ export type SlowRequest = Message<"loadcell.v1.SlowRequest"> & {
  * Use `create(SlowRequestSchema)` to create a new message.
  */
 export const SlowRequestSchema: GenMessage<SlowRequest> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 34);
+  messageDesc(file_loadcell_v1_fleet, 35);
 
 /**
  * Facts of the node and the harness in this interval.
@@ -1583,7 +1610,7 @@ export type HostSample = Message<"loadcell.v1.HostSample"> & {
  * Use `create(HostSampleSchema)` to create a new message.
  */
 export const HostSampleSchema: GenMessage<HostSample> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 35);
+  messageDesc(file_loadcell_v1_fleet, 36);
 
 /**
  * What the journal holds: framed with length and checksum.
@@ -1614,7 +1641,7 @@ export type JournalRecord = Message<"loadcell.v1.JournalRecord"> & {
  * Use `create(JournalRecordSchema)` to create a new message.
  */
 export const JournalRecordSchema: GenMessage<JournalRecord> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 36);
+  messageDesc(file_loadcell_v1_fleet, 37);
 
 /**
  * @generated from message loadcell.v1.StoredInterval
@@ -1646,7 +1673,7 @@ export type StoredInterval = Message<"loadcell.v1.StoredInterval"> & {
  * Use `create(StoredIntervalSchema)` to create a new message.
  */
 export const StoredIntervalSchema: GenMessage<StoredInterval> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 37);
+  messageDesc(file_loadcell_v1_fleet, 38);
 
 /**
  * What happened, in order; payload by kind as JSON (coordinator/events.ts).
@@ -1682,7 +1709,7 @@ export type Event = Message<"loadcell.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_loadcell_v1_fleet, 38);
+  messageDesc(file_loadcell_v1_fleet, 39);
 
 /**
  * @generated from service loadcell.v1.FleetService
