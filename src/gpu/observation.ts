@@ -31,6 +31,8 @@ export interface NodeInventory extends Inventory {
   readonly refused: readonly string[];
   /** By UUID the metrics that no source tells: not supported by what reads the device. Absent: recorded before it was kept. */
   readonly untold?: Untold;
+  /** How many whole GPUs each node has that its sources look at, itself and those of exporters; absent: as `untold`. */
+  readonly perNode?: readonly number[];
 }
 
 export type Untold = Readonly<Record<string, readonly MetricName[]>>;

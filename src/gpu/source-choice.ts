@@ -2,6 +2,7 @@ import { METRICS, type MetricName } from './metric.ts';
 import type { Reading } from './reading.ts';
 import type { DeviceFacts } from './recorded/recording.ts';
 import type { DeviceId, DeviceSample, SourceName } from './sample.ts';
+import type { Inventory } from './source.ts';
 
 /**
  * Which of several sources counts for which metric of which device: the first in order of preference that told a number.
@@ -28,6 +29,12 @@ export class SourceChoice {
         this.#byIndex.set(device.index, device);
       }
     }
+  }
+
+  /** An inventory with devices under the names by which their samples are admitted. */
+  named(inventory: Inventory): Inventory {
+    const devices = inventory.devices.map((facts) => ({ ...facts, device: this.#named(facts.device) }));
+    return { ...inventory, devices };
   }
 
   /** What of a sample counts; null: nothing. */

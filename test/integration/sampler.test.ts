@@ -135,6 +135,29 @@ describe('a sampler', () => {
     expect(rows?.find((row) => row.pid !== 1)?.standing).toBe('own');
   });
 
+  test('lists the GPUs of all exporters, those that two of them tell once', async () => {
+    const text = readFileSync(new URL('../gpu-fixtures/dcgm-new.prom', import.meta.url), 'utf8');
+    const pages = [text, text, text.replaceAll('GPU-', 'GPU-other-')];
+    const servers = pages.map((page) => createServer((_request, response) => response.end(page)));
+    const dcgm = await Promise.all(
+      servers.map(async (server) => {
+        server.listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        cleanups.push(() => server.close());
+        return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+      }),
+    );
+    const observed = new Observed({}, { sources: ['dcgm'], dcgm });
+    await observed.until(() => observed.blocks.length >= 1);
+    const { devices, perNode } = inventoryOf(observed);
+    const uuids = devices.map(({ device }) => device.uuid);
+    expect(new Set(uuids).size).toBe(uuids.length);
+    const others = uuids.filter((uuid) => uuid.includes('GPU-other-'));
+    expect(others).toHaveLength(uuids.length / 2);
+    expect(perNode).toHaveLength(2);
+    expect(perNode[0]).toBe(perNode[1]);
+  });
+
   test('of two exporters of which one goes away says so once', async () => {
     const text = readFileSync(new URL('../gpu-fixtures/dcgm-new.prom', import.meta.url), 'utf8');
     const servers = [1, 2].map(() => createServer((_request, response) => response.end(text)));

@@ -17,6 +17,7 @@ export const gpusSeen = (name: SourceName, strangers: readonly number[] = []): G
     sources: [{ name, fault: null }],
     refused: name === 'nvml' ? [] : ['libnvidia-ml.so.1 cannot be loaded: cannot open shared object file'],
     untold: {},
+    perNode: name === 'none' ? [] : [1],
   },
   block: {
     fromNs: 0,

@@ -1,3 +1,4 @@
+import { mergedInventory } from '../../gpu/merged-inventory.ts';
 import type { NodeInventory } from '../../gpu/observation.ts';
 import { Plausibility } from '../../gpu/plausibility.ts';
 import type { DeviceSample } from '../../gpu/sample.ts';
@@ -114,11 +115,10 @@ export class Sampler {
 
   /** What there is to read on this node, and by what. */
   report(): InventoryReport {
-    const first = this.#sources.map((source) => source.inventory()).find(({ devices }) => devices.length > 0);
-    const { driver = null, cuda = null, devices = [] } = first ?? {};
+    const merged = mergedInventory(this.#sources.map((source) => this.#choice.named(source.inventory())));
     const sources = this.#sources.map((source) => ({ name: source.name, fault: source.fault() }));
-    const untold = Object.fromEntries(devices.map(({ device: { uuid } }) => [uuid, this.#choice.untold(uuid)]));
-    return { driver, cuda, devices, sources, refused: this.#refused, untold };
+    const untold = Object.fromEntries(merged.devices.map(({ device: { uuid } }) => [uuid, this.#choice.untold(uuid)]));
+    return { ...merged, sources, refused: this.#refused, untold };
   }
 
   close(): void {

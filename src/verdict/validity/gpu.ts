@@ -115,15 +115,23 @@ export const gpuCount: Rule = (trial) => {
   return (trial.evidence.observed ?? []).flatMap((node) => {
     // Where there is no inventory nothing on the node speaks of a GPU.
     const found = node.inventory?.devices.filter(({ device }) => device.parent === null).length ?? 0;
+    const counts = planned === null ? [found] : countsPerNode(node, found);
     const expected = planned ?? node.gpusAtFirst ?? found;
-    if (found === expected) return [];
-    const has =
-      node.inventory === null ? 'Nothing on the node tells of a GPU' : `The node has ${counted(found, 'GPU')}`;
+    const other = counts.find((count) => count !== expected);
+    if (other === undefined) return [];
+    const which = counts.length === 1 ? 'The node has' : 'One of the nodes that it looks at has';
+    const has = node.inventory === null ? 'Nothing on the node tells of a GPU' : `${which} ${counted(other, 'GPU')}`;
     const message = `${has}, ${planned === null ? 'and had' : 'the campaign says'} ${expected}.`;
     const hint = 'Look for one that fell off the bus, or correct `telemetry.gpu.count`.';
     return [flaw('invalid', 'gpu-count', atAgent(trial, node.agent), message, hint)];
   });
 };
+
+/** Of the node, and of each other one whose exporter it reads. */
+function countsPerNode({ inventory }: NodeObservation, found: number): readonly number[] {
+  const perNode = inventory?.perNode ?? [];
+  return perNode.length === 0 ? [found] : perNode;
+}
 
 /** From this share of a GPU's memory on, a stranger's process matters wherever it came from. */
 const FOREIGN_MEMORY = 0.01;

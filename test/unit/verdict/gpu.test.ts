@@ -100,6 +100,14 @@ describe('the GPUs of a trial', () => {
     const evidence = { ...sound, observed: [nodeOf([healthyGpu()])], plannedGpus: 2 };
     const { verdict } = judgeTrial(cellOf([load], []), evidence, () => 'agent-0');
     expect(verdict.reasons.map(({ code }) => code)).toEqual(['gpu-count']);
+    const pages = (...perNode: readonly number[]) => {
+      const node = nodeOf([healthyGpu()]);
+      const inventory = { ...(node.inventory as NodeInventory), perNode };
+      const read = { ...evidence, observed: [{ ...node, inventory }] };
+      return judgeTrial(cellOf([load], []), read, () => 'agent-0').verdict.reasons.map(({ message }) => message);
+    };
+    expect(pages(2, 2)).toEqual([]);
+    expect(pages(2, 1)).toEqual(['One of the nodes that it looks at has 1 GPU, the campaign says 2.']);
     expect(withGpu(healthyGpu(), { gpusAtFirst: 2 }).codes, 'one fell off the bus').toEqual(['gpu-count']);
     const bare = { ...evidence, observed: [nodeOf([], { inventory: null, gpusAtFirst: null })] };
     const [reason] = judgeTrial(cellOf([load], []), bare, () => 'agent-0').verdict.reasons;
