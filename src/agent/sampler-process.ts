@@ -56,12 +56,18 @@ export class NodeSampler {
     this.#tell({ kind: 'boundaries', atNs });
   }
 
-  /** A gap that is open is told, and the sampler sends what there is; resolves with its next block, or after `withinMs`. */
+  /**
+   * A gap that is open is told, and the sampler sends what there is; resolves with its next block, or after `withinMs`: then
+   * nothing is known since its last one, and that is told.
+   */
   flush(withinMs: number): Promise<void> {
     this.#happen({ kind: 'account', atNs: this.#source.nowNs() });
     if (this.#state.kind !== 'on') return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, withinMs);
+    const timer = setTimeout(() => {
+      this.#happen({ kind: 'unanswered', atNs: this.#source.nowNs() });
+      resolve();
+    }, withinMs);
     this.#flushed = resolve;
     this.#tell({ kind: 'flush' });
     return promise.finally(() => clearTimeout(timer));

@@ -203,6 +203,21 @@ describe('a sampler', () => {
     expect(isAlive(observed.children[0]?.pid ?? 0)).toBe(false);
   });
 
+  testWith('cc', 'that does not answer at the end of a trial leaves a gap before it is known to hang', async () => {
+    const stub = stubbed('a100', 1);
+    const observed = new Observed(stub.env);
+    await observed.until(() => observed.blocks.length >= 2);
+    const spoken = observed.blocks.at(-1)?.toNs ?? 0;
+    observed.children[0]?.kill('SIGSTOP');
+    await observed.sampler.flush(300);
+    expect(observed.gaps).toHaveLength(1);
+    const [gap] = observed.gaps;
+    expect(gap?.loss).toEqual({ reason: 'hung', message: 'the sampler did not answer when the trial ended' });
+    expect(gap?.fromNs).toBeGreaterThanOrEqual(spoken);
+    expect(gap?.toNs).toBeGreaterThan(gap?.fromNs ?? Number.POSITIVE_INFINITY);
+    expect(observed.children).toHaveLength(1);
+  });
+
   testWith('cc', 'whose driver ends the process is a gap, and no harm to the agent', async () => {
     const stub = stubbed('a100', 1);
     const observed = new Observed(stub.env);

@@ -44,6 +44,8 @@ export type WatchEvent =
   | { readonly kind: 'tick'; readonly atNs: number }
   /** A trial is over: what is not known of it must be said now. */
   | { readonly kind: 'account'; readonly atNs: number }
+  /** It was asked for its last readings of a trial, and nothing came in the time that the trial waits. */
+  | { readonly kind: 'unanswered'; readonly atNs: number }
   | { readonly kind: 'end' };
 
 export type WatchCommand =
@@ -65,6 +67,7 @@ const FIRST_PAUSE_NS = 0.5e9;
 const LONGEST_PAUSE_NS = 30e9;
 
 export const NO_SAMPLER: Watch = { kind: 'off' };
+const MUTE: Loss = { reason: 'hung', message: 'the sampler did not answer when the trial ended' };
 const STARTING: Loss = { reason: 'starting', message: 'the sampler had not spoken yet' };
 
 export function watch(state: Watch, event: WatchEvent): Step {
@@ -77,6 +80,8 @@ export function watch(state: Watch, event: WatchEvent): Step {
       return onTick(state, event.atNs);
     case 'account':
       return accounted(state, event.atNs);
+    case 'unanswered':
+      return accounted(state.kind === 'on' && state.silent === null ? mute(state) : state, event.atNs);
     default:
       return state.kind === 'on' ? heard(state, event) : blockAfterLoss(state, event);
   }
@@ -89,7 +94,7 @@ const started = (atNs: number, starts: number, silent: Loss): Step => [
 ];
 
 type On = Extract<Watch, { readonly kind: 'on' }>;
-type News = Exclude<WatchEvent, { readonly kind: 'begin' | 'end' | 'tick' | 'account' }>;
+type News = Exclude<WatchEvent, { readonly kind: 'begin' | 'end' | 'tick' | 'account' | 'unanswered' }>;
 
 function heard(state: On, event: News): Step {
   switch (event.kind) {
@@ -136,6 +141,9 @@ function accounted(state: Watch, atNs: number): Step {
   if (state.kind === 'off' || state.silent === null) return [state, []];
   return [{ ...state, knownNs: atNs }, [gap(state.knownNs, atNs, state.silent)]];
 }
+
+/** It may yet answer, or be found to hang: until then nothing is known since its last block. */
+const mute = (state: On): On => ({ ...state, silent: MUTE, knownNs: state.heardNs });
 
 /** What is known ends with the last block. */
 function lose(state: On, atNs: number, why: Loss, commands: readonly WatchCommand[]): Step {

@@ -101,6 +101,22 @@ describe('the watch over a sampler', () => {
     expect(gapsOf(begin, block(1), account(1.5))).toEqual([]);
   });
 
+  test('says at once that one hangs which does not answer at the end of a trial', () => {
+    const unanswered = (s: number): WatchEvent => ({ kind: 'unanswered', atNs: s * 1e9 });
+    const quiet = [begin, block(1), account(2), unanswered(2.8)];
+    expect(gapsOf(...quiet)).toEqual([[1, 2.8, 'hung']]);
+    expect(gapsOf(...quiet, block(3.2, 1)), 'it was late').toEqual([[1, 2.8, 'hung']]);
+    expect(gapsOf(...quiet, tickAt(3.6), tickAt(4.2)), 'it is killed in the next trial').toEqual([
+      [1, 2.8, 'hung'],
+      [2.8, 4.2, 'hung'],
+    ]);
+    expect(gapsOf(begin, block(1), account(2), killed(2.1), unanswered(2.8))).toEqual([[1, 2.8, 'killed']]);
+    expect(gapsOf(begin, account(2), unanswered(2.8))).toEqual([
+      [0, 2, 'starting'],
+      [2, 2.8, 'starting'],
+    ]);
+  });
+
   test('ends with its agent', () => {
     expect(play(begin, { kind: 'end' }).commands.map(({ kind }) => kind)).toEqual(['start', 'kill']);
   });
