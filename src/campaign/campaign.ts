@@ -1,6 +1,6 @@
 import type { ArrivalLaw } from '../scenarios/phase.ts';
 import type { Ns } from '../time/ns.ts';
-import type { EngineName, KubernetesSite, SlurmSite } from './fleet-spec.ts';
+import type { CoordinatorSite, EngineName, KubernetesSite, SlurmSite } from './fleet-spec.ts';
 import type { GatePolicy } from './gate-policy.ts';
 import type { Instance } from './instance.ts';
 import type { Objective } from './objective.ts';
@@ -90,6 +90,7 @@ export interface Fleet {
   readonly queueNs: Ns;
   /** Longest stay of an agent on its place; null: as long as the engine lets it. */
   readonly walltimeNs: Ns | null;
+  readonly coordinator: CoordinatorSite | null;
   readonly slurm: SlurmSite | null;
   /** Where files of the campaign lie on every node, absolute; by the names that the campaign gives them. */
   readonly alreadyThere: Readonly<Record<string, string>>;

@@ -26,6 +26,7 @@ export function fleetSpec({ fleet, instances }: Campaign, cells: readonly Cell[]
     queueNs: fleet.queueNs,
     stayNs: fleet.walltimeNs,
     instances: Object.fromEntries(Object.entries(all).filter(([name]) => used.includes(name))),
+    ...(fleet.coordinator === null ? {} : { coordinator: fleet.coordinator }),
     ...(fleet.slurm === null ? {} : { slurm: fleet.slurm }),
     ...(fleet.kubernetes === null ? {} : { kubernetes: fleet.kubernetes }),
     ...(servers === null ? {} : { servers: { agents: servers.agents, instance: ofServers } }),
@@ -33,8 +34,8 @@ export function fleetSpec({ fleet, instances }: Campaign, cells: readonly Cell[]
 }
 
 /** Whether a plan has to say anything of its fleet: the local engine and nothing asked of it is what is meant without. */
-export const isPlainFleet = ({ engine, instances, servers }: FleetSpec): boolean =>
-  engine === 'local' && Object.keys(instances).length === 0 && servers === undefined;
+export const isPlainFleet = ({ engine, instances, servers, coordinator }: FleetSpec): boolean =>
+  engine === 'local' && Object.keys(instances).length === 0 && servers === undefined && coordinator === undefined;
 
 /**
  * The order of trials with those of one instance type together, types in the order of their first trials: the places of

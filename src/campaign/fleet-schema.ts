@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Fleet } from './campaign.ts';
+import { coordinatorOf, coordinatorSchema } from './coordinator-schema.ts';
 import { group, known } from './group.ts';
 import { instanceOf, instanceSchema } from './instance-schema.ts';
 import { kubernetesOf, kubernetesSchema } from './kubernetes-schema.ts';
@@ -56,6 +57,7 @@ export const fleetSchema = group('Where load comes from, and how; per agent.', '
   groups: groups.optional(),
   queue: duration('Longest wait, at the start, for the engine to give the places.', '10m').prefault('10m'),
   walltime: duration('Longest stay of an agent on its place; absent: as long as the engine lets it.', '2h').optional(),
+  coordinator: coordinatorSchema.optional(),
   slurm: slurm.optional(),
   alreadyThere: known(
     z.record(z.string().min(1), absolute('Where it lies on every node.', '/data/models/classifier.onnx')).meta({
@@ -88,6 +90,7 @@ export const fleetOf = (fleet: z.output<typeof fleetSchema>): Fleet => ({
       : { agents: fleet.groups.servers.agents, instance: choiceOf(fleet.groups.servers.instance) },
   queueNs: fleet.queue,
   walltimeNs: fleet.walltime ?? null,
+  coordinator: coordinatorOf(fleet.coordinator),
   slurm: fleet.slurm === undefined ? null : { shared: fleet.slurm.shared ?? null, agent: fleet.slurm.agent ?? null },
   alreadyThere: fleet.alreadyThere,
   kubernetes: fleet.kubernetes === undefined ? null : kubernetesOf(fleet.kubernetes),

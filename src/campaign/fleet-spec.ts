@@ -1,4 +1,5 @@
 import type { Ns } from '../time/ns.ts';
+import type { Address, Advertised } from './dial-address.ts';
 import type { Instance } from './instance.ts';
 
 /** What places agents. */
@@ -19,6 +20,16 @@ export interface FleetSpec {
   readonly kubernetes?: KubernetesSite;
   /** Places that serve targets which are served; absent: each agent serves its own. */
   readonly servers?: { readonly agents: number; readonly instance: string | null };
+  /** Absent: what {@link CoordinatorSite} says of null. The command line may say otherwise. */
+  readonly coordinator?: CoordinatorSite;
+}
+
+/** How agents find the coordinator. */
+export interface CoordinatorSite {
+  /** Null: a free port of the loopback address. */
+  readonly listen: Address | null;
+  /** Null: the address that it listens on. */
+  readonly advertise: Advertised | null;
 }
 
 /** What a run must know of a cluster that Slurm schedules. */

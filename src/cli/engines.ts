@@ -9,15 +9,13 @@ import type { NonEmpty } from '../scenarios/phase.ts';
 import { seconds } from '../time/ns.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { type CampaignOptions, planCampaignFile } from './campaign-file.ts';
+import { type DoorOptions, dialled, doorOf } from './door.ts';
 import { Failure } from './failure.ts';
 
 const USAGE = EXIT_CODES['before-start'].code;
 const CANCEL_GRACE = seconds(5);
 
-interface ProbeOptions extends CampaignOptions {
-  /** As of a run: where agents would dial in. */
-  readonly listen: string;
-  readonly advertise?: string;
+interface ProbeOptions extends CampaignOptions, DoorOptions {
   readonly json?: boolean;
 }
 
@@ -34,17 +32,19 @@ interface Finding {
  * does not, and to 12 where the engine does not answer.
  */
 export async function probeEngine(file: string, options: ProbeOptions): Promise<number> {
+  const door = doorOf(options);
   const { plan } = await planCampaignFile(file, options, 'run');
   const name = plan.fleet?.engine ?? 'local';
   const engine = await engineOf(plan.fleet, process.env, localEngine(process.env));
+  const coordinator = dialled(door(plan));
   const findings: Finding[] = [];
   for (const instance of new Set(plan.cells.map((cell) => cell.instance ?? null))) {
-    const group = groupOf(plan, instance, options.advertise ?? options.listen);
+    const group = groupOf(plan, instance, coordinator);
     findings.push({ instance, agents: group.indices.length, probe: await engine.probe(group) });
   }
   const servers = plan.fleet?.servers;
   if (servers !== undefined) {
-    const group = placesOf(plan, servers.instance, servers.agents, options.advertise ?? options.listen);
+    const group = placesOf(plan, servers.instance, servers.agents, coordinator);
     findings.push({ instance: servers.instance, agents: servers.agents, probe: await engine.probe(group) });
   }
   process.stdout.write(

@@ -6,6 +6,7 @@ import { drawHex, processStartedAt, systemWallClock } from '../time/monotonic.ts
 import { EXIT_CODES, exitCodeOf } from '../verdict/exit-code.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import { type CampaignOptions, type PlannedCampaign, planCampaignFile, type WrittenCampaign } from './campaign-file.ts';
+import { addressAt, type DoorOptions, doorOf } from './door.ts';
 import { Failure } from './failure.ts';
 import { noProgress, openProgress, type Progress } from './progress.ts';
 import { printResult } from './result-lines.ts';
@@ -15,7 +16,7 @@ import type { SupervisedEnd, Supervisor } from './supervise.ts';
 const USAGE = EXIT_CODES['before-start'].code;
 
 /** What the command line may say about carrying out a run, whatever is run. */
-export interface UndertakingOptions {
+export interface UndertakingOptions extends DoorOptions {
   readonly results: string;
   /** Wall-clock budget of the whole command. */
   readonly deadline?: string;
@@ -23,8 +24,6 @@ export interface UndertakingOptions {
   readonly quiet?: boolean;
   readonly strict?: boolean;
   readonly freshCalibration?: boolean;
-  readonly listen: string;
-  readonly advertise?: string;
   /** Folder in which places lie for agents that somebody else starts; absent: the engine places them. */
   readonly join?: string;
   readonly metrics?: string;
@@ -70,9 +69,8 @@ export async function undertake(
   supervisor: Supervisor,
   announce: Announce = announceOn(options),
 ): Promise<number> {
-  const listen = addressOf('--listen', options.listen);
-  const advertise = options.advertise === undefined ? {} : { advertise: advertised(options.advertise) };
-  const metrics = options.metrics === undefined ? {} : { metrics: addressOf('--metrics', options.metrics) };
+  const door = doorOf(options);
+  const metrics = options.metrics === undefined ? {} : { metrics: addressAt('--metrics', options.metrics) };
   const join = options.join === undefined ? {} : { joinFolder: resolve(options.join) };
   const deadline = options.deadline === undefined ? null : deadlineOf(options.deadline);
   const calibrationMaxAgeS = options.freshCalibration === true ? 0 : CALIBRATION_MAX_AGE_S;
@@ -81,8 +79,7 @@ export async function undertake(
     .then(([subject, source]) => ({
       ...subject,
       source,
-      listen,
-      ...advertise,
+      ...door(subject.plan),
       ...join,
       ...metrics,
       deadline,
@@ -129,22 +126,4 @@ const announceOn =
 /** One object on stdout and nothing else there (`--json`). */
 export function printJson({ run, verdict }: Benchmarks, folder: string, exitCode: number): void {
   process.stdout.write(`${JSON.stringify({ runId: run.id, folder, verdict: verdict.kind, exitCode })}\n`);
-}
-
-/** A host, with or without a port. */
-function advertised(text: string): RunRequest['advertise'] & {} {
-  const host = text.replace(/^\[|\]$/g, '');
-  const isBare = /^[\w.-]+$/.test(text) || (text.startsWith('[') && text.endsWith(']'));
-  return isBare ? { host, port: null } : addressOf('--advertise', text);
-}
-
-function addressOf(option: string, text: string): RunRequest['listen'] {
-  const [, host, port] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text) ?? [];
-  if (host === undefined || port === undefined || Number(port) > 65535) {
-    throw new Failure(
-      USAGE,
-      `${option}: found ${text}, expected host:port, for example 127.0.0.1:7070 (port 0 draws a free one)`,
-    );
-  }
-  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { authority } from '../campaign/dial-address.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import { latencyLimits } from '../verdict/limits.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
@@ -22,7 +23,7 @@ import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run, RunEnd } f
 import { newRun, trialOf } from './run-state.ts';
 import { step } from './run-step.ts';
 import { NOTHING_FOUND, searchesOf, settledKeys } from './searches.ts';
-import { authority, type Listening, listen } from './server.ts';
+import { type Listening, listen } from './server.ts';
 import { encodeStoredTelemetry } from './telemetry-log.ts';
 import { trialSpec } from './trial-spec.ts';
 

@@ -1,15 +1,15 @@
+import { type Address, type Advertised, authority } from '../campaign/dial-address.ts';
 import { COORDINATOR_NAME } from '../wire/join-token.ts';
 import { isLoopback } from '../wire/loopback.ts';
 import { type Admission, Certificates, SharedSecret } from './admission.ts';
 import type { DoorSecurity } from './door-credentials.ts';
 import { ResultsError } from './results-error.ts';
-import { type Address, authority } from './server.ts';
 
 /** Where agents come in, and who is let in. */
 export interface Entrance {
   readonly listen: Address;
   /** By which address agents find it; port null: the one it listens on. */
-  readonly advertise: { readonly host: string; readonly port: number | null };
+  readonly advertise: Advertised;
   readonly admission: Admission;
   /** Null: nobody but this machine can listen, and nothing is encrypted. */
   readonly security: DoorSecurity | null;
@@ -18,7 +18,7 @@ export interface Entrance {
 export interface EntranceAt {
   readonly listen: Address;
   /** Null: the address it listens on. */
-  readonly advertise: { readonly host: string; readonly port: number | null } | null;
+  readonly advertise: Advertised | null;
 }
 
 interface World {
@@ -41,8 +41,11 @@ const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 export async function entranceAt({ listen, advertise }: EntranceAt, world: World): Promise<Entrance> {
   const found = advertise ?? { host: listen.host, port: null };
   if (WILDCARDS.has(found.host)) {
-    const what = `--listen: found ${authority(listen.host, listen.port)}, which agents on other nodes cannot dial`;
-    throw new ResultsError('usage', `${what}; name the address by which they reach this machine with --advertise`);
+    const what = `--listen, or fleet.coordinator.listen: found ${authority(listen.host, listen.port)}, which agents on other nodes cannot dial`;
+    throw new ResultsError(
+      'usage',
+      `${what}; name the address by which they reach this machine with --advertise, or fleet.coordinator.advertise`,
+    );
   }
   const drawSecret = (): string => world.drawHex(SECRET_BYTES);
   if (isLoopback(listen.host)) {

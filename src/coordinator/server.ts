@@ -1,4 +1,5 @@
 import { Server } from '@grpc/grpc-js';
+import { type Address, authority } from '../campaign/dial-address.ts';
 import { FleetService } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addBidiService } from '../wire/service.ts';
 import type { ControlDesk } from './control-desk.ts';
@@ -13,15 +14,6 @@ export interface Listening {
   readonly port: number;
   /** Ends all streams; cuts off after `graceMs` what does not end by itself. */
   close(graceMs: number): Promise<void>;
-}
-
-/** `host:port`, an IPv6 address in brackets. */
-export const authority = (host: string, port: number): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Address, Advertised } from '../campaign/dial-address.ts';
 import type { Plan } from '../campaign/plan.ts';
 import type { ErrorCode } from '../verdict/exit-code.ts';
 import type { Benchmarks } from '../verdict/result.ts';
@@ -28,9 +29,9 @@ export interface RunRequest {
   /** Where the program came from. */
   readonly source: { readonly commit: string | null; readonly dirty: boolean | null; readonly ci: string | null };
   /** Where agents dial in; port 0 draws a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: Address;
   /** By which address agents find it; port null: the one it listens on. Absent: the address it listens on. */
-  readonly advertise?: { readonly host: string; readonly port: number | null };
+  readonly advertise?: Advertised;
   /**
    * Where places lie for agents that somebody else starts, an absolute path; absent: agents are placed by the engine.
    */

@@ -152,7 +152,7 @@ test('an address that no agent could dial is refused before a folder is made', a
     code: 'usage',
     exitCode: 64,
     message:
-      '--listen: found 0.0.0.0:0, which agents on other nodes cannot dial; name the address by which they reach this machine with --advertise',
+      '--listen, or fleet.coordinator.listen: found 0.0.0.0:0, which agents on other nodes cannot dial; name the address by which they reach this machine with --advertise, or fleet.coordinator.advertise',
   });
   expect(await exists(join(results, request().runId))).toBe(false);
 });

@@ -71,6 +71,25 @@ async function agent(given: string, ...more: readonly string[]): Promise<{ code:
 
 const refusals = () => journal.events.filter(({ kind }) => kind === 'agent-refused');
 
+test('a campaign that says where agents dial in needs no options for it', async () => {
+  const folder = freshFolder();
+  const campaign = `name: encrypted
+targets: { nothing: { null: {} } }
+scenarios: { steady: { load: { rate: 200/s, for: 3s } } }
+objectives: [errors < 1%]
+fleet: { agents: 2, pacing: lowCpu, coordinator: { listen: "0.0.0.0:0", advertise: 127.0.0.1 } }
+warmup: 0s
+seed: 42
+`;
+  writeFileSync(join(folder, 'c.yaml'), campaign);
+  const { code, stderr } = await loadcell(['run', 'c.yaml'], folder).ended;
+  // A busy machine may make the measurement invalid; what was counted is exact all the same.
+  expect([0, 13], stderr).toContain(code);
+  expect(benchmarksOf(folder).cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
+  const unreachable = await loadcell(['run', 'c.yaml', '--advertise', '0.0.0.0'], folder).ended;
+  expect(unreachable).toMatchObject({ code: 64, stderr: expect.stringContaining('fleet.coordinator.advertise') });
+});
+
 test('a run over encrypted streams comes to the same result as one over a loopback address', async () => {
   const folder = freshFolder();
   const campaign = `name: encrypted

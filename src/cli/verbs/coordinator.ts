@@ -1,8 +1,12 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { campaignOptions } from './campaign-options.ts';
+import { advertiseOption, listenOption } from './door-options.ts';
 import { resultsFolder } from './results-option.ts';
 import { undertakingOptions } from './undertaking-options.ts';
 import type { VerbContext } from './verb.ts';
+
+/** Agents that are started elsewhere must know it before. */
+const USUAL_LISTEN = '127.0.0.1:7070';
 
 /** `loadcell coordinator` */
 export function addCoordinator(program: Command, { exitWith, supervise }: VerbContext): void {
@@ -20,12 +24,8 @@ export function addCoordinator(program: Command, { exitWith, supervise }: VerbCo
         'end within this time of the start: what does not fit any more is listed as not run',
       ),
   )
-    .addOption(
-      new Option('--listen <host:port>', 'where agents dial in; encrypted unless it is loopback').default(
-        '127.0.0.1:7070',
-      ),
-    )
-    .option('--advertise <host>', 'by which address agents elsewhere reach --listen')
+    .addOption(listenOption(USUAL_LISTEN))
+    .addOption(advertiseOption())
     .option('--metrics <host:port>', 'where Prometheus may scrape the run while it lasts, for example 127.0.0.1:9464')
     .addHelpText(
       'after',
@@ -40,6 +40,6 @@ one machine or on a file system that they share.`,
     )
     .action(async (file: string, options) => {
       const { runCampaign } = await import('../run.ts');
-      exitWith(await runCampaign(file, options, supervise()));
+      exitWith(await runCampaign(file, { ...options, usualListen: USUAL_LISTEN }, supervise()));
     });
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { EngineOptions } from '../engines.ts';
 import { campaignOptions } from './campaign-options.ts';
+import { advertiseOption, listenOption } from './door-options.ts';
 import type { VerbContext } from './verb.ts';
 
 /** `loadcell engines probe`, `list` and `cancel` */
@@ -25,8 +26,8 @@ docs/engines.md tells what each engine does.`,
       .description('what is there, what is missing, and whether the campaign fits; places nothing')
       .argument('<campaign.yaml>', 'the campaign file'),
   )
-    .addOption(new Option('--listen <host:port>', 'where agents would dial in, as of a run').default('127.0.0.1:0'))
-    .option('--advertise <host>', 'by which address agents on other nodes would reach --listen')
+    .addOption(listenOption('127.0.0.1:0'))
+    .addOption(advertiseOption())
     .option('--json', 'print as JSON')
     .addHelpText(
       'after',

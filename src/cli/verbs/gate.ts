@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { GATE_EVENTS } from '../../campaign/gate-policy.ts';
+import { advertiseOption, listenOption } from './door-options.ts';
 import { resultsFolder } from './results-option.ts';
 import type { VerbContext } from './verb.ts';
 
@@ -36,12 +37,8 @@ export function addGate(program: Command, { exitWith }: VerbContext): void {
       'print one JSON object { folder, verdict, exitCode } on stdout and nothing else there; of a self-test { proven, exitCode, gates }',
     )
     .option('--quiet', 'no progress, only the result')
-    .addOption(
-      new Option('--listen <host:port>', 'where agents dial in; encrypted unless it is loopback').default(
-        '127.0.0.1:0',
-      ),
-    )
-    .option('--advertise <host>', 'by which address agents on other nodes reach --listen')
+    .addOption(listenOption('127.0.0.1:0'))
+    .addOption(advertiseOption())
     .addHelpText(
       'after',
       `

@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { campaignOptions } from './campaign-options.ts';
+import { advertiseOption, listenOption } from './door-options.ts';
 import { resultsFolder } from './results-option.ts';
 import type { VerbContext } from './verb.ts';
 
@@ -30,12 +31,8 @@ export function addPeak(program: Command, { exitWith, supervise }: VerbContext):
     .option('--quiet', 'no progress, only the result')
     .option('--strict', 'a pass with cautions exits 11')
     .option('--fresh-calibration', 'calibrate this node even if a calibration of the last 24 h is at hand')
-    .addOption(
-      new Option('--listen <host:port>', 'where agents dial in; encrypted unless it is loopback').default(
-        '127.0.0.1:0',
-      ),
-    )
-    .option('--advertise <host>', 'by which address agents on other nodes reach --listen')
+    .addOption(listenOption('127.0.0.1:0'))
+    .addOption(advertiseOption())
     .addHelpText(
       'after',
       `

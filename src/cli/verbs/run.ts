@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { campaignOptions } from './campaign-options.ts';
+import { advertiseOption, listenOption } from './door-options.ts';
 import { resultsFolder } from './results-option.ts';
 import { undertakingOptions } from './undertaking-options.ts';
 import type { VerbContext } from './verb.ts';
@@ -44,12 +45,8 @@ export function addRun(program: Command, { exitWith, supervise }: VerbContext): 
         'search the maximum rate too: adds a scenario `peak` of 10 s levels from 10/s to 1280/s (or to guard.rate), at most 8 minutes a target; to a choice of cells too',
       ),
   )
-    .addOption(
-      new Option('--listen <host:port>', 'where agents dial in; encrypted unless it is loopback').default(
-        '127.0.0.1:0',
-      ),
-    )
-    .option('--advertise <host>', 'by which address agents on other nodes reach --listen')
+    .addOption(listenOption('127.0.0.1:0'))
+    .addOption(advertiseOption())
     .option('--metrics <host:port>', 'where Prometheus may scrape the run while it lasts, for example 127.0.0.1:9464')
     .addHelpText(
       'after',

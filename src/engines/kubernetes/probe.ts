@@ -125,7 +125,7 @@ function reaching({ group }: JobOrder, nodes: Answer<readonly V1Node[]>): Looked
   if (internal.length > 0 && internal.every(({ address }) => isLoopback(address))) return nothingSaid;
   const message = `pods cannot dial ${group.coordinator}, which only this machine reaches`;
   const hint =
-    'expected --listen 0.0.0.0:7070 and --advertise with an address of this machine, or of its pod, that pods reach';
+    'expected --listen 0.0.0.0:7070 and --advertise (or fleet.coordinator) with an address of this machine, or of its pod, that pods reach';
   return { found: [], problems: [{ code: 'misconfigured', message, hint }] };
 }
 

@@ -94,7 +94,7 @@ function reachProblems(coordinator: string, nodes: readonly Node[]): Problem[] {
     {
       code: 'misconfigured',
       message,
-      hint: 'expected --listen 0.0.0.0:0 and --advertise with an address of this machine that the nodes reach',
+      hint: 'expected --listen 0.0.0.0:0 and --advertise (or fleet.coordinator) with an address of this machine that the nodes reach',
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { authority } from '../../../src/coordinator/server.ts';
+import { authority } from '../../../src/campaign/dial-address.ts';
 import { isLoopback } from '../../../src/wire/loopback.ts';
 
 test.each(['localhost', '::1', '127.0.0.1', '127.8.0.1'])('%s is reached from this machine alone', (host) => {
