@@ -191,8 +191,23 @@ function loadOf(scenario: CampaignScenario, { id, target, batch }: MatrixCell, t
 
 type Placement = Pick<
   Cell,
-  'values' | 'engine' | 'instance' | 'agents' | 'workers' | 'pacing' | 'backlog' | 'timeoutNs' | 'drainNs'
+  | 'values'
+  | 'engine'
+  | 'instance'
+  | 'measuredOn'
+  | 'agents'
+  | 'workers'
+  | 'pacing'
+  | 'backlog'
+  | 'timeoutNs'
+  | 'drainNs'
 >;
+
+/** What somebody else's endpoint is said to run on. */
+function measuredOn(options: MatrixCell['options']): Pick<Cell, 'measuredOn'> {
+  const said = options.kind === 'http' || options.kind === 'grpc' ? options.options.instance : undefined;
+  return said === undefined ? {} : { measuredOn: { name: said.name, pricePerHour: said.price ?? null } };
+}
 
 /** What a cell runs on, and how long its requests are waited for: the same whatever its load. */
 const placement = (
@@ -203,6 +218,7 @@ const placement = (
   values: valuesOf(matrixCell),
   engine: fleet.engine,
   ...(matrixCell.instance === null ? {} : { instance: matrixCell.instance }),
+  ...measuredOn(matrixCell.options),
   ...size,
   pacing: fleet.pacing,
   backlog: fleet.backlog,

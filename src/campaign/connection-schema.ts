@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { exactlyOne, group, named } from './group.ts';
+import { priceSchema } from './instance-schema.ts';
 import { freeText, text, wholeNumber } from './leaf.ts';
 import { LITERAL_CREDENTIAL } from './mistake.ts';
 import { duration } from './quantity-schema.ts';
@@ -62,11 +63,21 @@ const readySchema = group('Waits for the endpoint before the load.', '{ within: 
   within: duration('Longest wait.', '2m'),
 });
 
-/** What every endpoint may say of its connections. */
+const serverInstance = group(
+  "What somebody else's endpoint runs on: it labels the results and changes nothing.",
+  '{ name: g5.xlarge, price: 1.01/h }',
+  {
+    name: text('Of the type of machine, as its operator calls it.', 'g5.xlarge'),
+    price: priceSchema.optional(),
+  },
+);
+
+/** What every endpoint may say of its connections, and of what is behind them. */
 export const connectionFields = {
   connections,
   streams,
   tls: tlsSchema.optional(),
   ready: readySchema.optional(),
   via: viaSchema.optional(),
+  instance: serverInstance.optional(),
 };

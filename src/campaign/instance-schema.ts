@@ -30,7 +30,7 @@ function parseClock(found: unknown): Reading<number> {
     : read(Number(megahertz));
 }
 
-const price: z.ZodType<number> = leaf({
+export const priceSchema: z.ZodType<number> = leaf({
   description: 'Of one such place for an hour, in whatever money the campaign counts.',
   examples: ['3.06/h'],
   json: { type: 'string', pattern: '^\\d+(\\.\\d+)?/h$' },
@@ -71,7 +71,7 @@ export const instanceSchema = group(
       '^\\d+(\\.\\d+)?(B|kB|KB|MB|GB|KiB|MiB|GiB)$',
       parseMemory,
     ).optional(),
-    price: price.optional(),
+    price: priceSchema.optional(),
     partition: text('Where a batch system looks for the place.', 'a100').optional(),
     account: text('Who pays.', 'vision').optional(),
     qos: text('Quality of service of a batch system.', 'normal').optional(),

@@ -37,6 +37,13 @@ export interface Instance {
   readonly gpuResource: string | null;
 }
 
+/** What somebody else's endpoint is said to run on. */
+export interface ServerInstance {
+  readonly name: string;
+  /** In whatever money the campaign counts; null: not said. */
+  readonly pricePerHour: number | null;
+}
+
 /** A place that nothing is asked of. */
 export const ANY_INSTANCE: Instance = {
   gpu: null,

@@ -1,6 +1,7 @@
 import type { Phase } from '../scenarios/phase.ts';
 import type { Ns } from '../time/ns.ts';
 import type { EngineName, FleetSpec } from './fleet-spec.ts';
+import type { ServerInstance } from './instance.ts';
 import type { Objective } from './objective.ts';
 import type { OpenLoad } from './open-load.ts';
 import type { TargetSpec } from './target-spec.ts';
@@ -66,6 +67,8 @@ export interface Cell {
   readonly engine: EngineName;
   /** Key of the fleet's instances: what its agents run on; absent: anything. */
   readonly instance?: string;
+  /** What its endpoint is said to run on: a label; absent: nothing is said. */
+  readonly measuredOn?: ServerInstance;
   readonly agents: number;
   /** Per agent. */
   readonly workers: number;

@@ -505,6 +505,13 @@ const cell = z.object({
   scenario: z.string(),
   values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   instance: z.string().exactOptional().describe('key of fleet.instances; absent: nothing was asked'),
+  measuredOn: z
+    .object({
+      name: z.string(),
+      pricePerHour: z.number().nullable().describe('in whatever money the campaign counts'),
+    })
+    .exactOptional()
+    .describe('what the endpoint is said to run on; absent: the campaign does not say'),
   judged: z.boolean().describe("false: outside the run's verdict"),
   network: networkLabel.exactOptional().describe('present where a proxy put a network between clients and endpoint'),
   verdict,

@@ -5,6 +5,7 @@ import { breakpointText, judgedOnText } from './judged-on.ts';
 import { reasonBlocks } from './markdown-reasons.ts';
 import { bullets, escaped, folded, gridTable } from './markdown-text.ts';
 import { trialBlocks } from './markdown-trial.ts';
+import { measuredOnText } from './measured-on-text.ts';
 import { networkText } from './network-text.ts';
 import { levelRows, levelsNote, peakText } from './peak-text.ts';
 import { betweenTrialsLines, scatterText } from './scatter.ts';
@@ -40,10 +41,10 @@ function titleOf(cell: CellResult): string {
 
 function headBlocks(cell: CellResult): string[] {
   const values = Object.entries(cell.values).map(([name, value]) => `, ${name} = ${value}`);
-  const network = networkText(cell);
+  const labels = [measuredOnText(cell), networkText(cell)].filter((text) => text !== null);
   return [
     `Target \`${cell.target}\`, scenario \`${cell.scenario}\`${escaped(values.join(''))}.`,
-    ...(network === null ? [] : [`**${escaped(network)}**`]),
+    ...labels.map((text) => `**${escaped(text)}**`),
     ...(cell.peak === null ? [] : [`**${escaped(peakText(cell.peak))}**`]),
     ...(cell.breakpoint === null ? [] : [escaped(breakpointText(cell.breakpoint))]),
     ...objectiveBlocks(cell.objectives),

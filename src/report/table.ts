@@ -17,6 +17,7 @@ import { k6Lines } from './k6-lines.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
 import { bulleted, columns, type Paint } from './layout.ts';
 import { lookLines } from './looks.ts';
+import { measuredOnText } from './measured-on-text.ts';
 import { networkText } from './network-text.ts';
 import { observedLines, slowLines } from './observed-lines.ts';
 import { levelRows, levelsNote, peakText } from './peak-text.ts';
@@ -66,7 +67,8 @@ function cellLines(cell: CellResult, paint: Paint): string[] {
   const title = `${cell.id}  (${values.join(' ')}${outside})`;
   return [
     `${paint.strong(title)}  ${paintVerdict(cell.verdict.kind, paint)}`,
-    ...indent(networkLines(cell)),
+    ...indent(labelLines('on        ', measuredOnText(cell))),
+    ...indent(labelLines('network   ', networkText(cell))),
     ...indent(trialsLines(cell, paint)),
     ...indent(cell.breakpoint === null ? [] : bulleted('', breakpointText(cell.breakpoint), INNER_WIDTH)),
     ...indent(objectiveLines(cell.objectives, paint)),
@@ -74,10 +76,8 @@ function cellLines(cell: CellResult, paint: Paint): string[] {
   ];
 }
 
-function networkLines(cell: CellResult): string[] {
-  const text = networkText(cell);
-  return text === null ? [] : bulleted('network   ', text, INNER_WIDTH);
-}
+const labelLines = (label: string, text: string | null): string[] =>
+  text === null ? [] : bulleted(label, text, INNER_WIDTH);
 
 function trialsLines(cell: CellResult, paint: Paint): string[] {
   const [first, ...others] = cell.trials;

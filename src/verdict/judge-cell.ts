@@ -70,7 +70,10 @@ function labelOf(cell: Cell): Pick<CellResult, 'network'> {
   return { network: { label, delayMs: toMilliseconds(delayNs), jitterMs: toMilliseconds(jitterNs), bandwidth } };
 }
 
-const instanceOf = ({ instance }: Cell): Pick<CellResult, 'instance'> => (instance === undefined ? {} : { instance });
+const instanceOf = ({ instance, measuredOn }: Cell): Pick<CellResult, 'instance' | 'measuredOn'> => ({
+  ...(instance === undefined ? {} : { instance }),
+  ...(measuredOn === undefined ? {} : { measuredOn }),
+});
 
 /** A search for a peak is judged by what its levels show one after the other. */
 function searchResult(

@@ -1,5 +1,5 @@
 import type { EngineName } from '../campaign/fleet-spec.ts';
-import type { Instance } from '../campaign/instance.ts';
+import type { Instance, ServerInstance } from '../campaign/instance.ts';
 import type { ObservedUnit } from '../campaign/observed-indicator.ts';
 import type { ExporterObservation } from '../gpu/observation.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
@@ -385,6 +385,8 @@ export interface CellResult {
   readonly values: Readonly<Record<string, string | number | boolean>>;
   /** Key of `fleet.instances`: what its agents ran on; absent: nothing was asked. */
   readonly instance?: string;
+  /** What the endpoint is said to run on; absent: the campaign does not say. */
+  readonly measuredOn?: ServerInstance;
   readonly judged: boolean;
   /** Present where it was measured through a network that a proxy made. */
   readonly network?: NetworkLabel;

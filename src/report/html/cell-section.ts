@@ -2,6 +2,7 @@ import type { CellResult, ObjectiveResult, TrialResult } from '../../verdict/res
 import { countText, estimateText, figureText, needsText } from '../figures.ts';
 import { notRunLines } from '../gaps.ts';
 import { breakpointText, judgedOnText } from '../judged-on.ts';
+import { measuredOnText } from '../measured-on-text.ts';
 import { networkText } from '../network-text.ts';
 import { betweenTrialsLines, scatterText } from '../scatter.ts';
 import { anchorOf } from './anchor.ts';
@@ -22,15 +23,13 @@ export function cellSection(cell: CellResult, index: number, trials: readonly Tr
   return html`<section class="cell" aria-labelledby="${anchor}">
 <h3 id="${anchor}">${cell.id} ${badge(cell.verdict.kind)}${outside}</h3>
 <p>Target <code>${cell.target}</code>, scenario <code>${cell.scenario}</code>${values.length === 0 ? '' : `, ${values.join(', ')}`}. <a class="back" href="#cells">All cells</a></p>
-${networkOf(cell)}${reachOf(cell)}${peakSection(cell, index)}${reasonList(cell.verdict, null)}${objectiveTable(cell.objectives, `${anchor}-objectives`)}${betweenTrialsList(cell)}${cautionList(cell.verdict.cautions, null)}${chartsOf(index, cell.id, trials)}
+${labelsOf(cell)}${reachOf(cell)}${peakSection(cell, index)}${reasonList(cell.verdict, null)}${objectiveTable(cell.objectives, `${anchor}-objectives`)}${betweenTrialsList(cell)}${cautionList(cell.verdict.cautions, null)}${chartsOf(index, cell.id, trials)}
 ${trialsOf(cell, anchor)}</section>
 `;
 }
 
-function networkOf(cell: CellResult): Markup {
-  const text = networkText(cell);
-  return text === null ? nothing : html`<p><strong>${text}</strong></p>\n`;
-}
+const labelsOf = (cell: CellResult): Markup =>
+  html`${[measuredOnText(cell), networkText(cell)].map((text) => (text === null ? nothing : html`<p><strong>${text}</strong></p>\n`))}`;
 
 const betweenTrialsList = (cell: CellResult): Markup =>
   html`${betweenTrialsLines(cell).map((line) => html`<p>${line}</p>\n`)}`;
