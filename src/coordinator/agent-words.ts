@@ -5,7 +5,8 @@ import { calibrateMissing, nodeCalibration, proceed } from './proceed.ts';
 import type { AgentEvent, CalibrationTask } from './run-state.ts';
 import { trialOf } from './run-state.ts';
 import { abandonCalibration, depart, lose } from './tenure.ts';
-import { beginWithout, onTrialFault } from './trial-life.ts';
+import { onTrialFault } from './trial-end.ts';
+import { beginWithout } from './trial-start.ts';
 import { type Turn, takers } from './turn.ts';
 
 type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;

@@ -1,5 +1,5 @@
 import type { FleetEvent } from './run-state.ts';
-import { stopTrial } from './trial-life.ts';
+import { stopTrial } from './trial-end.ts';
 import type { Turn } from './turn.ts';
 
 /** The seconds of the running trial call for its end. A stop that is already under way goes on. */

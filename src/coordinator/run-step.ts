@@ -3,7 +3,7 @@
  * ARMED -> running -> every share closed, and at the end DRAIN -> BYE.
  *
  * Here stands every event and who deals with it. What comes next is decided in `proceed.ts`, a trial is led in
- * `trial-life.ts`, who holds which place is decided in `tenure.ts`.
+ * `trial-start.ts` and `trial-end.ts`, who holds which place is decided in `tenure.ts`.
  */
 import { onBye, onCalibrated, onClock, onEnding, onFault, overdueCalibrations } from './agent-words.ts';
 import { onGpuLost, onStopCalled } from './early-end.ts';
@@ -24,15 +24,9 @@ import {
   watchTenures,
 } from './tenure.ts';
 import { fitsFrom, isOutOfTime } from './time-left.ts';
-import {
-  onArmed,
-  onFileSent,
-  onIntervalStored,
-  onReady,
-  onTrialDone,
-  overdueOfTrial,
-  stopTrial,
-} from './trial-life.ts';
+import { overdueOfTrial } from './trial-deadlines.ts';
+import { onIntervalStored, onTrialDone, stopTrial } from './trial-end.ts';
+import { onArmed, onFileSent, onReady } from './trial-start.ts';
 import { Turn } from './turn.ts';
 
 /** The run after an event, and what is to be done about it, in order. A run that has ended stays as it is. */

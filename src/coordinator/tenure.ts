@@ -6,7 +6,8 @@ import { attemptOf, type Holder, rule, type Standing, whyNotGiven } from './plac
 import { calibrateMissing, fail, LEAVE_REASON, left, proceed } from './proceed.ts';
 import { mayBeRetried } from './retry.ts';
 import { type FleetEvent, trialOf } from './run-state.ts';
-import { excuse, repeatTrialOrders } from './trial-life.ts';
+import { repeatTrialOrders } from './trial-deadlines.ts';
+import { excuse } from './trial-end.ts';
 import { indices, type Turn, takers, without } from './turn.ts';
 import { showWaiting } from './waiting.ts';
 
