@@ -1,30 +1,23 @@
 import { basename } from 'node:path';
 import { authority } from '../campaign/dial-address.ts';
 import { type Ns, ns } from '../time/ns.ts';
-import { latencyLimits } from '../verdict/limits.ts';
-import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
-import { decodeInterval } from '../wire/interval-codec.ts';
 import { isQuietRefusal } from '../wire/refusal.ts';
 import { ControlDesk } from './control-desk.ts';
-import type { CoordinatorOptions, Journal } from './coordinator-options.ts';
+import type { CoordinatorOptions } from './coordinator-options.ts';
 import { EngineDesk } from './engine-desk.ts';
-import { encodeEvent, encodeStoredInterval, type RunEvent, type TrialRef } from './events.ts';
+import type { TrialRef } from './events.ts';
 import { FetchDesk } from './fetch-desk.ts';
-import { fleetPlan, type TrialOrder } from './fleet-plan.ts';
-import { intervalFault } from './interval-check.ts';
+import { fleetPlan } from './fleet-plan.ts';
 import { IntervalLedger } from './interval-ledger.ts';
-import { LiveLosses } from './live-losses.ts';
-import { LiveStops } from './live-stops.ts';
-import { LiveView } from './live-view.ts';
 import { telemetryOf } from './observers.ts';
-import { type Lease, ReportDesk } from './report-desk.ts';
+import { RecordDesk } from './record-desk.ts';
+import { ReportDesk } from './report-desk.ts';
 import { RunCells } from './run-cells.ts';
 import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run, RunEnd } from './run-state.ts';
 import { newRun, trialOf } from './run-state.ts';
 import { step } from './run-step.ts';
 import { NOTHING_FOUND, searchesOf, settledKeys } from './searches.ts';
 import { type Listening, listen } from './server.ts';
-import { encodeStoredTelemetry } from './telemetry-log.ts';
 import { trialSpec } from './trial-spec.ts';
 
 const TICK_MS = 250;
@@ -46,10 +39,7 @@ export class Coordinator {
   readonly #fetch: FetchDesk;
   readonly #engine: EngineDesk;
   readonly #cells: RunCells;
-  readonly #live: LiveView;
-  readonly #stops: LiveStops;
-  readonly #losses: LiveLosses;
-  readonly #limits: readonly number[];
+  readonly #record: RecordDesk;
   readonly #queue: FleetEvent[] = [];
   readonly #ended: Promise<RunEnd>;
   #end: (end: RunEnd) => void = () => {};
@@ -58,11 +48,6 @@ export class Coordinator {
   #begun = false;
   /** By which signal it was asked to stop before it had begun. */
   #earlyInterrupt: string | null = null;
-  #journalState: 'kept' | 'lost' = 'kept';
-  /** Records reach the disk in their order: when this one is there, all before it are. Never rejects. */
-  #lastAppended: Promise<void> = Promise.resolve();
-  /** The same of what was observed. */
-  #lastObserved: Promise<void> = Promise.resolve();
   #listening: Listening | null = null;
   #refusals = 0;
 
@@ -79,10 +64,13 @@ export class Coordinator {
       settled: settledKeys(foundOut),
     });
     this.#cells = new RunCells(plan, foundOut.settled);
-    this.#live = new LiveView(this.#cells, fleet.trials);
-    this.#stops = new LiveStops(this.#cells);
-    this.#losses = new LiveLosses(plan);
-    this.#limits = options.plan.cells.map((cell) => latencyLimits(cell.objectives).length);
+    this.#record = new RecordDesk({
+      ...options,
+      cells: this.#cells,
+      trials: fleet.trials,
+      now: () => this.#now(),
+      onEvent: (happening) => this.#happen(happening),
+    });
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -91,8 +79,8 @@ export class Coordinator {
     this.#report = new ReportDesk({
       ledger: this.#ledger,
       leaseOf: (session) => this.#control.leaseOf(session),
-      store: (lease, seq, interval) => this.#store(lease, seq, interval),
-      observe: (lease, seq, telemetry) => this.#observe(lease, seq, telemetry),
+      store: (lease, seq, interval) => this.#record.store(lease, seq, interval),
+      observe: (lease, seq, telemetry) => this.#record.observe(lease, seq, telemetry),
       onRefused: (refusal) => this.#noteRefusal(refusal),
     });
     this.#fetch = this.#fetchDesk();
@@ -132,7 +120,7 @@ export class Coordinator {
    * no member left and the door is closed; what was appended to the journal may still be on its way to the disk.
    */
   async run(): Promise<RunEnd> {
-    this.#journal(this.#options.opening);
+    this.#record.journal(this.#options.opening);
     const ticks = setInterval(() => this.#happen({ kind: 'tick' }), TICK_MS);
     this.#happen({ kind: 'begin' });
     this.#begun = true;
@@ -198,7 +186,7 @@ export class Coordinator {
   /** Who was sent away is on record, the first of them; people hear of it unless it is in the nature of things. */
   #noteRefusal(refusal: { readonly code: string; readonly message: string; readonly peer: string }): void {
     if (++this.#refusals > REFUSALS_KEPT) return;
-    this.#journal({ kind: 'agent-refused', ...refusal });
+    this.#record.journal({ kind: 'agent-refused', ...refusal });
     const { code, message, peer } = refusal;
     if (isQuietRefusal(code)) return;
     this.#options.show({ kind: 'fault', message: `an agent from ${peer} was refused (${code}): ${message}` });
@@ -224,13 +212,8 @@ export class Coordinator {
     // Whoever asks for the cell of the trial that begins now must find what its load came to.
     for (const command of commands) if (command.kind === 'journal') this.#cells.learn(command.event);
     const trial = trialOf(run);
-    if (trial !== null && trial !== before) this.#begin(trial);
+    if (trial !== null && trial !== before) this.#record.begin(trial);
     for (const command of commands) this.#obey(command);
-  }
-
-  #begin(trial: TrialOrder): void {
-    this.#live.begin(trial);
-    this.#stops.begin(trial);
   }
 
   #obey(command: FleetCommand): void {
@@ -253,7 +236,7 @@ export class Coordinator {
         this.#control.fence(command.epoch);
         break;
       case 'journal':
-        this.#journal(command.event);
+        this.#record.journal(command.event);
         break;
       case 'review':
         void this.#review(command.ref);
@@ -275,74 +258,9 @@ export class Coordinator {
 
   /** Once everything that was journaled before is on disk. */
   async #review(ref: TrialRef): Promise<void> {
-    await Promise.all([this.#lastAppended, this.#lastObserved]);
+    await this.#record.settled();
     const review = await this.#options.review(ref);
     this.#happen({ kind: 'reviewed', ref, review });
-  }
-
-  #journal(event: RunEvent): void {
-    const wall = new Date(this.#options.wall.nowMs()).toISOString();
-    this.#lastAppended = this.#append(encodeEvent({ atNs: this.#now(), wall, event })).catch(() => {});
-    this.#options.onJournaled?.(event);
-  }
-
-  /** The first record that cannot be written ends the run. */
-  async #append(payload: Uint8Array, log: Journal = this.#options.journal): Promise<void> {
-    try {
-      await log.append(payload);
-    } catch (error) {
-      if (this.#journalState === 'kept') {
-        this.#journalState = 'lost';
-        this.#happen({ kind: 'journal-lost', message: messageOf(error) });
-      }
-      throw error;
-    }
-  }
-
-  #store(lease: Lease, seq: number, bytes: Uint8Array): Promise<void> | string {
-    const { index, epoch } = lease;
-    const interval = this.#readInterval(index, bytes);
-    if (typeof interval === 'string') {
-      const command = Number.MAX_SAFE_INTEGER;
-      this.#happen({ kind: 'fault', index, epoch, link: 0, command, code: 'own-fault', message: interval });
-      return interval;
-    }
-    const { cell, trial, attempt, last } = interval;
-    const stored = { agent: index, epoch: BigInt(epoch), seq: BigInt(seq), interval: bytes };
-    const durable = this.#append(encodeStoredInterval(stored)).then(() => {
-      this.#happen({ kind: 'interval-stored', index, epoch, ref: { cell, trial, attempt }, last });
-    });
-    this.#options.metrics?.interval(interval);
-    const live = this.#live.add(interval);
-    if (live !== null) this.#options.show(live);
-    const stop = this.#stops.add(interval);
-    if (stop !== null) this.#happen({ kind: 'stop-called', ...stop });
-    return durable;
-  }
-
-  #observe({ index, epoch }: Lease, seq: number, report: Uint8Array): Promise<void> | string {
-    const { telemetry } = this.#options;
-    this.#options.metrics?.observe(index, report);
-    const loss = this.#losses.add(report);
-    if (typeof loss === 'string') return loss;
-    if (loss !== null) this.#happen({ kind: 'gpu-lost', ...loss });
-    if (telemetry === undefined) return Promise.resolve();
-    const stored = this.#append(
-      encodeStoredTelemetry({ agent: index, epoch: BigInt(epoch), seq: BigInt(seq), report }),
-      telemetry,
-    );
-    this.#lastObserved = stored.catch(() => {});
-    return stored;
-  }
-
-  #readInterval(index: number, bytes: Uint8Array): Interval | string {
-    try {
-      const interval = decodeInterval(bytes);
-      const { plan } = this.#options;
-      return intervalFault(plan, (cell) => this.#limits[cell] ?? 0, index, interval) ?? interval;
-    } catch {
-      return `interval: its ${bytes.length} bytes cannot be read`;
-    }
   }
 
   /** The door closes, and every member of the engine ends. */
@@ -350,5 +268,3 @@ export class Coordinator {
     await Promise.all([this.#listening?.close(STREAMS_GRACE_MS), this.#engine.close()]);
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
