@@ -6,7 +6,7 @@ import { REPETITIONS, SCENARIO } from './peak-campaign.ts';
 export type Laid = (settings: readonly string[]) => unknown;
 
 /** Highest rate of the search that `--peak` adds, requests per second. */
-const UNTIL = 1280;
+const UNTIL = 10_240;
 
 /**
  * The settings of the command line with the search that `--peak` asks for, as `--set` takes them: short levels, so that it

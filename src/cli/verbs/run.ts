@@ -42,7 +42,7 @@ export function addRun(program: Command, { exitWith, supervise }: VerbContext): 
       )
       .option(
         '--peak',
-        'search the maximum rate too: adds a scenario `peak` of 10 s levels from 10/s to 1280/s (or to guard.rate), at most 8 minutes a target; to a choice of cells too',
+        'search the maximum rate too: adds a scenario `peak` of 10 s levels from 10/s to 10240/s (or to guard.rate), at most 9 minutes a target; to a choice of cells too',
       ),
   )
     .addOption(listenOption('127.0.0.1:0'))

@@ -8,7 +8,7 @@ const searched = (text: string, given: readonly string[] = []) =>
 
 test('a search is added before the settings that may change it', () => {
   expect(searched(SMALL, ['scenarios.peak.peak.every=2s'])).toEqual([
-    'scenarios.peak={ peak: { from: 10/s, until: 1280/s, every: 10s }, warmup: 2s }',
+    'scenarios.peak={ peak: { from: 10/s, until: 10240/s, every: 10s }, warmup: 2s }',
     'retryInvalid=2',
     'scenarios.peak.peak.every=2s',
   ]);
