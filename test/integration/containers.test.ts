@@ -50,7 +50,7 @@ describe('the images', () => {
     for (const image of [AGENT, COORDINATOR]) {
       const { whole, added } = await bench.sizes(image, NODE);
       process.stdout.write(`${image}: ${mb(added)} MB on top of a base of ${mb(whole - added)} MB\n`);
-      expect(added).toBeLessThan(image === AGENT ? 130e6 : 70e6);
+      expect(added).toBeLessThan(image === AGENT ? 110e6 : 90e6);
       const facts = JSON.parse(await bench.podman('image', 'inspect', '--format', '{{json .Config}}', image)) as Config;
       expect(facts).toMatchObject({ User: '1000:1000', StopSignal: 'SIGTERM', Entrypoint: ['loadcell'] });
       expect(facts.Labels['org.opencontainers.image.version']).toBe(version());
