@@ -3,6 +3,7 @@ import { endsWhenDone } from '../scenarios/phase.ts';
 import { Tally } from '../stats/tally.ts';
 import { type Ns, ns } from '../time/ns.ts';
 import type { FailureEvidence, SlowEvidence, TrialEvidence } from '../verdict/evidence.ts';
+import { secondsAsToldBy } from '../verdict/k6/latency.ts';
 import type { SealedSecond } from '../verdict/window/sealed-second.ts';
 import type { Failure, Interval, SlowRequest } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { addSlotTo } from '../wire/interval-codec.ts';
@@ -80,7 +81,7 @@ export class TrialMerge {
       slots: this.#slots,
       lastSettledNs: this.#lastSettledNs,
       agents: this.#agents.map((agent) => agent.sums(untilNs)),
-      seconds: this.#seconds.rows(this.#cell.phases, this.#slots),
+      seconds: secondsAsToldBy(this.#cell, this.#seconds.rows(this.#cell.phases, this.#slots)),
       sealed: this.#sealed,
       failures: [...this.#failures.values()].sort(commonestFirst).slice(0, FAILURES_KEPT),
       slowest: this.#slowest,

@@ -382,8 +382,8 @@ const slow = z.object({
   seq: count,
   sample: count,
   intendedMs: ms,
-  waitMs: ms,
-  lagMs: ms,
+  waitMs: ms.nullable().describe('null: not recorded, by k6'),
+  lagMs: ms.nullable().describe('null: not recorded, by k6'),
   serviceMs: ms,
   agent: z.string(),
 });

@@ -14,6 +14,9 @@ export function figureText(value: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** Milliseconds; a dash where none are known. */
+export const msText = (ms: number | null): string => (ms === null ? '-' : figureText(ms));
+
 /** A share of 1 in percent, three significant digits: 0 %, 0.04 %, 2.5 %. */
 export const percentText = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 

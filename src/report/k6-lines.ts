@@ -14,16 +14,20 @@ const LABELS = {
   'service time, own scenarios': "k6 tells service time of the script's own scenarios: it records no intended start",
 } as const;
 
-/** What the latency of a trial by k6 is, and the durations of its script's parts; empty of any other trial. */
-export function k6Lines({ k6, parts = [] }: TrialResult): readonly string[] {
-  if (k6 === undefined) return [];
+/** What the latency of a trial by k6 is; empty of any other trial. */
+export const k6LatencyLines = ({ k6 }: TrialResult): readonly string[] =>
+  k6 === undefined ? [] : [LABELS[k6.latency]];
+
+/** The same, and the durations of its script's parts. */
+export function k6Lines(trial: TrialResult): readonly string[] {
+  const { parts = [] } = trial;
   const durations = parts.filter(
     ({ unit, quantiles, metric }) => unit === 'ms' && quantiles !== null && metric !== 'iteration_duration',
   );
   const shown = durations.toSorted((a, b) => b.count - a.count).slice(0, SHOWN);
   const more = durations.length - shown.length;
   return [
-    LABELS[k6.latency],
+    ...k6LatencyLines(trial),
     ...shown.map(partLine),
     ...(more > 0 ? [`${countText(more)} further parts stand in benchmarks.json`] : []),
   ];

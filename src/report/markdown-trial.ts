@@ -1,5 +1,5 @@
 import type { TrialResult } from '../verdict/result.ts';
-import { countText, figureText } from './figures.ts';
+import { countText, figureText, msText } from './figures.ts';
 import { NEVER_STARTED } from './gaps.ts';
 import { k6Lines } from './k6-lines.ts';
 import { LATENCY_HEADING, latencyNotes, latencyRows } from './latency-grid.ts';
@@ -46,14 +46,13 @@ export function trialBlocks(trial: TrialResult, trials: number): string[] {
 
 function agentBlocks({ perAgent }: TrialResult): string[] {
   if (perAgent.length < 2) return [];
-  const value = (ms: number | null): string => (ms === null ? '-' : figureText(ms));
   const rows = perAgent.map(({ agent, accounting, response, lag }) => [
     agent,
     countText(accounting.scheduled),
     countText(accounting.ok),
-    value(response.p50),
-    value(response.p99),
-    value(lag.p99),
+    msText(response.p50),
+    msText(response.p99),
+    msText(lag.p99),
   ]);
   return [gridTable([['agent', 'scheduled', 'ok', 'response p50 ms', 'response p99 ms', 'lag p99 ms'], ...rows])];
 }
@@ -76,7 +75,7 @@ function slowestBlocks({ slowest }: TrialResult): string[] {
   const rows = slowest.map(({ seq, sample, intendedMs, waitMs, lagMs, serviceMs, agent }) => [
     String(seq),
     String(sample),
-    ...[intendedMs, waitMs, lagMs, serviceMs].map(figureText),
+    ...[intendedMs, waitMs, lagMs, serviceMs].map(msText),
     agent,
   ]);
   return [gridTable([['slowest', 'sample', 'intended ms', 'wait ms', 'lag ms', 'service ms', 'agent'], ...rows])];

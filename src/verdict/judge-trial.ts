@@ -7,7 +7,7 @@ import type { NotRun, NotRunCause, TrialEvidence } from './evidence.ts';
 import { accountingOf, agentResult, cancelledOf, latencyOf, observedOf, phaseResult, ratesOf } from './figures.ts';
 import { batchOf } from './judge-objective.ts';
 import { k6Result } from './k6/k6-result.ts';
-import { asToldBy } from './k6/latency.ts';
+import { agentAsToldBy, asToldBy, slowAsToldBy } from './k6/latency.ts';
 import { abortingThresholds, thresholdText } from './k6/threshold-abort.ts';
 import { latencyLimits } from './limits.ts';
 import { lookResult } from './looks/look-result.ts';
@@ -59,22 +59,24 @@ export function judgeTrial(planned: Cell, evidence: TrialEvidence, names: AgentN
     }),
     perAgent: evidence.agents.map((agent) => {
       const own = sumOf(measured.flatMap(({ index }) => agent.phases[index] ?? []));
-      return agentResult(agent, own, measuredPhases(cell), names(agent.agent));
+      return agentAsToldBy(cell, agentResult(agent, own, measuredPhases(cell), names(agent.agent)));
     }),
     failures: evidence.failures.map(({ firstNs, agent, ...failure }) => ({
       ...failure,
       firstMs: firstNs / NS_PER_MS,
       agent: names(agent),
     })),
-    slowest: evidence.slowest.map(({ seq, sample, intendedNs, waitNs, lagNs, serviceNs, agent }) => ({
-      seq,
-      sample,
-      intendedMs: intendedNs / NS_PER_MS,
-      waitMs: waitNs / NS_PER_MS,
-      lagMs: lagNs / NS_PER_MS,
-      serviceMs: serviceNs / NS_PER_MS,
-      agent: names(agent),
-    })),
+    slowest: evidence.slowest.map(({ seq, sample, intendedNs, waitNs, lagNs, serviceNs, agent }) =>
+      slowAsToldBy(cell, {
+        seq,
+        sample,
+        intendedMs: intendedNs / NS_PER_MS,
+        waitMs: waitNs / NS_PER_MS,
+        lagMs: lagNs / NS_PER_MS,
+        serviceMs: serviceNs / NS_PER_MS,
+        agent: names(agent),
+      }),
+    ),
     objectives: judged.objectives.map(({ result }) => result),
     steady,
     warmupAdvice: warmupAdvice(cell, evidence, steady),

@@ -317,8 +317,9 @@ export interface TrialResult {
     readonly seq: number;
     readonly sample: number;
     readonly intendedMs: number;
-    readonly waitMs: number;
-    readonly lagMs: number;
+    /** Null: not recorded, by k6. */
+    readonly waitMs: number | null;
+    readonly lagMs: number | null;
     readonly serviceMs: number;
     readonly agent: string;
   }[];

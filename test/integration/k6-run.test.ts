@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Benchmarks } from '../../src/verdict/result.ts';
 import { answering, type K6CampaignOptions, type K6Script, k6Folder } from '../support/k6-scripts.ts';
-import { benchmarksOf, type Ended, freshFolder, loadcell } from '../support/loadcell.ts';
+import { benchmarksOf, type Ended, freshFolder, loadcell, resultsOf } from '../support/loadcell.ts';
 import { isAlive } from '../support/process-alive.ts';
 import { descendants } from '../support/process-tree.ts';
 import { stockK6 } from '../support/stock-k6.ts';
@@ -77,10 +77,17 @@ describe('a schedule that k6 sends', () => {
 
   testWith('runs as loops without a response time where the scenario is closed', async () => {
     const { folder } = await run('slow', { scenario: 'closed: { inFlight: 4, for: 3s }', agents: 2 });
-    const { accounting, latency } = trialOf(benchmarksOf(folder));
+    const { accounting, latency, perAgent, slowest, series } = trialOf(benchmarksOf(folder));
     expect(accounting.ok).toBeGreaterThanOrEqual(20);
     expect(latency.response.p50).toEqual({ value: null, reason: 'no-schedule' });
     expect(latency.service.count).toBe(accounting.ok);
+    expect(perAgent[0]).toMatchObject({ response: { p50: null, p99: null }, lag: { p99: null } });
+    expect(slowest[0]).toMatchObject({ waitMs: null, lagMs: null });
+    const [heading = '', ...rows] = readFileSync(join(resultsOf(folder), series.path), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const lagAt = heading.split(',').indexOf('lagP99');
+    expect(rows.map((row) => row.split(',')[lagAt])).toEqual(rows.map(() => ''));
   });
 });
 

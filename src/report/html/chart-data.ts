@@ -52,7 +52,14 @@ export const TIME_CHARTS = [
 export type TimeChart = (typeof TIME_CHARTS)[number];
 
 /** Charts that a page has only where some trial of the cell has something to show in them. */
-export const GPU_CHARTS: ReadonlySet<TimeChart> = new Set(['activity', 'power', 'clock', 'held', 'temperature']);
+export const CHARTS_OF_SOME: ReadonlySet<TimeChart> = new Set([
+  'lag',
+  'activity',
+  'power',
+  'clock',
+  'held',
+  'temperature',
+]);
 
 /** Five significant digits: a picture shows no more. Null: no value. */
 export type Column = readonly (number | null)[];
@@ -63,6 +70,8 @@ export interface TrialData {
   /** Start of the first second, s since the start of the first measure phase. */
   readonly startS: number;
   readonly columns: Readonly<Record<ChartColumn, Column>>;
+  /** What the percentiles of its seconds are: k6 tells service times alone. */
+  readonly latency: 'response' | 'service';
   readonly phases: readonly PhaseBand[];
   /** Response limits of the objectives. */
   readonly limits: readonly Limit[];
@@ -94,11 +103,15 @@ export interface Limit {
   readonly quantile: number | null;
 }
 
+/** What is distributed, in the order of its curves. */
+export const DISTRIBUTED = ['response', 'service', 'wait'] as const;
+
 /** Nearest-rank quantiles in ms; null from where the rank lies at infinity. */
 export interface Distribution {
   readonly name: string;
   /** 1 / (1 - p), ascending. */
   readonly oneIn: readonly number[];
+  /** Empty: not told. */
   readonly response: Column;
   readonly service: Column;
   readonly wait: Column;

@@ -73,7 +73,9 @@ function distributionSummary({ latency: { response, service } }: TrialResult): s
         return text === '-' ? [] : [`${name === 'max' ? 'largest' : name.toUpperCase()} ${text} ms`];
       })
       .join(', ');
-  return `Response: ${told(response)}. Service: ${told(service)}.`;
+  const texts = [`Response: ${told(response)}.`, `Service: ${told(service)}.`];
+  // k6 tells no response of loops.
+  return texts.filter((text) => !text.endsWith(': .')).join(' ');
 }
 
 function highest({ columns, startS }: Charted, column: ChartColumn, unit: string): string {

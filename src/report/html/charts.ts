@@ -1,4 +1,11 @@
-import { type ChartColumn, GPU_CHARTS, TIME_CHARTS, type TimeChart, type TrialData } from './chart-data.ts';
+import {
+  CHARTS_OF_SOME,
+  type ChartColumn,
+  DISTRIBUTED,
+  TIME_CHARTS,
+  type TimeChart,
+  type TrialData,
+} from './chart-data.ts';
 import { html, jsonScript, type Markup, when } from './markup.ts';
 
 /** What stands around a chart: its title, its unit and its lines, each with the words for it. */
@@ -96,7 +103,7 @@ ${trials.map((trial, index) => html`${jsonScript(dataId(cell, index), trial)}\n`
 }
 
 const isShown = (chart: TimeChart, trials: readonly TrialData[]): boolean =>
-  !GPU_CHARTS.has(chart) || told(chart, trials).length > 0;
+  !CHARTS_OF_SOME.has(chart) || told(chart, trials).length > 0;
 
 /** The lines of a chart of which some trial knows anything. */
 const told = (chart: TimeChart, trials: readonly TrialData[]): Legend['lines'] =>
@@ -117,8 +124,14 @@ function controls(cell: number, trials: readonly TrialData[]): Markup {
 <button type="button" data-whole hidden>show the whole trial</button></div>`;
 }
 
-function timeFigure(chart: TimeChart, { summaries }: TrialData, lines: Legend['lines']): Markup {
-  const { title, unit } = LEGENDS[chart];
+/** What k6 tells of iterations in place of the response. */
+const SERVICE = {
+  title: 'Service time',
+  unit: 'ms, by the second in which iterations began: k6 records no intended start',
+};
+
+function timeFigure(chart: TimeChart, { summaries, latency }: TrialData, lines: Legend['lines']): Markup {
+  const { title, unit } = chart === 'response' && latency === 'service' ? SERVICE : LEGENDS[chart];
   return html`<figure data-chart="${chart}">
 <figcaption><strong>${title}</strong> <span class="unit">${unit}</span> ${legend(lines)}</figcaption>
 <div class="plot ${chart}" role="img" aria-label="${title}. ${summaries[chart]}"></div>
@@ -141,20 +154,21 @@ function legend(lines: Legend['lines']): Markup {
 const swatch = (line: string): Markup =>
   html`<svg class="line ${line}" aria-hidden="true" width="20" height="8"><line x1="0" x2="20" y1="4" y2="4"/></svg>`;
 
-const DISTRIBUTION_LINES = [
-  { line: 'response', label: 'response' },
-  { line: 'service', label: 'service' },
-  { line: 'wait', label: 'wait' },
-];
+/** The colours that the page's script gives curves, in their order. */
+const CURVES = ['response', 'service', 'wait'];
 
 function distributionFigure(cell: number, { summaries, distributions }: TrialData, trials: number): Markup {
-  const phases = when(distributions.length > 1, () => html`<option value="phases">response of each phase</option>`);
-  const each = when(trials > 1, () => html`<option value="trials">response of each trial</option>`);
+  const some = DISTRIBUTED.filter((name) => distributions.some((of) => of[name].length > 0));
+  const told = some.length === 0 ? DISTRIBUTED : some;
+  const whole = told[0] ?? 'response';
+  const parts = told.length === 1 ? whole : `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`;
+  const phases = when(distributions.length > 1, () => html`<option value="phases">${whole} of each phase</option>`);
+  const each = when(trials > 1, () => html`<option value="trials">${whole} of each trial</option>`);
   return html`<figure data-chart="distribution">
 <figcaption><strong>Percentile distribution</strong> <span class="unit">ms, by how rare: the axis stretches towards 100 %</span>
-<label>Show <select data-view id="view-of-${cell}"><option value="parts">response, service and wait</option>${phases}${each}</select></label>
-<span class="key" data-distribution-key>${DISTRIBUTION_LINES.map(
-    ({ line, label }) => html`<span>${swatch(line)} ${label}</span> `,
+<label>Show <select data-view id="view-of-${cell}"><option value="parts">${parts}</option>${phases}${each}</select></label>
+<span class="key" data-distribution-key>${told.map(
+    (name, index) => html`<span>${swatch(CURVES[index] ?? name)} ${name}</span> `,
   )}</span></figcaption>
 <div class="plot distribution" role="img" aria-label="Percentile distribution. ${summaries.distribution}"></div>
 <p class="summary">${summaries.distribution}</p>

@@ -6,6 +6,7 @@ import type { Tally } from '../../stats/tally.ts';
 import { NS_PER_MS, NS_PER_S } from '../../time/ns.ts';
 import { asRun } from '../../verdict/as-run.ts';
 import type { SecondEvidence, TrialEvidence } from '../../verdict/evidence.ts';
+import { isToldBy } from '../../verdict/k6/latency.ts';
 import type { ObservedSecond } from '../../verdict/observed/second.ts';
 import type { ObjectiveResult, PhaseResult, TrialResult } from '../../verdict/result.ts';
 import { BEYOND, type ChartColumn, type Column, type Distribution, type Limit, type TrialData } from './chart-data.ts';
@@ -22,6 +23,7 @@ export function trialData(planned: Cell, evidence: TrialEvidence, result: TrialR
     name: trialName(result),
     startS,
     columns,
+    latency: cell.spec.kind === 'k6' ? 'service' : 'response',
     phases: result.phases.map(({ name, purpose, startMs, endMs }) => ({
       name,
       purpose,
@@ -70,11 +72,8 @@ function columnsOf(
   const percentile = (value: (second: SecondEvidence) => number | null): Column =>
     seconds.map((second, index) => (withRequests.has(index) ? short(value(second) ?? BEYOND) : null));
   const percent = (share: number | null): number | null => (share === null ? null : share * 100);
-  /** Empty where no second has a value. */
-  const seen = (value: (second: ObservedSecond) => number | null): Column => {
-    const values = column(({ observed }) => (observed === undefined ? null : value(observed)));
-    return values.every((found) => found === null) ? [] : values;
-  };
+  const seen = (value: (second: ObservedSecond) => number | null): Column =>
+    unlessUnknown(column(({ observed }) => (observed === undefined ? null : value(observed))));
   return {
     offered: column(({ offered }) => offered),
     started: column(({ started }) => started),
@@ -84,7 +83,7 @@ function columnsOf(
     p50: percentile(({ p50 }) => p50),
     p95: percentile(({ p95 }) => p95),
     p99: percentile(({ p99 }) => p99),
-    lagP99: column(({ lagP99 }) => lagP99),
+    lagP99: unlessUnknown(column(({ lagP99 }) => lagP99)),
     cpu: column(({ cpu }) => percent(cpu)),
     steal: column(({ steal }) => percent(steal)),
     throttled: column(({ throttledUs }) => (throttledUs === null ? null : throttledUs / 1e4)),
@@ -102,6 +101,9 @@ function columnsOf(
   };
 }
 
+/** Empty where no second has a value. */
+const unlessUnknown = (values: Column): Column => (values.every((found) => found === null) ? [] : values);
+
 function distributionsOf(
   cell: Cell,
   { agents }: TrialEvidence,
@@ -115,16 +117,18 @@ function distributionsOf(
   );
   const [only] = measured;
   if (only === undefined) return [];
-  if (measured.length === 1) return [distribution(only.name, only.tally)];
-  const all = distribution('all measure phases', sumOf(measured.map(({ tally }) => tally)));
-  return [all, ...measured.map(({ name, tally }) => distribution(name, tally))];
+  if (measured.length === 1) return [distribution(cell, only.name, only.tally)];
+  const all = distribution(cell, 'all measure phases', sumOf(measured.map(({ tally }) => tally)));
+  return [all, ...measured.map(({ name, tally }) => distribution(cell, name, tally))];
 }
 
-function distribution(name: string, tally: Tally): Distribution {
+function distribution(cell: Cell, name: string, tally: Tally): Distribution {
   const response = populationOf(tally, 'response');
   const steps = percentileSteps(sizeOf(response));
   const column = (of: PopulationName): Column =>
-    durationsAt(populationOf(tally, of), steps).map((ns) => (ns === null ? null : short(ns / NS_PER_MS)));
+    isToldBy(cell, of)
+      ? durationsAt(populationOf(tally, of), steps).map((ns) => (ns === null ? null : short(ns / NS_PER_MS)))
+      : [];
   return {
     name,
     oneIn: steps.map((p) => Number((1 / (1 - p)).toPrecision(7))),

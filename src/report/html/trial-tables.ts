@@ -1,8 +1,8 @@
 import { STREAM_METRICS } from '../../stats/stream-tally.ts';
 import type { Accounting, LatencySummary, TrialResult } from '../../verdict/result.ts';
-import { countText, figureText, percentText } from '../figures.ts';
+import { countText, figureText, msText, percentText } from '../figures.ts';
 import { NEVER_STARTED } from '../gaps.ts';
-import { k6Lines } from '../k6-lines.ts';
+import { k6LatencyLines } from '../k6-lines.ts';
 import { latencyNotes, PART_ROWS } from '../latency-grid.ts';
 import { lookLines } from '../looks.ts';
 import { observedLines, slowLines } from '../observed-lines.ts';
@@ -10,6 +10,7 @@ import { serverLines } from '../server-lines.ts';
 import { steadinessLines } from '../steadiness.ts';
 import { errorShare, failedOf } from '../summary.ts';
 import { estimateCell } from './estimate-cell.ts';
+import { k6Tables } from './k6-tables.ts';
 import { html, type Markup, when } from './markup.ts';
 import { figure, table, text } from './table.ts';
 
@@ -22,7 +23,7 @@ export function trialTables(trial: TrialResult, prefix: string): Markup {
     return html`<p>It ${NEVER_STARTED}.</p>
 `;
   return html`<p>${accountText(trial.accounting)} ${ratesText(trial)}</p>
-${latencyTable(trial, prefix)}${phaseTable(trial, prefix)}${remarksList(trial)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
+${latencyTable(trial, prefix)}${phaseTable(trial, prefix)}${k6Tables(trial, prefix)}${remarksList(trial)}${failureTable(trial, prefix)}${slowestTable(trial, prefix)}${agentTable(trial, prefix)}<p><small>One row per second: <code>${trial.series.path}</code>. Schedule digest: <code>${trial.scheduleDigest ?? 'none, arrivals depend on completions'}</code>.${startText(trial)}</small></p>
 `;
 }
 
@@ -66,7 +67,7 @@ function latencyTable(trial: TrialResult, prefix: string): Markup {
       .filter(([key]) => key !== 'responseOk' || !allOk)
       .map(([key, label]) => latencyRow(label, latency[key]))
       .concat(partRows(latency), streamRows(latency)),
-    notes: [...latencyNotes(latency, rates.offered), ...k6Lines(trial)],
+    notes: [...latencyNotes(latency, rates.offered), ...k6LatencyLines(trial)],
   });
 }
 
@@ -163,7 +164,7 @@ function slowestTable({ slowest }: TrialResult, prefix: string): Markup {
     rows: slowest.map(({ seq, sample, intendedMs, waitMs, lagMs, serviceMs, agent }) => [
       String(seq),
       figureText(intendedMs / 1000),
-      ...[waitMs + lagMs + serviceMs, waitMs, lagMs, serviceMs].map(figureText),
+      ...[waitMs === null || lagMs === null ? null : waitMs + lagMs + serviceMs, waitMs, lagMs, serviceMs].map(msText),
       String(sample),
       agent,
     ]),
@@ -171,7 +172,6 @@ function slowestTable({ slowest }: TrialResult, prefix: string): Markup {
 }
 
 function agentTable({ perAgent }: TrialResult, prefix: string): Markup {
-  const value = (ms: number | null): string => (ms === null ? '-' : figureText(ms));
   return when(perAgent.length > 1, () =>
     table({
       id: `${prefix}-agents`,
@@ -181,9 +181,9 @@ function agentTable({ perAgent }: TrialResult, prefix: string): Markup {
         agent,
         countText(accounting.scheduled),
         countText(accounting.ok),
-        value(response.p50),
-        value(response.p99),
-        value(lag.p99),
+        msText(response.p50),
+        msText(response.p99),
+        msText(lag.p99),
       ]),
     }),
   );

@@ -1,4 +1,4 @@
-import type { Column, Distribution, TrialData } from '../chart-data.ts';
+import { type Column, DISTRIBUTED, type Distribution, type TrialData } from '../chart-data.ts';
 
 /** One curve: a name, and durations at percentiles of its own. */
 export interface Curve {
@@ -14,19 +14,18 @@ export function curvesOf(view: View, trial: TrialData, all: readonly TrialData[]
   const whole = ({ distributions }: TrialData): readonly Distribution[] => distributions.slice(0, 1);
   switch (view) {
     case 'parts':
-      return whole(trial).flatMap(({ oneIn, response, service, wait }) => [
-        { name: 'response', oneIn, values: response },
-        { name: 'service', oneIn, values: service },
-        { name: 'wait', oneIn, values: wait },
-      ]);
-    case 'phases':
-      return trial.distributions.slice(1).map(({ name, oneIn, response }) => ({ name, oneIn, values: response }));
-    case 'trials':
-      return all.flatMap((one) =>
-        whole(one).map(({ oneIn, response }) => ({ name: one.name, oneIn, values: response })),
+      return whole(trial).flatMap(({ oneIn, ...told }) =>
+        DISTRIBUTED.filter((name) => told[name].length > 0).map((name) => ({ name, oneIn, values: told[name] })),
       );
+    case 'phases':
+      return trial.distributions.slice(1).map((of) => ({ name: of.name, oneIn: of.oneIn, values: wholeOf(of) }));
+    case 'trials':
+      return all.flatMap((one) => whole(one).map((of) => ({ name: one.name, oneIn: of.oneIn, values: wholeOf(of) })));
   }
 }
+
+/** Of a request as a whole: service where no response is told. */
+const wholeOf = ({ response, service }: Distribution): Column => (response.length > 0 ? response : service);
 
 const COLOURS = ['p50', 'p95', 'other', 'p99', 'failed', 'plan'];
 const DASHES = [[], [9, 2], [3, 2]];

@@ -8,6 +8,7 @@ import { BEYOND, CHART_COLUMNS, type ChartColumn, type TrialData } from '../../.
 const columns = Object.fromEntries(CHART_COLUMNS.map((column) => [column, [1, 2]])) as Record<ChartColumn, number[]>;
 const trial: TrialData = {
   name: 'trial 1',
+  latency: 'response',
   startS: -1,
   columns: { ...columns, p99: [3, BEYOND], lagP99: [0.0125, 2] },
   phases: [

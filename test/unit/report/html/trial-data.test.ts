@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import type { K6Spec } from '../../../../src/campaign/target-spec.ts';
 import { BEYOND, type TrialData } from '../../../../src/report/html/chart-data.ts';
+import { chartsOf } from '../../../../src/report/html/charts.ts';
 import { trialData } from '../../../../src/report/html/trial-data.ts';
 import { Outcome } from '../../../../src/stats/outcome.ts';
 import { judgeTrial } from '../../../../src/verdict/judge-trial.ts';
+import { secondsAsToldBy } from '../../../../src/verdict/k6/latency.ts';
 import { evidenceOf, type MadeRequest, request } from '../../../support/evidence.ts';
 import { sampleCell } from '../../../support/run-journal.ts';
 
@@ -75,4 +78,42 @@ test('every chart has a sentence with its main figures', () => {
   );
   expect(data.summaries.failed).toBe('20 of 380 measured requests failed (5.26 %); at most 20, at 5 s.');
   expect(data.summaries.rates).toContain('offered 19.00/s');
+});
+
+test('of a trial by k6 neither lag nor wait is drawn, nor the response of its loops', () => {
+  const spec: K6Spec = {
+    kind: 'k6',
+    script: { name: 'x.ts', path: '/x.ts', sha256: '' },
+    vus: 1,
+    env: {},
+    options: 'scenario',
+    thresholds: {},
+    executors: 'open',
+  };
+  const drawn = (executors: K6Spec['executors']): TrialData => {
+    const cell = { ...sampleCell, spec: { ...spec, executors } };
+    const told = { ...evidence, seconds: secondsAsToldBy(cell, evidence.seconds) };
+    return trialData(
+      cell,
+      told,
+      judgeTrial(cell, told, () => 'agent-0'),
+    );
+  };
+  const [open, loops] = [drawn('open'), drawn('closed')];
+  expect(open.latency).toBe('service');
+  expect(open.columns.lagP99).toEqual([]);
+  expect(open.distributions.map(({ wait }) => wait)).toEqual([[]]);
+  expect(open.distributions[0]?.response.length).toBeGreaterThan(0);
+  expect(loops.distributions[0]?.response).toEqual([]);
+  expect(loops.summaries.distribution).toMatch(/^Service: P50 /);
+  expect(data.latency).toBe('response');
+  expect(data.columns.lagP99.length).toBeGreaterThan(0);
+  expect(data.distributions[0]?.wait.length).toBeGreaterThan(0);
+  const page = chartsOf(0, 'script/loops', [loops]).text;
+  expect(page).toContain('Service time');
+  expect(page).not.toContain('data-chart="lag"');
+  expect(page).toContain('<option value="parts">service</option>');
+  const built = chartsOf(0, 'target/load', [data]).text;
+  expect(built).toContain('data-chart="lag"');
+  expect(built).toContain('<option value="parts">response, service and wait</option>');
 });
