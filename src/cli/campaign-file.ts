@@ -77,7 +77,7 @@ export async function planCampaignFile(
   use: 'run' | 'plan',
 ): Promise<PlannedCampaign> {
   const { name: source, folder, bytes } = await opened(file);
-  const overlays = await Promise.all(options.with.map(async (name) => ({ name, text: String(await textOf(name)) })));
+  const overlays = await overlaysOf(options);
   const reach = options.allowOutside === true ? 'anywhere' : 'inside';
   const given = settingsOf(options);
   const laid: Laid = (over) => sourceTree(bytes.toString('utf8'), source, { overlays, settings: over }).data;
@@ -94,7 +94,7 @@ export async function planCampaignFile(
   });
   const sources = new Map([
     [source, bytes.toString('utf8')],
-    ...overlays.map(({ name, text }: Overlay & { text: string }) => [name, text] as const),
+    ...overlays.map(({ name, text }) => [name, text] as const),
   ]);
   if (!parsed.ok) throw refused(parsed.mistakes, sources);
   if (use === 'run') {
@@ -123,6 +123,17 @@ export async function planCampaignFile(
   if (use === 'run') refuseUnjudged(planned.plan);
   return { plan: planned.plan, text: bytes, gate: parsed.campaign.gate };
 }
+
+/** A campaign with what the command line lays over it, as plain data that nobody has checked; null: it is no YAML. Throws {@link Failure}. */
+export async function laidCampaign(file: string, options: CampaignOptions): Promise<unknown> {
+  const { name, bytes } = await opened(file);
+  const over = { overlays: await overlaysOf(options), settings: settingsOf(options) };
+  const { data, unreadable } = sourceTree(bytes.toString('utf8'), name, over);
+  return unreadable ? null : data;
+}
+
+const overlaysOf = (options: CampaignOptions): Promise<readonly Overlay[]> =>
+  Promise.all(options.with.map(async (name) => ({ name, text: String(await textOf(name)) })));
 
 /** `--set` as given, and what options of their own set beside. */
 function settingsOf({ set, seed, engine }: CampaignOptions): readonly string[] {

@@ -1,10 +1,12 @@
-import type { Benchmarks, CellResult, Estimate, TrialResult } from '../verdict/result.ts';
-import { countText, figureText } from './figures.ts';
+import type { Benchmarks, CellResult, Estimate, PeakResult, TrialResult } from '../verdict/result.ts';
+import { countText, figureText, valueText } from './figures.ts';
 import { columns } from './layout.ts';
 
 /** One scenario by k6 and by the built-in driver. */
 interface Pair {
   readonly scenario: string;
+  /** `loops`: both went on as soon as they were answered. `apart`: a rate was of each target's own peak. */
+  readonly schedule: 'one' | 'loops' | 'apart';
   readonly byK6: CellResult;
   readonly builtIn: CellResult;
 }
@@ -13,26 +15,69 @@ interface Pair {
  * What k6 and the built-in driver show of one schedule, side by side, with what k6 did not send and did not charge. Empty
  * where no scenario was run by both.
  */
-export function driverComparison(benchmarks: Benchmarks): readonly string[] {
-  return pairsOf(benchmarks).flatMap((pair) => [...table(pair), ...explanation(pair).map((line) => `  ${line}`), '']);
-}
+export const driverComparison = (benchmarks: Benchmarks): readonly string[] =>
+  pairsOf(benchmarks).flatMap((pair) =>
+    pair.byK6.peak === null || pair.builtIn.peak === null
+      ? [...table(pair), ...explanation(pair).map((line) => `  ${line}`), '']
+      : [...peaks(pair, pair.byK6.peak, pair.builtIn.peak), ''],
+  );
 
-/** Every scenario with a cell of a k6 target and one of another kind. */
+/** Every cell of a k6 target with every one of another kind of the same scenario whose varied values are no others. */
 export function pairsOf({ cells, targets }: Benchmarks): readonly Pair[] {
-  const kindOf = ({ target }: CellResult): string => targets[target]?.kind ?? '';
-  return [...new Set(cells.map(({ scenario }) => scenario))].flatMap((scenario) => {
-    const of = cells.filter((cell) => cell.scenario === scenario);
-    const byK6 = of.find((cell) => kindOf(cell) === 'k6');
-    const builtIn = of.find((cell) => kindOf(cell) !== 'k6');
-    return byK6 === undefined || builtIn === undefined ? [] : [{ scenario, byK6, builtIn }];
-  });
+  const isOfK6 = ({ target }: CellResult): boolean => targets[target]?.kind === 'k6';
+  return cells
+    .filter(isOfK6)
+    .flatMap((byK6) =>
+      cells
+        .filter((cell) => !isOfK6(cell) && cell.scenario === byK6.scenario && agree(cell.values, byK6.values))
+        .map((builtIn) => ({ scenario: byK6.scenario, schedule: scheduleOf(byK6, builtIn), byK6, builtIn })),
+    );
 }
 
-function table({ scenario, byK6, builtIn }: Pair): readonly string[] {
+/** Values of every cell, which mean nothing to k6; others stand among a cell's values only where they concern it. */
+const NONE_OF_K6: ReadonlySet<string> = new Set(['batch', 'workers']);
+
+const agree = (a: CellResult['values'], b: CellResult['values']): boolean =>
+  Object.entries(a).every(([name, value]) => NONE_OF_K6.has(name) || !(name in b) || b[name] === value);
+
+function scheduleOf(byK6: CellResult, builtIn: CellResult): Pair['schedule'] {
+  const digests = ({ trials }: CellResult): ReadonlySet<string | null> =>
+    new Set(trials.map(({ scheduleDigest }) => scheduleDigest));
+  const [mine, theirs] = [digests(byK6), digests(builtIn)];
+  if (mine.has(null) && theirs.has(null)) return 'loops';
+  const isUntold = mine.size === 0 || theirs.size === 0;
+  return isUntold || [...mine].some((digest) => theirs.has(digest)) ? 'one' : 'apart';
+}
+
+const TITLES: Readonly<Record<Pair['schedule'], string>> = {
+  one: 'one schedule',
+  loops: 'as many loops',
+  apart: 'each by a schedule of its own',
+};
+
+/** The target, with the values that were varied of it: `endpoint[workers=2]`. */
+const nameOf = ({ id, target, scenario }: CellResult): string => `${target}${id.slice(`${target}/${scenario}`.length)}`;
+
+function peaks(pair: Pair, byK6: PeakResult, builtIn: PeakResult): readonly string[] {
+  const [k6, other] = [pair.byK6, pair.builtIn].map(nameOf);
+  return [
+    `${pair.scenario}: the maximum rate, searched by k6 (${k6}) and by the built-in driver (${other})`,
+    ...columns([
+      ['', 'k6', 'built-in'],
+      ['maximum rate, /s', ...[byK6, builtIn].map(({ rate }) => valueText(rate))],
+      ['binding', ...[byK6, builtIn].map(({ binding }) => binding ?? '-')],
+      ['verdict', ...[pair.byK6, pair.builtIn].map(({ verdict }) => verdict.kind)],
+    ]).map((line) => `  ${line}`),
+  ];
+}
+
+function table(pair: Pair): readonly string[] {
+  const { scenario, schedule, byK6, builtIn } = pair;
+  const [k6, other] = [pair.byK6, pair.builtIn].map(nameOf);
   const both = [byK6, builtIn];
   const row = (name: string, value: (cell: CellResult) => string): readonly string[] => [name, ...both.map(value)];
   return [
-    `${scenario}: one schedule, by k6 (${byK6.target}) and by the built-in driver (${builtIn.target})`,
+    `${scenario}: ${TITLES[schedule]}, by k6 (${k6}) and by the built-in driver (${other})`,
     ...columns([
       ['', 'k6', 'built-in'],
       row('scheduled', (cell) => countText(total(cell, ({ accounting }) => accounting.scheduled))),
@@ -51,13 +96,17 @@ function table({ scenario, byK6, builtIn }: Pair): readonly string[] {
 }
 
 /** Each sentence is computed; what both show alike is said too. */
-function explanation({ byK6, builtIn }: Pair): readonly string[] {
+function explanation({ schedule, byK6, builtIn }: Pair): readonly string[] {
   const waits = values(builtIn, ({ latency }) => latency.wait.p99);
   const longest = Math.max(0, ...waits);
   const charged =
     longest > 0 ? [`k6 charges no wait: the built-in driver found up to ${figureText(longest)} ms of it at P99.`] : [];
-  return [...sendingSentences(byK6, builtIn), ...charged, serviceSentence(byK6, builtIn)];
+  const sending = schedule === 'loops' ? [LOOPS] : sendingSentences(byK6, builtIn);
+  return [...(schedule === 'apart' ? [APART] : []), ...sending, ...charged, serviceSentence(byK6, builtIn)];
 }
+
+const LOOPS = 'There is no schedule: each loop goes on as soon as it is answered, so that a faster driver sends more.';
+const APART = "The schedules differ: a rate that is a part of the peak is of each target's own.";
 
 /** k6 tells of an iteration that never ended neither whether it began nor when. */
 function sendingSentences(byK6: CellResult, builtIn: CellResult): readonly string[] {

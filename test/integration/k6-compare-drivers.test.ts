@@ -21,11 +21,15 @@ function folderFor(url: string, vus: number, duration: string): string {
 targets:
   script: { k6: { script: get.ts, vus: ${vus}, env: { URL: "${url}" } } }
   endpoint: { http: { url: "${url}", method: GET, connections: 4 } }
-scenarios: { load: { load: { rate: 50/s, for: ${duration} } } }
+scenarios: { short: { load: { rate: 1/s, for: 1s } } }
 objectives: [errors < 50%]
 warmup: 0s
 drain: 3s
 `,
+  );
+  writeFileSync(
+    join(folder, 'over.yaml'),
+    `scenarios: { short: null, load: { load: { rate: 50/s, for: ${duration} } } }\n`,
   );
   return folder;
 }
@@ -37,7 +41,8 @@ testWith(
     const server = await cannedHttp((_, response) => response.end('ok'));
     try {
       const folder = folderFor(server.url, 60, '2s');
-      const { stdout } = await loadcell(['compare-drivers', 'drivers.yaml', '--quiet'], folder).ended;
+      const { stdout } = await loadcell(['compare-drivers', 'drivers.yaml', '--with', 'over.yaml', '--quiet'], folder)
+        .ended;
       expect(stdout).toMatch(/load: one schedule, by k6 \(script\) and by the built-in driver \(endpoint\)/);
       expect(stdout).toMatch(/scheduled +100 +100\n/);
       expect(stdout).toMatch(/k6 sent the whole schedule|k6 did not send \d+ of 100|k6 told no end of \d+ of 100/);

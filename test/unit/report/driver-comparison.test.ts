@@ -9,14 +9,24 @@ function cell(target: string, told: Partial<Accounting>) {
   const failed = { timeout: 0, rejected: 0, 'target-error': 0, 'wrong-output': 0 };
   const accounting = { scheduled: 100, ok: 100, failed, shed: 0, unfinished: 0, cancelled: 0, ...told };
   const latency = { response: summary, service: summary, wait: summary };
-  return { target, scenario: 'load', verdict: { kind: 'pass' }, trials: [{ accounting, latency }] };
+  const trials = [{ accounting, latency, scheduleDigest: 'sha256:a' }];
+  return {
+    id: `${target}/load`,
+    target,
+    scenario: 'load',
+    values: { batch: 1 },
+    verdict: { kind: 'pass' },
+    peak: null,
+    trials,
+  };
 }
 
-const textOf = (byK6: Partial<Accounting>, builtIn: Partial<Accounting>): string => {
-  const cells = [cell('script', byK6), cell('endpoint', builtIn)];
-  const targets = { script: { kind: 'k6' }, endpoint: { kind: 'http' } };
-  return driverComparison({ cells, targets } as unknown as Benchmarks).join('\n');
-};
+const targets = { script: { kind: 'k6' }, endpoint: { kind: 'http' }, other: { kind: 'http' } };
+const textOfCells = (cells: readonly object[]): string =>
+  driverComparison({ cells, targets } as unknown as Benchmarks).join('\n');
+
+const textOf = (byK6: Partial<Accounting>, builtIn: Partial<Accounting>): string =>
+  textOfCells([cell('script', byK6), cell('endpoint', builtIn)]);
 
 test('what k6 dropped is told apart from what it told no end of', () => {
   const text = textOf({ ok: 70, shed: 20, unfinished: 10 }, {});
@@ -33,4 +43,41 @@ test('the built-in driver is not said to have sent what it left', () => {
 
 test('a schedule that k6 sent whole is said to be', () => {
   expect(textOf({}, { ok: 95, unfinished: 5 })).toContain('k6 sent the whole schedule.');
+});
+
+test('every built-in target, and every value that was varied for it, is held against k6', () => {
+  const text = textOfCells([
+    cell('script', {}),
+    ...[1, 4].map((batch) => ({ ...cell('endpoint', {}), id: `endpoint/load[batch=${batch}]`, values: { batch } })),
+    cell('other', {}),
+  ]);
+  expect(text.match(/^load: .*$/gm)).toEqual([
+    'load: one schedule, by k6 (script) and by the built-in driver (endpoint[batch=1])',
+    'load: one schedule, by k6 (script) and by the built-in driver (endpoint[batch=4])',
+    'load: one schedule, by k6 (script) and by the built-in driver (other)',
+  ]);
+  const [k6, builtIn] = [cell('script', {}), cell('endpoint', {})].map((one) => ({ ...one, values: { agents: 1 } }));
+  expect(textOfCells([k6 as object, { ...builtIn, values: { agents: 2 } }])).toBe('');
+});
+
+test('loops and rates of a peak of their own are not called one schedule', () => {
+  const by = (target: string, scheduleDigest: string | null) => {
+    const of = cell(target, {});
+    return { ...of, trials: of.trials.map((trial) => ({ ...trial, scheduleDigest })) };
+  };
+  const loops = textOfCells([by('script', null), by('endpoint', null)]);
+  expect(loops).toContain('load: as many loops, by k6');
+  expect(loops).toContain('There is no schedule');
+  expect(loops).not.toContain('sent the whole schedule');
+  expect(textOfCells([by('script', 'sha256:a'), by('endpoint', 'sha256:b')])).toContain('The schedules differ');
+});
+
+test('of a search the rates that were found are shown', () => {
+  const found = (target: string, value: number) => ({
+    ...cell(target, {}),
+    peak: { rate: { value, low: value, high: value, confidence: 0.95, method: 'bracket' }, binding: 'errors < 5%' },
+  });
+  const text = textOfCells([found('script', 120), found('endpoint', 480)]);
+  expect(text).toMatch(/maximum rate, \/s +120\.0 +480\.0\n/);
+  expect(text).not.toContain('one schedule');
 });

@@ -19,7 +19,15 @@ function trial(service: number, wait: number | null, shed = 0): TrialResult {
 }
 
 const cell = (target: string, trials: readonly TrialResult[]): CellResult =>
-  ({ target, scenario: 'load', verdict: { kind: 'pass' }, trials }) as unknown as CellResult;
+  ({
+    id: `${target}/load`,
+    target,
+    scenario: 'load',
+    values: {},
+    verdict: { kind: 'pass' },
+    peak: null,
+    trials,
+  }) as unknown as CellResult;
 
 const both = (byK6: readonly TrialResult[], builtIn: readonly TrialResult[]): Benchmarks =>
   ({
