@@ -148,7 +148,8 @@ export async function setUpK6({ sources, tools }) {
     if (says === null) throw new SetupError('k6: what was set up does not start');
     renameSync(fresh, binary);
     writeFileSync(stamp, `${JSON.stringify({ key, how, version, go: go.kind === 'ready' ? go.version : null })}\n`);
-    return `done: ${says.split('\n')[0]}, ${how}`;
+    // It calls itself by the name that its file had then.
+    return `done: ${says.split('\n')[0].replace(/^\S+/, 'k6')}, ${how}`;
   } finally {
     rmSync(fresh, { force: true });
   }

@@ -133,9 +133,7 @@ export function k6Load(load: ScenarioSpec): Reading<ScenarioSpec> {
     case 'trace':
     case 'offline':
     case 'multiStream':
-      return refuse(
-        `found a ${load.kind} scenario, which k6 cannot send; expected an open schedule, closed or singleStream`,
-      );
+      return refuse(`found ${load.kind}, which k6 cannot send; expected an open schedule, closed or singleStream`);
     case 'closed':
       if (load.thinkNs > 0) return refuse('found a think time, which a k6 script says itself (sleep); expected none');
       return load.atLeast === null

@@ -87,7 +87,7 @@ test('variables by which k6 takes what the plan decides are refused, and others 
 
 test('what k6 cannot send is refused where it is written', () => {
   expect(problemsOf('offline: { samples: 10 }')).toEqual([
-    'scenarios.s.offline: found a offline scenario, which k6 cannot send; expected an open schedule, closed or singleStream',
+    'scenarios.s.offline: found offline, which k6 cannot send; expected an open schedule, closed or singleStream',
   ]);
   expect(problemsOf('closed: { inFlight: 2, for: 9s, think: 1s }')[0]).toContain('found a think time');
   expect(problemsOf('closed: { inFlight: 2, for: 9s }')).toEqual([]);
