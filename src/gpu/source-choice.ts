@@ -1,5 +1,6 @@
 import { METRICS, type MetricName } from './metric.ts';
 import type { Reading } from './reading.ts';
+import { migInstance } from './recorded/device.ts';
 import type { DeviceFacts } from './recorded/recording.ts';
 import type { DeviceId, DeviceSample, SourceName } from './sample.ts';
 import type { Inventory } from './source.ts';
@@ -8,11 +9,14 @@ import type { Inventory } from './source.ts';
  * Which of several sources counts for which metric of which device: the first in order of preference that told a number.
  * What another says of it is left out, so that no series is woven of two. Pure.
  *
- * A tool that names a GPU by its index (`dcgmi`) means the GPU that NVML lists there.
+ * A tool that names a GPU by its index (`dcgmi`) means the GPU that NVML lists there; one that names a MIG instance by its
+ * GPU and its number on it (dcgm-exporter) means the one that has this number there.
  */
 export class SourceChoice {
   readonly #order: readonly SourceName[];
   readonly #byIndex = new Map<number, DeviceId>();
+  /** MIG instances by the name that they have where no UUID of their own is told. */
+  readonly #byInstance = new Map<string, DeviceId>();
   readonly #chosen = new Map<string, { readonly rank: number; readonly by: 'number' | 'reason' }>();
   /** What any source ever told of each device: a number or a reason. */
   readonly #told = new Map<string, Set<MetricName>>();
@@ -28,6 +32,11 @@ export class SourceChoice {
       if (device.parent === null && device.index !== null && !device.uuid.startsWith('index:')) {
         this.#byIndex.set(device.index, device);
       }
+    }
+    for (const [name, [only, ...others]] of Map.groupBy(devices, instanceName)) {
+      // What is told of an instance that several compute instances share is none of theirs alone.
+      const isOne = only !== undefined && others.length === 0;
+      if (name !== null && isOne && !this.#byInstance.has(name)) this.#byInstance.set(name, only.device);
     }
   }
 
@@ -73,6 +82,7 @@ export class SourceChoice {
   }
 
   #named(device: DeviceId): DeviceId {
+    if (device.parent !== null) return this.#byInstance.get(device.uuid) ?? device;
     if (!device.uuid.startsWith('index:') || device.index === null) return device;
     return this.#byIndex.get(device.index) ?? device;
   }
@@ -89,3 +99,7 @@ export class SourceChoice {
     return true;
   }
 }
+
+/** As it is called by those who tell its GPU and its number there; null: a whole GPU, or the number is not told. */
+const instanceName = ({ device: { parent }, gpuInstance }: DeviceFacts): string | null =>
+  parent === null || gpuInstance === null ? null : migInstance(parent, { gpuInstance }).uuid;

@@ -300,6 +300,24 @@ describe('a sampler', () => {
     expect(power.every(({ source }) => source === 'nvml')).toBe(true);
   });
 
+  testWith('cc', 'tells a MIG instance of NVML and its activity by dcgm-exporter as one device', async () => {
+    let sm = 0.5;
+    const server = createServer((_, response) => {
+      sm += 0.001;
+      const labels = 'gpu="0",UUID="GPU-00000000-0000-4000-8000-000000000000",GPU_I_PROFILE="3g.20gb",GPU_I_ID="1"';
+      response.end(`DCGM_FI_PROF_SM_ACTIVE{${labels}} ${sm.toFixed(4)}\n`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+    const observed = new Observed(stubbed('a100-mig', 1).env, { sources: ['nvml', 'dcgm'], dcgm: [url] });
+    const told = (metric: 'activity.sm' | 'memory.used') =>
+      observed.samples.find(({ device, readings }) => device.index === 0 && device.parent !== null && readings[metric]);
+    await observed.until(() => told('activity.sm') !== undefined && told('memory.used') !== undefined);
+    expect(told('activity.sm')).toMatchObject({ source: 'dcgm-exporter', device: told('memory.used')?.device });
+    expect(inventoryOf(observed).devices).toHaveLength(3);
+  });
+
   testWith(
     'cc',
     'takes activity from the stream of dcgmi where there is no exporter, for the GPUs of NVML',

@@ -40,6 +40,7 @@ export function gpuFacts(nvml: NvmlLibrary, handle: Handle, index: number): Devi
   const name = nvml.text('name', handle) ?? undefined;
   return {
     device: wholeGpu({ uuid, index, name }),
+    gpuInstance: null,
     busId: busId(nvml, handle),
     architecture: oneOf(ARCHITECTURES, nvml.u32('architecture', 1, handle), 2),
     vbios: nvml.text('vbios', handle),
@@ -65,14 +66,15 @@ export function migInstances(nvml: NvmlLibrary, gpu: Handle, parent: string): re
     const instance = nvml.u32('gpuInstance', 1, handle);
     const compute = nvml.u32('computeInstance', 1, handle);
     if (instance.kind === 'missing') continue;
+    const gpuInstance = `${instance.value}`;
     const device = migInstance(parent, {
       uuid: nvml.text('uuid', handle) ?? undefined,
       index,
-      gpuInstance: `${instance.value}`,
+      gpuInstance,
       computeInstance: compute.kind === 'number' ? `${compute.value}` : undefined,
       profile: profileOf(nvml.text('name', handle)),
     });
-    found.push({ handle, instance: instance.value, facts: bareFacts(device) });
+    found.push({ handle, instance: instance.value, facts: { ...bareFacts(device), gpuInstance } });
   }
   return found;
 }

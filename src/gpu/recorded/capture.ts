@@ -98,6 +98,7 @@ function mergedDevices(all: readonly DeviceFacts[]): readonly DeviceFacts[] {
         index: before.device.index ?? facts.device.index,
         name: before.device.name ?? facts.device.name,
       },
+      gpuInstance: before.gpuInstance ?? facts.gpuInstance,
       busId: before.busId ?? facts.busId,
       architecture: before.architecture ?? facts.architecture,
       vbios: before.vbios ?? facts.vbios,

@@ -87,6 +87,7 @@ function rowFacts(text: Text): DeviceFacts {
   }
   return {
     device: wholeGpu({ uuid: text('uuid', 'gpu_uuid'), index, name }),
+    gpuInstance: null,
     busId: told(text('pci.bus_id', 'gpu_bus_id')),
     architecture: null,
     vbios: told(text('vbios_version')),

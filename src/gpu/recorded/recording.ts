@@ -39,6 +39,8 @@ export interface Finding {
 /** What names a GPU and what it is set to; null where the tool does not tell. */
 export interface DeviceFacts {
   readonly device: DeviceId;
+  /** Of a MIG instance the number that its GPU gives it, by which exporters name it. */
+  readonly gpuInstance: string | null;
   readonly busId: string | null;
   readonly architecture: string | null;
   readonly vbios: string | null;
@@ -88,6 +90,7 @@ export const emptyRecording = (format: Format): Recording => ({
 /** A device of which the tool tells nothing but who it is. */
 export const bareFacts = (device: DeviceId): DeviceFacts => ({
   device,
+  gpuInstance: null,
   busId: null,
   architecture: null,
   vbios: null,

@@ -80,19 +80,17 @@ interface SmiPlace {
 function smiGpu(gpu: Tree, { dialect, place, index, atNs }: SmiPlace): SmiGpu {
   const fact = (name: keyof SmiDialect['facts']): string | null => told(textAt(gpu, dialect.facts[name]));
   const device = wholeGpu({ uuid: fact('uuid') ?? undefined, index, name: fact('name') ?? undefined, place });
-  const migs = dialect.migs(gpu).map((mig) => ({
-    device: migInstance(device.uuid, {
-      index: wholeNumber(mig.index),
-      gpuInstance: mig.gpuInstance,
-      computeInstance: mig.computeInstance,
-    }),
-    readings: layoutReadings(mig.tree, dialect.mig),
+  const migs = dialect.migs(gpu).map(({ tree, index: position, gpuInstance, computeInstance }) => ({
+    gpuInstance: gpuInstance ?? null,
+    device: migInstance(device.uuid, { index: wholeNumber(position), gpuInstance, computeInstance }),
+    readings: layoutReadings(tree, dialect.mig),
   }));
   const { source } = dialect;
   return {
     devices: [
       {
         device,
+        gpuInstance: null,
         busId: fact('busId'),
         architecture: fact('architecture'),
         vbios: fact('vbios'),
@@ -103,11 +101,11 @@ function smiGpu(gpu: Tree, { dialect, place, index, atNs }: SmiPlace): SmiGpu {
         powerLimits: layoutLimits(gpu, dialect.gpu),
         clockLimits: layoutClocks(gpu, dialect.gpu),
       },
-      ...migs.map((mig) => bareFacts(mig.device)),
+      ...migs.map((mig) => ({ ...bareFacts(mig.device), gpuInstance: mig.gpuInstance })),
     ],
     samples: [
       { source, device, atNs, readings: layoutReadings(gpu, dialect.gpu) },
-      ...migs.map((mig) => ({ source, atNs, ...mig })),
+      ...migs.map((mig) => ({ source, device: mig.device, atNs, readings: mig.readings })),
     ],
     processes: dialect.processes(gpu).flatMap((process) => smiProcess(process, device.uuid) ?? []),
   };

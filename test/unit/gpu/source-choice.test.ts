@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { missing, numberReading } from '../../../src/gpu/reading.ts';
-import { wholeGpu } from '../../../src/gpu/recorded/device.ts';
+import { migInstance, wholeGpu } from '../../../src/gpu/recorded/device.ts';
 import { bareFacts } from '../../../src/gpu/recorded/recording.ts';
 import type { DeviceSample, SourceName } from '../../../src/gpu/sample.ts';
 import { SourceChoice } from '../../../src/gpu/source-choice.ts';
@@ -42,6 +42,27 @@ test('a GPU that a tool names by its index is the one that stands there', () => 
   const choice = new SourceChoice(['nvml', 'dcgmi']);
   choice.know([bareFacts(GPU)]);
   expect(choice.admit(said('dcgmi', { 'activity.sm': numberReading(0.4) }, BY_INDEX))?.device.uuid).toBe(GPU.uuid);
+});
+
+describe('a MIG instance that an exporter names by its GPU and its number there', () => {
+  const driver = migInstance(GPU.uuid, { uuid: 'MIG-0000-a', index: 0, gpuInstance: '7', computeInstance: '0' });
+  const page = migInstance(GPU.uuid, { gpuInstance: '7', profile: '3g.20gb' });
+  const sm = said('dcgm-exporter', { 'activity.sm': numberReading(0.4) }, page);
+
+  test('is the one that the driver lists there', () => {
+    const choice = new SourceChoice(['nvml', 'dcgm-exporter']);
+    choice.know([bareFacts(GPU), { ...bareFacts(driver), gpuInstance: '7' }]);
+    expect(choice.admit(sm)?.device).toEqual(driver);
+    expect(choice.named({ driver: null, cuda: null, devices: [bareFacts(page)] }).devices[0]?.device).toEqual(driver);
+  });
+
+  test('stands for itself where nobody lists it, or several compute instances share it', () => {
+    const choice = new SourceChoice(['nvml', 'dcgm-exporter']);
+    const second = migInstance(GPU.uuid, { uuid: 'MIG-0000-b', index: 1, gpuInstance: '7', computeInstance: '1' });
+    expect(choice.admit(sm)?.device).toEqual(page);
+    choice.know([driver, second].map((device) => ({ ...bareFacts(device), gpuInstance: '7' })));
+    expect(choice.admit(sm)?.device).toEqual(page);
+  });
 });
 
 test('what no source ever told of a device is known, and what one told once is not forgotten when it ends', () => {
