@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { InventoryReport } from '../../src/agent/sampler/sampler.ts';
@@ -11,7 +12,9 @@ import type { SamplerOrders } from '../../src/agent/sampler/words.ts';
 import { NodeSampler } from '../../src/agent/sampler-process.ts';
 import type { DeviceSample } from '../../src/gpu/sample.ts';
 import type { Block } from '../../src/wire/telemetry-codec.ts';
+import { fakeNvidiaSmiOf, gpusOf } from '../support/fake-gpus.ts';
 import { fakeNvidiaSmi, fakeTools } from '../support/fake-tool.ts';
+import { freshFolder } from '../support/loadcell.ts';
 import { NvmlStub } from '../support/nvml-stub.ts';
 import { isAlive } from '../support/process-alive.ts';
 import { freePort } from '../support/prometheus.ts';
@@ -269,6 +272,24 @@ describe('a sampler', () => {
     ]);
     expect(inventoryOf(observed).devices.map(({ device }) => device.uuid)).toContain(rows?.[0]?.device);
   });
+
+  test('without the library sees who comes while it watches, and that he left', async () => {
+    const apps = join(freshFolder(), 'apps');
+    const [gpu] = gpusOf(1);
+    const tools = fakeNvidiaSmiOf(gpu === undefined ? [] : [gpu], apps);
+    cleanups.push(() => tools.remove());
+    const observed = new Observed(tools.env);
+    const rows = () => observed.blocks.at(-1)?.processes?.rows;
+    await observed.until(() => observed.samples.length >= 2);
+    await observed.until(() => rows()?.length === 0);
+    writeFileSync(apps, `${gpu?.uuid}, 1, /sbin/init, 1288 MiB\n`);
+    await observed.until(() => rows()?.length === 1);
+    expect(rows()).toMatchObject([
+      { device: gpu?.uuid, pid: 1, name: '/sbin/init', usedBytes: 1288 * 2 ** 20, standing: 'foreign' },
+    ]);
+    rmSync(apps);
+    await observed.until(() => rows()?.length === 0);
+  }, 20_000);
 
   test('starts nvidia-smi anew for each row where its loop prints errors from the second row on', async () => {
     const tools = fakeTools({ 'nvidia-smi': fakeNvidiaSmi('unknown errors') });

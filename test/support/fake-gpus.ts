@@ -14,8 +14,11 @@ export const gpusOf = (count: number, name = 'NVIDIA A100-SXM4-40GB'): readonly 
     name,
   }));
 
-/** A folder to put first on PATH, in which `nvidia-smi` tells of these GPUs, whatever way it is asked. */
-export const fakeNvidiaSmiOf = (gpus: readonly FakeGpu[]): ReturnType<typeof fakeTools> =>
+/**
+ * A folder to put first on PATH, in which `nvidia-smi` tells of these GPUs, whatever way it is asked. `apps`: a file with the
+ * rows of processes that compute, as long as it is there.
+ */
+export const fakeNvidiaSmiOf = (gpus: readonly FakeGpu[], apps = '/nowhere'): ReturnType<typeof fakeTools> =>
   fakeTools({
     'nvidia-smi': `
 case "$*" in
@@ -27,6 +30,11 @@ EOT
 ${asXml(gpus)}
 EOT
   ;;
+  *--query-compute-apps*) echo 'gpu_uuid, pid, process_name, used_gpu_memory [MiB]'
+    while :; do
+      [ -e '${apps}' ] && cat '${apps}'
+      sleep 0.6
+    done ;;
   *) echo 'timestamp, index, uuid, name, power.draw [W], memory.used [MiB]'
     while :; do
 ${gpus.map((gpu, index) => `      echo '${row(gpu, index)}'`).join('\n')}

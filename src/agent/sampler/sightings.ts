@@ -32,8 +32,12 @@ export class Sightings {
     if (list === this.#list) {
       this.#seen = this.#seen.filter(({ row, shown }) => !shown || nameOf(this.#read, row.pid) !== null);
     } else {
+      const shown = new Set(this.#seen.filter((one) => one.shown).map(({ row }) => keyOf(row)));
       this.#list = list;
-      this.#seen = list.map((process) => this.#sighting(process));
+      // One that was here and is no more ended after the list was made, and has nobody left to say whose it was.
+      this.#seen = list
+        .map((process) => this.#sighting(process))
+        .filter((one) => one.shown || !shown.has(keyOf(one.row)));
     }
     return this.#seen.map(({ row }) => row);
   }
@@ -53,3 +57,5 @@ export class Sightings {
     };
   }
 }
+
+const keyOf = ({ device, pid }: Pick<ObservedProcess, 'device' | 'pid'>): string => `${device} ${pid}`;

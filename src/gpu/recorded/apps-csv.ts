@@ -5,7 +5,7 @@ import { bareFacts, type DeviceFacts, emptyRecording, type Finding, type Recordi
 import { csvCells, excerpt, linesOf } from './text-lines.ts';
 import { toolError } from './tool-error.ts';
 
-interface AppsHeader {
+export interface AppsHeader {
   readonly names: readonly string[];
   readonly memoryUnit: string;
 }
@@ -47,8 +47,13 @@ export function readAppsCsv(text: string): Recording {
   };
 }
 
-/** A name may hold commas: it takes what the other columns leave. */
-function appRow({ names, memoryUnit }: AppsHeader, line: string): { facts: DeviceFacts; process: GpuProcess } | null {
+interface AppRow {
+  readonly facts: DeviceFacts;
+  readonly process: GpuProcess;
+}
+
+/** One row under a header; null: it is none. A name may hold commas: it takes what the other columns leave. */
+export function appRow({ names, memoryUnit }: AppsHeader, line: string): AppRow | null {
   const cells = csvCells(line);
   const at = names.indexOf('process_name');
   const surplus = cells.length - names.length;

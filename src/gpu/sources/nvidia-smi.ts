@@ -1,6 +1,7 @@
 import type { DeviceSample, GpuProcess } from '../sample.ts';
 import { type Inventory, type Opened, type Source, type SourceContext, unavailable } from '../source.ts';
 import { Outlook } from './outlook.ts';
+import { SmiApps } from './smi-apps.ts';
 import { type SmiLook, smiLook } from './smi-look.ts';
 import { QUERY, SmiLoop } from './smi-loop.ts';
 import { type ToolLines, toolLines } from './tool-lines.ts';
@@ -16,6 +17,7 @@ export async function openNvidiaSmi(context: SourceContext, everyMs: number): Pr
   const source = new NvidiaSmi(context, everyMs);
   if (await source.speaks(FIRST_ROW_MS)) {
     await source.look();
+    source.watchProcesses();
     return { kind: 'open', source };
   }
   source.close();
@@ -30,6 +32,8 @@ class NvidiaSmi implements Source {
   readonly #heard = Promise.withResolvers<boolean>();
   #loop = new SmiLoop();
   #tool: ToolLines | null = null;
+  /** Null: a GPU is cut, and the loop of processes does not tell on which of its instances they run. */
+  #apps: SmiApps | null = null;
   #oneShot: NodeJS.Timeout | null = null;
   #driver: string | null = null;
   #trouble: string | null = null;
@@ -61,9 +65,20 @@ class NvidiaSmi implements Source {
     this.#look = null;
   }
 
+  /** To be called once the GPUs are known. */
+  watchProcesses(): void {
+    const { devices } = this.#inventory;
+    const isCut = devices.some(({ device, migMode }) => device.parent !== null || migMode === 'Enabled');
+    if (!isCut) this.#apps = new SmiApps(this.#context);
+  }
+
   /** The last look, and the next one is begun: asking twice tells what changed meanwhile. */
   inventory(): Inventory {
     void this.look();
+    return this.#inventory;
+  }
+
+  get #inventory(): Inventory {
     return this.#seen?.inventory ?? this.#outlook.inventory(this.#driver);
   }
 
@@ -71,9 +86,12 @@ class NvidiaSmi implements Source {
     return this.#outlook.take();
   }
 
-  /** Of the last look, which costs too much to be taken while a trial lasts: who comes in the middle is not seen. */
+  /**
+   * Where the loop of processes does not tell: of the last look, which costs too much to be taken while a trial lasts, so that
+   * who comes in the middle is not seen.
+   */
   processes(): readonly GpuProcess[] | null {
-    return this.#seen?.processes ?? null;
+    return this.#apps?.processes() ?? this.#seen?.processes ?? null;
   }
 
   fault(): string | null {
@@ -84,6 +102,7 @@ class NvidiaSmi implements Source {
 
   close(): void {
     if (this.#oneShot !== null) clearInterval(this.#oneShot);
+    this.#apps?.close();
     this.#tool?.stop();
   }
 

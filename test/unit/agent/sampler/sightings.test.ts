@@ -50,3 +50,14 @@ test('a list that is new is judged anew', () => {
   shown.set(300, ['miner', 1]);
   expect(sightings.of([process(300)])).toMatchObject([{ name: 'miner', standing: 'foreign' }]);
 });
+
+test('one that was here and ends is not taken for a stranger by a list that still has it', () => {
+  const shown = new Map<number, readonly [string, number]>([
+    [AGENT, ['agent', 1]],
+    [200, ['runner', AGENT]],
+  ]);
+  const sightings = new Sightings(nodeWith(shown), AGENT, []);
+  expect(sightings.of([process(200), process(400)])).toMatchObject([{ standing: 'own' }, { standing: 'foreign' }]);
+  shown.delete(200);
+  expect(sightings.of([process(200), process(400)])).toMatchObject([{ pid: 400, standing: 'foreign' }]);
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readAmdList, readAmdSmi } from '../../../../src/gpu/sources/amd-smi.ts';
 import { ChangeInterval } from '../../../../src/gpu/sources/change-interval.ts';
+import { ToldApps } from '../../../../src/gpu/sources/smi-apps.ts';
 import { SmiLoop } from '../../../../src/gpu/sources/smi-loop.ts';
 
 const HEADER = 'timestamp, index, uuid, power.draw [W], temperature.gpu, utilization.gpu [%]';
@@ -37,6 +38,35 @@ describe('the loop of nvidia-smi', () => {
       'error',
     );
     expect(loop.line('1, 2, 3', 0).kind).toBe('nothing');
+  });
+});
+
+describe('the loop of processes of nvidia-smi', () => {
+  const HEADER_OF_APPS = 'gpu_uuid, pid, process_name, used_gpu_memory [MiB]';
+  const app = (pid: number): string => `GPU-0000-0000, ${pid}, /opt/a, b, ${pid} MiB`;
+  const pids = (told: ToldApps, atNs: number) => told.at(atNs)?.map(({ pid }) => pid);
+
+  test('tells who computes in its last round, and nobody when no round has come for two of them', () => {
+    const told = new ToldApps();
+    expect(told.at(0)).toBeNull();
+    told.hear(HEADER_OF_APPS, 0);
+    expect(told.at(1e6)).toEqual([]);
+    for (const pid of [7, 8]) told.hear(app(pid), 1e6 * pid);
+    expect(told.at(1e9)).toMatchObject([
+      { device: 'GPU-0000-0000', pid: 7, name: '/opt/a, b', usedBytes: { value: 7 * 2 ** 20 } },
+      { pid: 8 },
+    ]);
+    expect(told.at(2e9)).toBe(told.at(1e9));
+    told.hear(app(8), 1e9);
+    expect(pids(told, 1e9)).toEqual([8]);
+    expect(pids(told, 3.4e9)).toEqual([8]);
+    expect(pids(told, 3.6e9)).toEqual([]);
+  });
+
+  test('takes no other line for a process', () => {
+    const told = new ToldApps();
+    for (const line of [app(7), HEADER_OF_APPS, '', 'No running processes found']) told.hear(line, 0);
+    expect(told.at(0)).toEqual([]);
   });
 });
 
