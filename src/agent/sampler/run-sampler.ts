@@ -4,6 +4,7 @@ import { frame } from '../../wire/framing.ts';
 import { encodeBlock } from '../../wire/telemetry-codec.ts';
 import { readText } from '../read-text.ts';
 import { Sampler } from './sampler.ts';
+import { toolsCpuS } from './tools-cpu.ts';
 import type { SamplerOrders, ToSampler } from './words.ts';
 
 /** One sampler from its orders, the first line on standard input, to the end of that stream. */
@@ -19,7 +20,7 @@ export async function runSampler(process: NodeJS.Process): Promise<void> {
   process.exit(0);
 }
 
-const begin = (orders: SamplerOrders, { stdout, env, ppid, cpuUsage }: NodeJS.Process): Promise<Sampler> =>
+const begin = (orders: SamplerOrders, { stdout, env, pid, ppid, cpuUsage }: NodeJS.Process): Promise<Sampler> =>
   Sampler.open(orders, {
     nowNs: () => Number(nodeMonotonic()),
     wallMs: systemWallClock.nowMs,
@@ -28,7 +29,7 @@ const begin = (orders: SamplerOrders, { stdout, env, ppid, cpuUsage }: NodeJS.Pr
     draw: uniformDraw,
     cpuS: () => {
       const { user, system } = cpuUsage();
-      return (user + system) / 1e6;
+      return (user + system) / 1e6 + toolsCpuS(readText, pid);
     },
     agent: ppid,
     send: (block) => stdout.write(frame(encodeBlock(block))),

@@ -19,7 +19,7 @@ export interface SamplerWorld extends SourceContext {
   readonly read: ReadText;
   /** Uniform in [0, 1). */
   readonly draw: () => number;
-  /** CPU time of this process, s. */
+  /** CPU time of this process and of the tools that it runs, s. */
   readonly cpuS: () => number;
   /** The agent's process. */
   readonly agent: number;
