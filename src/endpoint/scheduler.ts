@@ -1,6 +1,6 @@
 import type { Tensor } from '../oip/tensor.ts';
 import type { Clock, WallClock } from '../time/clock.ts';
-import { NS_PER_S, type Ns, ns } from '../time/ns.ts';
+import { NS_PER_MS, NS_PER_S, type Ns, ns } from '../time/ns.ts';
 import { type Batching, BatchQueue, type QueueLimits, type Waiting } from './batch-queue.ts';
 import { Refusal } from './refusal.ts';
 import type { Inputs } from './run-assembly.ts';
@@ -109,8 +109,8 @@ export class Scheduler {
     }
     this.#turnSoon();
     return () => {
-      if (!this.#queue.remove(job)) return;
-      settle(new Refusal('cancelled', 'the client went away'));
+      if (!this.#queue.remove(job) && this.#takeAgain((other) => other === job).length === 0) return;
+      settle(this.#whyWithdrawn(job));
       this.#settled();
     };
   }
@@ -167,8 +167,23 @@ export class Scheduler {
     this.#wake(earlier(until, this.#queue.earliestDeadline), now);
   }
 
+  /** Whoever watches the same deadline with a timer of whole milliseconds may be the first to see it over. */
+  #whyWithdrawn({ deadline }: Job): Refusal {
+    const isOver = deadline !== null && deadline - this.#parts.clock.now() < NS_PER_MS;
+    return isOver ? OUT_OF_TIME : new Refusal('cancelled', 'the client went away');
+  }
+
+  /** Takes out of those that are to be run alone. */
+  #takeAgain(isTaken: (job: Job) => boolean): readonly Job[] {
+    if (this.#again.length === 0) return [];
+    const taken = this.#again.filter(isTaken);
+    for (const job of taken) this.#again.splice(this.#again.indexOf(job), 1);
+    return taken;
+  }
+
   #expire(now: Ns): void {
-    const expired = this.#queue.expire(now);
+    const isOver = ({ deadline }: Job): boolean => deadline !== null && deadline <= now;
+    const expired = [...this.#queue.expire(now), ...this.#takeAgain(isOver)];
     for (const job of expired) job.settle(OUT_OF_TIME);
     if (expired.length > 0) this.#settled();
   }

@@ -24,7 +24,7 @@ export interface Call {
 
 /** A request on its way, for the edge that brought it. */
 export interface Inference {
-  /** Rejects with a {@link Refusal}, and with nothing else. */
+  /** Rejects with a {@link Refusal}, and with nothing else; whoever tells the client counts it: {@link ServedModel.refused}. */
   readonly answer: Promise<Answer>;
   /** The client went away: while the request waits it is taken out. */
   withdraw(): void;
@@ -103,21 +103,19 @@ export class ServedModel {
     try {
       submission = this.#admitted(request, call);
     } catch (error) {
-      return { answer: Promise.reject(this.refusalOf(error, call)), withdraw: () => {} };
+      return { answer: Promise.reject(refusalFor(error)), withdraw: () => {} };
     }
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const withdraw = this.parts.scheduler.submit(submission, (end) => {
-      if (end instanceof Refusal) reject(this.refusalOf(end, call));
+      if (end instanceof Refusal) reject(end);
       else resolve({ response: this.#responseOf(request, end.outputs), timing: timingOf(end) });
     });
     return { answer: promise, withdraw };
   }
 
-  /** What an error means to the client; it is counted. */
-  refusalOf(error: unknown, { arrivedAt }: Pick<Call, 'arrivedAt'>): Refusal {
-    const refusal = refusalFor(error);
-    this.parts.record.refused(refusal.code, ns(this.parts.clock.now() - arrivedAt));
-    return refusal;
+  /** Counts an inference that its client is refused, wherever it was. */
+  refused({ code }: Refusal, arrivedAt: Ns): void {
+    this.parts.record.refused(code, ns(this.parts.clock.now() - arrivedAt));
   }
 
   #admitted(request: InferRequest, call: Call): Submission {
@@ -160,7 +158,8 @@ export class ServedModel {
 export function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof ProtocolError) return new Refusal('invalid', error.message);
-  return new Refusal('failed', `a fault of the endpoint: ${error instanceof Error ? error.message : String(error)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  return Object.assign(new Refusal('failed', `a fault of the endpoint: ${message}`), { cause: error });
 }
 
 function timingOf({ queuedNs, computeNs }: { readonly queuedNs: Ns; readonly computeNs: Ns }): string {

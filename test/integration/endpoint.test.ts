@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { type ClientHttp2Stream, connect as connectHttp2, constants, type IncomingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { create } from '@bufbuild/protobuf';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { openEndpoint } from '../../src/endpoint/endpoint.ts';
 import { ListenFailure } from '../../src/endpoint/listening.ts';
@@ -14,6 +16,7 @@ import {
   ServerReadyRequestSchema,
 } from '../../src/oip/gen/inference_pb.ts';
 import { messageOfRequest, responseOfMessage } from '../../src/oip/grpc-message.ts';
+import { inferenceMethods } from '../../src/oip/grpc-methods.ts';
 import type { InferRequest, InferResponse } from '../../src/oip/infer.ts';
 import { decodeModelMetadata } from '../../src/oip/metadata.ts';
 import { decodeStatistics } from '../../src/oip/statistics.ts';
@@ -323,6 +326,64 @@ test('metrics have the names, a bucket boundary at each objective, and counts th
     expect(text).toContain(`inference_duration_seconds_bucket{le="${bound}",model="m"}`);
   for (const name of ['inference_queue_seconds_sum', 'inference_compute_seconds_sum', 'process_resident_memory_bytes'])
     expect(text).toContain(name);
+});
+
+test('every inference that is refused is counted by its reason, over both protocols alike', async () => {
+  const over = { token: { kind: 'env', name: 'TOKEN' }, maxBodyBytes: 2000 } as const;
+  const { url, grpc } = await served(echoModel(), over, { TOKEN: 't' });
+  const bearer = { authorization: 'Bearer t' };
+  const post = (path: string, body: string, headers: Record<string, string> = bearer): Promise<number> =>
+    fetch(`${url}/v2/models/${path}/infer`, { method: 'POST', body, headers }).then(({ status }) => status);
+  expect([
+    await post('m', '{'),
+    await post('other', '{}'),
+    await post('m', '{}', {}),
+    await post('m', 'x'.repeat(3000)),
+  ]).toEqual([400, 404, 401, 413]);
+  const metadata = new Metadata();
+  metadata.set('authorization', 'Bearer t');
+  const call = (changes: object, options = { metadata }): Promise<unknown> =>
+    grpc.modelInfer(create(ModelInferRequestSchema, { modelName: 'm', ...changes }), options);
+  await expect(call({ inputs: [{ name: 'x', datatype: 'X' }] })).rejects.toMatchObject({ code: 3 });
+  await expect(call({ modelName: 'other' })).rejects.toMatchObject({ code: 5 });
+  await expect(call({}, { metadata: new Metadata() })).rejects.toMatchObject({ code: 16 });
+  const text = await (await fetch(`${url}/metrics`, { headers: bearer })).text();
+  const counted = [...text.matchAll(/^inference_errors_total\{reason="([^"]+)",model="m"\} ([1-9]\d*)$/gmu)];
+  expect(Object.fromEntries(counted.map(([, reason, count]) => [reason, count]))).toEqual({
+    invalid: '2',
+    'not-found': '2',
+    unauthenticated: '2',
+    'too-large': '1',
+  });
+  expect(text).toContain('inference_requests_total{model="m"} 7');
+});
+
+test('a call of gRPC gets its id and trace back, and both stand in its line of the log', async () => {
+  const lines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  const endpoint = await openEndpoint(specFor(echoModel()), { env: {}, version: 'test', log });
+  const client = new Client(`127.0.0.1:${endpoint.grpc?.port}`, credentials.createInsecure());
+  onTestFinished(async () => {
+    client.close();
+    await endpoint.drain();
+  });
+  const trace = '0af7651916cd43dd8448eb211c80319c';
+  const sent = { 'x-request-id': 'mine', traceparent: `00-${trace}-b7ad6b7169203331-01`, tracestate: 'a=b' };
+  const metadata = Metadata.fromHttp2Headers(sent);
+  const { path, encodeRequest } = inferenceMethods().modelInfer;
+  const bytes = Buffer.from(encodeRequest(create(ModelInferRequestSchema, { modelName: 'other' })));
+  const same = (all: Buffer): Buffer => all;
+  const call = client.makeUnaryRequest(path, same, same, bytes, metadata, () => {});
+  const [head] = (await once(call, 'metadata')) as [Metadata];
+  expect(head.getMap()).toMatchObject(sent);
+  await expect.poll(() => lines.length).toBe(1);
+  expect(JSON.parse(lines[0] as string)).toMatchObject({
+    msg: 'answered',
+    reqId: 'mine',
+    traceId: trace,
+    method: 'ModelInfer',
+    status: 5,
+  });
 });
 
 test('request ids and trace context are passed through, and the time is told in parts', async () => {

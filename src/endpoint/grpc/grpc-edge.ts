@@ -20,6 +20,7 @@ import type { ListenSpec } from '../endpoint-spec.ts';
 import { listening, type TlsFiles } from '../listening.ts';
 import { GRPC_STATUS, Refusal } from '../refusal.ts';
 import { type Call, refusalFor, VERSION } from '../served-model.ts';
+import { requestIdOf, TRACE_PARENT, TRACE_STATE, traceIdOf } from '../trace-context.ts';
 import { receiveDeadline } from './receive-deadline.ts';
 import { statisticsMessage } from './statistics-message.ts';
 
@@ -135,25 +136,50 @@ function addMethods(grpc: Server, parts: EdgeParts): void {
 }
 
 function handlerOf<I, O>(parts: EdgeParts, method: UnaryMethod<I, O>, answer: Answer<I, O>, isOpen: boolean) {
-  const { clock, bearer, log } = parts;
+  const { clock, bearer, model } = parts;
+  const isInference = method.name === inferenceMethods().modelInfer.name;
+  const told = logOf(parts, method.name);
   const answered = async (rpc: Bytes, call: Call): Promise<Answered<O>> => {
     if (!isOpen) bearer?.check(firstOf(rpc.metadata, 'authorization'));
     return answer(decodedBy(method, rpc.request), call, (withdraw) => void rpc.on('cancelled', withdraw));
   };
   return (rpc: Bytes, callback: sendUnaryData<Buffer>): void => {
     const arrivedAt = clock.now();
-    passTraceOn(rpc);
+    passOn(rpc);
     answered(rpc, { arrivedAt, deadline: deadlineOf(rpc, parts, arrivedAt) }).then(
       ({ message, timing }) => {
         const bytes = method.encodeResponse(message);
         callback(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), timed(timing));
+        told(rpc, arrivedAt, null);
       },
       (error: unknown) => {
         const refusal = refusalFor(error);
-        if (refusal.code === 'failed') log.error({ err: error, method: method.name }, 'call failed');
+        if (isInference) model.refused(refusal, arrivedAt);
         callback({ code: GRPC_STATUS[refusal.code], details: refusal.message, metadata: retryMetadata(refusal) });
+        told(rpc, arrivedAt, refusal);
       },
     );
+  };
+}
+
+/** A line for every call that is the endpoint's fault; at the level debug, for every call. */
+function logOf({ clock, log, model }: EdgeParts, method: string) {
+  const isDetailed = log.isLevelEnabled('debug');
+  let count = 0;
+  return (rpc: Bytes, arrivedAt: Ns, refusal: Refusal | null): void => {
+    const isFault = refusal?.code === 'failed';
+    if (!isFault && !isDetailed) return;
+    const traceId = traceIdOf(firstOf(rpc.metadata, TRACE_PARENT));
+    const line = {
+      reqId: requestIdOf(firstOf(rpc.metadata, REQUEST_ID)) ?? `g${count++}`,
+      ...(traceId === null ? {} : { traceId }),
+      method,
+      status: refusal === null ? 0 : GRPC_STATUS[refusal.code],
+      tookMs: toMilliseconds(ns(clock.now() - arrivedAt)),
+      model: model.parts.name,
+    };
+    if (isFault) log.error({ ...line, err: refusal }, 'call failed');
+    else log.debug(line, 'answered');
   };
 }
 
@@ -175,14 +201,19 @@ function deadlineOf(rpc: Bytes, { wall }: EdgeParts, arrivedAt: Ns): Ns | null {
   return Number.isFinite(deadline) ? ns(arrivedAt + (deadline - wall.nowMs()) * NS_PER_MS) : null;
 }
 
-function passTraceOn(rpc: Bytes): void {
-  const parent = firstOf(rpc.metadata, 'traceparent');
-  if (parent === undefined) return;
+const REQUEST_ID = 'x-request-id';
+
+/** What a client says to find its call again goes back to it with the head of the answer. */
+function passOn(rpc: Bytes): void {
   const metadata = new Metadata();
-  metadata.set('traceparent', parent);
-  const state = firstOf(rpc.metadata, 'tracestate');
-  if (state !== undefined) metadata.set('tracestate', state);
-  rpc.sendMetadata(metadata);
+  let isEmpty = true;
+  for (const name of [REQUEST_ID, TRACE_PARENT, TRACE_STATE]) {
+    const value = firstOf(rpc.metadata, name);
+    if (value === undefined) continue;
+    metadata.set(name, value);
+    isEmpty = false;
+  }
+  if (!isEmpty) rpc.sendMetadata(metadata);
 }
 
 function timed(timing: string | undefined): Metadata | undefined {

@@ -109,6 +109,7 @@ function addCaller(app: FastifyInstance, { bearer, clock }: EdgeParts): void {
 function addAnswers(app: FastifyInstance, { log, clock, model }: EdgeParts): void {
   app.setErrorHandler((error: Error, request, reply) => {
     const refusal = refusalOfError(error);
+    if (isInference(request)) model.refused(refusal, request.arrivedAt);
     if (refusal.code === 'failed') log.error({ ...tags(request), err: error }, 'request failed');
     if (refusal.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
     if (refusal.retryAfterS !== null) reply.header('retry-after', Math.ceil(refusal.retryAfterS));
@@ -138,6 +139,8 @@ function addAnswers(app: FastifyInstance, { log, clock, model }: EdgeParts): voi
     done();
   });
 }
+
+const isInference = ({ routeOptions }: FastifyRequest): boolean => routeOptions.url?.endsWith('/infer') === true;
 
 /** Fastify's own refusals (a bad path, a head that is too large) are the client's, as its status says. */
 function refusalOfError(error: Error): Refusal {

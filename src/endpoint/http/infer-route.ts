@@ -24,8 +24,8 @@ export async function inferRoute(
   reply: FastifyReply<InferRoute>,
   arrivedAt: Ns,
 ): Promise<unknown> {
-  const call = callOf(model, request, arrivedAt);
-  const asked = read(model, request, call);
+  const call = callOf(request, arrivedAt);
+  const asked = read(model, request);
   const inference = model.infer(asked, call);
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) inference.withdraw();
@@ -46,23 +46,19 @@ function sent(request: FastifyRequest<InferRoute>, reply: FastifyReply<InferRout
   return encoded(body, coding);
 }
 
-function read(model: ServedModel, request: FastifyRequest<InferRoute>, call: Call): InferRequest {
-  try {
-    const { model: name, version = '' } = request.params;
-    model.require(name, version);
-    const header = request.headers[HEADER_LENGTH_HEADER];
-    return decodeRequest(request.body ?? NOTHING, headerLengthOf(typeof header === 'string' ? header : undefined));
-  } catch (error) {
-    throw model.refusalOf(error, call);
-  }
+function read(model: ServedModel, request: FastifyRequest<InferRoute>): InferRequest {
+  const { model: name, version = '' } = request.params;
+  model.require(name, version);
+  const header = request.headers[HEADER_LENGTH_HEADER];
+  return decodeRequest(request.body ?? NOTHING, headerLengthOf(typeof header === 'string' ? header : undefined));
 }
 
 const NOTHING = new Uint8Array();
 
-function callOf(model: ServedModel, request: FastifyRequest<InferRoute>, arrivedAt: Ns): Call {
+function callOf(request: FastifyRequest<InferRoute>, arrivedAt: Ns): Call {
   const header = request.headers[TIMEOUT_HEADER];
   if (header === undefined) return { arrivedAt, deadline: null };
   const timeout = parseDuration(header);
   if (timeout.ok) return { arrivedAt, deadline: ns(arrivedAt + timeout.value) };
-  throw model.refusalOf(new Refusal('invalid', `${TIMEOUT_HEADER}: ${timeout.problem}`), { arrivedAt });
+  throw new Refusal('invalid', `${TIMEOUT_HEADER}: ${timeout.problem}`);
 }

@@ -198,6 +198,32 @@ test('the requests of a batch that fails are run again one by one, so that only 
   });
 });
 
+test('a request of a failed batch whose time is over meanwhile is not run again, nor one that was withdrawn', () => {
+  const play = played(batches(8, 0), 1, (members) => members.length > 1, 10);
+  play.submit('first', 0);
+  play.submit('a', 1);
+  play.submit('late', 1, { deadline: milliseconds(29) });
+  const left = play.submit('left', 1);
+  play.time.after(milliseconds(25), () => left.withdraw());
+  toTheEnd(play);
+  expect(Object.fromEntries([...play.ends].map(([name, { how }]) => [name, how]))).toEqual({
+    first: 'ok',
+    a: 'ok',
+    late: 'deadline',
+    left: 'cancelled',
+  });
+  expect(play.places.runs.map(({ samples }) => samples.length)).toEqual([1, 3, 1]);
+});
+
+test('a client that leaves because its time is over counts as out of time', () => {
+  const play = played(null);
+  play.submit('a', 0);
+  const late = play.submit('late', 0, { deadline: milliseconds(5) });
+  play.time.after(milliseconds(4.5), () => late.withdraw());
+  toTheEnd(play);
+  expect(play.ends.get('late')?.how).toBe('deadline');
+});
+
 test('draining waits for what waits and for what runs, and abandoning refuses only what waits', async () => {
   const play = played(null);
   for (const name of ['a', 'b', 'c']) play.submit(name, 0);
