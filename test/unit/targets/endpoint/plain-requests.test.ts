@@ -44,7 +44,30 @@ test('a path is filled from JSON lines, encoded for an address', () => {
   ]);
 });
 
+test('a field in quotes may go over several lines, and a byte-order mark is no part of the first column', () => {
+  const rows = '\uFEFFid,text\r\n1,"two\r\nlines, ""quoted"""\r\n\r\n2,plain\r\n';
+  expect(filled('rows.csv', rows, '{{id}} {{json text}}')).toEqual([
+    '/x 1 "two\\nlines, \\"quoted\\""',
+    '/x 2 "plain"',
+  ]);
+});
+
+test('an address is sent with what it may not hold encoded, and with the rest as it is written', () => {
+  const rows = '{"q":"\\ud800 ü"}\n';
+  expect(filled('rows.jsonl', rows, null, '/søk%2F{{ q }}?a=b c&d=[é]')).toEqual([
+    '/s%C3%B8k%2F%EF%BF%BD%20%C3%BC?a=b%20c&d=[%C3%A9] ',
+  ]);
+});
+
 test.each([
+  [
+    'rows.jsonl',
+    '{"a":1}\n\n{"b":2}\n',
+    '{{json a}}',
+    'body: found the placeholder {{json a}}, expected one of row 2 of the data: b',
+  ],
+  ['rows.jsonl', '{"a":1}\n', '{{toString}}', 'body: found the placeholder {{toString}}, expected one of the data: a'],
+  ['rows.csv', 'a\n"1\n2\n', '{{a}}', 'data.csv: line 2: found a quote that is not closed, expected its end'],
   ['rows.csv', 'id\n1\n', '{{text}}', 'body: found the placeholder {{text}}, expected one of the data: id'],
   ['rows.csv', 'a,b\n1\n', '{{a}}', 'data.csv: line 2: found 1 fields, expected 2 as in the first line'],
   ['rows.csv', 'a\n', '{{a}}', 'data.csv: found no row, expected at least one'],
@@ -53,7 +76,7 @@ test.each([
   expect(() => filled(name, rows, body)).toThrow(sentence);
 });
 
-test('a request is head and body in one piece, its own headers before those of the target', () => {
+test('a request is head and body in one piece; of a header that is given twice the nearer one goes', () => {
   const request = {
     method: 'POST',
     path: '/a',
@@ -65,12 +88,16 @@ test('a request is head and body in one piece, its own headers before those of t
     headers: [
       ['content-type', 'other'],
       ['x', 'y'],
+      ['user-agent', 'loadcell'],
+      ['user-agent', 'mine'],
+      ['host', 'model.example'],
     ],
     reuse: 'never',
   } as const;
   const [only] = http1Bytes(request, common);
   expect(Buffer.from(only ?? []).toString()).toBe(
-    'POST /a HTTP/1.1\r\nhost: h:1\r\nx: y\r\ncontent-type: text/x\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi',
+    'POST /a HTTP/1.1\r\nhost: model.example\r\ncontent-type: text/x\r\nx: y\r\nuser-agent: mine\r\n' +
+      'content-length: 2\r\nconnection: close\r\n\r\nhi',
   );
   const large = Buffer.alloc(100_000);
   expect(http1Bytes({ ...request, body: [large] }, common)[1]).toBe(large);
