@@ -201,14 +201,23 @@ test.each([0, 5, 16_384, 16_385, 3_000_000])(
   },
 );
 
-test('the least of servers answers a unary call, now or later', async () => {
-  const answer = unaryAnswer(Buffer.from('abc'));
-  const port = await listening((socket) =>
-    servePlainHttp2(socket, answer, (respond) => void setImmediate(() => respond())),
-  );
-  const client = new Client(port, { statusIn: 'grpc-status' }).feed(request({ body: bodyOf('a') }));
-  expect(await client.ask(0)).toEqual({ status: 0, code: '', body: '\0\0\0\0\u0003abc' });
-});
+test.each([3, 16_379, 16_380, 3_000_000])(
+  'the least of servers answers a unary call with a message of %d bytes, now or later',
+  async (bytes) => {
+    const message = letters(bytes);
+    const answer = unaryAnswer(Buffer.from(message));
+    const port = await listening((socket) =>
+      servePlainHttp2(socket, answer, (respond) => void setImmediate(() => respond())),
+    );
+    const client = new Client(port, { statusIn: 'grpc-status' }).feed(request({ body: bodyOf('a') }));
+    const framed = Buffer.concat([Buffer.from([0, bytes >> 24, bytes >> 16, bytes >> 8, bytes]), Buffer.from(message)]);
+    const whole = { status: 0, code: '', body: framed.toString('latin1') };
+    for (let round = 0; round < 4; round++) {
+      const answers = await Promise.all([0, 1, 2, 3].map((place) => client.ask(place)));
+      for (const each of answers) expect(each).toEqual(whole);
+    }
+  },
+);
 
 test.each([
   [

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { frameHead, SETTINGS_ACK, settingsFrame, TYPE } from '../../src/targets/endpoint/http2/frame.ts';
-import { Client, listening, request, served } from '../support/http2-client.ts';
+import { bodyOf, Client, echo, listening, ok, request, served } from '../support/http2-client.ts';
 
 test('a server that takes a connection and says nothing is given up, and asked on another', async () => {
   const sockets: Socket[] = [];
@@ -85,4 +86,81 @@ test('a head without end breaks its connection, and the next request opens anoth
     expect((await client.ask(0)).code).toMatch(/^target-error protocol: .*found fields of more than 65536 bytes/u);
     expect(connections).toBe(opened);
   }
+});
+
+test('why a server leaves is told of the requests that it does not answer', async () => {
+  const says = Buffer.from('too_many_pings');
+  const port = await listening((socket) => {
+    socket.on('error', () => {});
+    socket.write(settingsFrame([]));
+    const goAway = Buffer.concat([
+      frameHead(TYPE.goAway, 0, 0, 8 + says.length),
+      Buffer.of(0, 0, 0, 1, 0, 0, 0, 11),
+      says,
+    ]);
+    // Stream 1 is taken, and not answered.
+    socket.once('data', () => socket.end(goAway));
+  });
+  const client = new Client(port).feed(request());
+  const both = await Promise.all([client.ask(0), client.ask(1)]);
+  expect(both.map(({ code }) => code.replace(/:.*:\d+ /u, ': '))).toEqual([
+    'target-error closed: closed the connection before it had answered (GOAWAY ENHANCE_YOUR_CALM: too_many_pings)',
+    'rejected refused-stream: refused the stream (GOAWAY ENHANCE_YOUR_CALM: too_many_pings)',
+  ]);
+});
+
+test('a server that allows fewer streams under load is sent no more of them at a time, and none is refused', async () => {
+  const held: ServerHttp2Stream[] = [];
+  const { port, sessions } = await served((stream, headers) => {
+    if (headers[':path'] === '/held') held.push(stream);
+    else echo(stream, headers);
+  });
+  const client = new Client(port).feed(request({ path: '/held' }), request({ body: bodyOf('a') }));
+  expect(await client.ask(0, 1)).toEqual(ok('a'));
+  await new Promise<void>((resolve) => sessions[0]?.settings({ maxConcurrentStreams: 1 }, () => resolve()));
+  const first = client.ask(0, 0);
+  const others = [1, 2, 3].map((place) => client.ask(place, 1));
+  await expect.poll(() => held.length).toBe(1);
+  client.carrier.cancel(3);
+  held[0]?.respond({ ':status': 200 });
+  held[0]?.end();
+  expect(await Promise.all([first, ...others.slice(0, 2)])).toEqual([ok(), ok('a'), ok('a')]);
+  expect(await client.ask(3, 1)).toEqual(ok('a'));
+  expect(sessions.length).toBe(1);
+});
+
+test('a connection on which nothing comes any more is left to those in flight on it, and others go on a new one', async () => {
+  const state = { atNs: 0 };
+  const held: ServerHttp2Stream[] = [];
+  const { port, sessions } = await served((stream, headers) => {
+    if (headers[':path'] === '/held') held.push(stream);
+    else echo(stream, headers);
+  });
+  const client = new Client(port, { now: () => state.atNs }).feed(
+    request({ path: '/held' }),
+    request({ body: bodyOf('a') }),
+  );
+  expect(await client.ask(0, 1)).toEqual(ok('a'));
+  const givenUpAfter = async (ns: number): Promise<void> => {
+    void client.ask(0, 0);
+    const streams = held.length + 1;
+    await expect.poll(() => held.length).toBe(streams);
+    state.atNs += ns;
+    client.carrier.cancel(0);
+  };
+  await givenUpAfter(0.9e9);
+  // The server lives: it answers another request meanwhile.
+  state.atNs += 0.5e9;
+  expect(await client.ask(1, 1)).toEqual(ok('a'));
+  expect(sessions.length).toBe(1);
+  const waiting = client.ask(2, 0);
+  await expect.poll(() => held.length).toBe(2);
+  await givenUpAfter(1.1e9);
+  expect(await client.ask(0, 1)).toEqual(ok('a'));
+  expect(sessions.length).toBe(2);
+  const [late] = held.filter(({ closed }) => !closed);
+  late?.respond({ ':status': 200 });
+  late?.end('late');
+  expect(await waiting).toEqual(ok('late'));
+  await expect.poll(() => sessions[0]?.closed).toBe(true);
 });

@@ -56,7 +56,10 @@ export class Client {
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   readonly #bodies = new Map<number, Buffer[]>();
 
-  constructor(port: number, { connections = 1, streams = 4, statusIn = ':status' as StatusIn } = {}) {
+  constructor(
+    port: number,
+    { connections = 1, streams = 4, statusIn = ':status' as StatusIn, now = () => performance.now() * 1e6 } = {},
+  ) {
     const where = `http://127.0.0.1:${port}`;
     const tell = (place: number, status: number, code: string): void => {
       const body = Buffer.concat(this.#bodies.get(place) ?? []).toString('latin1');
@@ -69,7 +72,7 @@ export class Client {
       dial: dialer({ host: '127.0.0.1', port }, null, 'h2'),
       common: { scheme: 'http', authority: `127.0.0.1:${port}`, headers: [['user-agent', 'loadcell']] },
       statusIn,
-      now: () => performance.now() * 1e6,
+      now,
       events: {
         body: (place, bytes, from, to) => {
           const chunks = this.#bodies.get(place) ?? [];

@@ -4,6 +4,7 @@
  */
 
 import type { Socket } from 'node:net';
+import { framed } from '../../targets/endpoint/grpc-frame.ts';
 import { Bodies } from '../../targets/endpoint/http2/bodies.ts';
 import {
   FLAG,
@@ -37,7 +38,9 @@ const HELLO = Buffer.concat([
 export interface PlainAnswer {
   readonly head: Frames;
   readonly body: Buffer;
-  /** The two in one piece, and what follows them; null: the body is too long for that. */
+  /** Fields after it; null: there are none. */
+  readonly trailer: Frames | null;
+  /** All of it in one piece; null: the body is too long for that. */
   readonly whole: Frames | null;
 }
 
@@ -47,21 +50,22 @@ export type Answering = (respond: () => void, flush: () => void) => void;
 /** 200 and a body. */
 export function plainAnswer(body: Buffer): PlainAnswer {
   const head = fieldsFrames(body.length === 0 ? FLAG.endStream : 0, [[':status', '200']]);
-  if (body.length === 0) return { head, body, whole: head };
-  return { head, body, whole: body.length > FRAME_PAYLOAD ? null : joined(head, dataFrame(FLAG.endStream, body)) };
+  const trailer = null;
+  if (body.length === 0) return { head, body, trailer, whole: head };
+  const whole = body.length > FRAME_PAYLOAD ? null : joined(head, dataFrame(FLAG.endStream, body));
+  return { head, body, trailer, whole };
 }
 
-/** One message of a unary call, and OK: so small that the room that clients have for it does not run out. */
+/** One message of a unary call, and OK. */
 export function unaryAnswer(message: Buffer): PlainAnswer {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  const body = Buffer.concat([prefix, message]);
+  const body = Buffer.from(framed(message));
   const head = fieldsFrames(0, [
     [':status', '200'],
     ['content-type', 'application/grpc'],
   ]);
-  const whole = joined(head, dataFrame(0, body), fieldsFrames(FLAG.endStream, [['grpc-status', '0']]));
-  return { head, body, whole };
+  const trailer = fieldsFrames(FLAG.endStream, [['grpc-status', '0']]);
+  const whole = body.length > FRAME_PAYLOAD ? null : joined(head, dataFrame(0, body), trailer);
+  return { head, body, trailer, whole };
 }
 
 /** Serves a connection to its end. */
@@ -124,7 +128,7 @@ class Answers {
   }
 
   send(id: number): void {
-    const { whole, head, body } = this.#answer;
+    const { whole, head, body, trailer } = this.#answer;
     if (whole !== null && this.#bodies.sendsAtOnce(body.length)) {
       this.#output.addFrames(whole, id);
       return;
@@ -133,6 +137,7 @@ class Answers {
     if (body.length === 0) return;
     const stream = new Http2Stream(UNHEARD);
     stream.begin(id, this.#bodies.streamWindow);
+    if (trailer !== null) stream.trailer = framesOf(trailer, id);
     this.#bodies.send(stream, body);
     if (stream.body !== null) this.#waiting.set(id, stream);
   }
@@ -167,6 +172,13 @@ const dataFrame = (flags: number, body: Buffer): Frames => ({
   bytes: Buffer.concat([frameHead(TYPE.data, flags, 0, body.length), body]),
   streamsAt: [STREAM_AT],
 });
+
+/** The frames of stream `id`. */
+function framesOf({ bytes, streamsAt }: Frames, id: number): Buffer {
+  const own = Buffer.from(bytes);
+  for (const at of streamsAt) own.writeUInt32BE(id, at);
+  return own;
+}
 
 function joined(...parts: readonly Frames[]): Frames {
   const streamsAt: number[] = [];

@@ -74,12 +74,15 @@ export class Bodies {
       const bytes = Math.min(body.length - stream.sent, this.#window, stream.window, this.#framePayload);
       if (bytes <= 0) return;
       const isLast = stream.sent + bytes === body.length;
-      this.#output.add(frameHead(TYPE.data, isLast ? FLAG.endStream : 0, stream.id, bytes));
+      const flags = isLast && stream.trailer === null ? FLAG.endStream : 0;
+      this.#output.add(frameHead(TYPE.data, flags, stream.id, bytes));
       this.#output.add(body.subarray(stream.sent, stream.sent + bytes));
       stream.sent += bytes;
       stream.window -= bytes;
       this.#window -= bytes;
-      if (isLast) stream.body = null;
+      if (!isLast) continue;
+      stream.body = null;
+      if (stream.trailer !== null) this.#output.add(stream.trailer);
     }
   }
 }

@@ -38,16 +38,24 @@ class Gathered implements StreamEvents {
   }
 }
 
+export interface ExchangeParts {
+  readonly statusIn: StatusIn;
+  readonly where: string;
+  readonly withinMs: number;
+  readonly now: () => number;
+}
+
 /** Sends a request and reads its answer whole, within `withinMs`. @throws NoAnswer, RequestFailure */
 export async function exchange(
   session: Http2Session,
   request: StreamRequest,
-  { statusIn, where, withinMs }: { readonly statusIn: StatusIn; readonly where: string; readonly withinMs: number },
+  { statusIn, where, withinMs, now }: ExchangeParts,
 ): Promise<Exchange> {
   const gathered = new Gathered(statusIn);
   const stream = new Http2Stream(gathered);
+  const sinceNs = now();
   const timer = setTimeout(() => {
-    session.giveUp(stream);
+    session.giveUp(stream, sinceNs);
     gathered.answer.reject(new NoAnswer(where, withinMs));
   }, withinMs);
   session.begin(stream, request);

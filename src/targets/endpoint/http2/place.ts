@@ -73,7 +73,7 @@ export class Http2Place implements StreamEvents {
   }
 
   cancel(): void {
-    this.#session?.giveUp(this.#stream);
+    this.#session?.giveUp(this.#stream, this.startNs);
   }
 
   /** gRPC tells its status in the trailers, and a server that only then knows it its own time. */
@@ -115,7 +115,7 @@ export class Http2Place implements StreamEvents {
   #measured(): ServiceParts {
     const startNs = this.#at[START] as number;
     const connectedNs = this.#session?.connectedNs ?? 0;
-    const sentNs = Number.isFinite(connectedNs) ? Math.max(startNs, connectedNs) : startNs;
+    const sentNs = Number.isFinite(connectedNs) ? Math.max(startNs, connectedNs, this.#stream.heldUntilNs) : startNs;
     this.#times.connectNs = sentNs - startNs;
     this.#times.firstByteNs = Math.max(0, (this.#at[FIRST] as number) - sentNs);
     return this.#times;

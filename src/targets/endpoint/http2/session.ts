@@ -10,10 +10,8 @@ import { connectionFailure } from '../connection-fault.ts';
 import type { Dial } from '../http1-connection.ts';
 import { Bodies } from './bodies.ts';
 import { FieldBlocks } from './field-blocks.ts';
-import { TABLE_BYTES } from './field-table.ts';
 import {
   FLAG,
-  FRAME_PAYLOAD,
   LARGEST_WINDOW,
   LAST_STREAM,
   PREFACE,
@@ -28,10 +26,12 @@ import {
 import { type FrameEvents, FrameReader } from './frame-reader.ts';
 import { HpackError } from './hpack-decoder.ts';
 import { Output } from './output.ts';
+import { MORE_ROOM, PeerSettings } from './peer-settings.ts';
 import type { StreamRequest } from './request.ts';
+import { RequestSender } from './request-sender.ts';
 import { FIRST_ROOM, Room, STREAM_ROOM } from './room.ts';
 import type { Http2Stream } from './stream.ts';
-import { closedFailure, protocolFailure, resetFailure } from './stream-failure.ts';
+import { closedFailure, protocolFailure, reasonToLeave, refusedFailure, resetFailure } from './stream-failure.ts';
 
 const SETTINGS = settingsFrame([
   [SETTING.push, 0],
@@ -54,6 +54,9 @@ const CLOSED = 2;
 const CONNECTED = 0;
 const READ = 1;
 
+/** Shortest silence after which a connection may be dead. */
+const DEAD_AFTER_NS = 1e9;
+
 export class Http2Session implements FrameEvents {
   readonly #parts: Http2SessionParts;
   readonly #socket: Socket;
@@ -62,19 +65,20 @@ export class Http2Session implements FrameEvents {
   readonly #output: Output;
   readonly #bodies: Bodies;
   readonly #room: Room;
+  readonly #peer: PeerSettings;
+  readonly #sender: RequestSender;
   readonly #streams = new Map<number, Http2Stream>();
-  /** Begun before there was a connection. */
+  /** Begun before there was a connection, or while the server allowed no further stream; in the order of their numbers. */
   readonly #unsent = new Map<Http2Stream, StreamRequest>();
-  /** When the connection was open, and when the last read began. */
+  /** When the connection was open, and when the last read began, at first the dialling. */
   readonly #at = new Float64Array([Number.POSITIVE_INFINITY, 0]);
   readonly #opened = Promise.withResolvers<number>();
   #state = OPENING;
   #isReading = false;
   #isLeaving = false;
+  /** What the server said when it left; null: it did not. */
+  #farewell: string | null = null;
   #nextStream = 1;
-  #mostStreams = Number.POSITIVE_INFINITY;
-  #keepsTable = true;
-  #isTableFilled = false;
 
   constructor(parts: Http2SessionParts) {
     this.#parts = parts;
@@ -82,8 +86,11 @@ export class Http2Session implements FrameEvents {
     this.#socket = socket;
     this.#output = new Output(socket);
     this.#bodies = new Bodies(this.#output);
+    this.#peer = new PeerSettings(this.#bodies);
+    this.#sender = new RequestSender(this.#output, this.#bodies, this.#peer);
     this.#room = new Room(this.#output);
     this.#reader = new FrameReader(this);
+    this.#at[READ] = parts.now();
     // Whoever does not wait for it hears of its end by the requests that meet it.
     this.#opened.promise.catch(() => {});
     socket.setNoDelay(true);
@@ -112,25 +119,29 @@ export class Http2Session implements FrameEvents {
     return this.#state !== CLOSED && !this.#isLeaving;
   }
 
-  /** Sends a request, as soon as there is a connection. Only while {@link isUsable}. */
+  /** Sends a request, as soon as there is a connection and the server allows one more. Only while {@link isUsable}. */
   begin(stream: Http2Stream, request: StreamRequest): void {
     stream.begin(this.#nextStream, this.#bodies.streamWindow);
     this.#nextStream += 2;
     // Whoever has said all numbers leaves, as a server does.
     if (this.#nextStream > LAST_STREAM) this.#isLeaving = true;
     this.#streams.set(stream.id, stream);
-    if (this.#state === OPENING) this.#unsent.set(stream, request);
-    else this.#send(stream, request);
+    if (this.#state === OPENING || this.#unsent.size > 0 || this.#streams.size > this.#peer.mostStreams) {
+      this.#unsent.set(stream, request);
+    } else this.#sender.send(stream, request);
     this.#flush();
   }
 
-  /** Nothing more is told of the stream. */
-  giveUp(stream: Http2Stream): void {
+  /**
+   * Nothing more is told of the stream, which was begun at `sinceNs`. When nothing at all came since, packets may be lost on
+   * the way: no further request is begun here, and those in flight are left to what comes of them.
+   */
+  giveUp(stream: Http2Stream, sinceNs: number): void {
     if (this.#streams.get(stream.id) !== stream) return;
-    this.#streams.delete(stream.id);
-    this.#bodies.drop(stream);
-    if (this.#unsent.delete(stream)) return;
-    this.#output.add(resetFrame(stream.id, RESET.cancel));
+    if (!this.#unsent.has(stream)) this.#output.add(resetFrame(stream.id, RESET.cancel));
+    this.#remove(stream);
+    if (this.readNs <= sinceNs && this.#parts.now() - this.readNs > DEAD_AFTER_NS) this.#isLeaving = true;
+    if (this.#state === OPENING && this.#isLeaving && this.#streams.size === 0) this.close();
     this.#flush();
   }
 
@@ -147,7 +158,7 @@ export class Http2Session implements FrameEvents {
     if (type === TYPE.reset) this.#wasReset(id, bytes.readUInt32BE(from));
     else if (type === TYPE.settings) this.#settings(flags, bytes, from, to);
     else if (type === TYPE.ping && (flags & FLAG.ack) === 0) this.#output.add(pingAckFrame(bytes.subarray(from, to)));
-    else if (type === TYPE.goAway) this.#leave(bytes.readUInt32BE(from) & LAST_STREAM);
+    else if (type === TYPE.goAway) this.#leave(bytes, from, to);
     else if (type === TYPE.windowUpdate) this.#widen(id, bytes.readUInt32BE(from) & LARGEST_WINDOW);
     else if (type === TYPE.pushPromise) this.#fault('a push, which was not allowed');
   }
@@ -180,24 +191,20 @@ export class Http2Session implements FrameEvents {
     else this.#room.useOf(stream, payload);
   }
 
-  #send(stream: Http2Stream, { tabled, plain, emptying, body }: StreamRequest): void {
-    let frames = this.#keepsTable ? plain : emptying;
-    if (this.#keepsTable && tabled !== null) {
-      const { filling, filled, withBody } = tabled;
-      if (this.#isTableFilled && withBody !== null && body !== null && this.#bodies.sendsAtOnce(body.length)) {
-        this.#output.addFrames(withBody, stream.id);
-        return;
-      }
-      frames = this.#isTableFilled ? filled : filling;
-      this.#isTableFilled = true;
+  /** Sends what waited, as far as the server allows. */
+  #sendHeld(): void {
+    for (const [stream, request] of this.#unsent) {
+      if (this.#streams.size - this.#unsent.size >= this.#peer.mostStreams) return;
+      this.#unsent.delete(stream);
+      stream.heldUntilNs = this.#parts.now();
+      this.#sender.send(stream, request);
     }
-    this.#output.addFrames(frames, stream.id);
-    if (body !== null) this.#bodies.send(stream, body);
   }
 
   /** While a read is looked at, its end does so. */
   #flush(): void {
     if (this.#isReading || this.#state !== OPEN) return;
+    if (this.#unsent.size > 0) this.#sendHeld();
     this.#output.flush();
     // A connection that takes no more requests is of no use once those in flight on it are over.
     if (this.#isLeaving && this.#streams.size === 0) this.close();
@@ -213,9 +220,7 @@ export class Http2Session implements FrameEvents {
     this.#state = OPEN;
     this.#at[CONNECTED] = this.#parts.now();
     for (const hello of [PREFACE, SETTINGS, FIRST_ROOM]) this.#output.add(hello);
-    for (const [stream, request] of this.#unsent) this.#send(stream, request);
-    this.#unsent.clear();
-    this.#output.flush();
+    this.#flush();
   }
 
   #read(bytes: number): boolean {
@@ -230,8 +235,7 @@ export class Http2Session implements FrameEvents {
   }
 
   #finish(stream: Http2Stream): void {
-    this.#streams.delete(stream.id);
-    if (this.#bodies.drop(stream)) this.#output.add(resetFrame(stream.id, RESET.cancel));
+    if (this.#remove(stream)) this.#output.add(resetFrame(stream.id, RESET.cancel));
     stream.events.ended();
   }
 
@@ -242,38 +246,39 @@ export class Http2Session implements FrameEvents {
 
   #settings(flags: number, bytes: Buffer, from: number, to: number): void {
     if ((flags & FLAG.ack) !== 0) return;
-    for (let at = from; at < to; at += 6) this.#setting(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2));
+    const fault = this.#peer.take(bytes, from, to, this.#streams.values());
+    if (fault !== null) this.#fault(fault);
     this.#output.add(SETTINGS_ACK);
-    this.#opened.resolve(this.#mostStreams);
-  }
-
-  #setting(id: number, value: number): void {
-    if (id === SETTING.mostStreams) this.#mostStreams = value;
-    else if (id === SETTING.framePayload) this.#bodies.setFramePayload(Math.max(value, FRAME_PAYLOAD));
-    // A table that was taken away stays so: what it held is not known any more.
-    else if (id === SETTING.tableBytes) this.#keepsTable &&= value >= TABLE_BYTES;
-    else if (id === SETTING.window && value > LARGEST_WINDOW) this.#fault('more room than there may be');
-    else if (id === SETTING.window) this.#bodies.setStreamWindow(value, this.#streams.values());
+    this.#opened.resolve(this.#peer.mostStreams);
   }
 
   #widen(id: number, bytes: number): void {
     const stream = this.#streams.get(id) ?? null;
     if (id !== 0 && stream === null) return;
-    if (!this.#bodies.widen(stream, bytes)) this.#fault('more room than there may be');
+    if (!this.#bodies.widen(stream, bytes)) this.#fault(MORE_ROOM);
   }
 
-  /** The server takes no more requests, and answers those up to `last`. */
-  #leave(last: number): void {
+  /** The server takes no more requests, and answers those up to the last one that it names. */
+  #leave(bytes: Buffer, from: number, to: number): void {
+    const last = bytes.readUInt32BE(from) & LAST_STREAM;
     this.#isLeaving = true;
+    this.#farewell = reasonToLeave(bytes.readUInt32BE(from + 4), bytes.subarray(from + 8, to));
+    const failure = refusedFailure(this.#parts.where, this.#farewell);
     for (const stream of [...this.#streams.values()]) {
-      if (stream.id > last) this.#break(stream, resetFailure(RESET.refused, this.#parts.where));
+      if (stream.id > last || this.#unsent.has(stream)) this.#break(stream, failure);
     }
   }
 
   #break(stream: Http2Stream, failure: RequestFailure): void {
-    this.#streams.delete(stream.id);
-    this.#bodies.drop(stream);
+    this.#remove(stream);
     stream.events.broken(failure);
+  }
+
+  /** Whether something of its request was still to be sent. */
+  #remove(stream: Http2Stream): boolean {
+    this.#streams.delete(stream.id);
+    if (this.#unsent.size > 0) this.#unsent.delete(stream);
+    return this.#bodies.drop(stream);
   }
 
   #fault(what: string): void {
@@ -281,7 +286,7 @@ export class Http2Session implements FrameEvents {
   }
 
   #ended(): RequestFailure {
-    return closedFailure(this.#parts.where, 'connection');
+    return closedFailure(this.#parts.where, 'connection', this.#farewell);
   }
 
   /** The connection is gone; whatever was in flight on it fails. */

@@ -5,7 +5,7 @@ import { RESET, resetName } from './frame.ts';
 export function resetFailure(code: number, where: string): RequestFailure {
   switch (code) {
     case RESET.refused:
-      return new RequestFailure('rejected', 'refused-stream', `${where} refused the stream`);
+      return refusedFailure(where);
     case RESET.none:
     case RESET.cancel:
       return closedFailure(where, 'stream');
@@ -14,9 +14,30 @@ export function resetFailure(code: number, where: string): RequestFailure {
   }
 }
 
-export const closedFailure = (where: string, what: 'stream' | 'connection'): RequestFailure =>
-  new RequestFailure('target-error', 'closed', `${where} closed the ${what} before it had answered`);
+/** The server did nothing with the request; `why`: what it said when it left, null: it did not leave. */
+export const refusedFailure = (where: string, why: string | null = null): RequestFailure =>
+  new RequestFailure('rejected', 'refused-stream', `${where} refused the stream${told(why)}`);
+
+export const closedFailure = (
+  where: string,
+  what: 'stream' | 'connection',
+  why: string | null = null,
+): RequestFailure =>
+  new RequestFailure('target-error', 'closed', `${where} closed the ${what} before it had answered${told(why)}`);
+
+const told = (why: string | null): string => (why === null ? '' : ` (${why})`);
 
 /** `found`: as a sentence goes on after the colon. */
 export const protocolFailure = (where: string, found: string): RequestFailure =>
   new RequestFailure('target-error', 'protocol', `${where}: ${found}, expected HTTP/2`);
+
+const LONGEST_WORDS = 80;
+
+/** Why a server leaves, as its GOAWAY has it: the code's name, and what it says to people beside it. */
+export function reasonToLeave(code: number, words: Buffer): string {
+  const said = words
+    .toString('latin1', 0, LONGEST_WORDS)
+    .replaceAll(/[^ -~]+/gu, ' ')
+    .trim();
+  return `GOAWAY ${resetName(code)}${said === '' ? '' : `: ${said}`}`;
+}

@@ -24,6 +24,10 @@ export class Http2Stream {
   /** What is still to be sent. */
   body: Buffer | null = null;
   sent = 0;
+  /** The frame of fields that ends the stream after its body; null: the body does. */
+  trailer: Buffer | null = null;
+  /** When it was sent, where that was later than it was begun; 0: at once. */
+  heldUntilNs = 0;
 
   constructor(events: StreamEvents) {
     this.events = events;
@@ -36,5 +40,7 @@ export class Http2Stream {
     this.used = 0;
     this.body = null;
     this.sent = 0;
+    this.trailer = null;
+    this.heldUntilNs = 0;
   }
 }
