@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GrpcSpec, HttpSpec } from '../../src/campaign/endpoint-spec.ts';
 
-const PLAIN = { tls: null, readyWithinNs: null, headers: {} };
+const PLAIN = { tls: null, readyWithinNs: null, audit: null, headers: {} };
 
 export const getTarget = (port: number, connections: number): HttpSpec => ({
   kind: 'http',
@@ -11,7 +11,6 @@ export const getTarget = (port: number, connections: number): HttpSpec => ({
   version: '1.1',
   reuse: 'always',
   compress: null,
-  audit: null,
   connections,
   streams: 1,
   ...PLAIN,

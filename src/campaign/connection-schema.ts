@@ -28,6 +28,21 @@ export const secretSchema = group('A value that only the agent resolves.', '{ se
 
 const CREDENTIAL = /^(proxy-)?authorization$|^x-api-key$|^cookie$/iu;
 
+/** What a connection says for itself: where a request ends, and what becomes of the connection after it. */
+const OF_CONNECTION = /^(?:content-length|transfer-encoding|connection|keep-alive|upgrade|te|expect|grpc-encoding)$/iu;
+
+/** Null: a campaign may say this header. */
+function oddHeader(name: string, value: unknown): string | null {
+  if (/^grpc-timeout$/iu.test(name)) return 'found a deadline, expected it beside them, for example deadline: 200ms';
+  if (OF_CONNECTION.test(name)) return 'found a header that loadcell writes itself, expected none';
+  if (typeof value !== 'string') return null;
+  if (CREDENTIAL.test(name))
+    return `${LITERAL_CREDENTIAL}, expected a reference, for example { secret: { env: API_TOKEN } }`;
+  return /^[\t\x20-\x7e\x80-\xff]*$/u.test(value)
+    ? null
+    : 'found characters that no header can carry, expected one line of text';
+}
+
 export const headersSchema = (description: string) =>
   named(
     description,
@@ -35,12 +50,7 @@ export const headersSchema = (description: string) =>
     z.union([freeText('The value.', 'application/json'), secretSchema]),
   ).superRefine((headers, context) => {
     for (const [name, value] of Object.entries(headers)) {
-      if (typeof value !== 'string') continue;
-      const message = CREDENTIAL.test(name)
-        ? `${LITERAL_CREDENTIAL}, expected a reference, for example { secret: { env: API_TOKEN } }`
-        : /^[\t\x20-\x7e\x80-\xff]*$/u.test(value)
-          ? null
-          : 'found characters that no header can carry, expected one line of text';
+      const message = oddHeader(name, value);
       if (message !== null) context.addIssue({ code: 'custom', path: [name], message });
     }
   });
@@ -63,6 +73,17 @@ const readySchema = group('Waits for the endpoint before the load.', '{ within: 
   within: duration('Longest wait.', '2m'),
 });
 
+const auditSchema = group('Looks at the endpoint before the load.', '{ sameSample: {} }', {
+  sameSample: group(
+    'Asks for samples twice: an endpoint that answers faster the second time seems to answer from a cache. Before the first trial of each cell, one request at a time.',
+    '{ pairs: 32 }',
+    {
+      pairs: wholeNumber('Samples, two requests each.', 32, 10, 200).prefault(32),
+      within: duration('Longest time that it takes.', '20s').prefault('20s'),
+    },
+  ),
+});
+
 const serverInstance = group(
   "What somebody else's endpoint runs on: it labels the results and changes nothing.",
   '{ name: g5.xlarge, price: 1.01/h }',
@@ -78,6 +99,7 @@ export const connectionFields = {
   streams,
   tls: tlsSchema.optional(),
   ready: readySchema.optional(),
+  audit: auditSchema.optional(),
   via: viaSchema.optional(),
   instance: serverInstance.optional(),
 };

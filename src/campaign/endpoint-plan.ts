@@ -25,7 +25,7 @@ const streamsOf = (options: Extract<TargetOptions, { kind: 'http' | 'grpc' }>): 
 
 /** An HTTP endpoint with nothing left to decide. */
 export function httpSpec(options: HttpOptions, context: SamplesContext): HttpSpec {
-  const { url, version, reuse, compress, audit, headers = {}, protocol } = options;
+  const { url, version, reuse, compress, headers = {}, protocol } = options;
   const isSecured = url.startsWith('https:');
   return {
     kind: 'http',
@@ -33,7 +33,6 @@ export function httpSpec(options: HttpOptions, context: SamplesContext): HttpSpe
     version: version === 1 ? '1.1' : '2',
     reuse,
     compress: compress ?? null,
-    audit: audit === undefined ? null : { pairs: audit.sameSample.pairs, withinNs: audit.sameSample.within },
     ...connectionSpec(options, streamsOf({ kind: 'http', options }), isSecured, context),
     headers: secretsIn(headers),
     call:
@@ -61,7 +60,7 @@ export function grpcSpec(options: GrpcOptions, context: SamplesContext): GrpcSpe
 }
 
 function connectionSpec(
-  { connections, tls, ready, via }: Pick<HttpOptions, 'connections' | 'tls' | 'ready' | 'via'>,
+  { connections, tls, ready, audit, via }: Pick<HttpOptions, 'connections' | 'tls' | 'ready' | 'audit' | 'via'>,
   streams: number,
   isSecured: boolean,
   context: SamplesContext,
@@ -71,6 +70,7 @@ function connectionSpec(
     streams,
     tls: isSecured ? tlsSpec(tls ?? {}, context) : null,
     readyWithinNs: ready?.within ?? null,
+    audit: audit === undefined ? null : { pairs: audit.sameSample.pairs, withinNs: audit.sameSample.within },
     ...(via === undefined ? {} : { via }),
   };
 }

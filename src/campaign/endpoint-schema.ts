@@ -38,17 +38,6 @@ const dataSchema = exactlyOne(
   { pick: word('cycle: request by request; random: drawn.', ['cycle', 'random']).prefault('random') },
 );
 
-const auditSchema = group('Looks at the endpoint before the load.', '{ sameSample: {} }', {
-  sameSample: group(
-    'Asks for samples twice: an endpoint that answers faster the second time seems to answer from a cache. Before the first trial of each cell, one request at a time.',
-    '{ pairs: 32 }',
-    {
-      pairs: wholeNumber('Samples, two requests each.', 32, 10, 200).prefault(32),
-      within: duration('Longest time that it takes.', '20s').prefault('20s'),
-    },
-  ),
-});
-
 const inAddress = (place: 'headers' | 'metadata'): string =>
   `${LITERAL_CREDENTIAL} in an address, expected it under ${place}, for example ${place}: { authorization: { secret: { env: API_TOKEN } } }`;
 
@@ -95,7 +84,6 @@ export const httpSchema = group(
     expect: checkSchema.optional(),
     stream: word('sse: the answer is a stream of server-sent events.', ['sse']).optional(),
     events: eventsSchema.optional(),
-    audit: auditSchema.optional(),
     compress: word('Request bodies go out in gzip.', ['gzip']).optional(),
     reuse: word('Of connections; never: each request opens its own.', ['always', 'never']).prefault('always'),
     ...connectionFields,
@@ -220,6 +208,8 @@ export const grpcSchema = group(
     return;
   }
   if (odd === undefined) wrong('model', 'found nothing, expected the model, or proto and method of a call');
+  if (grpc.audit !== undefined)
+    wrong('audit', 'found an audit of one message that is always the same, expected a model and inputs that differ');
   for (const key of ['proto', 'method'] as const) {
     if (odd !== undefined && grpc[key] === undefined)
       wrong(key, 'found nothing, expected it beside the others of a call');

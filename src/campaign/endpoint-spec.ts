@@ -32,6 +32,8 @@ export interface ConnectionSpec {
   readonly tls: TlsSpec | null;
   /** Longest wait for the endpoint to become ready; null: it must be. */
   readonly readyWithinNs: Ns | null;
+  /** Asks for samples twice before the load; null: nobody does. */
+  readonly audit: SameSampleSpec | null;
   readonly headers: Readonly<Record<string, HeaderValue>>;
   /** Our own endpoint, started for the trial: it gives the address. Absent: somebody else's. */
   readonly served?: ServedEndpoint;
@@ -116,8 +118,6 @@ export interface HttpSpec extends ConnectionSpec {
   readonly reuse: 'always' | 'never';
   /** How request bodies are packed; null: not at all. */
   readonly compress: 'gzip' | null;
-  /** Asks for samples twice before the load; null: nobody does. */
-  readonly audit: SameSampleSpec | null;
   readonly call: (OipCall & { readonly form: 'binary' | 'json' }) | PlainCall;
 }
 

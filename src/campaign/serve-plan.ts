@@ -28,6 +28,7 @@ export function serveSpec(options: ServeOptions, model: ModelSource, context: Sa
     streams: servedStreams(options),
     tls: null,
     readyWithinNs: null,
+    audit: null,
     headers: {},
     served: endpointOf(options, model),
     ...(options.via === undefined ? {} : { via: options.via }),
@@ -42,7 +43,6 @@ export function serveSpec(options: ServeOptions, model: ModelSource, context: Sa
     version: '1.1',
     reuse: 'always',
     compress: null,
-    audit: null,
     ...connection,
     call: { ...call, form },
   };

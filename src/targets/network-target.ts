@@ -39,8 +39,8 @@ export interface NetworkContext extends TargetContext {
   readonly streams: number;
   /** Audits of the endpoint before the load are this one's to make. */
   readonly audits: boolean;
-  /** Unlike that of any other opening: what is made from it was never sent before. */
-  readonly nonce: string;
+  /** A seed unlike that of any other opening: what is drawn from it was never sent before. */
+  readonly freshSeed: string;
   readonly settle: Settle;
   readonly event: TellEvent;
 }

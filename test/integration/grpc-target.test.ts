@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type ServerHttp2Stream } from 'node:http2';
+import { constants, createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,22 +122,59 @@ test('a deadline below the service time is the call’s timeout, whoever notices
   expect(codes(served)).toEqual(['timeout DEADLINE_EXCEEDED']);
 });
 
-test('an answer whose head came in time and whose end did not is late', async () => {
+/** A gRPC server that does with each stream as a test says, told which one it is. */
+async function streaming(onStream: (stream: ServerHttp2Stream, index: number) => void): Promise<string> {
   const server = createServer();
   let calls = 0;
   server.on('stream', (stream: ServerHttp2Stream) => {
     stream.on('error', () => {});
-    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-    setTimeout(() => stream.end(Buffer.alloc(5)), calls++ === 0 ? 0 : 300);
+    onStream(stream, calls++);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
-  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const EMPTY_MESSAGE = Buffer.alloc(5);
+
+/** Answers OK, with these bytes after `afterMs`. */
+function answerOk(stream: ServerHttp2Stream, bytes: Buffer, afterMs = 0): void {
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+  setTimeout(() => stream.end(bytes), afterMs);
+}
+
+test.each([
+  [
+    'an answer whose head came in time and whose end did not is late',
+    (stream: ServerHttp2Stream) => answerOk(stream, EMPTY_MESSAGE, 300),
+  ],
+  [
+    'a server that resets a call when its deadline is over has let its time run out',
+    (stream: ServerHttp2Stream) => void setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), 250),
+  ],
+])('%s', async (_, late) => {
+  const address = await streaming((stream, index) => (index === 0 ? answerOk(stream, EMPTY_MESSAGE) : late(stream)));
   const served = await load(oipGrpc(address, { call: greeting(), deadlineNs: milliseconds(200), streams: 64 }));
   expect(outcomes(served)[Outcome.timeout]).toBe(100);
   expect(codes(served)).toEqual(['timeout DEADLINE_EXCEEDED']);
+});
+
+test('an answer that is OK and not one whole message is a fault of the server', async () => {
+  const bodies = [
+    EMPTY_MESSAGE,
+    Buffer.alloc(0),
+    Buffer.of(0, 0, 0, 0, 3, 10, 1),
+    Buffer.concat([EMPTY_MESSAGE, EMPTY_MESSAGE]),
+    Buffer.of(0, 0, 0, 0, 3, 10, 1, 97),
+  ];
+  const address = await streaming((stream, index) =>
+    answerOk(stream, index === 0 ? EMPTY_MESSAGE : (bodies[index % bodies.length] as Buffer)),
+  );
+  const served = await load(oipGrpc(address, { call: greeting() }));
+  expect([Outcome.ok, Outcome.targetError].map((outcome) => outcomes(served)[outcome])).toEqual([40, 60]);
+  expect([...codes(served)].sort()).toEqual(['target-error no-message', 'target-error protocol']);
 });
 
 test('a server that is killed and restarted fails what met it dead, refuses meanwhile, and is used again', async () => {

@@ -142,7 +142,7 @@ test('a request is complete with its last byte: what unpacking takes is in no me
     connections: 1,
     streams: 1,
     audits: false,
-    nonce: 'n',
+    freshSeed: '7',
     settle: (_, completedNs, __, failure) => resolve({ completedNs, toldNs: now(), failure }),
     event: () => {},
   });

@@ -35,6 +35,7 @@ export const oipGrpc = (address: string, changes: Partial<GrpcSpec> = {}): GrpcS
   streams: 8,
   tls: null,
   readyWithinNs: null,
+  audit: null,
   headers: {},
   call: {
     kind: 'oip',

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TlsSpec } from '../../campaign/endpoint-spec.ts';
+import type { ConnectionSpec, TlsSpec } from '../../campaign/endpoint-spec.ts';
 import type { NetworkSpec } from '../../campaign/target-spec.ts';
 import { systemWallClock } from '../../time/monotonic.ts';
 import { milliseconds, type Ns, ns, seconds } from '../../time/ns.ts';
 import type { CalibrationSpec, Driver, DriverSize } from '../../wire/calibration.ts';
+import { CANNED_METHOD, CANNED_PROTO, cannedFields } from './canned-method.ts';
 import { startResponder } from './canned-responder.ts';
-import { loopbackCertificate } from './loopback-certificate.ts';
+import { type LoopbackCertificate, loopbackCertificate } from './loopback-certificate.ts';
 import type { ProbeLoad, ProbeSubject } from './probe.ts';
 
 /** The known stall of a calibration, from the start of its load. */
@@ -46,9 +47,14 @@ function inProcess(): Subject {
 
 /** A canned responder on this node. The way through the sockets is within the tolerance of its longer service time. */
 async function behindSockets(driver: Driver, size: DriverSize): Promise<Subject> {
-  const identity = size.security === 'tls' ? new OwnIdentity() : null;
-  const responder = await startResponder(driver, size.bodyBytes, identity?.certificate ?? null);
-  const target = targetAt(responder.port, driver, size, identity?.trusted ?? null);
+  if (driver === 'in-process' || driver === 'k6') throw new Error(`${driver} has no sockets of its own`);
+  const files = new OwnFiles();
+  const certificate = size.security === 'tls' ? loopbackCertificate(systemWallClock.nowMs()) : null;
+  const responder = await startResponder(driver, size.bodyBytes, certificate);
+  const tls = certificate === null ? null : files.trusting(certificate);
+  const shared = { ...connectionsOf(size), tls };
+  const target =
+    driver === 'grpc' ? grpcAt(responder.port, size, shared, files) : httpAt(responder.port, driver, size, shared);
   const serviceNs = milliseconds(20);
   return {
     prompt: { target, armed: () => responder.behave({ serviceNs: ns(0), stall: null }) },
@@ -67,26 +73,25 @@ async function behindSockets(driver: Driver, size: DriverSize): Promise<Subject>
     },
     close: () => {
       responder.close();
-      identity?.forget();
+      files.forget();
     },
   };
 }
 
-/** What the responder shows on a secured connection, and the client is told to trust: gone with the calibration. */
-class OwnIdentity {
-  readonly certificate = loopbackCertificate(systemWallClock.nowMs());
+/** What the client reads from files, gone with the calibration. */
+class OwnFiles {
   readonly #folder = mkdtempSync(join(tmpdir(), 'loadcell-calibration-'));
 
-  constructor() {
-    writeFileSync(this.#path, this.certificate.certificate);
+  /** What the responder shows on a secured connection is what the client is told to trust. */
+  trusting({ certificate }: LoopbackCertificate): TlsSpec {
+    return { ca: this.keep('certificate.pem', certificate), certificate: null, key: null, serverName: null };
   }
 
-  get #path(): string {
-    return join(this.#folder, 'certificate.pem');
-  }
-
-  get trusted(): TlsSpec {
-    return { ca: this.#path, certificate: null, key: null, serverName: null };
+  /** Where it lies from now on. */
+  keep(name: string, content: string): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, content);
+    return path;
   }
 
   forget(): void {
@@ -94,22 +99,24 @@ class OwnIdentity {
   }
 }
 
-function targetAt(
-  port: number,
-  driver: Driver,
-  { connections, streams, bodyBytes }: DriverSize,
-  tls: TlsSpec | null,
-): NetworkSpec {
-  const shared = { connections, streams, tls, readyWithinNs: null, headers: {} };
+type Shared = Omit<ConnectionSpec, 'via' | 'served' | 'dialAt'>;
+
+const connectionsOf = ({ connections, streams }: DriverSize): Omit<Shared, 'tls'> => ({
+  connections,
+  streams,
+  readyWithinNs: null,
+  audit: null,
+  headers: {},
+});
+
+function httpAt(port: number, driver: 'http/1.1' | 'http/2', { bodyBytes }: DriverSize, shared: Shared): NetworkSpec {
   const body = bodyBytes === 0 ? null : 'x'.repeat(bodyBytes);
-  const version = driver === 'http/1.1' ? '1.1' : '2';
   return {
     kind: 'http',
-    url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}/`,
-    version,
+    url: `${shared.tls === null ? 'http' : 'https'}://127.0.0.1:${port}/`,
+    version: driver === 'http/1.1' ? '1.1' : '2',
     reuse: 'always',
     compress: null,
-    audit: null,
     ...shared,
     call: {
       kind: 'plain',
@@ -118,6 +125,24 @@ function targetAt(
       data: null,
       stream: null,
       expect: { status: [200], contains: null, json: null },
+      batch: 1,
+    },
+  };
+}
+
+function grpcAt(port: number, { bodyBytes }: DriverSize, shared: Shared, files: OwnFiles): NetworkSpec {
+  const path = files.keep('canned.proto', CANNED_PROTO);
+  return {
+    kind: 'grpc',
+    address: `127.0.0.1:${port}`,
+    service: null,
+    deadlineNs: null,
+    ...shared,
+    call: {
+      kind: 'method',
+      proto: { path, sha256: '', bytes: CANNED_PROTO.length, cache: '' },
+      method: CANNED_METHOD,
+      message: cannedFields(bodyBytes),
       batch: 1,
     },
   };

@@ -15,7 +15,7 @@ export interface Behaviour {
 
 /** What the responder's thread is started with. */
 export interface ResponderTask {
-  readonly protocol: 'http/1.1' | 'http/2';
+  readonly protocol: 'http/1.1' | 'http/2' | 'grpc';
   readonly bodyBytes: number;
   /** Null: connections are plain. */
   readonly secured: LoopbackCertificate | null;
@@ -23,23 +23,22 @@ export interface ResponderTask {
   readonly behaviour: SharedArrayBuffer;
 }
 
-/** Answers every request with 200 and a body of the size of the request's, on loopback, on a thread of its own. */
+/** Answers every request with 200, or OK, and a body of the size of the request's, on loopback, on a thread of its own. */
 export interface Responder {
   readonly port: number;
   behave(behaviour: Behaviour): void;
   close(): void;
 }
 
-/** A gRPC call is an HTTP/2 request with two more headers and a trailer: it is calibrated as one. */
 export async function startResponder(
-  driver: Driver,
+  driver: Extract<Driver, ResponderTask['protocol']>,
   bodyBytes: number,
   secured: LoopbackCertificate | null,
 ): Promise<Responder> {
   const behaviour = new SharedArrayBuffer(24);
   const instants = new Float64Array(behaviour);
   const task: ResponderTask = {
-    protocol: driver === 'http/1.1' ? driver : 'http/2',
+    protocol: driver,
     bodyBytes,
     secured,
     behaviour,

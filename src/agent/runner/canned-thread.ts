@@ -3,8 +3,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 import { threadClock } from '../../time/monotonic.ts';
+import { cannedMessage } from './canned-method.ts';
 import type { ResponderTask } from './canned-responder.ts';
-import { plainAnswer, servePlainHttp2 } from './plain-http2.ts';
+import { plainAnswer, servePlainHttp2, unaryAnswer } from './plain-http2.ts';
 
 const { protocol, bodyBytes, secured, behaviour } = workerData as ResponderTask;
 const identity = secured === null ? null : { cert: secured.certificate, key: secured.key };
@@ -60,7 +61,7 @@ function http1(): Server {
 }
 
 function http2(): Server {
-  const answer = plainAnswer(body);
+  const answer = protocol === 'grpc' ? unaryAnswer(cannedMessage(bodyBytes)) : plainAnswer(body);
   return listening(
     (socket) =>
       servePlainHttp2(socket, answer, (respond, flush) => {

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import type { NetworkSpec } from '../../campaign/target-spec.ts';
 import { infersPerRequest } from '../../scenarios/phase.ts';
 import type { NetworkContext, NetworkTarget, Settle, TellEvent } from '../../targets/network-target.ts';
 import { InputFault } from '../../targets/target.ts';
-import { threadClock } from '../../time/monotonic.ts';
+import { drawSeed, threadClock } from '../../time/monotonic.ts';
 import { Alarm } from './alarm.ts';
 import { Board, CpuSamples, Place } from './board.ts';
 import { FailureLog } from './failure-log.ts';
@@ -55,7 +54,7 @@ export async function serveNetworkTrial(
 /** A target is audited once for each cell: before its first trial, by one thread of one agent. */
 const auditsHere = ({ worker, spec: { trial, attempt, share } }: WorkerTask) => ({
   audits: worker === 0 && share.index === 0 && trial === 1 && attempt === 1,
-  nonce: randomUUID(),
+  freshSeed: drawSeed(),
 });
 
 /** Connections and streams of this worker. */

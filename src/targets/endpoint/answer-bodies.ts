@@ -1,22 +1,35 @@
-const NOTHING = Buffer.alloc(0);
-
 /** The bodies of the answers that are on their way, by place. */
 export class AnswerBodies {
-  readonly #bodies: Buffer[] = [];
+  readonly #most: number;
+  readonly #chunks: Buffer[][] = [];
+  readonly #bytes: number[] = [];
+
+  /** @param most bytes of a body that are kept; what comes after them is forgotten. */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
+  }
 
   /** Bytes [from, to) of `bytes`, which are only there during the call. */
   add(place: number, bytes: Buffer, from: number, to: number): void {
-    this.#bodies[place] = Buffer.concat([this.#bodies[place] ?? NOTHING, bytes.subarray(from, to)]);
+    const kept = this.#bytes[place] ?? 0;
+    const more = Math.min(to - from, this.#most - kept);
+    if (more <= 0) return;
+    this.#bytes[place] = kept + more;
+    this.#chunks[place] ??= [];
+    this.#chunks[place].push(Buffer.from(bytes.subarray(from, from + more)));
   }
 
   /** What came; the next answer on this place begins anew. */
   take(place: number): Buffer {
-    const body = this.#bodies[place] ?? NOTHING;
-    this.#bodies[place] = NOTHING;
+    const chunks = this.#chunks[place] ?? [];
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+    this.drop(place);
     return body;
   }
 
   drop(place: number): void {
-    this.#bodies[place] = NOTHING;
+    if ((this.#bytes[place] ?? 0) === 0) return;
+    this.#bytes[place] = 0;
+    this.#chunks[place] = [];
   }
 }

@@ -1,6 +1,7 @@
 import type { GrpcSpec } from '../../campaign/endpoint-spec.ts';
 import type { CarrierUse } from './carrier.ts';
 import { dialer, remoteOf, tlsOptions } from './dial.ts';
+import { grpcTimeout } from './grpc-deadline.ts';
 import { Http2Carrier } from './http2/carrier.ts';
 import { resolvedHeaders, type SecretPlaces } from './secret.ts';
 
@@ -12,7 +13,7 @@ export function grpcCarrier(
 ): Http2Carrier {
   const scheme = tls === null ? 'http' : 'https';
   const remote = remoteOf(new URL(`${scheme}://${address}`));
-  const deadline: [string, string][] = deadlineNs === null ? [] : [['grpc-timeout', `${Math.ceil(deadlineNs / 1e3)}u`]];
+  const deadline: [string, string][] = deadlineNs === null ? [] : [['grpc-timeout', grpcTimeout(deadlineNs)]];
   return new Http2Carrier({
     connections,
     streams,

@@ -1,6 +1,7 @@
 import { EndpointRefused } from './connection-fault.ts';
 
-const PREFIX = 5;
+/** Bytes before each message: whether it is compressed, and its length. */
+export const PREFIX = 5;
 
 /** A message as gRPC frames it: not compressed, its length, itself. */
 export function framed(message: Uint8Array): Uint8Array {

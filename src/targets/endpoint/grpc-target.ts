@@ -5,6 +5,7 @@ import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-tar
 import { RequestFailure, type TargetFacts } from '../target.ts';
 import { AnswerBodies } from './answer-bodies.ts';
 import type { AnswerCheck } from './answer-check.ts';
+import { audited } from './audited.ts';
 import type { AnswerEvents } from './carrier.ts';
 import { grpcCarrier } from './grpc-carrier.ts';
 import { grpcFailure } from './grpc-status.ts';
@@ -12,9 +13,10 @@ import type { Http2Carrier } from './http2/carrier.ts';
 import { changeOf } from './metadata-change.ts';
 import { call, grpcRequest, OipCalls } from './oip-grpc.ts';
 import type { OipMetadata } from './oip-http.ts';
-import { afterFirst, openEndpoint, type Probed, probeOip, timed, useOf } from './opening.ts';
+import { afterFirst, openEndpoint, type Probed, probeOip, timed, useOf, withRepeats } from './opening.ts';
 import type { RequestSource } from './prepared-request.ts';
 import type { SecretPlaces } from './secret.ts';
+import { UnaryMessages } from './unary-messages.ts';
 import { unaryCall } from './unary-method.ts';
 
 /** Longest wait for an answer before the load. */
@@ -37,6 +39,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
   readonly #bodies = new AnswerBodies();
   /** Per place, the first sample of its request. */
   readonly #samples: number[] = [];
+  #messages = new UnaryMessages(0);
   #context: NetworkContext | null = null;
   #carrier: Http2Carrier | null = null;
   #source: RequestSource | null = null;
@@ -52,6 +55,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
 
   async open(context: NetworkContext): Promise<TargetFacts> {
     this.#context = context;
+    this.#messages = new UnaryMessages(context.connections * context.streams);
     const carrier = grpcCarrier(this.#spec, this.#secrets, useOf(context, this));
     this.#carrier = carrier;
     const { address, readyWithinNs, connections, streams } = this.#spec;
@@ -68,7 +72,11 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     this.#source = probed.source;
     this.#metadata = probed.metadata;
     this.#answers = probed.answers;
-    return facts;
+    const repeats = await audited(this.#spec.audit, probed, context, async (request) => {
+      const { status } = await carrier.exchange(request, ASK_MS);
+      return status === 0;
+    });
+    return withRepeats(facts, repeats);
   }
 
   prepare(place: number, sample: number): void {
@@ -77,6 +85,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
 
   start(place: number, sample: number): void {
     this.#samples[place] = sample;
+    this.#messages.begin(place);
     (this.#carrier as Http2Carrier).start(place);
   }
 
@@ -101,20 +110,31 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
   }
 
   body(place: number, bytes: Buffer, from: number, to: number): void {
+    this.#messages.add(place, bytes, from, to);
     if (this.#answers !== null) this.#bodies.add(place, bytes, from, to);
   }
 
   answered(place: number, readNs: number, status: number, parts: ServiceParts): void {
-    // A head may come long before the answer does.
-    const isLate = readNs - (this.#carrier as Http2Carrier).startNs(place) > this.#deadlineNs;
-    const failure = isLate ? TOO_LATE : (this.#failureOf(place, status) ?? this.#answerFailure(place));
+    const failure = this.#isLate(place, readNs)
+      ? TOO_LATE
+      : (this.#failureOf(place, status) ?? this.#messageFailure(place, status) ?? this.#answerFailure(place));
     this.#bodies.drop(place);
     this.#context?.settle(place, readNs, failure === null ? Outcome.ok : Outcome.targetError, failure, parts);
   }
 
   failed(place: number, readNs: number, failure: RequestFailure, parts: ServiceParts): void {
     this.#bodies.drop(place);
-    this.#context?.settle(place, readNs, Outcome.targetError, failure, parts);
+    const told = this.#isLate(place, readNs) ? TOO_LATE : failure;
+    this.#context?.settle(place, readNs, Outcome.targetError, told, parts);
+  }
+
+  /** A caller has given its call up by then, whatever comes: a head may come long before the answer, and servers reset. */
+  #isLate(place: number, readNs: number): boolean {
+    return readNs - (this.#carrier as Http2Carrier).startNs(place) > this.#deadlineNs;
+  }
+
+  #messageFailure(place: number, status: number): RequestFailure | null {
+    return status === 0 ? this.#messages.failure(place) : null;
   }
 
   #answerFailure(place: number): RequestFailure | null {

@@ -8,16 +8,16 @@ import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-tar
 import { RequestFailure, type TargetFacts } from '../target.ts';
 import { AnswerBodies } from './answer-bodies.ts';
 import type { AnswerCheck } from './answer-check.ts';
+import { audited } from './audited.ts';
 import type { AnswerEvents, Carrier } from './carrier.ts';
 import { decodedBody, decoding } from './content-coding.ts';
 import { httpCarrier } from './http-carrier.ts';
 import { ASK_MS, probeHttp } from './http-probe.ts';
 import { changeOf } from './metadata-change.ts';
 import { askMetadata, type OipMetadata } from './oip-http.ts';
-import { openEndpoint, type Probed, useOf } from './opening.ts';
+import { openEndpoint, useOf, withRepeats } from './opening.ts';
 import type { RequestSource } from './prepared-request.ts';
-import { ResponseJudge } from './response-judge.ts';
-import { AUDIT_WARM, type RepeatFacts, repeatFacts, sameSampleAudit } from './same-sample.ts';
+import { LONGEST_BODY, ResponseJudge } from './response-judge.ts';
 import type { SecretPlaces } from './secret.ts';
 import { Streams } from './streams.ts';
 
@@ -44,7 +44,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   /** Null: an answer counts as a whole. */
   readonly #streams: Streams | null;
   /** Where they are looked at. */
-  readonly #bodies = new AnswerBodies();
+  readonly #bodies: AnswerBodies;
   /** Per place, the first sample of its request. */
   readonly #samples: number[] = [];
   #context: NetworkContext | null = null;
@@ -58,6 +58,8 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     this.#secrets = secrets;
     this.#url = new URL(spec.url);
     this.#judge = new ResponseJudge(spec.call.kind === 'oip' ? OIP_CHECK : spec.call.expect);
+    // One byte more tells that a body is too long.
+    this.#bodies = new AnswerBodies(this.#judge.needsBody ? LONGEST_BODY + 1 : Number.POSITIVE_INFINITY);
     const stream = spec.call.kind === 'oip' ? null : spec.call.stream;
     this.#streams =
       stream === null
@@ -84,9 +86,11 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     this.#metadata = probed.metadata;
     this.#answers = probed.answers;
     if (this.#spec.compress !== null) layAll(carrier, probed.source.count, () => context.now());
-    const repeats = await this.#audit(carrier, probed, context);
-    const { endpoint } = facts;
-    return repeats === null || endpoint === undefined ? facts : { ...facts, endpoint: { ...endpoint, repeats } };
+    const repeats = await audited(this.#spec.audit, probed, context, async (request) => {
+      const { status } = await carrier.exchange(request, ASK_MS);
+      return this.#judge.ofStatus(status) === null;
+    });
+    return withRepeats(facts, repeats);
   }
 
   prepare(place: number, sample: number): void {
@@ -164,27 +168,6 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
   /** The `Content-Encoding` of the answer that is told, in lower case; empty: none. */
   #codingOf(place: number): string {
     return (this.#carrier as Carrier).header(place, 'content-encoding')?.toLowerCase() ?? '';
-  }
-
-  /** Asks for samples twice, where the campaign says so; answers with the right status count. */
-  async #audit(carrier: Carrier, { unsent }: Probed, context: NetworkContext): Promise<RepeatFacts | null> {
-    const { audit } = this.#spec;
-    if (audit === null || !context.audits) return null;
-    const source = await unsent(audit.pairs + AUDIT_WARM, context.nonce);
-    const ask = (sample: number): Promise<boolean> =>
-      carrier.exchange(source.request(sample), ASK_MS).then(
-        ({ status }) => this.#judge.ofStatus(status) === null,
-        () => false,
-      );
-    const finding = await sameSampleAudit({
-      ...audit,
-      count: source.count,
-      ask,
-      now: () => context.now(),
-      random: () => context.random(),
-    });
-    source.close();
-    return repeatFacts(finding);
   }
 
   #protocol(): string {

@@ -10,12 +10,13 @@ import type { OipMetadata } from './oip-http.ts';
 import { type OipSamples, oipSamples } from './oip-samples.ts';
 import type { PreparedRequest, RequestSource } from './prepared-request.ts';
 import { readyWithin } from './readiness.ts';
+import type { RepeatFacts } from './same-sample.ts';
 
 /** What the checked probe of an endpoint came to. */
 export interface Probed {
   readonly source: RequestSource;
-  /** Requests that were not sent yet, `count` of them where they are drawn: then from a `nonce`. */
-  readonly unsent: (count: number, nonce: string) => Promise<RequestSource>;
+  /** Requests that were not sent yet, `count` of them where they are drawn: then from this seed. */
+  readonly unsent: (count: number, seed: string) => Promise<RequestSource>;
   /** Null: the endpoint says nothing of itself. */
   readonly metadata: OipMetadata | null;
   /** Of its first answer. */
@@ -62,6 +63,10 @@ export async function openEndpoint(
   }
 }
 
+/** The facts of an endpoint and what its audit found; null: there was none. */
+export const withRepeats = (facts: TargetFacts, repeats: RepeatFacts | null): TargetFacts =>
+  repeats === null || facts.endpoint === undefined ? facts : { ...facts, endpoint: { ...facts.endpoint, repeats } };
+
 /** What a target's own thread makes of its endpoint. */
 export const useOf = (context: NetworkContext, events: AnswerEvents): CarrierUse => ({
   connections: context.connections,
@@ -90,9 +95,9 @@ export async function probeOip(call: OipCall, ask: OipQuestions, now: () => Ns):
     close: () => those.close(),
   });
   const source = of(samples);
-  const unsent: Probed['unsent'] = async (count, nonce) => {
+  const unsent: Probed['unsent'] = async (count, seed) => {
     if (inputs.kind !== 'random') return afterFirst(source);
-    return of(await oipSamples({ ...call, inputs: { ...inputs, samples: count } }, metadata.model.inputs, nonce));
+    return of(await oipSamples({ ...call, inputs: { ...inputs, samples: count } }, metadata.model.inputs, seed));
   };
   const firstMs = await timed(() => ask.infer(samples), now);
   const { expect, batch } = call;

@@ -22,11 +22,11 @@ test('an endpoint of the protocol is planned with what is usual where nothing is
     version: '1.1',
     reuse: 'always',
     compress: null,
-    audit: null,
     connections: 16,
     streams: 1,
     tls: null,
     readyWithinNs: null,
+    audit: null,
     headers: {},
     call: {
       kind: 'oip',
@@ -64,6 +64,16 @@ test.each([
     'targets.t.http.headers.authorization',
     /^found a literal credential/,
   ],
+  [
+    'http: { url: "http://h", headers: { Content-Length: "3" } }',
+    'targets.t.http.headers.Content-Length',
+    /^found a header that loadcell writes itself, expected none$/,
+  ],
+  [
+    'grpc: { address: "h:1", model: m, metadata: { grpc-timeout: 1S } }',
+    'targets.t.grpc.metadata.grpc-timeout',
+    /^found a deadline, expected it beside them/,
+  ],
   ['http: { url: "http://h", model: m }', 'targets.t.http.model', /^found model without a protocol, expected protocol/],
   ['http: { url: "http://h", protocol: oip-json }', 'targets.t.http.protocol', /^found no model beside it/],
   [
@@ -90,6 +100,11 @@ test.each([
     /^found stream beside a protocol/,
   ],
   ['http: { url: "http://h", audit: { sameSample: {} } }', 'targets.t.http.audit', /expected data for requests/],
+  [
+    'grpc: { address: "h:1", proto: a.proto, method: a.B/C, audit: { sameSample: {} } }',
+    'targets.t.grpc.audit',
+    /expected a model and inputs that differ$/,
+  ],
   ['http: { url: "http://h", compress: gzip }', 'targets.t.http.compress', /^found compress without a body/],
   ['http: { url: "http://h", body: x, compress: br }', 'targets.t.http.compress', /^found "?br"?, expected gzip/],
   [
