@@ -1,10 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
-import { decodeJournalRecord } from '../../src/coordinator/events.ts';
-import { FrameReader } from '../../src/wire/framing.ts';
 import { fakeNvidiaSmiOf, gpusOf } from '../support/fake-gpus.ts';
-import { type Ended, freshFolder, loadcell, resultsOf } from '../support/loadcell.ts';
+import { journalEvents } from '../support/journal-events.ts';
+import { type Ended, freshFolder, loadcell } from '../support/loadcell.ts';
 import { NvmlStub } from '../support/nvml-stub.ts';
 import { testWith } from '../support/tools.ts';
 
@@ -34,20 +33,11 @@ warmup: 200ms
   return { ...(await running.ended), folder };
 }
 
-function eventsOf(folder: string) {
-  const reader = new FrameReader();
-  const records = [...reader.push(readFileSync(join(resultsOf(folder), 'journal', '000001.log')))];
-  return records.flatMap((record) => {
-    const entry = decodeJournalRecord(record);
-    return entry.kind === 'event' ? [entry.timed.event] : [];
-  });
-}
-
 testWith('cc', 'agents with GPUs of the model that is asked for say which they were given, each its own', async () => {
   const { code, stderr, folder } = await run('{ gpu: A100-SXM4-40GB, gpuMemory: 1GiB, gpuClock: 1275MHz }');
   // A busy machine may make the measurement invalid.
   expect([0, 13], stderr).toContain(code);
-  const given = eventsOf(folder).flatMap((event) => (event.kind === 'agent-registered' ? [event.gpus] : []));
+  const given = journalEvents(folder).flatMap((event) => (event.kind === 'agent-registered' ? [event.gpus] : []));
   expect(
     given
       .flat()
@@ -66,7 +56,7 @@ testWith(
     expect(stderr).toMatch(
       /place [01] on node .*: found NVIDIA A100-SXM4-40GB \(GPU-[-0-9]+\), expected A100-SXM4-80GB/,
     );
-    const refused = eventsOf(folder).flatMap((event) => (event.kind === 'agent-refused' ? [event.code] : []));
+    const refused = journalEvents(folder).flatMap((event) => (event.kind === 'agent-refused' ? [event.code] : []));
     expect(new Set(refused)).toEqual(new Set(['wrong-node']));
     expect(refused.length).toBeGreaterThanOrEqual(3);
   },

@@ -18,9 +18,11 @@ export const gpusOf = (count: number, name = 'NVIDIA A100-SXM4-40GB'): readonly 
  * A folder to put first on PATH, in which `nvidia-smi` tells of these GPUs, whatever way it is asked. `apps`: a file with the
  * rows of processes that compute, as long as it is there.
  */
-export const fakeNvidiaSmiOf = (gpus: readonly FakeGpu[], apps = '/nowhere'): ReturnType<typeof fakeTools> =>
-  fakeTools({
-    'nvidia-smi': `
+export const fakeNvidiaSmiOf = (gpus: readonly FakeGpu[], apps?: string): ReturnType<typeof fakeTools> =>
+  fakeTools({ 'nvidia-smi': nvidiaSmiOf(gpus, apps) });
+
+/** The same as a script of the shell. */
+export const nvidiaSmiOf = (gpus: readonly FakeGpu[], apps = '/nowhere'): string => `
 case "$*" in
   -L) cat <<'EOT'
 ${listed(gpus)}
@@ -40,8 +42,7 @@ EOT
 ${gpus.map((gpu, index) => `      echo '${row(gpu, index)}'`).join('\n')}
       case "$*" in *-lms*) sleep 0.2 ;; *) exit 0 ;; esac
     done ;;
-esac`,
-  });
+esac`;
 
 const listed = (gpus: readonly FakeGpu[]): string =>
   gpus

@@ -59,6 +59,22 @@ function migOf(gpu: string | null): { readonly model: string | null; readonly mi
   return { model: before === undefined || before === '' ? null : before, mig: slice.toLowerCase().replace('+', '.') };
 }
 
+/**
+ * The model that an agent is to find, as its driver says it; null: any whole GPU. Slices may be asked for by their resource or
+ * by a label alone, where nodes have them so.
+ */
+export function modelOf({ gpu, gpuResource, nodeLabels }: Instance): string | null {
+  if (gpu !== null) return gpu;
+  const [, ofResource] = /\/mig-(\d+g\.\d+gb\S*)$/.exec(gpuResource ?? '') ?? [];
+  const ofLabels = Object.values(nodeLabels ?? {}).flatMap((values) =>
+    values.flatMap((value) => /-MIG-(\d+g\.\d+gb\S*)$/.exec(value)?.[1] ?? []),
+  );
+  const [slice, ...others] = new Set(ofResource === undefined ? ofLabels : [ofResource]);
+  if (slice === undefined) return null;
+  // Of several kinds any will do: the label of the node has decided.
+  return others.length > 0 ? 'MIG ' : `MIG ${slice.replace(/\.(?=[a-z])/, '+')}`;
+}
+
 /** Names under which nodes have a model: with the vendor before it, and as older versions wrote it. */
 function productsOf(gpu: string): readonly string[] {
   const model = gpu.replace(/^NVIDIA[\s-]+/i, '').replaceAll(/\s+/g, '-');

@@ -4,9 +4,10 @@ import type { Instance } from '../../campaign/instance.ts';
 import { type Ns, toSeconds } from '../../time/ns.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
 import { formatPlaceList } from '../../wire/place-list.ts';
+import { agentArgv } from '../agent-argv.ts';
 import type { AgentGroup, AttemptKey } from '../engine.ts';
 import { annotationsOf, jobName, labelsOf, runLabels } from './attempt-name.ts';
-import { gpuDemand } from './gpu-nodes.ts';
+import { gpuDemand, modelOf } from './gpu-nodes.ts';
 
 /** The one container of each pod. */
 export const CONTAINER = 'agent';
@@ -121,13 +122,14 @@ function podSpec(order: JobOrder): V1PodSpec {
 
 /** The kubelet puts in what stands in `$( )`: the number of the pod, which the Job's controller gives it, and its node. */
 function container({ group, key, site }: JobOrder): V1Container {
+  const instance = { ...group.instance, gpu: modelOf(group.instance) };
   return {
     name: CONTAINER,
     image: site.image,
     imagePullPolicy: 'IfNotPresent',
     command: [...(site.command ?? COMMAND)],
     args: [
-      ...['--coordinator', group.coordinator, '--run', key.runId, '--attempt', `${key.attempt}`],
+      ...agentArgv({ ...group, instance }, key),
       ...['--places', formatPlaceList(group.indices), '--nth', '$(JOB_COMPLETION_INDEX)', '--node', '$(NODE_NAME)'],
       ...['--token-file', `${SECRET_FOLDER}/${TOKEN}`],
     ],

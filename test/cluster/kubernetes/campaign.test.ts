@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
+import { journalEvents } from '../../support/journal-events.ts';
 import { benchmarksOf, freshFolder, loadcell, type Running, resultsOf } from '../../support/loadcell.ts';
 import { accountingHolds, runIdOf } from '../campaign-results.ts';
 import { describeCluster } from '../describe-cluster.ts';
@@ -53,6 +55,44 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
       ['half', 2],
     ]);
     accountingHolds(result);
+    await nothingIsLeft(cluster, running);
+  });
+
+  test('a node whose GPUs are not what its label says is refused, and its place asked for again', async () => {
+    await cluster.cordon('gpu1');
+    cluster.dress('gpu2', 'NVIDIA-A100-SXM4-80GB');
+    const running = start(campaignOnKubernetes().replace('agents: 2', 'agents: 1'));
+    await eventually('the pod on gpu2', async () =>
+      (await cluster.pods()).some(({ spec }) => spec?.nodeName === 'gpu2'),
+    );
+    await cluster.cordon('gpu2');
+    await running.saw(/wrong-node.*gpu2: found NVIDIA A100-SXM4-80GB \(GPU-[-0-9]+\), expected A100-SXM4-40GB/);
+    await cluster.uncordon('gpu1');
+    const { code, stderr } = await running.ended;
+    expect(code, stderr).toBe(0);
+    expect(benchmarksOf(running.folder).nodes.map(({ id }) => id)).toEqual(['gpu1']);
+    const given = journalEvents(running.folder).flatMap((event) =>
+      event.kind === 'agent-registered' ? (event.gpus ?? []) : [],
+    );
+    expect(given.map(({ name }) => name)).toEqual(['NVIDIA A100-SXM4-40GB']);
+    cluster.dress('gpu2', 'NVIDIA-A100-SXM4-40GB');
+    await cluster.uncordon('gpu2');
+    await nothingIsLeft(cluster, running);
+  });
+
+  test('a model is served by a pod with a GPU, and its load comes from another', async () => {
+    const yaml = campaignOnKubernetes('', 'groups: { servers: { instance: a100-40 }, load: { instance: cpu } }')
+      .replace('sleeper: { sleep: { constant: 2ms } }', 'served: { serve: { model: tiny-mlp, connections: 2 } }')
+      .replace('  half:', '  cpu: { cpus: 1 }\n  half:')
+      .replace('  agents: 2\n  instance: a100-40\n', '')
+      .replace('for: 6s', 'for: 3s');
+    const running = start(yaml);
+    const { code, stderr } = await running.ended;
+    expect(code, stderr).toBe(0);
+    const { nodes, cells } = benchmarksOf(running.folder);
+    expect(nodes.flatMap(({ agents }) => agents).sort()).toEqual(['agent-0', 'server-0']);
+    expect(cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 300, ok: 300 });
+    expect(cells[0]?.trials[0]?.server?.counted).toBeGreaterThan(300);
     await nothingIsLeft(cluster, running);
   });
 

@@ -23,7 +23,8 @@ fleet:
   instance: a100-40
   pacing: lowCpu
   kubernetes: { image: "${IMAGE}", command: [${AGENT_COMMAND.join(', ')}] }
-${fleet === '' ? '' : `  ${fleet}\n`}warmup: 1s
+${fleet === '' ? '' : `  ${fleet}\n`}telemetry: { gpu: off }
+warmup: 1s
 drain: 2s
 seed: 7
 ${more}`;

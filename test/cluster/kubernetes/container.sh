@@ -2,12 +2,13 @@
 # Becomes a container, within namespaces of its own: a root of the machine's programs, the image and the pod's volumes, a
 # host name, a user without rights. No image is unpacked and the network is the machine's.
 #
-#   container.sh ROOT HOST_NAME USER GROUP SUPPLEMENTARY ro|rw WORKING_FOLDER IMAGE [SOURCE:TARGET:ro|rw ...] -- COMMAND...
+#   container.sh ROOT HOST_NAME USER GROUP SUPPLEMENTARY ro|rw WORKING_FOLDER IMAGE DRIVER [SOURCE:TARGET:ro|rw ...] -- COMMAND...
 #
-# ROOT: an empty folder. SUPPLEMENTARY: a group, or none. IMAGE: its folder is /opt/loadcell in the container.
+# ROOT: an empty folder. SUPPLEMENTARY: a group, or none. IMAGE: its folder is /opt/loadcell in the container. DRIVER: what the
+# container's nvidia-smi is, or none.
 set -eu
-root=$1 host=$2 user=$3 group=$4 supplementary=$5 access=$6 folder=$7 image=$8
-shift 8
+root=$1 host=$2 user=$3 group=$4 supplementary=$5 access=$6 folder=$7 image=$8 driver=$9
+shift 9
 
 hostname "$host"
 mount -t tmpfs -o mode=755,size=16m root "$root"
@@ -36,6 +37,7 @@ mount -o remount,bind,ro "$root/opt/loadcell"
 mount -t tmpfs -o mode=755,size=1m programs "$root/usr/local/bin"
 ln -s /opt/loadcell/node_modules/.bin/node "$root/usr/local/bin/node"
 ln -s /opt/loadcell/bin/loadcell.js "$root/usr/local/bin/loadcell"
+[ "$driver" = none ] || install -m 755 "$driver" "$root/usr/local/bin/nvidia-smi"
 mkdir -m 1777 "$root/tmp"
 
 while [ "$1" != -- ]; do

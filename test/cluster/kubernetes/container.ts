@@ -32,6 +32,8 @@ export interface ContainerSpec {
   readonly volumes: ReadonlyMap<string, MountedVolume>;
   /** Numbers of the node's GPUs that are this container's. */
   readonly gpus: readonly number[];
+  /** Path of what the vendor's runtime puts into containers with GPUs: an `nvidia-smi`. */
+  readonly driver: string;
   /** Of what the kubelet tells every container. */
   readonly env: Readonly<Record<string, string>>;
   /** Of this pod alone: its root and its log. */
@@ -95,7 +97,8 @@ function environmentOf({ pod, container, image, gpus, env }: ContainerSpec): Rec
   return found;
 }
 
-function runtimeArguments({ pod, container, image, volumes }: ContainerSpec, env: Record<string, string>): string[] {
+function runtimeArguments(spec: ContainerSpec, env: Record<string, string>): string[] {
+  const { pod, container, image, volumes, gpus, driver } = spec;
   const secured = { ...pod.spec?.securityContext, ...container.securityContext };
   const user = secured.runAsUser ?? image.user;
   if (secured.runAsNonRoot === true && user === 0) throw new Error('the container would run as root, which it may not');
@@ -116,6 +119,7 @@ function runtimeArguments({ pod, container, image, volumes }: ContainerSpec, env
     container.securityContext?.readOnlyRootFilesystem === true ? 'ro' : 'rw',
     container.workingDir ?? image.workingFolder,
     image.folder,
+    gpus.length === 0 ? 'none' : driver,
     ...mounts,
     '--',
     ...[...command, ...args].map((word) => expanded(word, env)),

@@ -38,7 +38,7 @@ describeCluster('slurm', whyNoSlurm(), () =>
 
     const runOn = async (args: readonly string[], env: Record<string, string>): Promise<Benchmarks> => {
       const fleet = `slurm: { shared: ${shared} }`;
-      const running = startCampaign(campaignOnKubernetes('trials: 2\ntelemetry: { gpu: off }', fleet), args, env);
+      const running = startCampaign(campaignOnKubernetes('trials: 2', fleet), args, env);
       const { code, stderr } = await running.ended;
       expect(code, stderr).toBe(0);
       return benchmarksOf(running.folder);

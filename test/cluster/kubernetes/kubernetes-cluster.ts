@@ -150,6 +150,11 @@ export class KubernetesCluster {
     return this.#setUnschedulable(name, 'open');
   }
 
+  /** Has a node's GPUs be of this product (`NVIDIA-A100-SXM4-80GB`) and not of the one that its label names. */
+  dress(node: string, product: string): void {
+    this.#kubeletOf(node).dress(product);
+  }
+
   /** Ends a node's kubelet without a word and leaves its pods' processes alive. */
   killNode(name: string): void {
     this.#kubeletOf(name).kill();

@@ -28,6 +28,8 @@ export interface PodHost {
   /** Holds a folder for each pod. */
   readonly folder: string;
   readonly images: ReadonlyMap<string, Image>;
+  /** Path of the `nvidia-smi` of containers with GPUs. */
+  readonly driver: string;
   /** What every container is told in its environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Numbers of free GPUs, taken; null: there are not as many. */
@@ -112,14 +114,14 @@ export class PodRun {
   }
 
   async #run(): Promise<void> {
-    const { images, env } = this.#host;
+    const { images, env, driver } = this.#host;
     const [container, ...others] = this.#pod.spec?.containers ?? [];
     if (container === undefined || others.length > 0) throw new Error('the test kubelet runs pods of one container');
     const image = images.get(container.image ?? '');
     if (image === undefined) return this.#waitForImage(container.image ?? '');
     const volumes = await this.#volumes();
     if (this.#life !== 'running') return this.#gone();
-    const spec = { pod: this.#pod, container, image, volumes, gpus: this.#gpus, env, folder: this.#folder };
+    const spec = { pod: this.#pod, container, image, volumes, gpus: this.#gpus, driver, env, folder: this.#folder };
     this.#container = new RunningContainer(spec);
     this.#started = new Date();
     await this.#tell({ phase: 'Running', state: { running: { startedAt: this.#started } } });

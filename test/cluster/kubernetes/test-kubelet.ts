@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   CoordinationV1Api,
@@ -9,6 +10,7 @@ import {
   type V1Taint,
   Watch,
 } from '@kubernetes/client-node';
+import { gpusOf, nvidiaSmiOf } from '../../support/fake-gpus.ts';
 import { NODE_ADDRESS } from './addresses.ts';
 import type { Image } from './container.ts';
 import { PodLogs } from './pod-logs.ts';
@@ -45,7 +47,7 @@ export interface KubeletOptions {
 
 /**
  * A node whose pods are processes of this machine. It does what a kubelet does as far as this project's pods need it: it
- * registers a node with GPUs that are only numbers, keeps its lease, runs the pods that the scheduler binds to it, tells how
+ * registers a node with GPUs that are only numbers and an `nvidia-smi` that tells of them, keeps its lease, runs the pods that the scheduler binds to it, tells how
  * they are, ends those that are deleted, and serves their logs.
  */
 export class TestKubelet {
@@ -69,12 +71,23 @@ export class TestKubelet {
       core: this.#core,
       folder: options.folder,
       images: options.images,
+      driver: join(options.folder, 'nvidia-smi'),
       env: options.env,
       takeGpus: (count) => this.#takeGpus(count),
       giveGpus: (gpus) => this.#freeGpus.push(...gpus),
       isAlive: () => this.#isAlive,
     };
     mkdirSync(options.folder, { recursive: true });
+    this.dress(options.shape.product);
+  }
+
+  /** What containers that start from now on find the GPUs to be, whatever the node's label says. */
+  dress(product: string): void {
+    const { gpus } = this.#options.shape;
+    writeFileSync(
+      this.#host.driver,
+      `#!/bin/sh\n${nvidiaSmiOf(gpusOf(gpus, product.replace('NVIDIA-', 'NVIDIA ')))}\n`,
+    );
   }
 
   /** Registers the node, or comes back as it, and resolves once pods may be bound to it. */

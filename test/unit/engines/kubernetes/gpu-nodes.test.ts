@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ANY_INSTANCE, type Instance } from '../../../../src/campaign/instance.ts';
-import { gpuDemand, satisfies } from '../../../../src/engines/kubernetes/gpu-nodes.ts';
+import { gpuDemand, modelOf, satisfies } from '../../../../src/engines/kubernetes/gpu-nodes.ts';
+import { isOfModel } from '../../../../src/gpu/arrival.ts';
 
 const demand = (change: Partial<Instance>) => gpuDemand({ ...ANY_INSTANCE, ...change });
 const whole = (gpu: string | null) => demand({ gpu, gpusPerAgent: 1 });
@@ -80,4 +81,23 @@ test('labels of nodes are asked for without GPUs too', () => {
   expect(demand({ nodeLabels: { pool: ['load', 'bench'] } }).requirements).toEqual([
     { key: 'pool', operator: 'In', values: ['load', 'bench'] },
   ]);
+});
+
+const labelled = (...products: string[]): Partial<Instance> => ({ nodeLabels: { 'nvidia.com/gpu.product': products } });
+
+test.each([
+  ['the model that is named', { gpu: 'A100-SXM4-40GB' }, 'A100-SXM4-40GB'],
+  ['any GPU where none is named', {}, null],
+  ['any whole GPU of labelled nodes', labelled('NVIDIA-L4'), null],
+  ['a slice that its resource names', { gpuResource: 'nvidia.com/mig-3g.20gb' }, 'MIG 3g.20gb'],
+  ['a slice with an attribute', { gpuResource: 'nvidia.com/mig-1g.5gb.me' }, 'MIG 1g.5gb+me'],
+  ['a slice that a label names', labelled('A100-SXM4-40GB-MIG-3g.20gb', 'NVIDIA-A30-MIG-3g.20gb'), 'MIG 3g.20gb'],
+])('an agent is to find %s', (_, change, model) => {
+  expect(modelOf({ ...ANY_INSTANCE, gpusPerAgent: 1, ...change })).toBe(model);
+});
+
+test('where labels name several kinds of slices, an agent is to find one of any kind', () => {
+  const model = modelOf({ ...ANY_INSTANCE, ...labelled('A100-SXM4-40GB-MIG-3g.20gb', 'A100-SXM4-40GB-MIG-2g.10gb') });
+  expect(isOfModel('NVIDIA A100-SXM4-40GB MIG 2g.10gb', model ?? '')).toBe(true);
+  expect(isOfModel('NVIDIA A100-SXM4-40GB', model ?? '')).toBe(false);
 });

@@ -128,6 +128,22 @@ test('GPUs are a limit, on nodes of the model', () => {
   });
 });
 
+test('agents with GPUs are told what these must be, and others nothing', () => {
+  const expectsOf = (instance: Partial<Instance>) => {
+    const args = podOf(instance)?.containers[0]?.args ?? [];
+    const at = args.indexOf('--expects');
+    return at === -1 ? null : JSON.parse(args[at + 1] ?? '');
+  };
+  expect(expectsOf({ gpu: 'A100-SXM4-40GB', gpusPerAgent: 2, gpuFreeBytes: 2 ** 30 })).toEqual({
+    gpu: 'A100-SXM4-40GB',
+    count: 2,
+    freeBytes: 2 ** 30,
+    clockMHz: null,
+  });
+  expect(expectsOf({ gpuResource: 'nvidia.com/mig-3g.20gb', gpusPerAgent: 1 })).toMatchObject({ gpu: 'MIG 3g.20gb' });
+  expect(expectsOf({})).toBeNull();
+});
+
 test('processors are limited where they may be the pod’s own, and never by a quota alone', () => {
   expect(resourcesOf({ cpus: 8 })).toEqual({ requests: { cpu: '8' }, limits: {} });
   const both = { cpu: '8', memory: `${32 * 2 ** 30}` };
