@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from '../models/make-folders.ts';
 import { type Calibration, type CalibrationSpec, calibrationKey, type Driver } from '../wire/calibration.ts';
 
 /**
@@ -51,7 +52,7 @@ export class CalibrationCache {
     this.#own.set(path, result);
     const temporary = `${path}.${process.pid}.tmp`;
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolders(this.#folder);
       await writeFile(temporary, JSON.stringify(result, null, 2));
       await rename(temporary, path);
       return null;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, hostname, platform, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolders } from '../models/make-folders.ts';
 import { parseCpuMax, parseList, parseOsName } from './node-files.ts';
 import { type ReadText, readCgroup } from './proc-stat.ts';
 import { readText } from './read-text.ts';
@@ -168,7 +169,7 @@ async function cachedHardware(file: string, boot: string): Promise<Hardware | nu
 async function keepHardware(file: string, kept: { readonly boot: string; readonly hardware: Hardware }): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await writeFile(temporary, JSON.stringify(kept));
     await rename(temporary, file);
   } catch {

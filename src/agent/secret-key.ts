@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFoldersSync } from '../models/make-folders.ts';
 import { SecretError } from '../targets/endpoint/secret.ts';
 
 /** Names a file that holds the key, in place of this user's own. */
@@ -75,7 +76,7 @@ function madeKey(path: string): Buffer {
   const key = randomBytes(KEY_BYTES);
   const own = `${path}.${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFoldersSync(dirname(path), 0o700);
     writeFileSync(own, key, { mode: 0o600, flag: 'wx' });
   } catch {
     return keptKey(path) ?? key;

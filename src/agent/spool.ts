@@ -1,5 +1,6 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFoldersSync } from '../models/make-folders.ts';
 import { frame } from '../wire/framing.ts';
 import { ReportRequestSchema } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { create, toBinary } from '../wire/protobuf.ts';
@@ -65,7 +66,7 @@ export class Spool {
   }
 
   #open(): number {
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    makeFoldersSync(dirname(this.#path), 0o700);
     return openSync(this.#path, 'ax', 0o600);
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { systemCode } from '../coordinator/results-error.ts';
-import { makeFolders } from '../coordinator/results-folder.ts';
+import { makeFolders } from '../models/make-folders.ts';
 import { figureText } from '../report/figures.ts';
 import { columns, leftColumns } from '../report/layout.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { makeFolders } from '../models/make-folders.ts';
 import { LOCK } from './folder-lock.ts';
 import { ResultsError, refusal, systemCode } from './results-error.ts';
 
@@ -33,26 +34,6 @@ export async function createResultsFolder(resultsDir: string, runId: string): Pr
     );
   }
   return folder;
-}
-
-/**
- * Makes a folder and those above it, unless they are there. (`recursive` of mkdir never ends where a file system makes no
- * folders: /proc.)
- */
-export async function makeFolders(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT') throw error;
-    const parent = dirname(folder);
-    if (!existsSync(parent)) await makeFolders(parent);
-    // Somebody else may have made it meanwhile.
-    await mkdir(folder).catch((again) => {
-      if (systemCode(again) !== 'EEXIST') throw again;
-    });
-  }
 }
 
 /**

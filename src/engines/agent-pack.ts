@@ -2,11 +2,13 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { makeFolders } from '../models/make-folders.ts';
+import { systemWallClock } from '../time/monotonic.ts';
 
 /** The program's own folder, and whether it holds sources or what was built of them. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,15 +47,15 @@ export interface AgentPack {
 /**
  * Packs a self-contained agent directory into `<folder>/<sha256>.tar`, unless it is there: `node`, the program, and the
  * packages that it needs, for nodes of this platform without any of them. The same content has the same digest. `scratch`
- * keeps the digest of what was packed last. Throws with a sentence where tar is missing or the folder cannot be written.
+ * keeps the digest of what was packed last; a pack that is there counts as used anew. Throws with a sentence where tar is missing or the folder cannot be written.
  */
 export async function packAgent(folder: string, scratch: string): Promise<AgentPack> {
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  await makeFolders(scratch, 0o700);
   const packages = packagesOf(ROOT);
   const note = join(scratch, `agent-pack-${stamp(packages)}`);
   const known = existsSync(note) ? readFileSync(note, 'utf8') : null;
   const packed = known === null ? null : join(folder, `${known}.tar`);
-  if (known !== null && packed !== null && existsSync(packed)) return { path: packed, sha256: known };
+  if (known !== null && packed !== null && existsSync(packed)) return { path: await used(packed), sha256: known };
   const made = await makePack(packages, folder, scratch);
   await writeFile(note, made.sha256);
   return made;
@@ -93,7 +95,7 @@ async function layOut(tree: string, packages: Packages): Promise<void> {
   for (const name of ['package.json', ...PROGRAM]) await symlink(join(ROOT, name), join(tree, name));
   for (const [name, path] of packages) {
     const link = join(tree, 'node_modules', name);
-    await mkdir(dirname(link), { recursive: true });
+    await makeFolders(dirname(link));
     await symlink(path, link);
   }
 }
@@ -173,10 +175,17 @@ async function pack(tree: string, to: string): Promise<string> {
 
 /** Whole or not at all: readers may look for it meanwhile. */
 async function bring(packed: string, to: string): Promise<string> {
-  if (existsSync(to)) return to;
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  if (existsSync(to)) return await used(to);
+  await makeFolders(dirname(to), 0o700);
   const part = `${to}.${process.pid}.part`;
   await copyFile(packed, part);
   await rename(part, to);
   return to;
+}
+
+/** So that its age tells how long nobody has. */
+async function used(pack: string): Promise<string> {
+  const now = systemWallClock.nowMs() / 1000;
+  await utimes(pack, now, now).catch(() => {});
+  return pack;
 }

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { wantedGpus } from '../campaign/instance.ts';
+import { makeFoldersSync } from '../models/make-folders.ts';
 import { formatJoinFile, JOIN_FILE_ENDING, joinFileName } from '../wire/join-file.ts';
 import type { AgentGroup, AttemptKey, Engine, GroupStatus, Handle, Probe } from './engine.ts';
 
@@ -21,7 +22,7 @@ export class AwaitedEngine implements Engine {
 
   async probe(_group: AgentGroup): Promise<Probe> {
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFoldersSync(this.#folder, 0o700);
       const trial = join(this.#folder, `.probe-${process.pid}`);
       writeFileSync(trial, '', { mode: 0o600 });
       rmSync(trial);
@@ -35,7 +36,7 @@ export class AwaitedEngine implements Engine {
   }
 
   async submit(group: AgentGroup, key: AttemptKey): Promise<Handle> {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeFoldersSync(this.#folder, 0o700);
     for (const name of this.#untaken()) if (!name.startsWith(`${key.runId}-`)) rmSync(join(this.#folder, name));
     for (const index of group.indices) this.#lay(group, key, index);
     return { engine: this.name, key, members: [] };

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makeFolders } from './make-folders.ts';
 
 /** A file by its content. */
 export interface FileDigest {
@@ -87,7 +88,7 @@ const leaveNote = (note: Note, cache: string): Promise<void> =>
 /** Writes a file that appears whole or not at all, whoever else writes it at the same time. */
 export async function writeWhole(path: string, content: Uint8Array): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const workshop = await mkdtemp(join(folder, '.fresh-'));
   try {
     await writeFile(join(workshop, 'file'), content);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type * as fsPromises from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolders } from './make-folders.ts';
 
 /** Raised whenever the bytes of any reference model change, so that no stale file is taken for the new one. */
 export const REFERENCE_FORMAT_VERSION = 1;
@@ -9,7 +10,7 @@ export const REFERENCE_FORMAT_VERSION = 1;
 /** What staging does to the file system: `node:fs/promises`, or a test's own. */
 export type StagingFs = Pick<
   typeof fsPromises,
-  'mkdir' | 'mkdtemp' | 'open' | 'readFile' | 'rename' | 'rm' | 'stat' | 'writeFile'
+  'mkdtemp' | 'open' | 'readFile' | 'rename' | 'rm' | 'stat' | 'writeFile'
 >;
 
 export interface StagedModel {
@@ -38,7 +39,7 @@ export async function stageReferenceModel(name: string, cacheDir: string, fs: St
   // The writer's library is slow to load, and nearly always the file is there.
   const { encodeReferenceModel, REFERENCE_WEIGHTS_SEED } = await import('./reference-file.ts');
   const model = encodeReferenceModel(name, REFERENCE_WEIGHTS_SEED);
-  await fs.mkdir(cacheDir, { recursive: true });
+  await makeFolders(cacheDir);
   const workshop = await fs.mkdtemp(join(cacheDir, '.staging-'));
   try {
     const fresh = join(workshop, 'model.onnx');

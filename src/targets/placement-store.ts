@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type * as fsPromises from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolders } from '../models/make-folders.ts';
 import type { NodesByProvider } from './target.ts';
 
-export type PlacementFs = Pick<typeof fsPromises, 'mkdir' | 'readFile' | 'rename' | 'rm' | 'writeFile'>;
+export type PlacementFs = Pick<typeof fsPromises, 'readFile' | 'rename' | 'rm' | 'writeFile'>;
 
 const nodesSchema = z.record(
   z.string(),
@@ -42,7 +43,7 @@ export class PlacementStore {
     const path = this.#path(key);
     const temporary = `${path}.${this.#uniqueName}.tmp`;
     try {
-      await this.#fs.mkdir(this.#folder, { recursive: true });
+      await makeFolders(this.#folder);
       await this.#fs.writeFile(temporary, JSON.stringify(nodes));
       await this.#fs.rename(temporary, path);
     } catch {

@@ -1,7 +1,8 @@
-import { copyFile, link, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { copyFile, link, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileOfPlan } from '../../campaign/plan.ts';
 import { sha256OfFile } from '../../models/digest.ts';
+import { makeFolders } from '../../models/make-folders.ts';
 import { FileProblem, WrongContent } from './file-problem.ts';
 import { type Hold, holdUnless } from './hold.ts';
 import { type Pieces, receiveFile } from './receive-file.ts';
@@ -48,8 +49,8 @@ export class FileCache {
    */
   async lay(file: FileOfPlan, to: string, signal: AbortSignal): Promise<void> {
     try {
-      await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-      await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
+      await makeFolders(dirname(to), 0o700);
+      await makeFolders(this.#options.folder, 0o700);
       for (let tries = 1; ; tries++) {
         await this.#link(file, to, signal);
         const found = await sha256OfFile(to);

@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileOfPlan } from '../../campaign/plan.ts';
-import { knownDigest } from '../../models/known-digest.ts';
+import type { FileDigest } from '../../models/known-digest.ts';
+import { makeFolders } from '../../models/make-folders.ts';
 import { relocated } from '../../wire/needed-files.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 import { FileCache } from './file-cache.ts';
@@ -26,6 +27,10 @@ export type Provision =
   | { readonly kind: 'files-provided'; readonly spec: TrialSpec }
   /** A sentence. */
   | { readonly kind: 'files-refused'; readonly message: string };
+
+/** Loaded where a trial names files: most agents verify none. */
+const knownDigest = async (path: string, cache: string): Promise<FileDigest> =>
+  await (await import('../../models/known-digest.ts')).knownDigest(path, cache);
 
 const ALIVE_EVERY_MS = 60_000;
 /** Files of an agent that gave no sign of life for this long are nobody's. */
@@ -121,7 +126,7 @@ export class TrialFiles {
       const now = this.#options.nowMs() / 1000;
       void utimes(tree, now, now).catch(() => {});
     }, ALIVE_EVERY_MS).unref();
-    await mkdir(tree, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    await makeFolders(tree, 0o700).catch((error: NodeJS.ErrnoException) => {
       const hint = 'name a folder that the agent may write with --files';
       throw new FileProblem(
         `${tree}: cannot be made on ${this.#options.node}: ${error.code ?? error.message}; ${hint}`,

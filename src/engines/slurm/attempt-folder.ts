@@ -1,6 +1,7 @@
-import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TextTail } from '../../agent/text-tail.ts';
+import { makeFoldersSync } from '../../models/make-folders.ts';
 import type { AttemptKey, MemberExit } from '../engine.ts';
 import { exitStatus } from '../exit-status.ts';
 import { readText } from '../process-witness.ts';
@@ -23,7 +24,7 @@ export class AttemptFolder {
   /** Makes it anew: nothing of an earlier try may be taken for this one's. Throws where it cannot be made. */
   make(token: string, script: string): void {
     rmSync(this.path, { recursive: true, force: true });
-    mkdirSync(this.path, { recursive: true, mode: 0o700 });
+    makeFoldersSync(this.path, 0o700);
     writeFileSync(this.tokenFile, `${token}\n`, { mode: 0o600 });
     writeFileSync(join(this.path, 'agent.sh'), script, { mode: 0o700 });
   }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { makeFolders } from '../../models/make-folders.ts';
 
 /** An array of an `.npz` archive, as bytes of a file: of the archive where it is stored plain, else of its own. */
 export interface NpzMember {
@@ -56,7 +57,7 @@ const fileOf = (folder: string, { fileName }: Entry): string =>
 
 async function unpack(zip: ZipFile, entries: readonly Entry[], folder: string): Promise<void> {
   if (await isThere(folder)) return;
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolders(dirname(folder));
   const workshop = await mkdtemp(`${folder}-`);
   try {
     for (const entry of entries) {
