@@ -22,6 +22,7 @@ const TOLERANT = integration([
   'joined-agents',
   'k6-scripts',
   'k6-stock',
+  'loaded-modules',
   'onnx-models',
   'onnx-samples',
   'onnx-target',

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { WantedGpus } from '../gpu/arrival.ts';
-import { parseWantedGpus } from '../wire/arrival.ts';
 import type { JoinTicket } from '../wire/join-file.ts';
 import { parsePlaceList } from '../wire/place-list.ts';
 
@@ -71,7 +70,7 @@ export async function parseAgentArguments(
     runId: needed(flags, 'run', 'the id of a run'),
     attempt: count('attempt', needed(flags, 'attempt', 'a number from 1'), 1),
     index: placeIn(flags),
-    ...(flags.expects === undefined ? {} : { expects: wantedGpus(flags.expects) }),
+    ...(flags.expects === undefined ? {} : { expects: await wantedGpus(flags.expects) }),
     token: file === undefined ? token(await wholeText(stdin), 'standard input') : await tokenFromFile(file),
     spool: flags.spool ?? null,
     cache: flags.cache ?? null,
@@ -112,7 +111,8 @@ function readFlags(argv: readonly string[]): Flags {
   }
 }
 
-function wantedGpus(text: string): WantedGpus {
+async function wantedGpus(text: string): Promise<WantedGpus> {
+  const { parseWantedGpus } = await import('../wire/arrival.ts');
   const wanted = parseWantedGpus(text);
   if (wanted === null) throw new UsageError(`--expects: found ${text}, expected what an engine writes there`);
   return wanted;

@@ -15,7 +15,6 @@ import { CalibrationCache } from './calibration-cache.ts';
 import { CoordinatorLine } from './coordinator-line.ts';
 import { FileSource } from './files/file-source.ts';
 import { TrialFiles } from './files/trial-files.ts';
-import { takePlace } from './join.ts';
 import { programOf } from './k6/program.ts';
 import { gatherNodeFacts } from './node-facts.ts';
 import { observation } from './observation.ts';
@@ -38,7 +37,10 @@ export const joinAgent = (
   env: Environment,
   runners: Runners,
 ): Promise<number> =>
-  concluded(runners, (line) => live(line, node, (signal) => takePlace(path, waitMs, signal), env, runners));
+  concluded(runners, async (line) => {
+    const { takePlace } = await import('./join.ts');
+    return await live(line, node, (signal) => takePlace(path, waitMs, signal), env, runners);
+  });
 
 /**
  * `life` gives null where there is no place for the agent and nobody to tell. The thread that will hold its streams loads

@@ -1,5 +1,5 @@
 import { wantedGpus } from '../campaign/instance.ts';
-import { formatWantedGpus } from '../wire/arrival.ts';
+import { formatWantedGpus } from '../gpu/arrival.ts';
 import type { AgentGroup, AttemptKey } from './engine.ts';
 
 /** What all agents of an attempt are told as arguments, whatever places them; the token is none, any user may read those. */

@@ -12,6 +12,9 @@ export interface WantedGpus {
   readonly clockMHz: number | null;
 }
 
+/** For an agent's arguments; the agent alone needs what reads it again. */
+export const formatWantedGpus = (wanted: WantedGpus): string => JSON.stringify(wanted);
+
 /** A device of an agent, as it was found. */
 export interface FoundGpu extends UsableDevice {
   /** Null: not told. */

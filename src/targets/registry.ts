@@ -6,7 +6,10 @@ import { SleepTarget } from './sleep.ts';
 import type { Target } from './target.ts';
 
 /** The target that a plan names, not yet opened. An inference library is loaded only for a target that needs it. */
-export async function targetFor(spec: Exclude<TargetSpec, NetworkSpec>, profiles: () => ProfilePlan): Promise<Target> {
+export async function targetFor(
+  spec: Exclude<TargetSpec, NetworkSpec>,
+  profiles: () => Promise<ProfilePlan>,
+): Promise<Target> {
   switch (spec.kind) {
     case 'null':
       return nullTarget();
@@ -17,7 +20,7 @@ export async function targetFor(spec: Exclude<TargetSpec, NetworkSpec>, profiles
     case 'k6':
       throw new Error('a k6 script is run by k6, not by a worker');
     case 'onnx':
-      return (await import('./onnx.ts')).onnxTarget(spec, profiles());
+      return (await import('./onnx.ts')).onnxTarget(spec, await profiles());
   }
 }
 

@@ -16,9 +16,7 @@ export const WANTED_GPUS = z.strictObject({
   clockMHz: z.number().min(0).nullable(),
 });
 
-export const formatWantedGpus = (wanted: WantedGpus): string => JSON.stringify(wanted);
-
-/** Null: the text says nothing of GPUs. */
+/** Of what {@link formatWantedGpus} writes. Null: the text says nothing of GPUs. */
 export function parseWantedGpus(text: string): WantedGpus | null {
   try {
     return WANTED_GPUS.parse(JSON.parse(text));

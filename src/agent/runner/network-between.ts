@@ -5,7 +5,6 @@ import type { NetworkFacts, NetworkReleases } from '../../targets/network-facts.
 import { nodeMonotonic, threadClock } from '../../time/monotonic.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
 import type { FromNetwork, ToNetwork } from '../network/attach-network.ts';
-import { Examiner } from '../network/examine.ts';
 import { Companion } from './companion.ts';
 
 /**
@@ -30,6 +29,7 @@ export interface NetworkBetween {
 export async function networkBetween(target: TargetSpec, trial: TrialSpec): Promise<NetworkBetween | null> {
   if (!isNetwork(target) || target.via === undefined) return null;
   const { via } = target;
+  const { Examiner } = await import('../network/examine.ts');
   const companion = new Companion<ToNetwork, FromNetwork>(entry(), 'via: the network between');
   let code: string | null = null;
   let told: NetworkReleases = NONE;

@@ -4,7 +4,6 @@ import { isNetwork, type NetworkSpec, type TargetSpec } from '../../campaign/tar
 import type { FromEndpoint, ToEndpoint } from '../../endpoint/attach-endpoint.ts';
 import { type EndpointSpec, USUAL } from '../../endpoint/endpoint-spec.ts';
 import { sha256OfFile } from '../../models/digest.ts';
-import { inspectModel } from '../../models/inspect.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import { ns } from '../../time/ns.ts';
 import { Companion } from './companion.ts';
@@ -79,6 +78,7 @@ async function plannedModel({ model }: ServedEndpoint): Promise<NonNullable<Targ
       `model ${model.path}: its content has changed since the plan was made (SHA-256 ${found}, expected ${model.sha256}); plan again`,
     );
   }
+  const { inspectModel } = await import('../../models/inspect.ts');
   const { bytes, opset, parameters, inputs, outputs } = inspectModel(model.path);
   const tensor = ({ name, type, shape }: (typeof inputs)[number]) => ({ name, type, shape });
   return { sha256: found, bytes, opset, parameters, inputs: inputs.map(tensor), outputs: outputs.map(tensor) };

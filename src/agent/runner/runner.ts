@@ -6,12 +6,11 @@ import type { TargetFacts } from '../../targets/target.ts';
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { NS_PER_S } from '../../time/ns.ts';
 import { isK6Trial, type TrialSpec } from '../../wire/trial-spec.ts';
-import { K6Trial } from '../k6/trial.ts';
+import type { K6Trial } from '../k6/trial.ts';
 import { loopDelayMeter } from '../loop-delay.ts';
 import { packageVersion } from '../node-facts.ts';
 import { createHostSampler } from '../proc-stat.ts';
 import { readText } from '../read-text.ts';
-import { calibrate } from './calibrate.ts';
 import { TargetRefused, ThreadEnded } from './crew.ts';
 import { rehearseFold } from './fold-rehearsal.ts';
 import type { FromRunner, ToRunner } from './messages.ts';
@@ -81,6 +80,7 @@ export class Runner {
       case 'stop':
         return this.#stop(message.atNs);
       case 'calibrate': {
+        const { calibrate } = await import('./calibrate.ts');
         const result = await calibrate(message.spec, {
           workerFile: this.#ports.workerFile,
           wall: systemWallClock,
@@ -136,7 +136,7 @@ export class Runner {
       ...(network === null ? {} : { network: () => network.releases() }),
     });
     const trial = isK6Trial(spec)
-      ? new K6Trial({
+      ? new (await import('../k6/trial.ts')).K6Trial({
           spec,
           origin: nodeMonotonic(),
           env: process.env,

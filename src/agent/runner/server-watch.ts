@@ -2,7 +2,7 @@ import { isNetwork } from '../../campaign/target-spec.ts';
 import type { ModelCounts } from '../../oip/statistics.ts';
 import { endsWhenDone, type Phase } from '../../scenarios/phase.ts';
 import { ownSecrets } from '../../targets/endpoint/secret.ts';
-import { type ServerCounts, serverCounts } from '../../targets/endpoint/server-counts.ts';
+import type { ServerCounts } from '../../targets/endpoint/server-counts.ts';
 import type { ServerReading, ServerTold } from '../../targets/server-told.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import { NS_PER_MS } from '../../time/ns.ts';
@@ -127,6 +127,7 @@ export async function serverWatch(
   if (!extensions.includes(EXTENSION)) {
     return { why: `the server does not name the extension ${EXTENSION}: it tells no counts of its own` };
   }
+  const { serverCounts } = await import('../../targets/endpoint/server-counts.ts');
   const counts = serverCounts(target, ownSecrets(env));
   if (counts === null) return null;
   const watch = new ServerWatch(counts, phases, time);
