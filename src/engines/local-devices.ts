@@ -3,7 +3,7 @@ import type { Instance } from '../campaign/instance.ts';
 import type { HandleMember, Problem } from './engine.ts';
 import { fitting, type GpuList, type LocalGpu, LocalGpus } from './local-gpus.ts';
 import { LocalProcessors } from './local-processors.ts';
-import { formatIdentity, identify } from './process-identity.ts';
+import { formatIdentity, identify, type ReadText } from './process-identity.ts';
 import { readText } from './process-witness.ts';
 import type { CallTool } from './tool.ts';
 
@@ -28,11 +28,11 @@ export class LocalDevices {
   readonly #processors: LocalProcessors;
   readonly #freeWithinMs: number;
 
-  /** `folder`: where locks lie; there when something is given. */
-  constructor(call: CallTool, folder: string, freeWithinMs = FREE_WITHIN_MS) {
+  /** `folder`: where locks lie; there when something is given. `read`: what the kernel tells of devices and processors. */
+  constructor(call: CallTool, folder: string, freeWithinMs = FREE_WITHIN_MS, read: ReadText = readText) {
     this.#call = call;
-    this.#gpus = new LocalGpus(call, folder);
-    this.#processors = new LocalProcessors(folder);
+    this.#gpus = new LocalGpus(call, folder, read);
+    this.#processors = new LocalProcessors(folder, read);
     this.#freeWithinMs = freeWithinMs;
   }
 
@@ -53,7 +53,8 @@ export class LocalDevices {
   async fitting(instance: Instance): Promise<readonly LocalGpu[]> {
     const gpus = await this.gpus(instance);
     if (gpus?.kind === 'unknown') throw new Error(gpus.why);
-    return gpus === null ? [] : fitting(gpus.devices, instance);
+    const devices = gpus === null ? [] : fitting(gpus.devices, instance);
+    return instance.pin === 'cpus' && devices.length > 0 ? await this.#gpus.located(devices) : devices;
   }
 
   /** Locks what agent `index` alone may use, for this process. Throws where it is not free and does not become so. */
@@ -84,7 +85,8 @@ export class LocalDevices {
     const own = formatIdentity(identify(process.pid, readText));
     const gpus = gpusPerAgent === 0 ? [] : this.#gpus.take(devices, gpusPerAgent, own);
     if (gpus === null) return `fewer than ${gpusPerAgent} GPUs`;
-    const pinned = pin !== 'cpus' || cpus === null ? [] : this.#processors.take(cpus, own);
+    const near = devices.flatMap(({ uuid, numaNode }) => (gpus.includes(uuid) && numaNode !== null ? [numaNode] : []));
+    const pinned = pin !== 'cpus' || cpus === null ? [] : this.#processors.take(cpus, own, new Set(near));
     if (pinned !== null) return { gpus, cpus: pinned };
     this.#gpus.free(gpus);
     return `fewer than ${cpus} processors to pin it to`;

@@ -2,6 +2,9 @@ import type { Instance } from '../campaign/instance.ts';
 import { asksForInstance, isOfModel } from '../gpu/arrival.ts';
 import { readSmiList } from '../gpu/recorded/smi-list.ts';
 import { DeviceLocks } from './device-locks.ts';
+import type { ReadText } from './process-identity.ts';
+import { readText } from './process-witness.ts';
+import { numaNodeOf } from './processors.ts';
 import type { CallTool } from './tool.ts';
 
 /** A device that an agent may be given: a whole GPU, or a MIG instance of one. */
@@ -9,6 +12,10 @@ export interface LocalGpu {
   readonly uuid: string;
   /** `NVIDIA A100-SXM4-40GB`, `NVIDIA A100-SXM4-40GB MIG 3g.20gb`. */
   readonly name: string;
+  /** UUID of the GPU that it is, or is a part of. */
+  readonly board: string;
+  /** That it is attached to; null: not asked for, or not told. */
+  readonly numaNode: number | null;
 }
 
 export type GpuList =
@@ -19,10 +26,12 @@ export type GpuList =
 export class LocalGpus {
   readonly #call: CallTool;
   readonly #locks: DeviceLocks;
+  readonly #read: ReadText;
 
-  constructor(call: CallTool, folder: string) {
+  constructor(call: CallTool, folder: string, read: ReadText = readText) {
     this.#call = call;
     this.#locks = new DeviceLocks(folder, 'gpu');
+    this.#read = read;
   }
 
   /** The devices of this machine. A GPU that is cut into MIG instances is none itself. */
@@ -36,9 +45,21 @@ export class LocalGpus {
       .filter(({ uuid }) => !isCut(uuid))
       .map(({ uuid, parent, name }) => ({
         uuid,
+        board: parent ?? uuid,
+        numaNode: null,
         name: parent === null ? nameOf(uuid) : `${nameOf(parent)} MIG ${name}`,
       }));
     return { kind: 'listed', devices };
+  }
+
+  /** The same devices, with the NUMA nodes that they are attached to. */
+  async located(devices: readonly LocalGpu[]): Promise<readonly LocalGpu[]> {
+    const end = await this.#call('nvidia-smi', ['--query-gpu=uuid,pci.bus_id', '--format=csv,noheader']);
+    const rows = end.kind === 'answered' ? end.stdout.split('\n') : [];
+    const busIds = new Map(
+      rows.map((row) => row.split(',')).map(([uuid = '', busId = '']) => [uuid.trim(), busId.trim()]),
+    );
+    return devices.map((device) => ({ ...device, numaNode: numaNodeOf(busIds.get(device.board) ?? '', this.#read) }));
   }
 
   /** Locks `count` of the devices for a process; null, and none locked, where fewer are free. */

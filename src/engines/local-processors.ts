@@ -1,21 +1,25 @@
 import { DeviceLocks } from './device-locks.ts';
+import type { ReadText } from './process-identity.ts';
 import { readText } from './process-witness.ts';
 import { chosenProcessors, processorsOf } from './processors.ts';
 
 /** Processors of this machine that are given to agents which are pinned: no two agents of one user share any. */
 export class LocalProcessors {
   readonly #locks: DeviceLocks;
+  readonly #read: ReadText;
 
-  constructor(folder: string) {
+  /** `read`: what the kernel tells; null: there is no such file. */
+  constructor(folder: string, read: ReadText = readText) {
     this.#locks = new DeviceLocks(folder, 'cpu');
+    this.#read = read;
   }
 
-  /** Locks `count` for a process; null, and none locked, where fewer are free. */
-  take(count: number, identity: string): readonly string[] | null {
+  /** Locks `count` for a process, on the NUMA nodes `near` where they are free there; null, and none locked, where fewer are free. */
+  take(count: number, identity: string, near: ReadonlySet<number>): readonly string[] | null {
     const lost = new Set<number>();
     for (;;) {
       const isFree = (cpu: number): boolean => !lost.has(cpu) && this.#locks.isFree(`${cpu}`);
-      const chosen = chosenProcessors(processorsOf(readText), isFree, count);
+      const chosen = chosenProcessors(processorsOf(this.#read), isFree, count, near);
       if (chosen === null) return null;
       const locked = chosen.filter((cpu) => this.#locks.lock(`${cpu}`, identity));
       if (locked.length === chosen.length) return chosen.map(String);

@@ -1,12 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFoldersSync } from '../models/make-folders.ts';
 import type { AttemptKey, Handle } from './engine.ts';
 import { readText } from './process-witness.ts';
 
 /** End of the name of a run's folder of spools. */
 const SPOOLS = '.spool';
 
-/** What a local engine writes down about its attempts, so that they are found after a restart of the coordinator. */
+const OTHERS_MAY_WRITE = 0o022;
+
+/**
+ * What a local engine writes down about its attempts, so that they are found after a restart of the coordinator. It lies where
+ * every user of the machine may make folders, and says which processes to end: so it must be this user's own.
+ */
 export class LocalRecords {
   readonly #folder: string;
 
@@ -15,9 +21,10 @@ export class LocalRecords {
     this.#folder = folder;
   }
 
-  /** Throws where it cannot be made. */
+  /** Throws where it cannot be made, or is not this user's alone to write. */
   makeFolder(): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeFoldersSync(this.#folder, 0o700);
+    this.#refuseOthers();
   }
 
   /** Null: none was kept, or what is there is no handle. */
@@ -25,7 +32,9 @@ export class LocalRecords {
     return this.#read(fileOf(key));
   }
 
+  /** Throws where the folder is somebody else's. */
   all(): readonly Handle[] {
+    this.#refuseOthers();
     const files = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
     const kept = files.filter((file) => file.endsWith('.json')).map((file) => this.#read(file));
     return kept.filter((handle) => handle !== null);
@@ -64,6 +73,14 @@ export class LocalRecords {
     } catch {
       return;
     }
+  }
+
+  #refuseOthers(): void {
+    const stats = lstatSync(this.#folder, { throwIfNoEntry: false });
+    if (stats === undefined || process.getuid === undefined) return;
+    if (stats.isDirectory() && stats.uid === process.getuid() && (stats.mode & OTHERS_MAY_WRITE) === 0) return;
+    const found = stats.isDirectory() ? 'a folder that others may write' : 'no folder';
+    throw new Error(`${this.#folder}: found ${found}, expected one of this user alone`);
   }
 
   #read(file: string): Handle | null {

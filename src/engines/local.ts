@@ -86,17 +86,17 @@ export class LocalEngine implements Engine {
     try {
       this.#records.makeFolder();
     } catch (error) {
-      const message = `local engine: ${this.#options.stateFolder} cannot be made: ${messageOf(error)}`;
-      const hint = 'set TMPDIR to a folder that may be written';
+      const message = `local engine: its own folder cannot be used: ${messageOf(error)}`;
+      const hint = 'set TMPDIR to a folder of your own';
       return { kind: 'infeasible', found, problems: [{ code: 'no-permission', message, hint }] };
     }
     return { kind: 'feasible', found };
   }
 
   async submit(group: AgentGroup, key: AttemptKey): Promise<Handle> {
+    this.#records.makeFolder();
     const earlier = this.#attempts.get(nameOf(key))?.handle ?? this.#records.find(key);
     if (earlier !== null && this.#anyRuns(earlier)) return earlier;
-    this.#records.makeFolder();
     this.#forgetTheDead(group.runId);
     const members: LocalMember[] = [];
     try {
@@ -181,6 +181,7 @@ export class LocalEngine implements Engine {
     const child = ahead ?? this.#spawn(argv, given);
     const { pid } = child;
     if (pid === undefined) {
+      this.#devices.free([{ index, id: '', ...given }]);
       await new Promise((_, reject) => child.once('error', reject));
       throw new Error('it has no process id');
     }

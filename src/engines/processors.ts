@@ -7,24 +7,29 @@ export interface Processor {
   readonly node: number;
 }
 
+const NOWHERE: ReadonlySet<number> = new Set();
+
 /**
- * `count` processors for one agent: of one NUMA node where one has them free, the fullest that does, and whole cores before
- * halves of some that others use. Null: fewer are free.
+ * `count` processors for one agent: of one NUMA node where one has them free, and whole cores before halves of some that others
+ * use. Nodes that are `near`, as those of its GPUs are, go before others; then the fullest. Null: fewer are free.
  */
 export function chosenProcessors(
   all: readonly Processor[],
   isFree: (cpu: number) => boolean,
   count: number,
+  near: ReadonlySet<number> = NOWHERE,
 ): readonly number[] | null {
+  const distance = ({ node }: Processor): number => (near.has(node) ? 0 : 1);
   const free = all.filter(({ cpu }) => isFree(cpu));
   if (free.length < count) return null;
   const shared = new Set(all.filter(({ cpu }) => !isFree(cpu)).map(({ core }) => core));
-  const nodes = [...new Set(free.map(({ node }) => node))]
-    .map((node) => free.filter((one) => one.node === node))
-    .sort((a, b) => a.length - b.length);
-  const home = nodes.find((node) => node.length >= count) ?? nodes.toReversed().flat();
-  return home
-    .toSorted((a, b) => rank(a, shared) - rank(b, shared) || compareCores(a, b))
+  const size = ({ node }: Processor): number => free.filter((one) => one.node === node).length;
+  const home = free
+    .filter((one) => size(one) >= count)
+    .sort((a, b) => distance(a) - distance(b) || size(a) - size(b) || a.node - b.node)[0]?.node;
+  return free
+    .filter(({ node }) => home === undefined || node === home)
+    .sort((a, b) => distance(a) - distance(b) || rank(a, shared) - rank(b, shared) || compareCores(a, b))
     .slice(0, count)
     .map(({ cpu }) => cpu)
     .sort((a, b) => a - b);
@@ -47,6 +52,18 @@ export function listedCpus(text: string): readonly number[] {
       const [first = 0, last = first] = part.split('-').map(Number);
       return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
     });
+}
+
+/**
+ * The NUMA node that a PCI device is attached to, by its bus id as NVIDIA's tools write it (`00000000:07:00.0`), where Linux
+ * has four digits of the domain unless it needs more. Null: not told, or the machine has but one.
+ */
+export function numaNodeOf(busId: string, read: (path: string) => string | null): number | null {
+  const [, domain = '', rest = ''] =
+    /^([0-9a-f]{4,8}):([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])$/u.exec(busId.toLowerCase()) ?? [];
+  const device = `${Number.parseInt(domain, 16).toString(16).padStart(4, '0')}:${rest}`;
+  const text = read(`/sys/bus/pci/devices/${device}/numa_node`)?.trim() ?? '';
+  return /^\d+$/u.test(text) ? Number(text) : null;
 }
 
 /** The processors that this process may use, as Linux tells of them. `read`: a file's text; null: there is none. */

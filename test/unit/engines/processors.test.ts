@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { chosenProcessors, listedCpus, type Processor, processorsOf } from '../../../src/engines/processors.ts';
+import {
+  chosenProcessors,
+  listedCpus,
+  numaNodeOf,
+  type Processor,
+  processorsOf,
+} from '../../../src/engines/processors.ts';
 
 /** Two NUMA nodes of two cores with two threads each, numbered as Linux does: 0-3 first threads, 4-7 second ones. */
 const MACHINE: readonly Processor[] = Array.from({ length: 8 }, (_, cpu) => ({
@@ -29,6 +35,26 @@ test('the fullest node that has room goes first, and several only where none has
 test('a core that another agent uses a thread of comes last', () => {
   expect(chosenProcessors(MACHINE, free(0, 1, 5), 2)).toEqual([1, 5]);
   expect(chosenProcessors(MACHINE, free(0, 1, 5), 3)).toEqual([0, 1, 5]);
+});
+
+test('the node of an agent’s GPUs goes before others, and what it lacks comes from those', () => {
+  expect(chosenProcessors(MACHINE, all, 2, new Set([1]))).toEqual([2, 6]);
+  expect(chosenProcessors(MACHINE, free(5, 2, 3, 6, 7), 1, new Set([1]))).toEqual([2]);
+  expect(chosenProcessors(MACHINE, free(0, 1, 4, 5, 7), 2, new Set([1]))).toEqual([0, 4]);
+  expect(chosenProcessors(MACHINE, free(0, 1, 2, 7), 3, new Set([1]))).toEqual([0, 2, 7]);
+  expect(chosenProcessors(MACHINE, all, 6, new Set([1]))).toEqual([0, 2, 3, 4, 6, 7]);
+});
+
+test.each([
+  ['00000000:07:00.0', '0000:07:00.0', '1\n', 1],
+  ['00000000:CA:00.0', '0000:ca:00.0', '0\n', 0],
+  ['00010000:E1:00.0', '10000:e1:00.0', '3\n', 3],
+  ['00000000:07:00.0', '0000:07:00.0', '-1\n', null],
+  ['00000000:07:00.0', '0000:08:00.0', '1\n', null],
+  ['[N/A]', '0000:07:00.0', '1\n', null],
+])('a GPU at %s, where Linux says of %s that its node is %j, is at node %s', (busId, device, text, node) => {
+  const path = `/sys/bus/pci/devices/${device}/numa_node`;
+  expect(numaNodeOf(busId, (asked) => (asked === path ? text : null))).toBe(node);
 });
 
 test('what this process may use is read from the kernel, with cores and nodes where it tells them', () => {
