@@ -1,6 +1,6 @@
 import type { Phase } from '../scenarios/phase.ts';
 import type { ScenarioSpec } from '../scenarios/scenario-spec.ts';
-import { type Ns, ns, seconds } from '../time/ns.ts';
+import { milliseconds, type Ns, ns, seconds } from '../time/ns.ts';
 import type { Campaign, CampaignScenario } from './campaign.ts';
 import { expand } from './expand.ts';
 import { campaignPath, type Reach } from './paths.ts';
@@ -160,13 +160,13 @@ export const k6Notes = (
         `scenario ${name}: target ${target} meets uniform arrivals, for k6 knows no other: bursts that ${law} arrivals would bring are not in its figures`,
       ];
 
-/** Nominal length of a phase of which only k6 knows when it ends: it goes on until then. */
-const NOMINAL = seconds(4);
+/** Of a phase of which only k6 knows when it ends: it goes on for as many of these as that takes. */
+const STEP = milliseconds(200);
 
 /** The one phase of a script's own scenarios. */
 export const ownPhases = ({ durationNs, mostVus }: OwnScenarios): readonly Phase[] => {
-  const lengthNs = durationNs ?? NOMINAL;
-  const slots = 20 * Math.max(1, Math.ceil(lengthNs / seconds(20)));
+  const lengthNs = durationNs ?? STEP;
+  const slots = durationNs === null ? 1 : 20 * Math.max(1, Math.ceil(lengthNs / seconds(20)));
   const load = { kind: 'closed', inFlight: mostVus, thinkNs: ns(0), atLeast: 1 } as const;
   return [{ name: 'own', purpose: 'measure', startNs: ns(0), durationNs: lengthNs, load, slots }];
 };

@@ -178,8 +178,10 @@ describe('thresholds of what k6 itself counts', () => {
 describe('exceptions in a function of a script that its own scenario runs', () => {
   testWith('are counted, in a promise and in a timer too', async () => {
     const { folder } = await run('throws-in-a-timer', { target: 'options: own', objectives: '[]' });
-    const { accounting, failures } = trialOf(benchmarksOf(folder));
+    const { accounting, failures, rates } = trialOf(benchmarksOf(folder));
     expect(accounting).toMatchObject({ ok: 80, failed: { 'target-error': 20 } });
+    // 25 rounds of a millisecond or so: rates are over what it took, not over a length that somebody thought of.
+    expect(rates.offered).toBeGreaterThan(30);
     expect(failures.map(({ code, message, count }) => [code, message, count])).toEqual(
       expect.arrayContaining([
         ['TypeError', 'TypeError: awaited', 10],
