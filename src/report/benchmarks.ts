@@ -81,8 +81,10 @@ function targetsOf(cells: readonly Cell[], facts: ReadonlyMap<number, TargetFact
 
 function targetResult({ spec }: Cell, facts: TargetFacts | undefined): TargetResult {
   const { kind } = spec;
-  const code = kind === 'custom' ? { module: { name: spec.module.name, sha256: spec.module.sha256 } } : {};
+  const code = kind === 'custom' ? { module: named(spec.module) } : kind === 'k6' ? { script: named(spec.script) } : {};
   if (facts === undefined) return { kind };
   const { start: _perTrial, network: _perAgent, ...described } = facts;
   return { kind, ...code, ...described };
 }
+
+const named = ({ name, sha256 }: { readonly name: string; readonly sha256: string }) => ({ name, sha256 });

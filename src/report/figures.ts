@@ -14,6 +14,9 @@ export function figureText(value: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** Counts without decimals, other figures as everywhere. */
+export const numberText = (value: number): string => (Number.isInteger(value) ? countText(value) : figureText(value));
+
 /** Milliseconds; a dash where none are known. */
 export const msText = (ms: number | null): string => (ms === null ? '-' : figureText(ms));
 
@@ -32,7 +35,7 @@ export function quantityText(value: number, unit: Unit): string {
     case 'ratio':
       return percentText(value);
     case 'count':
-      return figureText(value);
+      return numberText(value);
     case 's':
     case 'W':
     case 'J':
@@ -70,16 +73,27 @@ export function boundText(estimate: Estimate, side: 'low' | 'high'): string {
 
 /** Value, unit and bounds in one phrase. */
 export function estimateText(estimate: Estimate, unit: Unit): string {
-  if (estimate.value === null) {
-    if (estimate.reason === 'not-found')
-      return estimate.low === undefined ? 'not found' : `above ${quantityText(estimate.low, unit)}`;
-    if (estimate.reason === 'censored') return 'beyond every finite value: too many requests have no end';
-    return estimate.needs === undefined ? 'too few requests' : `too few requests, needs ${countText(estimate.needs)}`;
-  }
+  if (estimate.value === null) return absentText(estimate, unit);
   const value = quantityText(estimate.value, unit);
   if (estimate.method === 'observed') return value;
   const { low, high } = estimate;
   const below = low === null ? 'open' : quantityText(low, unit);
   const above = high === null ? 'open' : quantityText(high, unit);
   return `${value} (${below} to ${above})`;
+}
+
+/** Why there is no value. */
+function absentText({ reason, low, needs }: Extract<Estimate, { readonly value: null }>, unit: Unit): string {
+  switch (reason) {
+    case 'not-found':
+      return low === undefined ? 'not found' : `above ${quantityText(low, unit)}`;
+    case 'censored':
+      return 'beyond every finite value: too many requests have no end';
+    case 'not-recorded':
+      return 'not recorded';
+    case 'no-schedule':
+      return 'none: there is no schedule';
+    case 'too-few-samples':
+      return needs === undefined ? 'too few requests' : `too few requests, needs ${countText(needs)}`;
+  }
 }

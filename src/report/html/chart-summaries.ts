@@ -1,5 +1,5 @@
 import type { TrialResult } from '../../verdict/result.ts';
-import { countText, figureText, percentText, valueText } from '../figures.ts';
+import { countText, figureText, numberText, percentText, valueText } from '../figures.ts';
 import { errorShare, failedOf } from '../summary.ts';
 import { BEYOND, type ChartColumn, type Column, type TimeChart } from './chart-data.ts';
 
@@ -42,8 +42,8 @@ function clockSummary({ columns, startS }: Charted): string {
   if (first === undefined) return '';
   const lowest = known.reduce((a, b) => (b.value < a.value ? b : a), first);
   const most = known.reduce((a, b) => Math.max(a, b.value), first.value);
-  if (lowest.value === most) return `The lowest of any GPU is ${plain(most)} MHz in every second.`;
-  return `The lowest of any GPU lies between ${plain(lowest.value)} MHz, at ${instant(lowest.atS)}, and ${plain(most)} MHz.`;
+  if (lowest.value === most) return `The lowest of any GPU is ${numberText(most)} MHz in every second.`;
+  return `The lowest of any GPU lies between ${numberText(lowest.value)} MHz, at ${instant(lowest.atS)}, and ${numberText(most)} MHz.`;
 }
 
 /** Of the nodes that were watched; empty where none was. */
@@ -84,7 +84,7 @@ function highest({ columns, startS }: Charted, column: ChartColumn, unit: string
     if (value !== null && (most === null || value > most.value)) most = { value, atS: startS + index };
   }
   if (most === null) return 'no second has a value';
-  return most.value === 0 ? 'none in any second' : `at most ${plain(most.value)}${unit}, at ${instant(most.atS)}`;
+  return most.value === 0 ? 'none in any second' : `at most ${numberText(most.value)}${unit}, at ${instant(most.atS)}`;
 }
 
 /** Of the columns that have values; empty where none has. */
@@ -99,9 +99,6 @@ function throttled(column: Column): string {
   const held = column.filter((value) => value !== null && value > 0).length;
   return held === 0 ? '' : ` A CPU quota held the processes in ${secondsText(held)}.`;
 }
-
-/** Counts without decimals, other figures as everywhere. */
-const plain = (value: number): string => (Number.isInteger(value) ? countText(value) : figureText(value));
 
 /** Of a second: its start. */
 const instant = (seconds: number): string => `${Number(seconds.toFixed(1))} s`;

@@ -1,5 +1,5 @@
 import type { Estimate } from '../../verdict/result.ts';
-import { boundText, countText, valueText } from '../figures.ts';
+import { boundText, countText, estimateText, valueText } from '../figures.ts';
 import { html, type Markup, nothing } from './markup.ts';
 
 /** A figure with its bounds below it. */
@@ -20,9 +20,10 @@ function boundsOf(estimate: Estimate): string | null {
 function spoken(estimate: Estimate): Markup {
   const shown = valueText(estimate);
   if (estimate.value !== null) return html`${shown}`;
+  const { needs: _besides, ...plain } = estimate;
   const said =
     estimate.reason === 'censored'
       ? `beyond ${shown.replace('>', '')}: too many requests have no end`
-      : 'too few requests';
+      : estimateText(plain, 'ms');
   return html`<span aria-hidden="true">${shown}</span><span class="unseen">${said}</span>`;
 }

@@ -170,7 +170,7 @@ function targetTable(targets: Benchmarks['targets']): Markup {
   return table({
     id: 'targets',
     caption: 'Targets',
-    columns: [text('target'), text('kind'), text('model'), text('provider')],
+    columns: [text('target'), text('kind'), text('model, module or script'), text('provider')],
     rows: Object.entries(targets).map(([name, facts]) => [
       name,
       textAt(facts, 'kind') ?? '-',
@@ -184,12 +184,15 @@ function modelText(facts: Facts): string {
   const bytes = numberAt(facts, 'model', 'bytes');
   const parameters = numberAt(facts, 'model', 'parameters');
   const opset = numberAt(facts, 'model', 'opset');
-  const digest = textAt(facts, 'model', 'sha256');
+  const [module, script] = [textAt(facts, 'module', 'name'), textAt(facts, 'script', 'name')];
+  const digest = ['model', 'module', 'script'].map((of) => textAt(facts, of, 'sha256')).find((found) => found !== null);
   const parts = [
+    module,
+    script,
     bytes === null ? null : bytesText(bytes),
     parameters === null ? null : `${countText(parameters)} parameters`,
     opset === null ? null : `opset ${opset}`,
-    digest === null ? null : `SHA-256 ${digest.slice(0, 12)}…`,
+    digest === undefined ? null : `SHA-256 ${digest.slice(0, 12)}…`,
   ].filter((part) => part !== null);
   return parts.length === 0 ? '-' : parts.join(', ');
 }

@@ -1,6 +1,6 @@
 import type { PartResult } from '../../verdict/k6/k6-figures.ts';
 import type { TrialResult } from '../../verdict/result.ts';
-import { countText, figureText, percentText } from '../figures.ts';
+import { countText, figureText, numberText, percentText } from '../figures.ts';
 import { html, type Markup, when } from './markup.ts';
 import { figure, table, text } from './table.ts';
 
@@ -34,7 +34,7 @@ export function k6Tables({ parts = [] }: TrialResult, prefix: string): Markup {
       ...rowsOf(numbers, (part) => {
         const { type, count, min, max, quantiles } = part;
         const told = quantiles === null ? [] : [quantiles.p50, quantiles.p95, quantiles.p99];
-        return [type, countText(count), summaryOf(part), ...[min, max, ...told].map(figureText)];
+        return [type, countText(count), summaryOf(part), ...[min, max, ...told].map(numberText)];
       }),
     }),
   )}`;
@@ -55,5 +55,5 @@ function rowsOf(parts: readonly PartResult[], figures: (part: PartResult) => rea
 
 function summaryOf({ type, count, sum, rate }: PartResult): string {
   if (rate !== null) return percentText(rate);
-  return figureText(type === 'counter' || type === 'gauge' ? sum : sum / count);
+  return numberText(type === 'counter' || type === 'gauge' ? sum : sum / count);
 }

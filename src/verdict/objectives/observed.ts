@@ -85,7 +85,7 @@ function notObserved(text: string, silent?: string): Judgement {
     message: `${text} cannot be told: nothing that was observed ${silent === undefined ? '' : `of ${silent} `}says it.`,
     hint: '`loadcell gpu` and `loadcell doctor` show what this machine tells; the result says why a value is missing.',
   };
-  const observed: Estimate = { value: null, reason: 'too-few-samples' };
+  const observed: Estimate = { value: null, reason: 'not-recorded' };
   return {
     decision: 'inconclusive',
     observed,

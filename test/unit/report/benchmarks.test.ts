@@ -38,3 +38,14 @@ test('a target is told once, by the first cell in which it was opened', () => {
   });
   expect(targets).toEqual({ a: { kind: 'sleep', inputs: { digest: 'first' } }, b: { kind: 'sleep' } });
 });
+
+test('of a k6 target its script is told, by name and content', () => {
+  const script = { name: 'my.ts', path: '/home/me/my.ts', sha256: 'ab'.repeat(32) };
+  const spec = { kind: 'k6', script, vus: 1, env: {}, options: 'own', thresholds: {}, executors: 'closed' } as const;
+  const plan = { ...samplePlan, cells: [{ ...sampleCell, target: 'mine', spec }] };
+  const opened = new Map([[0, { start: { sessionMs: 1, firstInferenceMs: 0 } }]]);
+  const verdict = { kind: 'pass', reasons: [], cautions: [], exitCode: 0 } as const;
+  expect(assembleBenchmarks(plan, record(opened), [], verdict).targets).toEqual({
+    mine: { kind: 'k6', script: { name: 'my.ts', sha256: script.sha256 } },
+  });
+});

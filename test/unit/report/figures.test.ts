@@ -10,6 +10,7 @@ import {
   quantityText,
   valueText,
 } from '../../../src/report/figures.ts';
+import { observed } from '../../../src/stats/estimate.ts';
 
 test.each([
   [0, '0'],
@@ -46,6 +47,9 @@ test('an estimate says its bounds, that it is open, or why there is none', () =>
   expect(estimateText({ value: null, reason: 'too-few-samples', needs: 3688 }, 'ms')).toBe(
     'too few requests, needs 3,688',
   );
+  expect(estimateText({ value: null, reason: 'not-recorded' }, 'ms')).toBe('not recorded');
+  expect(estimateText({ value: null, reason: 'no-schedule' }, 'ms')).toBe('none: there is no schedule');
+  expect([260, 0.5].map((value) => estimateText(observed(value), 'count'))).toEqual(['260', '0.500']);
   expect(valueText({ value: null, reason: 'too-few-samples' })).toBe('-');
   expect(valueText({ value: null, reason: 'censored', low: 31 })).toBe('>31.00');
 });
