@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
+import type { Accounting } from '../../src/verdict/result.ts';
 import { benchmarksOf, commandLine, freshFolder, loadcell, program, type Running } from '../support/loadcell.ts';
 import { tableModel } from '../support/onnx-files.ts';
 import { testWith, toolIsThere } from '../support/tools.ts';
@@ -160,9 +161,11 @@ warmup: 0s
     const leader = coordinator(folder);
     elsewhere(folder);
     const { code, stderr } = await leader.ended;
-    // A busy machine may make the measurement invalid; what the script found is exact all the same.
+    // A busy machine may make the measurement invalid, and k6 drop what it has no user for; no iteration found anything else.
     expect([0, 13], stderr).toContain(code);
-    expect(benchmarksOf(folder).cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 200, ok: 200 });
+    const { scheduled, ok, shed } = benchmarksOf(folder).cells[0]?.trials[0]?.accounting as Accounting;
+    expect([scheduled, ok + shed], stderr).toEqual([200, 200]);
+    expect(ok).toBeGreaterThan(100);
     expect(stderr).toMatch(/sending expected\.ts/);
     expect(stderr).toMatch(/sending rows\.json/);
   },
