@@ -19,6 +19,7 @@ const TOLERANT = integration([
   'groups',
   'history',
   'http2-carrier',
+  'inside',
   'joined-agents',
   'k6-scripts',
   'k6-stock',

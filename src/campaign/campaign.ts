@@ -90,7 +90,7 @@ export interface Fleet {
   readonly queueNs: Ns;
   /** Longest stay of an agent on its place; null: as long as the engine lets it. */
   readonly walltimeNs: Ns | null;
-  readonly coordinator: CoordinatorSite | null;
+  readonly coordinator: CoordinatorChoice | null;
   readonly slurm: SlurmSite | null;
   /** Where files of the campaign lie on every node, absolute; by the names that the campaign gives them. */
   readonly alreadyThere: Readonly<Record<string, string>>;
@@ -100,6 +100,12 @@ export interface Fleet {
   readonly pacing: Pacing;
   readonly backlog: number | null;
   readonly onLossWaitNs: Ns;
+}
+
+/** Where the coordinator runs and how agents find it, as written. */
+export interface CoordinatorChoice extends Pick<CoordinatorSite, 'listen' | 'advertise'> {
+  /** Null: it runs where the command does. */
+  readonly inside: { readonly instance: InstanceChoice; readonly walltimeNs: Ns | null } | null;
 }
 
 export type InstanceChoice =

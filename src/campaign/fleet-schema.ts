@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { Fleet } from './campaign.ts';
 import { coordinatorOf, coordinatorSchema } from './coordinator-schema.ts';
 import { group, known } from './group.ts';
-import { instanceOf, instanceSchema } from './instance-schema.ts';
+import { choiceOf, instanceChoice } from './instance-choice.ts';
 import { kubernetesOf, kubernetesSchema } from './kubernetes-schema.ts';
-import { leaf, text, wholeNumber, word } from './leaf.ts';
+import { leaf, wholeNumber, word } from './leaf.ts';
 import { MOST_BACKLOG } from './plan.ts';
 import { quoted, read, refuse } from './quantity.ts';
 import { duration, durationOrNone } from './quantity-schema.ts';
@@ -31,14 +31,12 @@ const slurm = group('What a run must know of a cluster that Slurm schedules.', '
   ).optional(),
 });
 
-const instanceChoice = z
-  .union([text('Name of one of `instances`.', 'a100-40'), instanceSchema])
-  .meta({ description: 'What each agent runs on: one of `instances`, or what it must have.' });
+const agentsChoice = instanceChoice('What each agent runs on: one of `instances`, or what it must have.');
 
 const agentCount = wholeNumber('Agents.', 2, 1, 10_000);
 
 const placesOf = (description: string, example: string) =>
-  group(description, example, { instance: instanceChoice.optional(), agents: agentCount.prefault(1) });
+  group(description, example, { instance: agentsChoice.optional(), agents: agentCount.prefault(1) });
 
 const groups = group(
   'Puts the endpoint of serve targets on places of its own, and its load on others.',
@@ -53,7 +51,7 @@ const groups = group(
 export const fleetSchema = group('Where load comes from, and how; per agent.', '{ agents: 2, workers: 1 }', {
   engine: word('What places the agents.', ['local', 'slurm', 'kubernetes']).prefault('local'),
   agents: agentCount.prefault(1),
-  instance: instanceChoice.optional(),
+  instance: agentsChoice.optional(),
   groups: groups.optional(),
   queue: duration('Longest wait, at the start, for the engine to give the places.', '10m').prefault('10m'),
   walltime: duration('Longest stay of an agent on its place; absent: as long as the engine lets it.', '2h').optional(),
@@ -99,8 +97,3 @@ export const fleetOf = (fleet: z.output<typeof fleetSchema>): Fleet => ({
   backlog: fleet.backlog ?? null,
   onLossWaitNs: fleet.onLoss.wait,
 });
-
-function choiceOf(found: z.output<typeof fleetSchema>['instance']): Fleet['instance'] {
-  if (found === undefined) return { kind: 'any' };
-  return typeof found === 'string' ? { kind: 'named', name: found } : { kind: 'written', instance: instanceOf(found) };
-}

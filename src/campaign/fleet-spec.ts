@@ -30,6 +30,15 @@ export interface CoordinatorSite {
   readonly listen: Address | null;
   /** Null: the address that it listens on. */
   readonly advertise: Advertised | null;
+  /** A place of its own on the cluster; absent: it runs where the command does. */
+  readonly inside?: InsideSite;
+}
+
+/** What a coordinator that runs inside a cluster is given. */
+export interface InsideSite {
+  readonly instance: Instance;
+  /** How long it may stay once it is placed. */
+  readonly stayNs: Ns;
 }
 
 /** What a run must know of a cluster that Slurm schedules. */

@@ -55,6 +55,7 @@ function planOf(
   cells: readonly Cell[],
   notes: readonly string[],
 ): Plan {
+  const order = byInstance(cells, trialOrder(cells, campaign.order, seed));
   return {
     kind: 'loadcell/plan',
     schemaVersion: 1,
@@ -69,17 +70,17 @@ function planOf(
     overrides: campaign.overrides,
     seed,
     cells,
-    order: byInstance(cells, trialOrder(cells, campaign.order, seed)),
+    order,
     retryInvalid: campaign.retryInvalid,
     onLoss: { waitNs: campaign.fleet.onLossWaitNs },
-    ...fleetPart(campaign, cells),
+    ...fleetPart(campaign, cells, order),
     ...(campaign.telemetry === null ? {} : { telemetry: campaign.telemetry }),
     files: filesOfPlan(campaign, context),
     notes,
   };
 }
 
-function fleetPart(campaign: Campaign, cells: readonly Cell[]): Pick<Plan, 'fleet'> {
-  const fleet = fleetSpec(campaign, cells);
+function fleetPart(campaign: Campaign, cells: readonly Cell[], order: Plan['order']): Pick<Plan, 'fleet'> {
+  const fleet = fleetSpec(campaign, cells, order);
   return isPlainFleet(fleet) ? {} : { fleet };
 }

@@ -24,13 +24,17 @@ export function doorOf({ listen, advertise, usualListen = '127.0.0.1:0' }: DoorO
   const known = advertise === undefined ? null : told('--advertise', parseAdvertised(advertise));
   return ({ fleet }) => {
     const site = fleet?.coordinator;
+    const usual = site?.inside === undefined ? usualListen : EVERY_ADDRESS;
     const found = known ?? site?.advertise ?? null;
     return {
-      listen: asked ?? site?.listen ?? addressAt('--listen', usualListen),
+      listen: asked ?? site?.listen ?? addressAt('--listen', usual),
       ...(found === null ? {} : { advertise: found }),
     };
   };
 }
+
+/** Where a coordinator listens on a node that was found for it. */
+const EVERY_ADDRESS = '0.0.0.0:0';
 
 /** As agents would be told it. */
 export function dialled({ listen, advertise = listen }: Door): string {

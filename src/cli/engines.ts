@@ -1,16 +1,16 @@
-import { isAbsolute } from 'node:path';
 import type { EngineName } from '../campaign/fleet-spec.ts';
-import { ANY_INSTANCE } from '../campaign/instance.ts';
-import type { Plan } from '../campaign/plan.ts';
-import type { AgentGroup, Engine, GroupStatus, Handle, Probe } from '../engines/engine.ts';
-import { engineOf, kubernetesEngine, localEngine, slurmEngine } from '../engines/engine-of.ts';
+import type { Engine, GroupStatus, Handle, Probe } from '../engines/engine.ts';
+import { engineOf, localEngine } from '../engines/engine-of.ts';
+import type { InsideHandle, InsidePlace, InsideStatus } from '../engines/inside-place.ts';
 import { leftColumns } from '../report/layout.ts';
-import type { NonEmpty } from '../scenarios/phase.ts';
 import { seconds } from '../time/ns.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { type CampaignOptions, planCampaignFile } from './campaign-file.ts';
+import { chosenEngine, chosenPlace, type EngineOptions } from './chosen-engine.ts';
 import { type DoorOptions, dialled, doorOf } from './door.ts';
 import { Failure } from './failure.ts';
+import { fetchCommand } from './inside/fetch-command.ts';
+import { placedGroups } from './placed-groups.ts';
 
 const USAGE = EXIT_CODES['before-start'].code;
 const CANCEL_GRACE = seconds(5);
@@ -38,35 +38,13 @@ export async function probeEngine(file: string, options: ProbeOptions): Promise<
   const engine = await engineOf(plan.fleet, process.env, localEngine(process.env));
   const coordinator = dialled(door(plan));
   const findings: Finding[] = [];
-  for (const instance of new Set(plan.cells.map((cell) => cell.instance ?? null))) {
-    const group = groupOf(plan, instance, coordinator);
+  for (const { instance, group } of placedGroups(plan, coordinator)) {
     findings.push({ instance, agents: group.indices.length, probe: await engine.probe(group) });
-  }
-  const servers = plan.fleet?.servers;
-  if (servers !== undefined) {
-    const group = placesOf(plan, servers.instance, servers.agents, coordinator);
-    findings.push({ instance: servers.instance, agents: servers.agents, probe: await engine.probe(group) });
   }
   process.stdout.write(
     options.json === true ? `${JSON.stringify({ engine: name, findings }, null, 2)}\n` : probeText(name, findings),
   );
   return exitCodeOf(findings);
-}
-
-function groupOf(plan: Plan, instance: string | null, coordinator: string): AgentGroup {
-  const cells = plan.cells.filter((cell) => (cell.instance ?? null) === instance);
-  return placesOf(plan, instance, Math.max(...cells.map((cell) => cell.agents)), coordinator);
-}
-
-function placesOf(plan: Plan, instance: string | null, agents: number, coordinator: string): AgentGroup {
-  return {
-    runId: 'probe',
-    indices: Array.from({ length: agents }, (_, index) => index) as unknown as NonEmpty<number>,
-    coordinator,
-    token: '',
-    instance: (instance === null ? null : plan.fleet?.instances[instance]) ?? ANY_INSTANCE,
-    stayNs: plan.fleet?.stayNs ?? null,
-  };
 }
 
 function probeText(engine: EngineName, findings: readonly Finding[]): string {
@@ -86,46 +64,61 @@ function exitCodeOf(findings: readonly Finding[]): number {
   return problems.every(({ code }) => code === 'no-answer') ? EXIT_CODES.inconclusive.code : USAGE;
 }
 
-export interface EngineOptions {
-  readonly engine: EngineName;
-  /** The shared folder of the runs on Slurm, where it is not the default one. */
-  readonly shared?: string;
-  /** Of the kubeconfig, where it is not the current one. */
-  readonly context?: string;
-  /** On Kubernetes, where it is not the context's own. */
-  readonly namespace?: string;
-}
-
-/** `loadcell engines list`: attempts that still hold places, or look for them, whoever submitted them. */
+/** `loadcell engines list`: attempts that hold places or look for them, and coordinators inside, whoever submitted them. */
 export async function listPlaces(options: EngineOptions & { readonly json?: boolean }): Promise<void> {
-  const engine = await chosen(options);
-  const handles = await held(engine, null);
-  const rows = await Promise.all(handles.map(async (handle) => ({ handle, status: await engine.status(handle) })));
-  process.stdout.write(
-    options.json === true
-      ? `${JSON.stringify(
-          rows.map(({ handle, status }) => ({ ...handle, status })),
-          null,
-          2,
-        )}\n`
-      : listText(options.engine, rows),
+  const engine = await chosenEngine(options);
+  const attempts = await Promise.all(
+    (await held(engine, null)).map(async (handle) => ({ handle, status: await engine.status(handle) })),
   );
+  const coordinators = await coordinatorsOf(await chosenPlace(options), null);
+  const told = [
+    ...attempts.map(({ handle, status }) => ({ ...handle, status })),
+    ...coordinators.map(({ handle, status }) => ({ engine: options.engine, coordinator: handle, status })),
+  ];
+  const rows = [...coordinators.map((one) => coordinatorRow(one, options)), ...attempts.map(attemptRow)];
+  process.stdout.write(options.json === true ? `${JSON.stringify(told, null, 2)}\n` : listText(options.engine, rows));
 }
 
-function listText(
-  engine: EngineName,
-  rows: readonly { readonly handle: Handle; readonly status: GroupStatus }[],
-): string {
-  if (rows.length === 0) return `${engine}: no places held\n`;
-  const lines = rows.map(({ handle, status }) => [
-    handle.key.runId,
-    String(handle.key.attempt),
-    handle.members.map(({ index }) => index).join(','),
-    handle.members.map(({ id }) => id).join(','),
-    'reason' in status && status.reason !== '' ? `${status.kind}: ${status.reason}` : status.kind,
-  ]);
-  return `${leftColumns([['run', 'attempt', 'places', 'members', 'state'], ...lines]).join('\n')}\n`;
+interface Attempt {
+  readonly handle: Handle;
+  readonly status: GroupStatus;
 }
+
+interface InsideCoordinator {
+  readonly handle: InsideHandle;
+  readonly status: InsideStatus;
+}
+
+/** Of one run or of all, those too that have ended and whose results nobody has fetched. */
+async function coordinatorsOf(place: InsidePlace | null, runId: string | null): Promise<readonly InsideCoordinator[]> {
+  if (place === null) return [];
+  const handles = await place.find(runId);
+  return await Promise.all(handles.map(async (handle) => ({ handle, status: await place.status(handle) })));
+}
+
+function listText(engine: EngineName, rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return `${engine}: no places held\n`;
+  return `${leftColumns([['run', 'attempt', 'places', 'members', 'state'], ...rows.map((row) => [...row])]).join('\n')}\n`;
+}
+
+const attemptRow = ({ handle, status }: Attempt): readonly string[] => [
+  handle.key.runId,
+  String(handle.key.attempt),
+  handle.members.map(({ index }) => index).join(','),
+  handle.members.map(({ id }) => id).join(','),
+  stateText(status),
+];
+
+const coordinatorRow = ({ handle, status }: InsideCoordinator, options: EngineOptions): readonly string[] => [
+  handle.runId,
+  'inside',
+  'coordinator',
+  handle.id ?? '-',
+  status.kind === 'ended' ? `ended; ${fetchCommand(handle.runId, options)}` : stateText(status),
+];
+
+const stateText = (status: GroupStatus | InsideStatus): string =>
+  'reason' in status && status.reason !== '' ? `${status.kind}: ${status.reason}` : status.kind;
 
 /** `loadcell engines cancel`: ends what a run left, or all that this user's runs hold. */
 export async function cancelPlaces(
@@ -136,17 +129,28 @@ export async function cancelPlaces(
     const found = runId === undefined ? 'found neither a run nor --all' : 'found a run and --all';
     throw new Failure(USAGE, `engines cancel: ${found}, expected one of them; loadcell engines list names the runs`);
   }
-  const engine = await chosen(options);
+  const [engine, place] = [await chosenEngine(options), await chosenPlace(options)];
+  // Before their agents: a coordinator asks for places that it loses again.
+  const coordinators = (await coordinatorsOf(place, runId ?? null)).filter(({ status }) => status.kind !== 'ended');
+  await allEnded(coordinators.map(async ({ handle }) => place?.tell(handle, 'abort')));
   const handles = await held(engine, runId ?? null);
-  const ends = await Promise.allSettled(handles.map((handle) => engine.cancel(handle, CANCEL_GRACE)));
+  await allEnded(handles.map((handle) => engine.cancel(handle, CANCEL_GRACE)));
+  const lines = [
+    ...coordinators.map(
+      ({ handle: { runId: run } }) => `ended the coordinator of ${run}; ${fetchCommand(run, options)}`,
+    ),
+    ...handles.map(({ key }) => `ended attempt ${key.attempt} of ${key.runId}`),
+  ];
+  const whose = runId === undefined ? 'any run' : runId;
+  const told = lines.length === 0 ? [`no places held by ${whose}`] : lines;
+  process.stdout.write(told.map((line) => `${options.engine}: ${line}\n`).join(''));
+}
+
+/** Throws a {@link Failure} that names what cannot be ended. */
+async function allEnded(doing: readonly Promise<unknown>[]): Promise<void> {
+  const ends = await Promise.allSettled(doing);
   const failures = ends.flatMap((end) => (end.status === 'rejected' ? [messageOf(end.reason)] : []));
   if (failures.length > 0) throw new Failure(EXIT_CODES['own-fault'].code, failures);
-  const whose = runId === undefined ? 'any run' : runId;
-  process.stdout.write(
-    handles.length === 0
-      ? `${options.engine}: no places held by ${whose}\n`
-      : handles.map(({ key }) => `${options.engine}: ended attempt ${key.attempt} of ${key.runId}\n`).join(''),
-  );
 }
 
 /** Throws a {@link Failure} where the engine does not tell. */
@@ -155,27 +159,6 @@ async function held(engine: Engine, runId: string | null): Promise<readonly Hand
     return await engine.list({ runId });
   } catch (error) {
     throw new Failure(EXIT_CODES.inconclusive.code, `${engine.name}: ${messageOf(error)}`);
-  }
-}
-
-async function chosen({ engine, shared, context, namespace }: EngineOptions): Promise<Engine> {
-  if (shared !== undefined && !isAbsolute(shared)) {
-    throw new Failure(
-      USAGE,
-      `--shared: found ${shared}, expected an absolute path, for example /scratch/vision/loadcell`,
-    );
-  }
-  switch (engine) {
-    case 'local':
-      return localEngine(process.env);
-    case 'slurm':
-      return await slurmEngine({ shared: shared ?? null, agent: null }, process.env);
-    case 'kubernetes': {
-      const place = { context: context ?? null, namespace: namespace ?? null };
-      return await kubernetesEngine(place, { queueNs: seconds(0) }, process.env);
-    }
-    default:
-      return engine satisfies never;
   }
 }
 

@@ -13,9 +13,12 @@ process.once('exit', (code) => {
 });
 
 /** Verbs that carry out runs. */
-const RUNS: readonly string[] = ['run', 'bench', 'peak', 'coordinator'];
+const RUNS: readonly string[] = ['run', 'bench', 'peak', 'coordinator', 'inside'];
 
-const agentsCome = process.argv[2] === 'coordinator' ? [AGENTS_COME] : [];
+/** Those of them whose agents are no processes of theirs. */
+const ELSEWHERE: readonly string[] = ['coordinator', 'inside'];
+
+const agentsCome = ELSEWHERE.includes(process.argv[2] ?? '') ? [AGENTS_COME] : [];
 const supervise = (): Supervisor =>
   new Supervisor({ spawn, env: process.env, signals: process, arguments: agentsCome });
 

@@ -85,13 +85,25 @@ export async function undertake(
       deadline,
       calibrationMaxAgeS,
     }))
-    .then((request) => supervised(request, supervisor, progress))
+    .then((request) => carriedOut(request, supervisor, progress))
     .finally(() => progress.close());
   return concluded(end, options, announce);
 }
 
+/** Here, or by a coordinator on a place of its own. */
+async function carriedOut(request: RunRequest, supervisor: Supervisor, progress: Progress): Promise<SupervisedEnd> {
+  if (request.plan.fleet?.coordinator?.inside === undefined) return await supervised(request, supervisor, progress);
+  await supervisor.dismiss();
+  const { carryOutInside } = await import('./inside/carry-out.ts');
+  return await carryOutInside(request, progress);
+}
+
 /** What a run that ended otherwise than by its own hand may still hold is ended too. */
-async function supervised(request: RunRequest, supervisor: Supervisor, progress: Progress): Promise<SupervisedEnd> {
+export async function supervised(
+  request: RunRequest,
+  supervisor: Supervisor,
+  progress: Progress,
+): Promise<SupervisedEnd> {
   const end = await supervisor.run(request, (event) => progress.show(event));
   if (end.kind === 'finished') return end;
   const { endLeftovers } = await import('./leftovers.ts');
@@ -107,7 +119,12 @@ function deadlineOf(given: string): RunRequest['deadline'] {
   return { at: processStartedAt() + BigInt(budget.value), text };
 }
 
-async function concluded(end: SupervisedEnd, options: UndertakingOptions, announce: Announce): Promise<number> {
+/** Announces how a run ended and gives the exit code. Throws a {@link Failure} where it has no result. */
+export async function concluded(
+  end: SupervisedEnd,
+  options: Pick<UndertakingOptions, 'strict' | 'json'>,
+  announce: Announce = announceOn(options),
+): Promise<number> {
   if (end.kind === 'failed') throw new Failure(end.exitCode, end.message);
   const { folder, verdict, summary } = end.result;
   const strict = exitCodeOf(verdict, options.strict === true ? 'strict' : 'lenient');
@@ -117,7 +134,7 @@ async function concluded(end: SupervisedEnd, options: UndertakingOptions, announ
 }
 
 const announceOn =
-  ({ json }: UndertakingOptions): Announce =>
+  ({ json }: Pick<UndertakingOptions, 'json'>): Announce =>
   (summary, folder, exitCode) => {
     if (json === true) printJson(summary, folder, exitCode);
     else printResult(summary, folder, exitCode, process.stdout);

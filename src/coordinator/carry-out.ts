@@ -159,7 +159,7 @@ function coordinatorOf(
   outlets: Pick<CoordinatorOptions, 'engine' | 'entrance' | 'journal' | 'telemetry' | 'metrics'>,
   begun: TakenUp | null,
 ): Coordinator {
-  const { resultsDir, runId, plan, source, calibrationMaxAgeS, deadline } = request;
+  const { resultsDir, runId, plan, source, filesFolder, calibrationMaxAgeS, deadline } = request;
   return new Coordinator({
     runId,
     plan,
@@ -169,6 +169,7 @@ function coordinatorOf(
         : { kind: 'run-resumed', source },
     left: begun?.left ?? null,
     foundOut: begun?.foundOut ?? NOTHING_FOUND,
+    filesFolder,
     deadline,
     calibrationMaxAgeS,
     deadlines: patient(deadlinesFor(outlets.entrance.security === null ? 'loopback' : 'network'), plan),

@@ -8,6 +8,7 @@ import type { Continuation, Deadlines } from './fleet-plan.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import type { Review } from './run-state.ts';
 import type { FoundOut } from './searches.ts';
+import type { DueAt } from './supervision.ts';
 
 /** The part of the journal's writer that a run needs. */
 export interface Journal {
@@ -24,8 +25,10 @@ export interface CoordinatorOptions {
   readonly left: readonly Continuation[] | null;
   /** Of such a run: what it had found out. Absent: nothing. */
   readonly foundOut?: FoundOut;
-  /** When the whole command must be over, on the node's monotonic clock. */
-  readonly deadline: { readonly at: bigint; readonly text: string } | null;
+  /** Folder in which the files of the plan lie by their SHA-256; absent: they lie at their paths. */
+  readonly filesFolder?: string | undefined;
+  /** When the whole command must be over. */
+  readonly deadline: DueAt | null;
   readonly entrance: Entrance;
   readonly calibrationMaxAgeS: number;
   readonly deadlines: Deadlines;

@@ -56,7 +56,7 @@ export class Coordinator {
     this.#origin = options.monotonic();
     this.#startedWallMs = options.wall.nowMs();
     const { deadline } = options;
-    const due = deadline === null ? null : { atNs: ns(Number(deadline.at - this.#origin)), text: deadline.text };
+    const due = deadline === null ? null : { ...deadline, atNs: ns(Number(deadline.at - this.#origin)) };
     const { plan, foundOut = NOTHING_FOUND } = options;
     const fleet = fleetPlan(plan, options.deadlines, due, options.left);
     this.#run = newRun(fleet, this.#startedWallMs, {
@@ -87,9 +87,10 @@ export class Coordinator {
   }
 
   #fetchDesk(): FetchDesk {
-    const { plan, monotonic, show } = this.#options;
+    const { plan, filesFolder, monotonic, show } = this.#options;
     return new FetchDesk({
       files: plan.files,
+      folder: filesFolder,
       leaseOf: (session) => this.#control.leaseOf(session),
       monotonic,
       onSent: ({ index, file, bytes }) => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { FileOfPlan } from '../campaign/plan.ts';
 import { sha256OfFile } from '../models/digest.ts';
@@ -21,6 +22,8 @@ export interface Sent {
 export interface FetchOptions {
   /** What may be had: the files of the plan and nothing else. */
   readonly files: readonly FileOfPlan[];
+  /** Folder in which they lie by their SHA-256; absent: they lie at their paths. */
+  readonly folder?: string | undefined;
   /** The place and epoch behind a lease's name; null when there is none, or no more. */
   leaseOf(session: string): Lease | null;
   /** Nanoseconds of the node's monotonic clock. */
@@ -88,7 +91,11 @@ export class FetchDesk {
     let { bytes } = begun;
     let toldAt = monotonic();
     onSent(begun);
-    const pieces = createReadStream(begun.file.path, { start: bytes, highWaterMark: PIECE_BYTES, signal: gone });
+    const pieces = createReadStream(this.#pathOf(begun.file), {
+      start: bytes,
+      highWaterMark: PIECE_BYTES,
+      signal: gone,
+    });
     for await (const piece of pieces) {
       const content = piece as Buffer;
       const isTaken = call.write(create(FetchResponseSchema, { message: { case: 'piece', value: content } }));
@@ -101,8 +108,15 @@ export class FetchDesk {
     onSent({ ...begun, bytes });
   }
 
+  #pathOf({ path, sha256 }: FileOfPlan): string {
+    const { folder } = this.#options;
+    return folder === undefined ? path : join(folder, sha256);
+  }
+
   /** Why a file is not what was planned, a sentence; read through once for each state that it is found in. */
-  async #problemOf({ path, sha256 }: FileOfPlan): Promise<string | null> {
+  async #problemOf(file: FileOfPlan): Promise<string | null> {
+    const path = this.#pathOf(file);
+    const { sha256 } = file;
     try {
       const { ino, size, mtimeMs } = await stat(path);
       const state = [path, ino, size, mtimeMs].join(' ');

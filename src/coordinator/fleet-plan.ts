@@ -59,6 +59,8 @@ export interface FleetPlan {
 export interface Deadline {
   readonly atNs: Ns;
   readonly text: string;
+  /** What is over then: the command, or else the stay of the coordinator on its place. */
+  readonly of?: 'place';
 }
 
 /** Where a trial of the plan goes on: its next attempt, and how many further ones it was given. */

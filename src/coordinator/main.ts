@@ -17,8 +17,8 @@ const { AGENTS_COME } = await import('./supervision.ts');
 // An agent of the run to come loads beside its coordinator, unless agents come by themselves; nobody else starts this
 // process with a channel.
 if (process.send !== undefined && !process.argv.includes(AGENTS_COME)) engine.startAhead();
-const engineFor = ({ plan, joinFolder }: RunRequest) =>
-  joinFolder === undefined ? engineOf(plan.fleet, process.env, engine) : awaitedEngine(joinFolder);
+const engineFor = ({ plan, joinFolder, agentSource }: RunRequest) =>
+  joinFolder === undefined ? engineOf(plan.fleet, process.env, engine, agentSource) : awaitedEngine(joinFolder);
 const { serveSupervisor } = await import('./serve-supervisor.ts');
 const { processWitness } = await import('../engines/process-witness.ts');
 const { self, isRunning } = processWitness(process.pid, hostname());

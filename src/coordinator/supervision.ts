@@ -1,5 +1,6 @@
 import type { Address, Advertised } from '../campaign/dial-address.ts';
 import type { Plan } from '../campaign/plan.ts';
+import type { AgentSource } from '../engines/slurm/job-script.ts';
 import type { ErrorCode } from '../verdict/exit-code.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 import type { ProgressEvent } from './progress-events.ts';
@@ -36,12 +37,25 @@ export interface RunRequest {
    * Where places lie for agents that somebody else starts, an absolute path; absent: agents are placed by the engine.
    */
   readonly joinFolder?: string;
+  /** Folder, absolute, in which the files of the plan lie by their SHA-256; absent: they lie at their paths. */
+  readonly filesFolder?: string;
+  /** What Slurm's agents are started from; absent: one is packed and staged. */
+  readonly agentSource?: AgentSource;
   /** Where Prometheus may scrape the run; absent: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
   /** A calibration with an equal key that is at most this old is used again; 0: always a fresh one. Seconds. */
   readonly calibrationMaxAgeS: number;
-  /** When the whole command must be over, on the node's monotonic clock, and how the user wrote it. Null: no matter when. */
-  readonly deadline: { readonly at: bigint; readonly text: string } | null;
+  /** When the whole command must be over. Null: no matter when. */
+  readonly deadline: DueAt | null;
+}
+
+export interface DueAt {
+  /** On the node's monotonic clock. */
+  readonly at: bigint;
+  /** As the user wrote how long it may take. */
+  readonly text: string;
+  /** What is over then: the command, or else the stay of the coordinator on its place. */
+  readonly of?: 'place';
 }
 
 export type FromCoordinator =

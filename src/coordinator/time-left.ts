@@ -50,5 +50,7 @@ export const whyNoStay = ({ fleet }: Run): string =>
   `the walltime of ${toSeconds(fleet.stayNs ?? ns(0))} s leaves no time for it`;
 
 /** Why a trial was not run; a clause for people. */
-export const whyNoTime = ({ fleet }: Run): string =>
-  `the --deadline of ${fleet.deadline?.text ?? 'the command'} leaves no time for it`;
+export const whyNoTime = ({ fleet: { deadline } }: Run): string =>
+  deadline?.of === 'place'
+    ? `the walltime of ${deadline.text} of the coordinator's place leaves no time for it`
+    : `the --deadline of ${deadline?.text ?? 'the command'} leaves no time for it`;

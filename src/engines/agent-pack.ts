@@ -14,11 +14,16 @@ import { systemWallClock } from '../time/monotonic.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CODE = import.meta.url.endsWith('.ts') ? 'src' : 'dist';
 
-/** Folders of the program that an agent reads: its code, and what it runs k6 with. */
+/** Folders of the program that an agent or a coordinator reads: its code, and what it runs k6 with. */
 const PROGRAM = [CODE, 'k6'];
 
+const ENDING = CODE === 'src' ? 'ts' : 'js';
+
 /** The agent's entry below an agent directory. */
-export const AGENT_ENTRY = `${CODE}/agent/main.${CODE === 'src' ? 'ts' : 'js'}`;
+export const AGENT_ENTRY = `${CODE}/agent/main.${ENDING}`;
+
+/** That of the whole program, which an agent directory holds too: a coordinator on Slurm is started from it. */
+export const PROGRAM_ENTRY = `${CODE}/cli/main.${ENDING}`;
 
 /** What lies in packages and no agent of this platform reads. */
 const LEFT_OUT = ['*.d.ts', '*.d.mts', '*.d.cts', '*.map', 'node_modules/*/test', ...foreignBinaries()];
@@ -31,7 +36,7 @@ function foreignBinaries(): readonly string[] {
   );
 }
 
-/** What of the program's own packages a coordinator alone needs. */
+/** What of the program's own packages only a coordinator on Kubernetes needs. */
 const COORDINATORS = ['@kubernetes/client-node'];
 
 /** Folders of packages by name. */

@@ -6,6 +6,8 @@ import type { Ns } from '../time/ns.ts';
 import type { Engine } from './engine.ts';
 import type { Reach } from './kubernetes/cluster.ts';
 import { LocalEngine } from './local.ts';
+import type { AgentSource } from './slurm/job-script.ts';
+import type { SlurmEngineOptions } from './slurm/slurm.ts';
 import { toolCaller } from './tool.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,14 +25,22 @@ export const localEngine = (env: Environment): LocalEngine =>
     stateFolder: join(tmpdir(), `loadcell-${process.getuid?.() ?? userInfo().username}`),
   });
 
-/** The engine that a plan asks for; loaded when it is. `local` stands for the one of this machine. */
-export async function engineOf(fleet: FleetSpec | undefined, env: Environment, local: Engine): Promise<Engine> {
+/**
+ * The engine that a plan asks for; loaded when it is. `local` stands for the one of this machine. `agent`: what Slurm's
+ * agents are started from; absent: one is packed and staged.
+ */
+export async function engineOf(
+  fleet: FleetSpec | undefined,
+  env: Environment,
+  local: Engine,
+  agent?: AgentSource,
+): Promise<Engine> {
   switch (fleet?.engine) {
     case undefined:
     case 'local':
       return local;
     case 'slurm':
-      return await slurmEngine(fleet.slurm, env);
+      return await slurmEngine(fleet.slurm, env, agent);
     case 'kubernetes':
       return await kubernetesEngine(fleet.kubernetes ?? ANYWHERE, fleet, env);
   }
@@ -67,25 +77,36 @@ function withoutClient(error: NodeJS.ErrnoException): Reach {
 export const awaitedEngine = async (folder: string): Promise<Engine> =>
   new (await import('./awaited.ts')).AwaitedEngine(folder);
 
-/** The engine of the cluster whose tools are on the PATH. */
-export async function slurmEngine(site: SlurmSite | undefined, env: Environment): Promise<Engine> {
-  const [{ POLL_MS, SlurmEngine }, { AGENT_ENTRY, packAgent }] = await Promise.all([
+/** The engine of the cluster whose tools are on the PATH. `agent`: what its agents are started from; absent: one is packed. */
+export async function slurmEngine(site: SlurmSite | undefined, env: Environment, agent?: AgentSource): Promise<Engine> {
+  const { SlurmEngine } = await import('./slurm/slurm.ts');
+  return new SlurmEngine(await slurmOptions(site, env, agent));
+}
+
+/** What is spoken with a cluster by. */
+export async function slurmOptions(
+  site: SlurmSite | undefined,
+  env: Environment,
+  agent?: AgentSource,
+): Promise<SlurmEngineOptions> {
+  const [{ POLL_MS }, { AGENT_ENTRY, packAgent }] = await Promise.all([
     import('./slurm/slurm.ts'),
     import('./agent-pack.ts'),
   ]);
   const shared = site?.shared ?? join(homedir(), '.loadcell');
   const named = site?.agent ?? null;
   const cache = join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'loadcell');
-  return new SlurmEngine({
+  return {
     call: toolCaller(execFile, env, CALL_MS),
     user: userInfo().username,
     shared,
     stageAgent: async () => {
+      if (agent !== undefined) return agent;
       if (named !== null) return { kind: 'folder', path: named };
       return { kind: 'pack', ...(await packAgent(join(shared, 'agents'), cache)) };
     },
     entry: AGENT_ENTRY,
     path: env.PATH ?? '',
     pollMs: POLL_MS,
-  });
+  };
 }

@@ -11,6 +11,7 @@ import type { Probe } from './engine.ts';
  *
  *     <room>/bundle/…              what was handed over, by the names of the bundle
  *     <room>/words                 what the coordinator said, a line of JSON each, the last one its last word
+ *     <room>/agent.json            what the engine starts agents from, where the place knows it (`AgentSource` of Slurm)
  *     <room>/results/<run-id>/…    its results folder
  *     <room>/sealed.json           that folder, file by file with digests ({@link ResultFile}[]); written before the last word
  *
@@ -46,7 +47,8 @@ export interface InsidePlace {
   words(handle: InsideHandle, from: number, signal: AbortSignal): AsyncIterable<string>;
   /**
    * `drain`: to `loadcell inside` a SIGTERM, and to nobody else. `abort`: ends it and everything that it started in its
-   * room, at once; its agents are the engine's. Idempotent; one that has ended is done. Resolves when it was passed on.
+   * room, at once; its agents are the engine's. Idempotent; one that has ended is done. A drain resolves when it was passed
+   * on, an abort once nothing runs in the room any more. Of a coordinator that still waits for its place both give that up.
    */
   tell(handle: InsideHandle, what: 'drain' | 'abort'): Promise<void>;
   /** The files of the results folder, by path: as sealed, or, of a coordinator that ended without that, as they lie there. */
@@ -56,6 +58,15 @@ export interface InsidePlace {
   /** Ends what is left of it and removes the room, results included. Idempotent; "not found" is done. */
   clear(handle: InsideHandle): Promise<void>;
 }
+
+/** Names in a room. */
+export const ROOM = {
+  bundle: 'bundle',
+  words: 'words',
+  agent: 'agent.json',
+  results: 'results',
+  sealed: 'sealed.json',
+} as const;
 
 /** What a coordinator needs of a place. */
 export interface InsideOrder {

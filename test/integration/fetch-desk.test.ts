@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
@@ -15,13 +15,17 @@ const MIB = 2 ** 20;
 const forever = new AbortController().signal;
 
 /** A coordinator that has one file of `bytes`, and an agent's line to it under lease `session`. */
-async function line(bytes: number, session = 'lease') {
-  const path = join(temporaryFolder(), 'model.onnx');
+/** `kept`: whether it lies by its content in a folder, and nothing at its path. */
+async function line(bytes: number, session = 'lease', kept: 'at its path' | 'by content' = 'at its path') {
+  const folder = temporaryFolder();
+  const path = join(folder, 'model.onnx');
   writeFileSync(path, Buffer.alloc(bytes, 'loadcell '));
   const sha256 = await sha256OfFile(path);
+  if (kept === 'by content') renameSync(path, join(folder, sha256));
   const sent: Sent[] = [];
   const desk = new FetchDesk({
     files: [{ path, sha256, bytes }],
+    folder: kept === 'by content' ? folder : undefined,
     leaseOf: (name) => (name === 'lease' ? { index: 3, epoch: 7 } : null),
     monotonic: nodeMonotonic,
     onSent: (told) => sent.push(told),
@@ -64,6 +68,12 @@ test('a file comes in pieces that fit into messages, from any byte on, and how f
   expect(total(await received(source.pieces(sha256, 3 * MIB, forever)))).toBe(5);
   expect(sent.at(0)).toMatchObject({ index: 3, bytes: 0 });
   expect(sent.at(-1)).toMatchObject({ bytes: 3 * MIB + 5 });
+});
+
+test('files that were handed over by content are sent from there, under their own names', async () => {
+  const { source, sha256, sent } = await line(1000, 'lease', 'by content');
+  expect(total(await received(source.pieces(sha256, 0, forever)))).toBe(1000);
+  expect(sent.at(-1)?.file.path).toMatch(/model\.onnx$/);
 });
 
 /** How far this process has read a file that it has open; null: it has not. */

@@ -1,8 +1,9 @@
-import { type Command, Option } from 'commander';
-import type { EngineOptions } from '../engines.ts';
+import type { Command } from 'commander';
+import type { EngineOptions } from '../chosen-engine.ts';
 import { campaignOptions } from './campaign-options.ts';
 import { advertiseOption, listenOption } from './door-options.ts';
 import type { VerbContext } from './verb.ts';
+import { whichEngine } from './which-engine.ts';
 
 /** `loadcell engines probe`, `list` and `cancel` */
 export function addEngines(program: Command, { exitWith }: VerbContext): void {
@@ -70,10 +71,3 @@ Examples:
       await cancelPlaces(run, options);
     });
 }
-
-const whichEngine = (command: Command): Command =>
-  command
-    .addOption(new Option('--engine <name>', 'which engine').choices(['local', 'slurm', 'kubernetes']).default('local'))
-    .option('--shared <folder>', "the runs' fleet.slurm.shared, where it is not ~/.loadcell")
-    .option('--context <name>', "the runs' fleet.kubernetes.context, where it is not the kubeconfig's current one")
-    .option('--namespace <name>', "the runs' fleet.kubernetes.namespace, where it is not the context's own");

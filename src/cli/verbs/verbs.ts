@@ -9,9 +9,11 @@ import { addCoordinator } from './coordinator.ts';
 import { addDoctor } from './doctor.ts';
 import { addEngines } from './engines.ts';
 import { addExport } from './export.ts';
+import { addFetch } from './fetch.ts';
 import { addGate } from './gate.ts';
 import { addGpu } from './gpu.ts';
 import { addHelp } from './help.ts';
+import { addInside } from './inside.ts';
 import { addJudge } from './judge.ts';
 import { addModel } from './model.ts';
 import { addPeak } from './peak.ts';
@@ -47,6 +49,8 @@ export const VERBS: readonly AddVerb[] = [
   addCalibrate,
   addDoctor,
   addEngines,
+  addFetch,
+  addInside,
   addGpu,
   addCompletion,
   addHelp,

@@ -9,12 +9,15 @@ import { readText } from '../process-witness.ts';
 /** What is kept in mind of an agent's standard error. */
 const STDERR_BYTES = 64 * 1024;
 
+/** In which the attempts of a run have theirs. */
+export const runFolder = (shared: string, runId: string): string => join(shared, 'runs', runId);
+
 /** What an attempt and its tasks tell each other: files on a path that every node reads and writes. */
 export class AttemptFolder {
   readonly path: string;
 
   constructor(shared: string, { runId, attempt }: AttemptKey) {
-    this.path = join(shared, 'runs', runId, `${attempt}`);
+    this.path = join(runFolder(shared, runId), `${attempt}`);
   }
 
   get tokenFile(): string {

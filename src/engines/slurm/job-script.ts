@@ -34,20 +34,26 @@ export function gresOf({ gres, gpu, gpusPerAgent }: Instance): string | null {
 }
 
 /** What sbatch is told: one job, one task on each of its nodes, never put back into the queue. */
-export function sbatchArguments({ instance, indices, stayNs }: AgentGroup, key: AttemptKey): string[] {
+export const sbatchArguments = ({ instance, indices, stayNs }: AgentGroup, key: AttemptKey): string[] => [
+  ...JOB,
+  `--job-name=${jobName(key)}`,
+  `--comment=${commentOf(indices)}`,
+  `--nodes=${indices.length}`,
+  `--ntasks=${indices.length}`,
+  '--ntasks-per-node=1',
+  '--output=/dev/null',
+  ...resourceArguments(instance, stayNs),
+];
+
+/** Of every job: sbatch names it, it is never put back into the queue, and nothing of this environment goes with it. */
+export const JOB = ['--parsable', '--no-requeue', '--export=NIL'];
+
+/** What a node of a job must have, where it is looked for, and for how long. */
+export function resourceArguments(instance: Instance, stayNs: Ns | null): string[] {
   const gres = gresOf(instance);
   const of = (option: string, value: string | number | null): string[] =>
     value === null ? [] : [`--${option}=${value}`];
   return [
-    '--parsable',
-    '--no-requeue',
-    '--export=NIL',
-    `--job-name=${jobName(key)}`,
-    `--comment=${commentOf(indices)}`,
-    `--nodes=${indices.length}`,
-    `--ntasks=${indices.length}`,
-    '--ntasks-per-node=1',
-    '--output=/dev/null',
     ...of('gres', gres),
     ...of('cpus-per-task', instance.cpus),
     ...of('mem', instance.memoryBytes === null ? null : `${Math.ceil(instance.memoryBytes / 2 ** 20)}M`),
@@ -121,8 +127,6 @@ case $SLURM_PROCID in
 ${cases}
   *) refuse "found task $SLURM_PROCID, expected at most ${indices.length - 1}" ;;
 esac
-cache="\${TMPDIR:-/tmp}/loadcell-$(id -u)"
-mkdir -p "$cache" && [ -O "$cache" ] || refuse "$cache: cannot be made, or belongs to somebody else"
 ${directoryLines(source)}
 tell "node-$SLURM_PROCID" "$SLURMD_NODENAME \${CUDA_VISIBLE_DEVICES:-}"
 "$agent/node" "$agent"/${shellWord(entry)} ${argv.map(shellWord).join(' ')} --index "$index" --node "$SLURMD_NODENAME" --spool "$cache/"${shellWord(`${runId}.spool`)} --files "$cache/files" >/dev/null &
@@ -138,18 +142,25 @@ leave "$code"
 `;
 }
 
-/** Sets `agent` to the agent's directory on the node: a pack is verified and unpacked once per node and content. */
-function directoryLines(source: AgentSource): string {
-  if (source.kind === 'folder') {
-    return `agent=${shellWord(source.path)}
+/**
+ * Sets `agent` to the agent's directory on the node: a pack is verified and unpacked once per node and content, below a
+ * folder of the user's own, `cache`. `refuse` must say why not, and end.
+ */
+export const directoryLines = (source: AgentSource): string => `cache="\${TMPDIR:-/tmp}/loadcell-$(id -u)"
+mkdir -p "$cache" && [ -O "$cache" ] || refuse "$cache: cannot be made, or belongs to somebody else"
+${source.kind === 'folder' ? namedDirectory(source) : unpackedDirectory(source)}`;
+
+const namedDirectory = ({ path }: Extract<AgentSource, { kind: 'folder' }>): string => `agent=${shellWord(path)}
 [ -x "$agent/node" ] || refuse "$agent: holds no agent on $SLURMD_NODENAME; expected an unpacked agent directory"`;
-  }
-  return `agent="$cache/agent-${source.sha256}"
+
+const unpackedDirectory = ({
+  path,
+  sha256,
+}: Extract<AgentSource, { kind: 'pack' }>): string => `agent="$cache/agent-${sha256}"
 if [ ! -d "$agent" ]; then
-  pack=${shellWord(source.path)}
+  pack=${shellWord(path)}
   found=$(sha256sum <"$pack" | cut -c1-64)
-  [ "$found" = ${source.sha256} ] || refuse "$pack: found SHA-256 \${found:-of no file} on $SLURMD_NODENAME, expected ${source.sha256}"
+  [ "$found" = ${sha256} ] || refuse "$pack: found SHA-256 \${found:-of no file} on $SLURMD_NODENAME, expected ${sha256}"
   part=$(mktemp -d "$cache/unpack.XXXXXX") && tar -xf "$pack" -C "$part" || refuse "$pack: cannot be unpacked into $cache"
   mv -T "$part" "$agent" 2>/dev/null || rm -rf "$part"
 fi`;
-}

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Instance } from '../../campaign/instance.ts';
 import { nearest } from '../../campaign/nearest.ts';
 import { hostOf, isLoopback } from '../../wire/loopback.ts';
 import { type AgentGroup, infeasible, type Probe, type Problem } from '../engine.ts';
@@ -14,8 +15,30 @@ interface Site {
   readonly shared: string;
 }
 
-/** Whether Slurm is here, whether the shared folder may be written, and whether a job of this shape could ever run. */
-export async function probeSlurm(group: AgentGroup, site: Site): Promise<Probe> {
+/** Whether Slurm is here, whether the shared folder may be written, and whether a job of agents could ever run. */
+export const probeSlurm = (group: AgentGroup, site: Site): Promise<Probe> =>
+  probeJob(
+    {
+      instance: group.instance,
+      nodes: group.indices.length,
+      coordinator: group.coordinator,
+      // A probe's name and comment are nobody's.
+      arguments: sbatchArguments(group, { runId: group.runId, attempt: 1 }),
+    },
+    site,
+  );
+
+/** A job as sbatch would be asked for it. */
+export interface ProbedJob {
+  readonly instance: Instance;
+  readonly nodes: number;
+  /** What those in it dial; null: nobody. */
+  readonly coordinator: string | null;
+  readonly arguments: readonly string[];
+}
+
+/** Likewise of any job. */
+export async function probeJob(job: ProbedJob, site: Site): Promise<Probe> {
   const version = await site.call('sbatch', ['--version']);
   if (version.kind === 'missing') {
     const hint = "run loadcell where Slurm's client tools are: on a login node, for example";
@@ -30,33 +53,35 @@ export async function probeSlurm(group: AgentGroup, site: Site): Promise<Probe> 
   const found = [version.kind === 'answered' ? version.stdout.trim() : 'Slurm', ...partitionLines(table)];
   const problems = [
     ...folderProblems(site.shared),
-    ...reachProblems(group.coordinator, table),
-    ...partitionProblems(group, table),
+    ...(job.coordinator === null ? [] : reachProblems(job.coordinator, table)),
+    ...partitionProblems(job, table),
   ];
   if (problems.length > 0) return infeasible(found, problems);
-  const trial = await site.call('sbatch', ['--test-only', ...testArguments(group)], '#!/bin/sh\n');
+  const trial = await site.call('sbatch', ['--test-only', ...job.arguments], '#!/bin/sh\n');
   switch (trial.kind) {
     case 'answered':
       return { kind: 'feasible', found: [...found, trial.stderr.trim().replace(/^sbatch: /, '')].filter(isSaid) };
     case 'silent':
       return infeasible(found, [{ code: 'no-answer', message: trial.why, hint: 'see whether sbatch answers here' }]);
     default:
-      return refused(group, table, found, trial.why);
+      return refused(job, table, found, trial.why);
   }
 }
 
 const isSaid = (line: string): boolean => line !== '';
 
-/** A probe's name and comment are nobody's. */
-const testArguments = (group: AgentGroup): string[] => sbatchArguments(group, { runId: group.runId, attempt: 1 });
-
 /** A node that is down or drained now may be back before the deadline: then Slurm's refusal is no last word. */
-function refused(group: AgentGroup, nodes: readonly Node[], found: readonly string[], why: string): Probe {
-  const { partition } = group.instance;
+function refused(
+  { instance, nodes: wanted }: ProbedJob,
+  nodes: readonly Node[],
+  found: readonly string[],
+  why: string,
+): Probe {
+  const { partition } = instance;
   if (/node configuration is not available/i.test(why) && hasUnusable(nodes, partition)) {
     return { kind: 'feasible', found: [...found, `not now, since nodes are down or drained: ${why}`] };
   }
-  const asked = [gresOf(group.instance), `${group.indices.length} nodes`]
+  const asked = [gresOf(instance), `${wanted} ${wanted === 1 ? 'node' : 'nodes'}`]
     .filter((text) => text !== null)
     .join(' on each of ');
   const isRights = /account|qos|permission|denied|not permitted|access/i.test(why);
@@ -99,7 +124,7 @@ function reachProblems(coordinator: string, nodes: readonly Node[]): Problem[] {
   ];
 }
 
-function partitionProblems({ instance }: AgentGroup, nodes: readonly Node[]): Problem[] {
+function partitionProblems({ instance }: ProbedJob, nodes: readonly Node[]): Problem[] {
   const { partition } = instance;
   const names = [...new Set(nodes.map((node) => node.partition))];
   if (partition === null || names.includes(partition)) return [];

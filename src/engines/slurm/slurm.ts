@@ -13,8 +13,9 @@ import type {
   Probe,
 } from '../engine.ts';
 import { pollStatus } from '../poll-status.ts';
-import type { CallTool, ToolEnd } from '../tool.ts';
+import type { CallTool } from '../tool.ts';
 import { AttemptFolder } from './attempt-folder.ts';
+import { endJob, type JobWatch, overWithin } from './end-job.ts';
 import {
   type AgentSource,
   agentScript,
@@ -47,10 +48,6 @@ export interface SlurmEngineOptions {
 export const POLL_MS = 500;
 /** How long a call that gave no answer may take to show what it did. */
 const APPEAR_MS = 30_000;
-/** How long a cancelled job may take to be gone: sites give tasks half a minute between SIGTERM and SIGKILL. */
-const GONE_MS = 120_000;
-/** How often a job that does not go is told again. */
-const AGAIN_MS = 5_000;
 
 /** Places agents by Slurm: a job for each attempt, a task on a node of its own for each agent. Speaks text output only. */
 export class SlurmEngine implements Engine {
@@ -126,9 +123,9 @@ export class SlurmEngine implements Engine {
     if (kind === 'running' && graceNs > 0) {
       // To the agents alone: the batch script and srun wait for them.
       await this.#options.call('scancel', ['--signal=TERM', id]);
-      await this.#goneWithin(handle, toMilliseconds(graceNs));
+      await overWithin(toMilliseconds(graceNs), this.#watchOf(handle));
     }
-    await this.#clear(handle, id);
+    await endJob(id, this.#watchOf(handle));
     this.#folder(handle.key).remove();
   }
 
@@ -196,28 +193,9 @@ export class SlurmEngine implements Engine {
     });
   }
 
-  /** Ends what is left of a job, at once; tells it again while it does not go. */
-  async #clear(handle: Handle, id: string): Promise<void> {
-    let last: ToolEnd | null = null;
-    for (let waited = 0; waited < GONE_MS; waited += AGAIN_MS) {
-      if (await this.#goneWithin(handle, 0)) return;
-      await this.#options.call('scancel', ['--signal=KILL', id]);
-      last = await this.#options.call('scancel', [id]);
-      if (await this.#goneWithin(handle, AGAIN_MS)) return;
-    }
-    const why = last === null || last.kind === 'answered' ? 'it does not end' : last.why;
-    throw new Error(`Slurm job ${id} could not be cancelled: ${why}; end it with: scancel ${id}`);
-  }
-
-  /** Whether the job is over, now or within `mostMs`. */
-  async #goneWithin(handle: Handle, mostMs: number): Promise<boolean> {
-    const until = performance.now() + mostMs;
-    for (;;) {
-      const status = await this.status(handle);
-      if (status.kind === 'ended') return true;
-      if (performance.now() >= until) return false;
-      await delay(Math.min(this.#options.pollMs, mostMs));
-    }
+  #watchOf(handle: Handle): JobWatch {
+    const { call, pollMs } = this.#options;
+    return { call, pollMs, isOver: async () => (await this.status(handle)).kind === 'ended' };
   }
 
   #folder(key: AttemptKey): AttemptFolder {

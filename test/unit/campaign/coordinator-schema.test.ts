@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { ANY_INSTANCE } from '../../../src/campaign/instance.ts';
 import { dialled, doorOf } from '../../../src/cli/door.ts';
+import { seconds } from '../../../src/time/ns.ts';
 import { planOf, sentencesOf } from '../../support/campaigns.ts';
 
 const text = (coordinator: string): string => `name: n
@@ -40,12 +42,48 @@ test('where neither says anything it is the usual loopback address, of which age
 });
 
 test.each([
-  ['{ place: inside }', /^fleet\.coordinator\.place: found inside, which loadcell cannot do yet; expected here, /],
-  ['{ place: there }', /^fleet\.coordinator\.place: found there, expected here$/],
+  [
+    '{ place: inside }',
+    /^fleet\.coordinator\.place: found inside beside the engine local, expected here, or engine: slurm$/,
+  ],
+  ['{ place: there }', /^fleet\.coordinator\.place: found there, expected here or inside/],
   ['{ listen: 7070 }', /^fleet\.coordinator\.listen: found 7070, expected host:port/],
   ['{ listen: "host:70000" }', /^fleet\.coordinator\.listen: found host:70000, expected host:port/],
   ['{ advertise: "a b" }', /^fleet\.coordinator\.advertise: found a b, expected /],
   ['{ port: 1 }', /^fleet\.coordinator/],
 ])('%s is refused with a sentence', (coordinator, sentence) => {
   expect(sentencesOf(text(coordinator))).toEqual([expect.stringMatching(sentence)]);
+});
+
+const onSlurm = (coordinator: string, fleet = ''): string => `name: n
+targets: { t: { null: {} } }
+scenarios: { s: { load: { rate: 200/s, for: 9s } } }
+warmup: 1s
+drain: 5s
+instances: { a100: { gpu: A100-SXM4-40GB, partition: a100, account: vision }, small: { cpus: 2 } }
+fleet: { engine: slurm, instance: a100, queue: 10m${fleet}, coordinator: ${coordinator} }
+`;
+
+test('a coordinator inside is looked for where its agents are, without their GPUs, or where the campaign says', () => {
+  const at = (coordinator: string) => planOf(onSlurm(coordinator)).fleet?.coordinator?.inside;
+  expect(at('{ place: inside }')?.instance).toEqual({ ...ANY_INSTANCE, partition: 'a100', account: 'vision' });
+  expect(at('{ place: inside, instance: small }')?.instance).toEqual({ ...ANY_INSTANCE, cpus: 2 });
+  expect(at('{ place: inside, instance: { partition: login } }')?.instance).toMatchObject({ partition: 'login' });
+  expect(at('{ place: inside, walltime: 3h }')?.stayNs).toBe(seconds(10_800));
+  expect(at('{ place: here, listen: "0.0.0.0:7070" }')).toBeUndefined();
+});
+
+test('its stay is bounded by the walltime of its agents, or else by the length of the plan', () => {
+  const stay = (fleet: string, more = '') =>
+    planOf(onSlurm('{ place: inside }', fleet) + more).fleet?.coordinator?.inside;
+  expect(stay(', walltime: 2h')?.stayNs, 'queue 10 min, 2 h, half an hour').toBe(seconds(160 * 60));
+  expect(stay('', 'retryInvalid: 0')?.stayNs, '10 min, a trial of 10 + 5 + 60 s, half an hour').toBe(seconds(42 * 60));
+  expect(stay('', 'trials: 4\nretryInvalid: 1')?.stayNs, 'eight attempts').toBe(seconds(50 * 60));
+});
+
+test.each([
+  ['{ place: inside, walltime: 5m }', /^fleet\.coordinator\.walltime: found 5m, expected 10m or more$/],
+  ['{ place: inside, instance: smal }', /^fleet\.coordinator\.instance: found smal, .*did you mean small\?$/],
+])('%s is refused on a cluster', (coordinator, sentence) => {
+  expect(sentencesOf(onSlurm(coordinator))).toEqual([expect.stringMatching(sentence)]);
 });

@@ -44,6 +44,15 @@ test('a trial that does not fit is not run, and none after it; the run says whic
   expect(two.run.stage).toMatchObject({ end: { kind: 'complete', state: 'aborted' } });
 });
 
+test('where the stay of its coordinator is what ends, the run says that', () => {
+  const { deadline } = due(10);
+  const two = new RunPlay(plan(2), deadlinesFor('loopback'), { deadline: { ...deadline, text: '20m', of: 'place' } });
+  two.until('running').pass(3.05);
+  two.closeAll();
+  const why = "the walltime of 20m of the coordinator's place leaves no time for it";
+  expect(two.journaled('not-run')).toMatchObject([{ trial: 2, why }]);
+});
+
 test('a trial is given the time that opening its target took before', () => {
   const two = play(2, 40).until('preparing');
   two.pass(10);

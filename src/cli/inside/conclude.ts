@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readKept } from '../../coordinator/kept-result.ts';
+import type { InsideHandle, InsidePlace } from '../../engines/inside-place.ts';
+import { EXIT_CODES } from '../../verdict/exit-code.ts';
+import type { SupervisedEnd } from '../supervise.ts';
+import { fetchFolder } from './fetch-folder.ts';
+import type { AtOnce } from './interrupts.ts';
+import type { LastWord } from './words.ts';
+
+/** How a coordinator elsewhere ended, as seen from here. */
+export type InsideEnd =
+  | LastWord
+  | AtOnce
+  /** No place came `within` that time. `why`: the engine's own words. */
+  | { readonly kind: 'unplaced'; readonly within: string; readonly why: string }
+  /** It is gone, and said no last word. */
+  | { readonly kind: 'silent' };
+
+/** What is known of the run when its coordinator has ended. */
+export interface Conclusion {
+  readonly place: InsidePlace;
+  readonly handle: InsideHandle;
+  /** Absolute: where run folders go. */
+  readonly resultsDir: string;
+  /** What brings the results later on, as it would be typed. */
+  readonly fetchCommand: string;
+  /** What the results folder is called there; null: the run had not begun. */
+  readonly folderThere: string | null;
+  /** The signal by which this command was told to end; null: none. */
+  readonly interruptedBy: string | null;
+  readonly onLost: (sentence: string) => void;
+  /** Ends the fetching. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings the results of a coordinator that has ended, and gives its place and room back once they are here: nothing is
+ * removed there before. Where they do not come whole it says where they lie, and what fetches them later.
+ */
+export async function concludeInside(known: Conclusion, end: InsideEnd): Promise<SupervisedEnd> {
+  switch (end.kind) {
+    case 'unplaced':
+      return await unplaced(known, end);
+    case 'at-once':
+      return known.folderThere === null ? await neverBegun(known) : endedAtOnce(known);
+    default:
+      return await fetched(known, end);
+  }
+}
+
+async function fetched(known: Conclusion, end: LastWord | { readonly kind: 'silent' }): Promise<SupervisedEnd> {
+  const { place, handle } = known;
+  try {
+    const { reason } = end.kind === 'silent' ? await endedStatus(place, handle) : { reason: '' };
+    const folder = await fetchFolder(known);
+    if (end.kind === 'silent' && folder === null && known.interruptedBy !== null) return await neverBegun(known);
+    const said = end.kind === 'silent' ? silence(known, folder, reason) : await spoken(known, folder, end);
+    await place.clear(handle);
+    return said;
+  } catch (error) {
+    return known.signal.aborted ? endedAtOnce(known) : unfetched(known, error);
+  }
+}
+
+async function spoken(known: Conclusion, folder: string | null, end: LastWord): Promise<SupervisedEnd> {
+  if (end.kind === 'failed') return failed(end.exitCode, calledHere(known, folder, end.message));
+  const kept = folder === null ? null : await readKept(folder);
+  if (folder === null || kept === null) {
+    return failed(EXIT_CODES['own-fault'].code, `${known.handle.room}: holds no complete results folder`);
+  }
+  const { benchmarks: summary } = kept;
+  const { verdict } = summary;
+  return {
+    kind: 'finished',
+    exitCode: end.exitCode,
+    result: { kind: 'finished', folder, verdict, exitCode: end.exitCode, summary },
+  };
+}
+
+/** Sentences from there name the folder as it is called there. */
+const calledHere = ({ folderThere }: Conclusion, folder: string | null, message: string): string =>
+  folderThere === null || folder === null ? message : message.replaceAll(folderThere, folder);
+
+/** As a coordinator here that died. */
+function silence(known: Conclusion, folder: string | null, reason: string): SupervisedEnd {
+  const how = `the coordinator inside ended before the run was over${reason === '' ? '' : `: ${reason}`}`;
+  const journal = folder === null ? null : join(folder, 'journal');
+  const kept =
+    journal === null || !existsSync(journal)
+      ? 'it had not begun to record, so there is nothing to keep'
+      : `everything that was acknowledged is in ${journal}; go on with it: loadcell run --resume ${folder}`;
+  const exitCode = known.interruptedBy === null ? EXIT_CODES['own-fault'].code : EXIT_CODES.interrupted.code;
+  return failed(exitCode, `${how}; ${kept}`);
+}
+
+async function endedStatus(place: InsidePlace, handle: InsideHandle): Promise<{ readonly reason: string }> {
+  const status = await place.status(handle);
+  return { reason: status.kind === 'ended' ? status.reason : '' };
+}
+
+async function unplaced(
+  { place, handle }: Conclusion,
+  { within, why }: Extract<InsideEnd, { kind: 'unplaced' }>,
+): Promise<SupervisedEnd> {
+  await place.clear(handle);
+  return failed(EXIT_CODES.inconclusive.code, `no place was given to the coordinator within ${within}: ${why}`);
+}
+
+async function neverBegun({ place, handle, interruptedBy }: Conclusion): Promise<SupervisedEnd> {
+  await place.clear(handle);
+  return failed(
+    EXIT_CODES.interrupted.code,
+    `ended by ${interruptedBy} before the run had begun to record, so there is nothing to keep`,
+  );
+}
+
+function endedAtOnce(known: Conclusion): SupervisedEnd {
+  const message = `ended at once by ${known.interruptedBy}; what was recorded lies in ${whereItLies(known)}`;
+  return failed(EXIT_CODES.interrupted.code, message);
+}
+
+/** Nothing is lost: the room is left as it is. */
+function unfetched(known: Conclusion, error: unknown): SupervisedEnd {
+  const why = error instanceof Error ? error.message : String(error);
+  const message = `the run is over, and its results folder did not come whole: ${why}; it lies in ${whereItLies(known)}`;
+  return failed(EXIT_CODES['own-fault'].code, message);
+}
+
+/** With what fetches it. */
+export const whereItLies = ({
+  place,
+  handle,
+  fetchCommand,
+}: Pick<Conclusion, 'place' | 'handle' | 'fetchCommand'>): string =>
+  `${handle.room} and stays ${place.keeps}; fetch it: ${fetchCommand}`;
+
+const failed = (exitCode: number, message: string): SupervisedEnd => ({ kind: 'failed', exitCode, message });

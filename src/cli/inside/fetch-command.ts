@@ -1,0 +1,22 @@
+import type { FleetSpec } from '../../campaign/fleet-spec.ts';
+import type { EngineOptions } from '../chosen-engine.ts';
+
+/** What fetches a run's folder later on, as it would be typed. */
+export function fetchCommand(runId: string, { engine, shared, context, namespace }: EngineOptions): string {
+  const said = Object.entries({ shared, context, namespace }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${value}`],
+  );
+  return ['loadcell fetch', runId, `--engine ${engine}`, ...said].join(' ');
+}
+
+/** Where a fleet's runs are found, as the command line would say it. */
+export function whereOf({ engine, slurm, kubernetes }: FleetSpec): EngineOptions {
+  const { context = null, namespace = null } = kubernetes ?? {};
+  const shared = slurm?.shared ?? null;
+  return {
+    engine,
+    ...(engine === 'slurm' && shared !== null ? { shared } : {}),
+    ...(engine === 'kubernetes' && context !== null ? { context } : {}),
+    ...(engine === 'kubernetes' && namespace !== null ? { namespace } : {}),
+  };
+}

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestFiles, MANIFEST, syncFolder } from '../../coordinator/results-folder.ts';
+import { type InsideHandle, type InsidePlace, PlaceTrouble, type ResultFile } from '../../engines/inside-place.ts';
+import { sha256OfFile } from '../../models/digest.ts';
+import { makeFolders } from '../../models/make-folders.ts';
+import { type Following, throughBreaks } from './follow.ts';
+
+export interface Fetching extends Pick<Following, 'onLost' | 'signal'> {
+  readonly place: InsidePlace;
+  readonly handle: InsideHandle;
+  /** Absolute. */
+  readonly resultsDir: string;
+}
+
+/** How often a file may come otherwise than it lies there. */
+const TRIES = 2;
+
+/**
+ * Brings the results folder of a coordinator elsewhere below `resultsDir`, each file held against its digest, and names it
+ * as a run here would. Null: there is none. What has come already is kept beside it (`.<run>.part`) and not asked for
+ * again. A folder of that name that it goes on with is replaced. Throws with a sentence where it does not come whole, or
+ * where a folder of that name is of another run.
+ */
+export async function fetchFolder(fetching: Fetching): Promise<string | null> {
+  const { place, handle, resultsDir } = fetching;
+  let files: readonly ResultFile[] = [];
+  const list = async (): Promise<void> => {
+    files = await place.results(handle);
+  };
+  await throughBreaks(list, fetching, () => 0);
+  fetching.signal.throwIfAborted();
+  if (files.length === 0) return null;
+  const folder = join(resultsDir, handle.runId);
+  if (await isHere(folder, files)) return folder;
+  const part = join(resultsDir, `.${handle.runId}.part`);
+  await makeFolders(part);
+  for (const file of files) await fetchFile(fetching, file, join(part, file.path));
+  await dropOthers(part, files);
+  await putInPlace(part, folder);
+  return folder;
+}
+
+/** Whether the folder is here already; throws where one is that has something else recorded. */
+async function isHere(folder: string, files: readonly ResultFile[]): Promise<boolean> {
+  if (!existsSync(folder)) return false;
+  const there = new Map(files.map(({ path, sha256 }) => [path, sha256]));
+  const here = await digestFiles(folder, (path) => path === MANIFEST || path.startsWith('journal/'));
+  const manifest = here.find(({ path }) => path === MANIFEST);
+  if (manifest !== undefined && there.get(MANIFEST) === manifest.sha256) return true;
+  if (here.every(({ path, sha256 }) => path === MANIFEST || there.get(path) === sha256)) return false;
+  throw new Error(
+    `${folder}: found a results folder that has something else recorded, expected none; --results names another place`,
+  );
+}
+
+async function fetchFile(fetching: Fetching, file: ResultFile, to: string): Promise<void> {
+  safePath(file.path);
+  await mkdir(dirname(to), { recursive: true });
+  for (let tries = 0; tries < TRIES; tries++) {
+    if ((await sizeOf(to)) !== file.bytes) await append(fetching, file, to);
+    const found = await sha256OfFile(to);
+    if (found === file.sha256) return;
+    await rm(to);
+  }
+  throw new Error(
+    `${file.path}: came with another SHA-256 than it has in ${fetching.handle.room}, expected ${file.sha256.slice(0, 12)}…`,
+  );
+}
+
+/** From where it broke off. */
+async function append({ place, handle, ...rest }: Fetching, { path, bytes }: ResultFile, to: string): Promise<void> {
+  const had = await sizeOf(to);
+  if (had === null || had > bytes) await rm(to, { force: true });
+  let got = had === null || had > bytes ? 0 : had;
+  const out = await open(to, 'a', 0o644);
+  try {
+    const piecewise = async (): Promise<void> => {
+      for await (const piece of place.read(handle, path, got)) {
+        await out.appendFile(piece);
+        got += piece.length;
+      }
+      if (got < bytes) throw new PlaceTrouble('lost', `${path}: ended after ${got} of ${bytes} bytes`);
+    };
+    await throughBreaks(piecewise, rest, () => got);
+    rest.signal.throwIfAborted();
+    await out.sync();
+  } finally {
+    await out.close();
+  }
+}
+
+/** Null: there is no such file. */
+const sizeOf = (path: string): Promise<number | null> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => null,
+  );
+
+/** A listing must not reach beyond its folder. */
+function safePath(path: string): void {
+  const steps = path.split('/');
+  if (path.startsWith('/') || steps.some((step) => step === '' || step === '.' || step === '..'))
+    throw new Error(`${path}: found in the listing of a results folder, expected a path below it`);
+}
+
+/** What an earlier fetch brought and the folder no longer has. */
+async function dropOthers(part: string, files: readonly ResultFile[]): Promise<void> {
+  const wanted = new Set(files.map(({ path }) => path));
+  const entries = await readdir(part, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !wanted.has(path.slice(part.length + 1))) await rm(path);
+  }
+}
+
+/** Under its own name in one step; what a run that was taken up again had left there goes. */
+async function putInPlace(part: string, folder: string): Promise<void> {
+  const old = `${part.slice(0, -'.part'.length)}.old`;
+  if (existsSync(folder)) await rename(folder, old);
+  await rename(part, folder);
+  await syncFolder(dirname(folder));
+  await rm(old, { recursive: true, force: true });
+}

@@ -1,0 +1,137 @@
+import { appendFileSync, existsSync } from 'node:fs';
+import { cp, readFile, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Plan } from '../../campaign/plan.ts';
+import { digestFiles, jsonText, writeWhole } from '../../coordinator/results-folder.ts';
+import { ROOM } from '../../engines/inside-place.ts';
+import type { AgentSource } from '../../engines/slurm/job-script.ts';
+import { sha256OfFile } from '../../models/digest.ts';
+import { makeFolders } from '../../models/make-folders.ts';
+import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
+import { EXIT_CODES } from '../../verdict/exit-code.ts';
+import { Failure } from '../failure.ts';
+import { supervised } from '../run.ts';
+import type { SupervisedEnd, Supervisor } from '../supervise.ts';
+import { packageVersion } from '../version.ts';
+import { BUNDLE, type Listed } from './bundle.ts';
+import { type InsideRequest, type Instant, runOf } from './request.ts';
+import { type LastWord, type Word, wordLine } from './words.ts';
+
+export interface RoomOptions {
+  /** By which host agents find this machine; absent: its own name. */
+  readonly advertise?: string;
+}
+
+/**
+ * `loadcell inside <room>`: carries out the run whose bundle lies in the room, tells of it there line by line, lists what
+ * came of it with digests, and gives the run's exit code. What cannot be done is the last word too.
+ */
+export async function serveRoom(room: string, options: RoomOptions, supervisor: Supervisor): Promise<number> {
+  const folder = resolve(room);
+  const now: Instant = { wallMs: systemWallClock.nowMs(), monotonic: nodeMonotonic() };
+  refuseTaken(folder);
+  const say = (word: Word): void => appendFileSync(join(folder, ROOM.words), wordLine(word), { mode: 0o600 });
+  const last = await carriedOut(folder, options, { supervisor, say, now }).catch(wordOf);
+  say(last);
+  return last.exitCode;
+}
+
+/** One run, one room: words of two coordinators in one file would be nobody's. */
+function refuseTaken(folder: string): void {
+  if (!existsSync(join(folder, ROOM.words))) return;
+  throw new Failure(
+    EXIT_CODES['before-start'].code,
+    `${folder}: found the words of a coordinator, expected a room in which none has been`,
+  );
+}
+
+interface Served {
+  readonly supervisor: Supervisor;
+  readonly say: (word: Word) => void;
+  readonly now: Instant;
+}
+
+async function carriedOut(room: string, options: RoomOptions, { supervisor, say, now }: Served): Promise<LastWord> {
+  await verifyBundle(join(room, ROOM.bundle));
+  const request = await jsonIn<InsideRequest>(room, BUNDLE.request);
+  const plan = await jsonIn<Plan>(room, BUNDLE.plan);
+  refuseOtherVersion(plan);
+  const resultsDir = join(room, ROOM.results);
+  const own = join(resultsDir, request.runId);
+  await makeFolders(resultsDir);
+  if (request.mode === 'resume') await cp(join(room, ROOM.bundle, BUNDLE.recorded), own, { recursive: true });
+  const run = runOf(
+    request,
+    {
+      plan,
+      campaignText: await readFile(join(room, ROOM.bundle, BUNDLE.campaign)),
+      resultsDir,
+      filesFolder: join(room, ROOM.bundle, BUNDLE.files),
+      agentSource: await agentSourceIn(room),
+      advertise: options.advertise ?? hostname(),
+    },
+    now,
+  );
+  say({ kind: 'begun', host: hostname(), folder: own });
+  const end = await supervised(run, supervisor, {
+    show: (event) => say({ kind: 'progress', event }),
+    close: () => {},
+  });
+  await seal(room, own);
+  return lastWordOf(end);
+}
+
+/** Whoever fetches the results holds them against this. */
+async function seal(room: string, folder: string): Promise<void> {
+  const files = existsSync(folder) ? await digestFiles(folder, () => true) : [];
+  await writeWhole(join(room, ROOM.sealed), jsonText(files));
+}
+
+const lastWordOf = (end: SupervisedEnd): LastWord =>
+  end.kind === 'finished'
+    ? { kind: 'finished', exitCode: end.exitCode }
+    : { kind: 'failed', exitCode: end.exitCode, message: end.message };
+
+function wordOf(error: unknown): LastWord {
+  if (error instanceof Failure) return { kind: 'failed', exitCode: error.exitCode, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'failed', exitCode: EXIT_CODES['own-fault'].code, message: `the coordinator's room: ${message}` };
+}
+
+/** Everything that the listing names came whole. */
+async function verifyBundle(bundle: string): Promise<void> {
+  const listing = await readFile(join(bundle, BUNDLE.listing), 'utf8').catch((error: unknown) => {
+    throw new Error(`${join(bundle, BUNDLE.listing)}: not found, expected the bundle of a run`, { cause: error });
+  });
+  for (const { name, bytes, sha256 } of JSON.parse(listing) as readonly Listed[]) {
+    const path = join(bundle, name);
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => null,
+    );
+    const found = size === null ? null : await sha256OfFile(path);
+    if (found === sha256) continue;
+    const what = size === null ? 'not found' : `found ${size} bytes with SHA-256 ${found?.slice(0, 12)}…`;
+    throw new Error(`${path}: ${what}, expected ${bytes} with ${sha256.slice(0, 12)}…: it was not handed over whole`);
+  }
+}
+
+const jsonIn = async <T>(room: string, name: string): Promise<T> =>
+  JSON.parse(await readFile(join(room, ROOM.bundle, name), 'utf8')) as T;
+
+/** Agents serve only their own version, and they are started from what this one is. */
+function refuseOtherVersion({ loadcell }: Plan): void {
+  const own = packageVersion();
+  if (loadcell === own) return;
+  throw new Failure(
+    EXIT_CODES['before-start'].code,
+    `found loadcell ${own} inside and a plan of loadcell ${loadcell}, expected one version on both sides`,
+  );
+}
+
+/** What the place says its engine starts agents from; null: nothing. */
+async function agentSourceIn(room: string): Promise<AgentSource | null> {
+  const path = join(room, ROOM.agent);
+  return existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as AgentSource) : null;
+}

@@ -1,0 +1,29 @@
+import type { ProgressEvent } from '../../coordinator/progress-events.ts';
+
+/** What a coordinator inside a cluster says to the command that led it there: a line of JSON each. */
+export type Word =
+  /** First. `folder`: the results folder, as it is called there. */
+  | { readonly kind: 'begun'; readonly host: string; readonly folder: string }
+  | { readonly kind: 'progress'; readonly event: ProgressEvent }
+  | LastWord;
+
+/** After it nothing is written any more. */
+export type LastWord =
+  /** The results folder is whole. */
+  | { readonly kind: 'finished'; readonly exitCode: number }
+  /** `message`: one sentence for people. */
+  | { readonly kind: 'failed'; readonly exitCode: number; readonly message: string };
+
+export const isLast = (word: Word): word is LastWord => word.kind === 'finished' || word.kind === 'failed';
+
+/** With its line feed. */
+export const wordLine = (word: Word): string => `${JSON.stringify(word)}\n`;
+
+const KINDS: Readonly<Record<Word['kind'], true>> = { begun: true, progress: true, finished: true, failed: true };
+
+/** Throws on a line that is none. */
+export function parseWord(line: string): Word {
+  const word = JSON.parse(line) as Word;
+  if (!(word.kind in KINDS)) throw new Error(`found a word '${word.kind}', which this version does not know`);
+  return word;
+}
