@@ -25,8 +25,13 @@ export class SecretKey {
     return `hmac-sha256:${this.#of('key', '').slice(0, KEY_ID_DIGITS)}:${this.#of('secret', secret).slice(0, DIGEST_DIGITS)}`;
   }
 
+  /** What nobody without the key can guess, always the same for the same name: 64 hexadecimal digits. */
+  tokenFor(name: string): string {
+    return this.#of('token', name);
+  }
+
   /** `purpose` keeps digests of the one kind from being taken for the other. */
-  #of(purpose: 'key' | 'secret', text: string): string {
+  #of(purpose: 'key' | 'secret' | 'token', text: string): string {
     return createHmac('sha256', this.#key).update(`loadcell ${purpose}\0`).update(text).digest('hex');
   }
 }

@@ -81,6 +81,22 @@ export interface KubernetesSite extends KubernetesPlace {
   readonly spread: 'nodes' | 'none';
   /** `scaled`: nodes come when pods wait for them, so that none that fits now says nothing. */
   readonly nodes: 'fixed' | 'scaled';
+  /** Null: no coordinator is placed there. */
+  readonly coordinator: KubernetesCoordinator | null;
+}
+
+/** What a coordinator inside a cluster that Kubernetes schedules is made of. */
+export interface KubernetesCoordinator {
+  /** By digest. */
+  readonly image: string;
+  /** What starts its pod's process in the image; null: as the project's own images have it. */
+  readonly command: readonly string[] | null;
+  /** With the Role of deploy/kubernetes. */
+  readonly serviceAccount: string;
+  /** At which the API server reaches its pod. */
+  readonly port: number;
+  /** How long results stay there after its end. */
+  readonly keepNs: Ns;
 }
 
 /** As Kubernetes has it (core/v1). */

@@ -3,6 +3,7 @@ import type { KubernetesSite, Toleration } from './fleet-spec.ts';
 import { group, known, list } from './group.ts';
 import { leaf, text, wholeNumber, word } from './leaf.ts';
 import { quoted, read, refuse } from './quantity.ts';
+import { duration } from './quantity-schema.ts';
 
 /** Text of a form of Kubernetes, and how a sentence names it. */
 const formed = (description: string, example: string, pattern: RegExp, noun: string): z.ZodType<string> =>
@@ -34,18 +35,28 @@ const name = (description: string, example: string): z.ZodType<string> =>
 const labelValue = (description: string, example: string): z.ZodType<string> =>
   formed(description, example, LABEL_VALUE, VALUE_NOUN);
 
-const image = leaf<string>({
-  description: "The agent's image, by digest.",
-  examples: [`registry.example/loadcell-agent@sha256:${'0'.repeat(64)}`],
-  json: { type: 'string', pattern: BY_DIGEST.source },
-  read: (found) => {
-    if (typeof found === 'string' && BY_DIGEST.test(found)) return read(found);
-    const why = typeof found === 'string' && found.length > 0 ? ': a tag may name another image tomorrow' : '';
-    return refuse(
-      `found ${quoted(found)}, expected an image by digest, for example registry.example/loadcell-agent@sha256:<64 digits>${why}`,
-    );
-  },
-});
+const image = (whose: 'agent' | 'coordinator') =>
+  leaf<string>({
+    description: `The ${whose}'s image, by digest.`,
+    examples: [`registry.example/loadcell-${whose}@sha256:${'0'.repeat(64)}`],
+    json: { type: 'string', pattern: BY_DIGEST.source },
+    read: (found) => {
+      if (typeof found === 'string' && BY_DIGEST.test(found)) return read(found);
+      const why = typeof found === 'string' && found.length > 0 ? ': a tag may name another image tomorrow' : '';
+      return refuse(
+        `found ${quoted(found)}, expected an image by digest, for example registry.example/loadcell-${whose}@sha256:<64 digits>${why}`,
+      );
+    },
+  });
+
+const command = (what: string, example: string) =>
+  list(
+    `What starts ${what} in the image; absent: as the project's own images have it.`,
+    example,
+    text('One word.', 'node'),
+  )
+    .min(1, `found an empty list, expected at least one word, for example ${example}`)
+    .optional();
 
 /** A map from the keys of labels. */
 function labelMap<S extends z.ZodType>(description: string, example: string, value: S): z.ZodRecord<z.ZodString, S> {
@@ -107,6 +118,20 @@ const toleration = group('A taint that agents bear.', '{ key: dedicated, operato
   }
 });
 
+const coordinator = group(
+  'What a coordinator with place: inside is made of; it runs as a Job of its own.',
+  '{ image: registry.example/loadcell-coordinator@sha256:… }',
+  {
+    image: image('coordinator'),
+    command: command("its pod's process", '[node, /opt/loadcell/dist/engines/kubernetes/room/main.js]'),
+    serviceAccount: name('Whose pod it is: with the Role of deploy/kubernetes.', 'loadcell-coordinator').prefault(
+      'loadcell-coordinator',
+    ),
+    port: wholeNumber('At which the API server reaches its pod.', 7071, 1024, 65_535).prefault(7071),
+    keep: duration('How long results stay there after its end, unless they are fetched before.', '1h').prefault('1h'),
+  },
+);
+
 /** What a run must know of a cluster that Kubernetes schedules. */
 export const kubernetesSchema = group(
   'What a run must know of a cluster that Kubernetes schedules.',
@@ -114,14 +139,8 @@ export const kubernetesSchema = group(
   {
     context: text("Of the kubeconfig; absent: its current one, or the pod's own cluster.", 'gpu-cluster').optional(),
     namespace: formed("Absent: the context's own.", 'bench', DNS_LABEL, DNS_NOUN).optional(),
-    image,
-    command: list(
-      "What starts an agent in the image; absent: as the project's own images have it.",
-      '[node, /opt/loadcell/dist/agent/main.js]',
-      text('One word.', 'node'),
-    )
-      .min(1, 'found an empty list, expected at least one word, for example [node, /opt/loadcell/dist/agent/main.js]')
-      .optional(),
+    image: image('agent'),
+    command: command('an agent', '[node, /opt/loadcell/dist/agent/main.js]'),
     imagePullSecrets: list(
       'Secrets of the namespace that the image is pulled with.',
       '[registry]',
@@ -144,6 +163,7 @@ export const kubernetesSchema = group(
     queue: name('A local queue of Kueue.', 'vision').optional(),
     spread: word('nodes: no two agents of a run on one node.', ['nodes', 'none']).prefault('nodes'),
     nodes: word('scaled: nodes come when pods wait for them.', ['fixed', 'scaled']).prefault('fixed'),
+    coordinator: coordinator.optional(),
   },
 );
 
@@ -163,6 +183,16 @@ export const kubernetesOf = (found: z.output<typeof kubernetesSchema>): Kubernet
   queue: found.queue ?? null,
   spread: found.spread,
   nodes: found.nodes,
+  coordinator:
+    found.coordinator === undefined
+      ? null
+      : {
+          image: found.coordinator.image,
+          command: found.coordinator.command ?? null,
+          serviceAccount: found.coordinator.serviceAccount,
+          port: found.coordinator.port,
+          keepNs: found.coordinator.keep,
+        },
 });
 
 const tolerationOf = ({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FleetSpec, KubernetesPlace, KubernetesSite, SlurmSite } from '../campaign/fleet-spec.ts';
 import type { Ns } from '../time/ns.ts';
 import type { Engine } from './engine.ts';
+import type { InsidePlace } from './inside-place.ts';
 import type { Reach } from './kubernetes/cluster.ts';
 import { LocalEngine } from './local.ts';
 import type { AgentSource } from './slurm/job-script.ts';
@@ -58,13 +59,36 @@ export async function kubernetesEngine(
   { queueNs, kubernetes }: { readonly queueNs: Ns; readonly kubernetes?: KubernetesSite },
   env: Environment,
 ): Promise<Engine> {
-  const { KubernetesEngine, POLL_MS, SLACK_MS } = await import('./kubernetes/kubernetes.ts');
-  const reach = await import('./kubernetes/reach.ts').then(
+  const [{ KubernetesEngine, POLL_MS, SLACK_MS }, { owningJob }] = await Promise.all([
+    import('./kubernetes/kubernetes.ts'),
+    import('./kubernetes/coordinator-manifest.ts'),
+  ]);
+  const [reach, owner] = [await reachOf(place, env), owningJob(env)];
+  return new KubernetesEngine({ reach, site: kubernetes ?? null, queueNs, pollMs: POLL_MS, slackMs: SLACK_MS, owner });
+}
+
+/** Where on that cluster a coordinator of `place: inside` runs. Without a site it places nothing: it finds, fetches and clears. */
+export async function kubernetesPlace(
+  place: KubernetesPlace,
+  { queueNs, kubernetes }: { readonly queueNs: Ns; readonly kubernetes?: KubernetesSite },
+  env: Environment,
+): Promise<InsidePlace> {
+  const [{ KubernetesPlace: Place }, { POLL_MS, SLACK_MS }, { secretKey }] = await Promise.all([
+    import('./kubernetes/kubernetes-place.ts'),
+    import('./kubernetes/kubernetes.ts'),
+    import('../agent/secret-key.ts'),
+  ]);
+  const reach = await reachOf(place, env);
+  const key = secretKey(env);
+  const token = (runId: string): string => key.tokenFor(`room of ${runId}`);
+  return new Place({ reach, site: kubernetes ?? null, queueNs, pollMs: POLL_MS, slackMs: SLACK_MS, token });
+}
+
+const reachOf = async (place: KubernetesPlace, env: Environment): Promise<Reach> =>
+  await import('./kubernetes/reach.ts').then(
     ({ reachCluster }) => reachCluster(place, { env, home: homedir(), limitMs: CALL_MS }),
     withoutClient,
   );
-  return new KubernetesEngine({ reach, site: kubernetes ?? null, queueNs, pollMs: POLL_MS, slackMs: SLACK_MS });
-}
 
 /** Of an installation that is an agent's alone. */
 function withoutClient(error: NodeJS.ErrnoException): Reach {

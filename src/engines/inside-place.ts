@@ -126,9 +126,10 @@ export class PlaceTrouble extends Error {
   override readonly name = 'PlaceTrouble';
   /**
    * `lost`: no answer, or a connection that broke: it may be there the next time. `gone`: the room, or what was asked of
-   * it, is not there. `refused`: the engine does not do it, and would not the next time.
+   * it, is not there. `refused`: the engine does not do it, and would not the next time. `unplaced`: no place was given to
+   * the coordinator in time.
    */
-  readonly kind: 'lost' | 'gone' | 'refused';
+  readonly kind: 'lost' | 'gone' | 'refused' | 'unplaced';
 
   constructor(kind: PlaceTrouble['kind'], message: string, cause?: unknown) {
     super(message, { cause });

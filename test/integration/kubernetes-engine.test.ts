@@ -33,7 +33,14 @@ afterEach(async () => {
 function engineWith(site: Partial<KubernetesSite> = {}): Engine {
   const env = { KUBECONFIG: join(folder, 'config') };
   const reach = reachCluster({ context: null, namespace: null }, { env, home: folder, limitMs: LIMIT_MS });
-  return new KubernetesEngine({ reach, site: { ...SITE, ...site }, queueNs: seconds(600), pollMs: 20, slackMs: 200 });
+  return new KubernetesEngine({
+    reach,
+    site: { ...SITE, ...site },
+    queueNs: seconds(600),
+    pollMs: 20,
+    slackMs: 200,
+    owner: null,
+  });
 }
 
 const { group } = ORDER;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** An object as the API has it: what is looked at here. */
@@ -31,6 +32,8 @@ interface Trouble {
   left: number;
 }
 
+/** What is asked of a pod. */
+const PROXY = /^\/api\/v1\/namespaces\/[^/]+\/pods\/https:([^/:]+):(\d+)\/proxy(\/.*)$/;
 const ROOT = /^\/api(?:s\/batch)?\/v1\/namespaces\/([^/]+)\/([a-z]+)(?:\/([^/]+))?(\/log)?$/;
 
 /** The error body of the API (meta/v1, Status). */
@@ -42,12 +45,17 @@ export const failure = (status: number, reason: string, message: string): Fault 
 /**
  * As much of an API server as the engine talks to, for what a real one cannot be brought to do. It keeps Jobs, Secrets and pods;
  * a Job that is deleted takes its pods along, but for those of a node that does not answer. Nothing is scheduled: tests say what
- * pods there are.
+ * pods there are. What is asked of a pod is asked of its port on this machine.
  */
 export class FakeKubernetes {
   readonly namespace = 'bench';
   readonly calls: Call[] = [];
-  readonly objects = { jobs: new Map<string, ApiObject>(), secrets: new Map(), pods: new Map<string, ApiObject>() };
+  readonly objects = {
+    jobs: new Map<string, ApiObject>(),
+    secrets: new Map(),
+    pods: new Map<string, ApiObject>(),
+    serviceaccounts: new Map<string, ApiObject>(),
+  };
   readonly lists: Record<string, ApiObject[]> = { events: [], resourcequotas: [], nodes: [] };
   /** Verbs and resources that one may not: `create jobs`. */
   readonly forbidden = new Set<string>();
@@ -101,16 +109,21 @@ export class FakeKubernetes {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
-    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+    const { pathname, searchParams, search } = new URL(request.url ?? '/', this.url);
+    const [ofPod, pod = '', port, path] = PROXY.exec(pathname) ?? [];
     const call: Call = {
       line: `${request.method} ${pathname}`,
       query: Object.fromEntries(searchParams),
-      body: text === '' ? null : JSON.parse(text),
+      body: text === '' || ofPod !== undefined ? null : JSON.parse(text),
       authorization: request.headers.authorization,
     };
     this.calls.push(call);
     const trouble = this.#troubles.find(({ line, left }) => left > 0 && line.test(call.line));
     if (trouble !== undefined) trouble.left--;
+    if (trouble === undefined && this.objects.pods.has(pod)) {
+      passOn(request, `https://127.0.0.1:${port}${path}${search}`, Buffer.concat(chunks), response);
+      return;
+    }
     const fault = trouble?.fault ?? this.#answer(request.method ?? '', pathname, call);
     if (fault === 'no answer') return;
     const type = call.line.endsWith('/log') ? 'text/plain' : 'application/json';
@@ -122,6 +135,7 @@ export class FakeKubernetes {
     if (path.endsWith('/selfsubjectaccessreviews')) return this.#review(call);
     if (path.endsWith('/selfsubjectreviews')) return json(201, { status: { userInfo: { username: 'mia' } } });
     if (path === '/api/v1/nodes') return this.#list('nodes', call);
+    if (PROXY.test(path)) return failure(404, 'NotFound', 'pods not found');
     const [, namespace, resource = '', name, log] = ROOT.exec(path) ?? [];
     if (namespace !== this.namespace) return failure(404, 'NotFound', `namespaces "${namespace}" not found`);
     if (log !== undefined) return { status: 200, text: this.log };
@@ -204,3 +218,17 @@ export class FakeKubernetes {
 }
 
 const json = (status: number, value: unknown): Fault => ({ status, text: JSON.stringify(value) });
+
+/** As the API server does: without the credentials that it was asked with, and without a look at the pod's. */
+function passOn({ method, headers }: IncomingMessage, url: string, body: Buffer, response: ServerResponse): void {
+  const { authorization: _, host: __, ...passed } = headers;
+  const asked = requestHttps(url, { method: method ?? 'GET', headers: passed, rejectUnauthorized: false }, (answer) => {
+    response.writeHead(answer.statusCode ?? 0, answer.headers);
+    answer.pipe(response);
+  });
+  asked.on('error', (error) => {
+    const fault = failure(503, 'ServiceUnavailable', `error trying to reach service: ${error.message}`);
+    if (fault !== 'no answer') response.writeHead(fault.status).end(fault.text);
+  });
+  asked.end(body);
+}

@@ -21,6 +21,7 @@ export const SITE: KubernetesSite = {
   queue: null,
   spread: 'nodes',
   nodes: 'fixed',
+  coordinator: null,
 };
 
 export const KEY = { runId: '20261122T051800Z-smoke-7f3a', attempt: 2 };
@@ -40,4 +41,5 @@ export const ORDER: JobOrder = {
   site: SITE,
   user: 'mia',
   queueNs: seconds(600),
+  owner: null,
 };

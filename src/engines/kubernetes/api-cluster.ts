@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   ApiException,
   AuthenticationV1Api,
@@ -19,7 +20,8 @@ import {
 } from '@kubernetes/client-node';
 import { z } from 'zod';
 import type { Answer, Refusal } from './answer.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, PodRequest } from './cluster.ts';
+import { PodProxy } from './pod-proxy.ts';
 import type { Right } from './rights.ts';
 
 /** An API server by the project's client, with a limit of its own for each call. */
@@ -32,6 +34,7 @@ export class ApiCluster implements Cluster {
   readonly #authorization: AuthorizationV1Api;
   readonly #batch: BatchV1Api;
   readonly #core: CoreV1Api;
+  readonly #pods: PodProxy;
   #connections: NonNullable<ReturnType<RequestContext['getDispatcher']>> | null = null;
 
   constructor(config: KubeConfig, namespace: string, limitMs: number) {
@@ -43,6 +46,7 @@ export class ApiCluster implements Cluster {
     this.#authorization = config.makeApiClient(AuthorizationV1Api);
     this.#batch = config.makeApiClient(BatchV1Api);
     this.#core = config.makeApiClient(CoreV1Api);
+    this.#pods = new PodProxy(config, namespace);
   }
 
   version(): Promise<Answer<string>> {
@@ -124,6 +128,20 @@ export class ApiCluster implements Cluster {
     return this.#items((options) => this.#core.listNode({}, options));
   }
 
+  readAccount(name: string): Promise<Answer<unknown>> {
+    return this.#ask((options) =>
+      this.#core.readNamespacedServiceAccount({ namespace: this.namespace, name }, options),
+    );
+  }
+
+  async askPod(request: PodRequest): Promise<Answer<IncomingMessage>> {
+    try {
+      return { kind: 'answered', value: await this.#pods.ask(request) };
+    } catch (error) {
+      return silent(`${this.server}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
   #items<T>(
     list: (options: ConfigurationOptions) => Promise<{ readonly items: readonly T[] }>,
   ): Promise<Answer<readonly T[]>> {
@@ -185,9 +203,11 @@ const causeOf = ({ message, cause }: Error): string =>
 /** meta/v1, Status. */
 const STATUS = z.object({ reason: z.string().default(''), message: z.string().default('') });
 
-/** The body of an error is text, whatever it holds. */
-function refusalOf({ code, body }: ApiException<unknown>): Refusal {
-  const text = typeof body === 'string' ? body : '';
+const refusalOf = ({ code, body }: ApiException<unknown>): Refusal =>
+  refusalIn(code, typeof body === 'string' ? body : '');
+
+/** What the server says in an error: text, whatever it holds. */
+export function refusalIn(code: number, text: string): Refusal {
   const read = STATUS.safeParse(parsed(text));
   const { reason, message } = read.success ? read.data : { reason: '', message: oneLine(text) };
   return { kind: 'refused', status: code, reason, message: message || (code === 401 ? 'Unauthorized' : '') };

@@ -1,13 +1,13 @@
 import type { V1ContainerState, V1Job, V1JobCondition, V1Pod } from '@kubernetes/client-node';
 import { TextTail } from '../../agent/text-tail.ts';
 import { parsePlaceList } from '../../wire/place-list.ts';
-import type { GroupStatus, Handle, Member, MemberExit } from '../engine.ts';
+import type { GroupStatus, Member, MemberExit } from '../engine.ts';
 import { exitStatus } from '../exit-status.ts';
-import { jobName } from './attempt-name.ts';
-import { CONTAINER } from './job-manifest.ts';
 
-/** What the API server has of an attempt. */
+/** What the API server has of a Job, each of whose pods has one container of this name. */
 export interface Sighting {
+  readonly name: string;
+  readonly container: string;
   /** Null: there is none of its name. */
   readonly job: V1Job | null;
   readonly pods: readonly V1Pod[];
@@ -16,6 +16,9 @@ export interface Sighting {
   /** Why the Job has made no pods, where that is known. */
   readonly whyNoPods: string | null;
 }
+
+/** Of a fleet, in the order of the Job's pods. */
+type Place = Pick<Member, 'index'>;
 
 type Outcome = Extract<GroupStatus, { readonly kind: 'ended' }>['outcome'];
 
@@ -30,8 +33,8 @@ const WORDS_BYTES = 4096;
  * Where an attempt is. It is queued as long as one of its pods has no node, or its container cannot be made: the places are
  * given together, and what some of them wait for is told.
  */
-export function attemptStatus(handle: Handle, sighting: Sighting): GroupStatus {
-  const seats = handle.members.map(({ index }, nth) => seatOf(index, nth, sighting));
+export function attemptStatus(places: readonly Place[], sighting: Sighting): GroupStatus {
+  const seats = places.map(({ index }, nth) => seatOf(index, nth, sighting));
   const members = seats.map(({ member }) => member);
   const course = courseOf(sighting.job);
   const exits = members.flatMap(({ state }) => (state.kind === 'ended' ? [state.exit] : []));
@@ -39,9 +42,9 @@ export function attemptStatus(handle: Handle, sighting: Sighting): GroupStatus {
     const outcome = course?.outcome ?? (exits.every(({ exitCode }) => exitCode === 0) ? 'completed' : 'failed');
     return { kind: 'ended', outcome, reason: course?.reason ?? '', members };
   }
-  const why = whyWaiting(handle, sighting, seats);
-  if (why !== null && exits.length === 0) return { kind: 'queued', reason: `Job ${jobName(handle.key)} waits: ${why}` };
-  const isRunning = seats.every(({ member, pod }) => member.state.kind === 'ended' || stateOf(pod)?.running);
+  const why = whyWaiting(sighting, seats);
+  if (why !== null && exits.length === 0) return { kind: 'queued', reason: `Job ${sighting.name} waits: ${why}` };
+  const isRunning = seats.every(({ member, pod }) => member.state.kind === 'ended' || stateOf(pod, sighting)?.running);
   return { kind: isRunning ? 'running' : 'starting', members };
 }
 
@@ -83,14 +86,14 @@ function goneOf(index: number, nth: number, job: V1Job | null): MemberExit | nul
   return { index, exitCode: null, signal: null, lastLine: course?.reason || 'its pod is gone' };
 }
 
-function exitOf(index: number, pod: V1Pod, { isOverdue }: Sighting): MemberExit | null {
-  const ended = stateOf(pod)?.terminated;
+function exitOf(index: number, pod: V1Pod, sighting: Sighting): MemberExit | null {
+  const ended = stateOf(pod, sighting)?.terminated;
   if (ended !== undefined) return { index, ...exitStatus(ended.exitCode), lastLine: lastWords(pod, ended) };
   const phase = pod.status?.phase;
   if (phase === 'Failed' || phase === 'Succeeded') {
     return { index, exitCode: null, signal: null, lastLine: podWords(pod) };
   }
-  if (!isOverdue(pod)) return null;
+  if (!sighting.isOverdue(pod)) return null;
   const why = podWords(pod);
   const gone = `its node ${pod.spec?.nodeName ?? ''} does not answer`;
   return { index, exitCode: null, signal: null, lastLine: why === '' ? gone : `${gone}: ${why}` };
@@ -114,7 +117,8 @@ function podWords(pod: V1Pod): string {
 }
 
 /** Null: every pod has its node, and its container is made or being made. */
-function whyWaiting({ members }: Handle, { job, whyNoPods }: Sighting, seats: readonly Seat[]): string | null {
+function whyWaiting(sighting: Sighting, seats: readonly Seat[]): string | null {
+  const { job, whyNoPods } = sighting;
   const suspended = holds(job, 'Suspended');
   if (suspended !== null)
     return ['the Job is suspended', sentence(suspended.message)].filter((word) => word).join(': ');
@@ -122,28 +126,28 @@ function whyWaiting({ members }: Handle, { job, whyNoPods }: Sighting, seats: re
   const unmade = open.filter(({ pod }) => pod === undefined);
   if (unmade.length > 0) {
     const why = whyNoPods ?? 'they are being made';
-    return unmade.length === members.length ? `no pods yet: ${why}` : `${unmade.length} pods are not there yet: ${why}`;
+    return unmade.length === seats.length ? `no pods yet: ${why}` : `${unmade.length} pods are not there yet: ${why}`;
   }
-  const complaints = open.flatMap(({ pod }) => complaintOf(pod) ?? []);
+  const complaints = open.flatMap(({ pod }) => complaintOf(pod, sighting) ?? []);
   const [first] = complaints;
   if (first === undefined) return null;
-  return members.length === 1 ? first : `${complaints.length} of ${members.length} pods: ${first}`;
+  return seats.length === 1 ? first : `${complaints.length} of ${seats.length} pods: ${first}`;
 }
 
 /** What keeps a pod from running; null: nothing, or nothing that is known. */
-function complaintOf(pod: V1Pod | undefined): string | null {
+function complaintOf(pod: V1Pod | undefined, sighting: Sighting): string | null {
   if (pod?.spec?.nodeName === undefined) {
     const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
     return sentence(scheduled?.message) || 'the scheduler has not looked at it yet';
   }
-  const waiting = stateOf(pod)?.waiting;
+  const waiting = stateOf(pod, sighting)?.waiting;
   if (waiting?.reason === undefined || ON_ITS_WAY.includes(waiting.reason)) return null;
   const said = [waiting.reason, sentence(waiting.message)].filter((word) => word).join(': ');
   return `on node ${pod.spec.nodeName}: ${said}`;
 }
 
-const stateOf = (pod: V1Pod | undefined): V1ContainerState | undefined =>
-  pod?.status?.containerStatuses?.find(({ name }) => name === CONTAINER)?.state;
+const stateOf = (pod: V1Pod | undefined, { container }: Sighting): V1ContainerState | undefined =>
+  pod?.status?.containerStatuses?.find(({ name }) => name === container)?.state;
 
 const holds = (job: V1Job | null, type: string): V1JobCondition | null =>
   job?.status?.conditions?.find((condition) => condition.type === type && condition.status === 'True') ?? null;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { CoreV1Event, V1Job, V1Node, V1Pod, V1ResourceQuota, V1Secret } from '@kubernetes/client-node';
 import type { Answer } from './answer.ts';
 import type { Right } from './rights.ts';
@@ -31,6 +32,22 @@ export interface Cluster {
   listEvents(uid: string): Promise<Answer<readonly CoreV1Event[]>>;
   listQuotas(): Promise<Answer<readonly V1ResourceQuota[]>>;
   listNodes(): Promise<Answer<readonly V1Node[]>>;
+  /** Whether there is a service account of this name. */
+  readAccount(name: string): Promise<Answer<unknown>>;
+  /** Asks what a pod serves over TLS, through the server: it lasts as long as it does, unless nothing comes for `idleMs`. */
+  askPod(request: PodRequest): Promise<Answer<IncomingMessage>>;
+}
+
+export interface PodRequest {
+  readonly pod: string;
+  readonly port: number;
+  readonly method: 'GET' | 'POST';
+  /** With its query, without a slash before it. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | null;
+  readonly idleMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** How the cluster is reached; or why it is not known which, and what would be right. */

@@ -7,31 +7,49 @@ import { gpuDemand } from './gpu-nodes.ts';
 import { type JobOrder, jobManifest } from './job-manifest.ts';
 import { nodeLines, type PlaceDemand, roomOn } from './node-room.ts';
 import { quotaRoom } from './quota-room.ts';
-import { HELPFUL, lacking, NEEDED, rightText } from './rights.ts';
+import { HELPFUL, lacking, NEEDED, type Right, rightText } from './rights.ts';
 
 /**
  * Whether the cluster answers, whether the engine may do what it must, and whether pods of this shape could ever be placed:
  * as far as nodes and quotas may be read, and by a trial of the Job that makes nothing.
  */
 export async function probeKubernetes(order: JobOrder, cluster: Cluster): Promise<Probe> {
-  const version = await cluster.version();
-  if (version.kind !== 'answered') return infeasible([], [problemOf(version, `the API server ${cluster.server}`)]);
-  const user = await cluster.whoAmI();
-  if (user.kind !== 'answered') return infeasible([], [problemOf(user, `the API server ${cluster.server}`)]);
-  const where = `Kubernetes ${version.value} at ${cluster.server}, namespace ${cluster.namespace}, as ${user.value}`;
-  const missing = await lacking(cluster, NEEDED);
-  if (missing.kind !== 'answered') return infeasible([where], [problemOf(missing, 'what may be done')]);
-  if (missing.value.length > 0) {
-    const message = `namespace ${cluster.namespace}: ${user.value} may not ${missing.value.map(rightText).join(', ')}`;
-    const hint = 'ask for the Role of deploy/kubernetes in this namespace';
-    return infeasible([where], [{ code: 'no-permission', message, hint }]);
-  }
+  const { found: where, problem } = await knock(
+    cluster,
+    NEEDED,
+    'ask for the Role of deploy/kubernetes in this namespace',
+  );
+  if (problem !== null) return infeasible(where, [problem]);
   const room = await lookForRoom(order, cluster);
-  const found = [where, ...room.found];
+  const found = [...where, ...room.found];
   if (room.problems.length > 0) return infeasible(found, room.problems);
   const trial = await cluster.createJob(jobManifest(order), 'trial');
   if (trial.kind !== 'answered') return infeasible(found, [problemOf(trial, 'create job (a trial)')]);
   return { kind: 'feasible', found };
+}
+
+interface Knocked {
+  readonly found: readonly string[];
+  /** Null: the cluster answers, and one may do what is needed. */
+  readonly problem: Problem | null;
+  /** As the cluster knows whoever asks. */
+  readonly user: string;
+}
+
+/** Whether the cluster answers and one has these rights; `hint`: what would be right where one has not. */
+export async function knock(cluster: Cluster, rights: readonly Right[], hint: string): Promise<Knocked> {
+  const version = await cluster.version();
+  const server = `the API server ${cluster.server}`;
+  if (version.kind !== 'answered') return { found: [], problem: problemOf(version, server), user: '' };
+  const asked = await cluster.whoAmI();
+  if (asked.kind !== 'answered') return { found: [], problem: problemOf(asked, server), user: '' };
+  const user = asked.value;
+  const found = [`Kubernetes ${version.value} at ${cluster.server}, namespace ${cluster.namespace}, as ${user}`];
+  const missing = await lacking(cluster, rights);
+  if (missing.kind !== 'answered') return { found, problem: problemOf(missing, 'what may be done'), user };
+  if (missing.value.length === 0) return { found, problem: null, user };
+  const message = `namespace ${cluster.namespace}: ${user} may not ${missing.value.map(rightText).join(', ')}`;
+  return { found, problem: { code: 'no-permission', message, hint }, user };
 }
 
 interface Looked {
@@ -129,7 +147,7 @@ function reaching({ group }: JobOrder, nodes: Answer<readonly V1Node[]>): Looked
   return { found: [], problems: [{ code: 'misconfigured', message, hint }] };
 }
 
-function problemOf(answer: Exclude<Answer<unknown>, { readonly kind: 'answered' }>, call: string): Problem {
+export function problemOf(answer: Exclude<Answer<unknown>, { readonly kind: 'answered' }>, call: string): Problem {
   if (answer.kind === 'silent' || saysNothing(answer)) {
     return {
       code: 'no-answer',

@@ -22,9 +22,12 @@ const ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** The cluster that `KUBECONFIG` or `~/.kube/config` names; without either that of the pod in which this runs. */
 export function reachCluster({ context, namespace }: KubernetesPlace, world: World): Reach {
-  const config = configOf(world);
+  const files = kubeconfigs(world);
+  if ('kind' in files) return files;
+  const config = configOf(files, world);
   if (!(config instanceof KubeConfig)) return config;
-  const chosen = choose(config, context);
+  // A pod knows its own cluster and no names of others.
+  const chosen = choose(config, files.length > 0 ? context : null);
   if (chosen !== null) return chosen;
   const own = config.getContextObject(config.getCurrentContext())?.namespace;
   return {
@@ -33,15 +36,19 @@ export function reachCluster({ context, namespace }: KubernetesPlace, world: Wor
   };
 }
 
-function configOf({ env, home, root = '/' }: World): KubeConfig | Unreached {
+/** Those that are there; none: there is the account of a pod. */
+function kubeconfigs({ env, home, root = '/' }: World): readonly string[] | Unreached {
   const named = (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
   const asked = named.length > 0 ? named : [join(home, '.kube', 'config')];
   const files = asked.filter((file) => existsSync(file));
-  if (files.length > 0) return readFiles(files);
+  if (files.length > 0) return files;
   if (named.length > 0) return unreached(`KUBECONFIG: found ${named.join(delimiter)}, and no such file`);
-  if (!existsSync(join(root, ACCOUNT))) {
-    return unreached('found no kubeconfig: neither KUBECONFIG, nor ~/.kube/config, nor the account of a pod');
-  }
+  if (existsSync(join(root, ACCOUNT))) return [];
+  return unreached('found no kubeconfig: neither KUBECONFIG, nor ~/.kube/config, nor the account of a pod');
+}
+
+function configOf(files: readonly string[], { root = '/' }: World): KubeConfig | Unreached {
+  if (files.length > 0) return readFiles(files);
   const config = new KubeConfig();
   config.loadFromCluster(root === '/' ? '' : root);
   return config;

@@ -26,6 +26,11 @@ export const NEEDED: readonly Right[] = [
   ...of('', 'secrets', 'create', 'delete'),
 ];
 
+/** What a command needs beside, whose coordinator is inside. */
+export const NEEDED_INSIDE: readonly Right[] = of('', 'pods/proxy', 'get', 'create');
+/** It is told before the start that the coordinator's account is not there, and not by its Job. */
+export const HELPFUL_INSIDE: readonly Right[] = of('', 'serviceaccounts', 'get');
+
 /** What it tells more with, and what it then tells. */
 export const HELPFUL = {
   events: { right: of('', 'events', 'list')[0] as Right, tells: 'why pods are not made (quotas) is not told' },

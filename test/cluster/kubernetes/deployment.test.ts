@@ -2,8 +2,7 @@ import { chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubernetesObject, V1ConfigMap, V1Job, V1Pod, V1Role } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
-import { HELPFUL, NEEDED, type Right } from '../../../src/engines/kubernetes/rights.ts';
+import { HELPFUL, HELPFUL_INSIDE, NEEDED, NEEDED_INSIDE, type Right } from '../../../src/engines/kubernetes/rights.ts';
 import type { Benchmarks } from '../../../src/verdict/result.ts';
 import { eventually } from '../../support/eventually.ts';
 import { accountingHolds } from '../campaign-results.ts';
@@ -11,22 +10,11 @@ import { describeCluster } from '../describe-cluster.ts';
 import { campaignOnKubernetes } from './campaigns.ts';
 import { whyNoKubernetes } from './control-plane.ts';
 import { IMAGE, KubernetesCluster } from './kubernetes-cluster.ts';
+import { createObjects, MANIFESTS, manifests } from './manifests.ts';
 
-const FOLDER = new URL('../../../deploy/kubernetes/', import.meta.url);
 const NAMESPACE = 'loadcell';
 /** User and group of the images. */
 const USER = 1000;
-
-/** The manifests of one file. */
-const manifests = (file: string): readonly KubernetesObject[] =>
-  parseAllDocuments(readFileSync(new URL(file, FOLDER), 'utf8')).map((document) => document.toJS() as KubernetesObject);
-
-/** Where the API server has objects of this kind. */
-function collectionOf({ apiVersion = '', kind = '', metadata }: KubernetesObject): string {
-  const plural = `${kind.toLowerCase()}s`;
-  const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
-  return metadata?.namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${metadata.namespace}/${plural}`;
-}
 
 describeCluster('kubernetes', whyNoKubernetes(), () => {
   let cluster: KubernetesCluster;
@@ -38,17 +26,11 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   });
   afterAll(() => cluster?.stop());
 
-  /** Makes them, or only has them checked; the API server refuses fields that it does not know. */
-  const create = async (objects: readonly KubernetesObject[], how: 'real' | 'trial' = 'real'): Promise<void> => {
-    for (const object of objects) {
-      const query = `fieldValidation=Strict${how === 'trial' ? '&dryRun=All' : ''}`;
-      const { status, text } = await cluster.plane.ask(`${collectionOf(object)}?${query}`, object);
-      if (status !== 201) throw new Error(text);
-    }
-  };
+  const create = (objects: readonly KubernetesObject[], how: 'real' | 'trial' = 'real'): Promise<void> =>
+    createObjects(cluster, objects, how);
   const exists = new Set(['namespace.yaml']);
 
-  test.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml') && !exists.has(name)))(
+  test.each(readdirSync(MANIFESTS).filter((name) => name.endsWith('.yaml') && !exists.has(name)))(
     'the API server takes every field of %s',
     async (file) => {
       await create(manifests(file), 'trial');
@@ -60,20 +42,23 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     await expect(create([{ ...claim, spec: { storag: 1 } } as KubernetesObject], 'trial')).rejects.toThrow(/storag/);
   });
 
-  test('the Role names what the engine asks for, and nothing else', () => {
-    const role = manifests('access.yaml').find(({ kind }) => kind === 'Role') as V1Role;
+  const rightText = ({ verb, group, resource, subresource }: Right): string =>
+    `${verb} ${group}/${[resource, subresource].filter((part) => part !== undefined).join('/')}`;
+  const helpful = Object.values(HELPFUL)
+    .map(({ right }): Right => right)
+    .filter(({ scope }) => scope === 'namespace');
+
+  test.each([
+    ['loadcell-coordinator', [...NEEDED, ...helpful]],
+    ['loadcell-inside', [...NEEDED_INSIDE, ...HELPFUL_INSIDE]],
+  ])('the Role %s names what is asked for, and nothing else', (name, asked) => {
+    const role = manifests('access.yaml').find(
+      ({ kind, metadata }) => kind === 'Role' && metadata?.name === name,
+    ) as V1Role;
     const given = (role.rules ?? []).flatMap(({ apiGroups = [], resources = [], verbs }) =>
       apiGroups.flatMap((group) => resources.flatMap((path) => verbs.map((verb) => `${verb} ${group}/${path}`))),
     );
-    const text = ({ verb, group, resource, subresource }: Right): string =>
-      `${verb} ${group}/${[resource, subresource].filter((part) => part !== undefined).join('/')}`;
-    const asked = [...NEEDED, ...Object.values(HELPFUL).map(({ right }) => right)];
-    expect(given.sort()).toEqual(
-      asked
-        .filter(({ scope }) => scope === 'namespace')
-        .map(text)
-        .sort(),
-    );
+    expect(given.sort()).toEqual(asked.map(rightText).sort());
   });
 
   test('a run is led from inside the cluster, under the Role alone, and its results stay on the claim', async () => {

@@ -36,6 +36,7 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     queue: null,
     spread: 'nodes',
     nodes: 'fixed',
+    coordinator: null,
     ...change,
   });
 
@@ -49,7 +50,15 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     const env = { KUBECONFIG: kubeconfig ?? cluster.kubeconfig };
     const place = site(at);
     const reach = reachCluster(place, { env, home: '/nobody', limitMs });
-    return new KubernetesEngine({ reach, site: place, queueNs: seconds(60), pollMs: 200, slackMs: 2_000, ...change });
+    return new KubernetesEngine({
+      reach,
+      site: place,
+      queueNs: seconds(60),
+      pollMs: 200,
+      slackMs: 2_000,
+      owner: null,
+      ...change,
+    });
   };
 
   const groupOn = (instance: Partial<Instance>, change: Partial<AgentGroup> = {}): AgentGroup => ({

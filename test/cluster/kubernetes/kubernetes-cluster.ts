@@ -1,7 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BatchV1Api, CoreV1Api, KubeConfig, type V1Job, type V1Node, type V1Pod } from '@kubernetes/client-node';
+import {
+  BatchV1Api,
+  CoreV1Api,
+  KubeConfig,
+  RbacAuthorizationV1Api,
+  type V1Job,
+  type V1Node,
+  type V1Pod,
+} from '@kubernetes/client-node';
 import { eventually } from '../../support/eventually.ts';
 import type { Image } from './container.ts';
 import { ControlPlane } from './control-plane.ts';
@@ -77,6 +85,22 @@ export class KubernetesCluster {
     const path = join(this.plane.folder, `${namespace}-${serviceAccount}.kubeconfig`);
     writeFileSync(path, this.plane.kubeconfig(answer.status?.token ?? '', namespace), { mode: 0o600 });
     return path;
+  }
+
+  /** A service account with Roles of its namespace. */
+  async makeAccount(name: string, namespace: string, roles: readonly string[]): Promise<void> {
+    await this.core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
+    const access = this.#config.makeApiClient(RbacAuthorizationV1Api);
+    for (const role of roles) {
+      await access.createNamespacedRoleBinding({
+        namespace,
+        body: {
+          metadata: { name: `${name}-${role}` },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+          subjects: [{ kind: 'ServiceAccount', name, namespace }],
+        },
+      });
+    }
   }
 
   /** A namespace whose pods have an identity. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { buildPlan } from '../../../src/campaign/plan-build.ts';
+import { seconds } from '../../../src/time/ns.ts';
 import { campaignOf, mistakesOf, planContext } from '../../support/campaigns.ts';
 
 const IMAGE = `registry.example/loadcell-agent@sha256:${'a1'.repeat(32)}`;
@@ -29,6 +30,7 @@ test('a plan holds what the engine must know of its cluster', () => {
     queue: 'vision',
     spread: 'none',
     nodes: 'scaled',
+    coordinator: null,
   });
 });
 
@@ -48,6 +50,18 @@ test('an image is all that must be said', () => {
     queue: null,
     spread: 'nodes',
     nodes: 'fixed',
+    coordinator: null,
+  });
+});
+
+test('a coordinator inside the cluster has an image of its own, and everything else by default', () => {
+  const image = `registry.example/loadcell-coordinator@sha256:${'b2'.repeat(32)}`;
+  expect(campaignOf(site(`, coordinator: { image: "${image}", keep: 2h }`)).fleet.kubernetes?.coordinator).toEqual({
+    image,
+    command: null,
+    serviceAccount: 'loadcell-coordinator',
+    port: 7071,
+    keepNs: seconds(7200),
   });
 });
 
@@ -62,6 +76,11 @@ test.each([
     text('{ kubernetes: { image: "registry.example/agent:1.2" } }'),
     'fleet.kubernetes.image',
     'found registry.example/agent:1.2, expected an image by digest, for example registry.example/loadcell-agent@sha256:<64 digits>: a tag may name another image tomorrow',
+  ],
+  [
+    site(', coordinator: { image: "registry.example/loadcell-coordinator:1.2" }'),
+    'fleet.kubernetes.coordinator.image',
+    'expected an image by digest, for example registry.example/loadcell-coordinator@sha256:<64 digits>',
   ],
   [
     site(', namespace: My_Space'),

@@ -25,7 +25,9 @@ interface Seen {
 const pods = (...facts: readonly PodFacts[]): V1Pod[] => facts.map((each, nth) => pod(JOB, nth, each));
 
 const statusOf = (seen: readonly V1Pod[], { job: own = job(), whyNoPods, isOverdue }: Seen = {}): GroupStatus =>
-  attemptStatus(handle, {
+  attemptStatus(handle.members, {
+    name: JOB,
+    container: 'agent',
     job: own,
     pods: seen,
     isOverdue: isOverdue ?? (() => false),

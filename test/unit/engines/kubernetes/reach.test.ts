@@ -60,6 +60,7 @@ test('a kubeconfig in the home is found, and after it the account of a pod', () 
   Object.assign(process.env, { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' });
   try {
     expect(reach({})).toBe('https://10.0.0.1:443 bench');
+    expect(reach({}, { context: 'of-somebody-elses-kubeconfig' })).toBe('https://10.0.0.1:443 bench');
   } finally {
     for (const [key, value] of Object.entries({ KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port })) {
       if (value === undefined) delete process.env[key];
