@@ -28,6 +28,8 @@ export interface Edge {
   readonly port: number;
   /** Takes no further connection, ends idle ones, and resolves when those with requests have ended. */
   close(): Promise<void>;
+  /** After everything taken in was answered: ends each connection as soon as nothing moves on it. */
+  endQuiet(): void;
   /** Ends every connection at once. */
   sever(): void;
 }

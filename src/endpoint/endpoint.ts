@@ -136,7 +136,9 @@ interface Open {
 async function drained(spec: EndpointSpec, { model, scheduler, edges, pool }: Open): Promise<DrainEnd> {
   model.leave();
   await passed(spec.graceNs);
-  const answered = model.close();
+  const answered = model.close().then(() => {
+    for (const edge of edges) edge.endQuiet();
+  });
   const closed = Promise.all(edges.map((edge) => edge.close()));
   const end = await within(spec.drainNs, Promise.all([answered, closed]));
   if (end === 'late') {

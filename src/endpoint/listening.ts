@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import type { ListenSpec, TlsSpec } from './endpoint-spec.ts';
 
 /** An address cannot be listened on, or a certificate cannot be read: one sentence for people. */
@@ -33,12 +35,29 @@ export interface TlsFiles {
   readonly clientCa: Buffer | null;
 }
 
-/** @throws ListenFailure for a file that cannot be read. */
-export const tlsFiles = ({ cert, key, clientCa }: TlsSpec): TlsFiles => ({
-  cert: pem('--tls-cert', cert),
-  key: pem('--tls-key', key),
-  clientCa: clientCa === null ? null : pem('--tls-client-ca', clientCa),
-});
+/** @throws ListenFailure for a file that cannot be read, or is not what it should be. */
+export function tlsFiles(paths: TlsSpec): TlsFiles {
+  const cert = pem('--tls-cert', paths.cert);
+  const key = pem('--tls-key', paths.key);
+  const clientCa = paths.clientCa === null ? null : pem('--tls-client-ca', paths.clientCa);
+  usable('--tls-cert', paths.cert, 'a certificate', () => createSecureContext({ cert }));
+  usable('--tls-key', paths.key, `the key of ${paths.cert}, without a passphrase`, () =>
+    createSecureContext({ cert, key }),
+  );
+  // TLS itself passes over what is no certificate, and would trust nobody.
+  if (clientCa !== null)
+    usable('--tls-client-ca', paths.clientCa ?? '', 'certificates', () => new X509Certificate(clientCa));
+  return { cert, key, clientCa };
+}
+
+function usable(option: string, path: string, expected: string, use: () => unknown): void {
+  try {
+    use();
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^.*::/u, '') : String(error);
+    throw new ListenFailure(`${option}: found ${path}, which cannot be used (${why}); expected ${expected}`);
+  }
+}
 
 function pem(option: string, path: string): Buffer {
   try {

@@ -12,6 +12,9 @@ export interface MetricSources {
   readonly isReady: () => boolean;
 }
 
+/** Gauges of prom-client that end as Prometheus has counters end, which its own check refuses. */
+const GAUGES_NAMED_AS_COUNTERS = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
 /** Counts stay where they are counted; they are read when somebody asks. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -19,6 +22,7 @@ export class Metrics {
   constructor({ model, record, scheduler, isReady }: MetricSources) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
+    for (const name of GAUGES_NAMED_AS_COUNTERS) this.#registry.removeSingleMetric(name);
     this.#registry.setDefaultLabels({ model });
     this.#histogram('inference_duration_seconds', 'From the arrival of a request to its answer.', record.inferenceS);
     this.#histogram('inference_queue_seconds', 'How long requests waited for a session.', record.queueS);

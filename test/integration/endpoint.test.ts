@@ -24,7 +24,9 @@ import type { Tensor } from '../../src/oip/tensor.ts';
 import { milliseconds, ns } from '../../src/time/ns.ts';
 import { asked, rawCall, served, specFor } from '../support/endpoint.ts';
 import { identityModel, temporaryFile } from '../support/onnx-files.ts';
+import { promtoolCheck } from '../support/prometheus.ts';
 import { echoModel, everyTypeModel, lookupModel, SERVED_TYPES } from '../support/served-models.ts';
+import { testWith } from '../support/tools.ts';
 
 const floats = (values: readonly number[], samples = 1): InferRequest => ({
   id: 'q',
@@ -328,6 +330,13 @@ test('metrics have the names, a bucket boundary at each objective, and counts th
     expect(text).toContain(name);
 });
 
+testWith('prometheus', 'the page of metrics keeps the conventions that promtool checks', async () => {
+  const { url } = await served(echoModel(), { objectivesS: [0.08] });
+  await asked(url, floats([1, 2, 3, 4]), BINARY);
+  const checked = promtoolCheck(await (await fetch(`${url}/metrics`)).text());
+  expect(checked.status, `${checked.stdout}${checked.stderr}`).toBe(0);
+});
+
 test('every inference that is refused is counted by its reason, over both protocols alike', async () => {
   const over = { token: { kind: 'env', name: 'TOKEN' }, maxBodyBytes: 2000 } as const;
   const { url, grpc } = await served(echoModel(), over, { TOKEN: 't' });
@@ -481,6 +490,42 @@ function endOf(stream: ClientHttp2Stream): Promise<{ readonly heads: IncomingHtt
     stream.on('error', reject).on('close', () => resolve({ heads, code: stream.rstCode }));
   });
 }
+
+test.each(['http', 'grpc'] as const)(
+  'clients of %s that neither go on nor leave do not hold up its end, which is a good one',
+  async (edge) => {
+    const { endpoint, url } = await served(echoModel(), { drainNs: ns(20e9) });
+    await asked(url, floats([1, 2, 3, 4]), BINARY);
+    const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0', 'latin1');
+    const begun = edge === 'http' ? ['POST /v2/models/m/infer HTTP/1.1\r\nHost'] : ['PRI * HT', preface];
+    const sockets = ['', ...begun].map((bytes) => {
+      // A client that hears of no end.
+      const socket = connect({ host: '127.0.0.1', port: endpoint[edge]?.port ?? 0, allowHalfOpen: true });
+      socket.on('error', () => {});
+      if (bytes !== '') socket.write(bytes);
+      return once(socket, 'connect').then(() => socket);
+    });
+    const connected = await Promise.all(sockets);
+    onTestFinished(() => {
+      for (const socket of connected) socket.destroy();
+    });
+    const began = performance.now();
+    expect(await endpoint.drain()).toBe('answered');
+    expect(performance.now() - began).toBeLessThan(10_000);
+  },
+);
+
+test('a connection of gRPC that says nothing, or half a greeting, is ended as a head is that does not end', async () => {
+  const { endpoint } = await served(echoModel(), { receiveNs: milliseconds(300) });
+  await Promise.all(
+    ['', 'PRI * HT'].map(async (bytes) => {
+      const socket = connect(endpoint.grpc?.port ?? 0, '127.0.0.1').resume();
+      socket.on('error', () => {});
+      if (bytes !== '') socket.write(bytes);
+      await once(socket, 'close');
+    }),
+  );
+});
 
 test('a thousand idle connections and as many that are reset leave it serving, and no connection beyond its limit is kept', async () => {
   const { endpoint, url } = await served(echoModel(), { maxConnections: 1200 });

@@ -4,6 +4,7 @@ import { get } from 'node:https';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { InferRequest } from '../../src/oip/infer.ts';
+import { certificates } from '../support/certificates.ts';
 import { asked } from '../support/endpoint.ts';
 import { freshFolder, loadcell, type Running } from '../support/loadcell.ts';
 import { identityModel, temporaryFile } from '../support/onnx-files.ts';
@@ -104,6 +105,21 @@ test('a model that cannot be batched is refused with the reason', async () => {
     '4',
   ]).ended;
   expect([code, stderr]).toEqual([64, expect.stringContaining('has no free first dimension')]);
+});
+
+testWith('openssl', 'certificates and keys that cannot be used are told before anything listens', async () => {
+  const { valid, client, remove } = certificates();
+  onTestFinished(remove);
+  const broken = temporaryFile(Buffer.from('-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n'));
+  const pair = ['--tls-cert', valid.certPath, '--tls-key', valid.keyPath];
+  for (const [args, option, found] of [
+    [['--tls-cert', broken, '--tls-key', valid.keyPath], '--tls-cert', broken],
+    [['--tls-cert', valid.certPath, '--tls-key', client.keyPath], '--tls-key', client.keyPath],
+    [[...pair, '--tls-client-ca', broken], '--tls-client-ca', broken],
+  ] as const) {
+    const { code, stderr } = await loadcell(['serve', 'tiny-mlp', ...args]).ended;
+    expect([code, stderr]).toEqual([64, expect.stringContaining(`${option}: found ${found}, which cannot be used (`)]);
+  }
 });
 
 testWith(

@@ -15,6 +15,7 @@ import { formOf, messageOfResponse, requestOfMessage } from '../../oip/grpc-mess
 import { inferenceMethods, type UnaryMethod } from '../../oip/grpc-methods.ts';
 import { NS_PER_MS, type Ns, ns, toMilliseconds } from '../../time/ns.ts';
 import { configMessage } from '../config.ts';
+import { Connections } from '../connections.ts';
 import type { Edge, EdgeParts } from '../edge.ts';
 import type { ListenSpec } from '../endpoint-spec.ts';
 import { listening, type TlsFiles } from '../listening.ts';
@@ -28,6 +29,9 @@ type Bytes = ServerUnaryCall<Buffer, Buffer>;
 
 /** A connection without a call for so long is ended. */
 const IDLE_MS = 300_000;
+/** How long a client may take for the first bytes of a connection, and how many they are. */
+const GREETING_MS = 10_000;
+const GREETING_BYTES = 33;
 /** Calls in flight on one connection. */
 const MOST_STREAMS = 1024;
 const CLOSING_MS = 30_000;
@@ -45,20 +49,16 @@ export async function grpcEdge(parts: EdgeParts, at: ListenSpec): Promise<Edge> 
   });
   addMethods(grpc, parts);
   const injector = grpc.createConnectionInjector(credentialsOf(parts.tls));
-  const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    expectGreeting(socket, Math.min(GREETING_MS, toMilliseconds(receiveNs)));
     // Whatever breaks a connection is told to its calls; nobody else needs to know.
     socket.on('error', () => socket.destroy());
     injector.injectConnection(socket);
   });
   server.maxConnections = maxConnections;
+  const connections = new Connections(server);
   const port = await listening(server, 'grpc', at);
   server.on('error', (error) => parts.log.error({ err: error }, 'gRPC listener'));
-  const sever = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
   return {
     host: at.host,
     port,
@@ -68,8 +68,17 @@ export async function grpcEdge(parts: EdgeParts, at: ListenSpec): Promise<Edge> 
       await closed;
       grpc.forceShutdown();
     },
-    sever,
+    endQuiet: () => connections.endQuiet(),
+    sever: () => connections.sever(),
   };
+}
+
+/** Any client says so much at once, whatever it is here for: HTTP/2's preface and a frame's head. */
+function expectGreeting(socket: Socket, withinMs: number): void {
+  const timer = setTimeout(() => {
+    if (socket.bytesRead < GREETING_BYTES) socket.destroy();
+  }, withinMs).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function credentialsOf(tls: TlsFiles | null): ServerCredentials {

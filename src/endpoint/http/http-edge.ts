@@ -3,6 +3,7 @@ import { modelMetadataJson, serverMetadataJson } from '../../oip/metadata.ts';
 import { statisticsJson } from '../../oip/statistics.ts';
 import { type Ns, toMilliseconds } from '../../time/ns.ts';
 import { configJson } from '../config.ts';
+import { Connections } from '../connections.ts';
 import type { Edge, EdgeParts } from '../edge.ts';
 import type { ListenSpec } from '../endpoint-spec.ts';
 import { listenFailure } from '../listening.ts';
@@ -31,6 +32,7 @@ export async function httpEdge(parts: EdgeParts, at: ListenSpec): Promise<Edge> 
   addCaller(app, parts);
   addAnswers(app, parts);
   addRoutes(app, parts);
+  const connections = new Connections(app.server);
   app.server.maxConnections = parts.limits.maxConnections;
   // A client that has said all may close its half and still be answered.
   Object.assign(app.server, { httpAllowHalfOpen: true });
@@ -45,7 +47,8 @@ export async function httpEdge(parts: EdgeParts, at: ListenSpec): Promise<Edge> 
     host: at.host,
     port: typeof address === 'object' && address !== null ? address.port : at.port,
     close: () => app.close(),
-    sever: () => app.server.closeAllConnections(),
+    endQuiet: () => connections.endQuiet(),
+    sever: () => connections.sever(),
   };
 }
 
