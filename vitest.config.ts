@@ -14,6 +14,7 @@ const TOLERANT = integration([
   'executions',
   'faults',
   'fetch-desk',
+  'gpu-mig',
   'gpu-place',
   'gpu-run',
   'groups',
