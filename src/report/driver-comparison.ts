@@ -1,6 +1,8 @@
 import type { Benchmarks, CellResult, Estimate, PeakResult, TrialResult } from '../verdict/result.ts';
-import { countText, figureText, valueText } from './figures.ts';
+import { countText, figureText } from './figures.ts';
+import { notRunLines } from './gaps.ts';
 import { columns } from './layout.ts';
+import { peakColumn, peakText } from './peak-text.ts';
 
 /** One scenario by k6 and by the built-in driver. */
 interface Pair {
@@ -64,10 +66,11 @@ function peaks(pair: Pair, byK6: PeakResult, builtIn: PeakResult): readonly stri
     `${pair.scenario}: the maximum rate, searched by k6 (${k6}) and by the built-in driver (${other})`,
     ...columns([
       ['', 'k6', 'built-in'],
-      ['maximum rate, /s', ...[byK6, builtIn].map(({ rate }) => valueText(rate))],
-      ['binding', ...[byK6, builtIn].map(({ binding }) => binding ?? '-')],
+      ['maximum rate, /s', ...[pair.byK6, pair.builtIn].map(peakColumn)],
       ['verdict', ...[pair.byK6, pair.builtIn].map(({ verdict }) => verdict.kind)],
     ]).map((line) => `  ${line}`),
+    `  k6: ${peakText(byK6)}`,
+    `  built-in: ${peakText(builtIn)}`,
   ];
 }
 
@@ -97,6 +100,8 @@ function table(pair: Pair): readonly string[] {
 
 /** Each sentence is computed; what both show alike is said too. */
 function explanation({ schedule, byK6, builtIn }: Pair): readonly string[] {
+  const notRun = [byK6, builtIn].filter(({ trials }) => trials.length === 0);
+  if (notRun.length > 0) return notRun.flatMap((cell) => notRunLines(cell).map((line) => `${nameOf(cell)}: ${line}`));
   const waits = values(builtIn, ({ latency }) => latency.wait.p99);
   const longest = Math.max(0, ...waits);
   const charged =

@@ -75,9 +75,23 @@ test('loops and rates of a peak of their own are not called one schedule', () =>
 test('of a search the rates that were found are shown', () => {
   const found = (target: string, value: number) => ({
     ...cell(target, {}),
-    peak: { rate: { value, low: value, high: value, confidence: 0.95, method: 'bracket' }, binding: 'errors < 5%' },
+    peak: {
+      rate: { value, low: value, high: value, confidence: 0.95, method: 'fieller' },
+      binding: 'errors < 5%',
+      ending: 'found',
+      highestHeld: null,
+    },
   });
   const text = textOfCells([found('script', 120), found('endpoint', 480)]);
   expect(text).toMatch(/maximum rate, \/s +120\.0 +480\.0\n/);
+  expect(text).toContain('k6: The maximum rate is 120.0/s');
   expect(text).not.toContain('one schedule');
+});
+
+test('of what one of them did not run it is said that it did not', () => {
+  const why = 'no peak was found that it could be a share of';
+  const missing = { ...cell('script', {}), trials: [], notRun: [{ trial: 1, cause: 'no-peak', why }] };
+  const text = textOfCells([missing, cell('endpoint', {})]);
+  expect(text).toContain(why);
+  expect(text).not.toContain('sent the whole schedule');
 });
