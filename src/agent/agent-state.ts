@@ -50,7 +50,7 @@ export type Answer =
     }
   | { readonly kind: 'fault'; readonly command: bigint; readonly code: FaultCode; readonly message: string };
 
-export type FaultCode = 'runner-died' | 'target-setup' | 'own-fault';
+export type FaultCode = Extract<FromRunner, { readonly kind: 'fault' }>['code'];
 
 /** Instants are nanoseconds of the agent's clock. */
 export type AgentEvent =

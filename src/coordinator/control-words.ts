@@ -130,6 +130,6 @@ const readingOf = ({ offsetNs, boundNs, driftPpm }: ClockOffset): ClockReading =
   driftPpm,
 });
 
-const FAULT_CODES: readonly FaultCode[] = ['runner-died', 'target-setup', 'agent-lost', 'own-fault'];
+const FAULT_CODES: readonly FaultCode[] = ['runner-died', 'target-setup', 'target-changed', 'agent-lost', 'own-fault'];
 
 const faultCode = (code: string): FaultCode => FAULT_CODES.find((known) => known === code) ?? 'own-fault';

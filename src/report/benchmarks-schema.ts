@@ -46,6 +46,7 @@ const reasonCodes = Object.keys({
   'clock-stepped': true,
   'clock-unsynchronised': true,
   'start-spread': true,
+  'target-changed': true,
   'runner-died': true,
   'agent-lost': true,
   'own-fault': true,

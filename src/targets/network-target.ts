@@ -62,7 +62,7 @@ export interface NetworkTarget {
   start(place: number, sample: number): void;
   /** Gives the request of this place up: nothing more is told of it. Its connection is not used again where it could answer late. */
   cancel(place: number): void;
-  /** After the last request: what the endpoint says of itself now and did not when it was opened, as a sentence; null: nothing. */
+  /** After the last request: what the endpoint says of itself now and did not when it was opened, as a sentence; null: nothing. Rejects with an InputFault where an answer could not be held against what it should be. */
   changed(): Promise<string | null>;
   close(): Promise<void>;
 }

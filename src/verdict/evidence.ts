@@ -57,7 +57,7 @@ export interface TrialEvidence {
   /** The harness's own misfortunes. */
   readonly faults: readonly {
     readonly agent: number;
-    readonly code: 'runner-died' | 'agent-lost' | 'target-setup' | 'own-fault';
+    readonly code: 'runner-died' | 'agent-lost' | 'target-setup' | 'target-changed' | 'own-fault';
     readonly message: string;
   }[];
   /**

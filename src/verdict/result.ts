@@ -68,6 +68,7 @@ export type ReasonCode =
   | 'clock-stepped'
   | 'clock-unsynchronised'
   | 'start-spread'
+  | 'target-changed'
   | 'runner-died'
   | 'agent-lost'
   | 'own-fault'

@@ -12,6 +12,9 @@ import type { FromWorker, WorkerTask } from './worker-task.ts';
 /** The target would not open, or met an input that it cannot serve: one sentence for people. */
 export class TargetRefused extends Error {}
 
+/** The target was exchanged while it was measured: one sentence for people. */
+export class TargetChanged extends Error {}
+
 /** A campaign's own code ended the thread that it ran on: one sentence for people. */
 export class ThreadEnded extends Error {}
 
@@ -47,6 +50,7 @@ export class Crew {
   readonly #kinds: FailureKinds;
   readonly #opening = Promise.withResolvers<TargetFacts>();
   #refusal: TargetRefused | null = null;
+  #change: TargetChanged | null = null;
 
   constructor(spec: CrewSpec, kinds: FailureKinds) {
     const { workers } = spec.deal;
@@ -68,6 +72,12 @@ export class Crew {
 
   hasEnded(worker: number): boolean {
     return (this.#members[worker] as Member).hasEnded;
+  }
+
+  /** What the first worker found that saw the target exchanged, once all have ended; null: none did. */
+  get change(): TargetChanged | null {
+    for (let worker = 0; worker < this.#members.length; worker++) this.hear(worker);
+    return this.#change;
   }
 
   /** Workers that have not ended. */
@@ -129,6 +139,9 @@ export class Crew {
       case 'refused':
         this.#refusal ??= new TargetRefused(message.message);
         this.#opening.reject(this.#refusal);
+        return;
+      case 'changed':
+        this.#change ??= new TargetChanged(message.message);
         return;
       case 'failure':
         this.#kinds.define(worker, message.number, message.failure);

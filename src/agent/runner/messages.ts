@@ -22,5 +22,9 @@ export type FromRunner =
   /** What a calibration begins with now. */
   | { readonly kind: 'calibrating'; readonly step: CalibrationStep }
   | { readonly kind: 'calibrated'; readonly result: Calibration }
-  /** Set-up failed, or the target’s own code ended a thread: one sentence for people. The runner ends. */
-  | { readonly kind: 'fault'; readonly code: 'target-setup' | 'runner-died' | 'own-fault'; readonly message: string };
+  /** Set-up failed, the target was exchanged, or its own code ended a thread: one sentence for people. The runner ends. */
+  | {
+      readonly kind: 'fault';
+      readonly code: 'target-setup' | 'target-changed' | 'runner-died' | 'own-fault';
+      readonly message: string;
+    };

@@ -42,7 +42,7 @@ export async function serveNetworkTrial(
   try {
     await loop.serve(firstInstant(task.spec));
     const changed = await target.changed();
-    if (changed !== null) throw new InputFault(changed);
+    if (changed !== null) tell(task, { kind: 'changed', message: changed });
   } catch (error) {
     if (error instanceof InputFault) tell(task, { kind: 'refused', message: error.message });
     throw error;

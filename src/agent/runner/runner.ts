@@ -11,7 +11,7 @@ import { loopDelayMeter } from '../loop-delay.ts';
 import { packageVersion } from '../node-facts.ts';
 import { createHostSampler } from '../proc-stat.ts';
 import { readText } from '../read-text.ts';
-import { TargetRefused, ThreadEnded } from './crew.ts';
+import { TargetChanged, TargetRefused, ThreadEnded } from './crew.ts';
 import { rehearseFold } from './fold-rehearsal.ts';
 import type { FromRunner, ToRunner } from './messages.ts';
 import { type NetworkBetween, networkBetween } from './network-between.ts';
@@ -20,7 +20,7 @@ import { type OwnEndpoint, ownEndpoint } from './own-endpoint.ts';
 import { secretDigests } from './secret-digests.ts';
 import { type NotWatched, ServerWatch, serverWatch, type WatchTime } from './server-watch.ts';
 import { refuseChangedTraces } from './trace-files.ts';
-import { Trial } from './trial.ts';
+import { Trial, type TrialEnd } from './trial.ts';
 import { Uplink } from './uplink.ts';
 import { firstInstant } from './worker-task.ts';
 
@@ -190,7 +190,8 @@ export class Runner {
     this.#ports.send({ kind: 'interval', seq: this.#seq++, payload }).catch((error: unknown) => this.#fault(error));
   }
 
-  async #finish({ lastSeq, inFlight }: { readonly lastSeq: number; readonly inFlight: number }): Promise<void> {
+  async #finish({ lastSeq, inFlight, change = null }: TrialEnd): Promise<void> {
+    if (change !== null) return this.#fault(change);
     await this.#ports.send({ kind: 'done', lastSeq, server: await this.#toldByServer() });
     if (inFlight === 0) await this.#trial?.disband();
     this.#endCompanions();
@@ -236,6 +237,7 @@ function unreached(error: unknown, network: NetworkBetween | null): unknown {
 type FaultCode = Extract<FromRunner, { readonly kind: 'fault' }>['code'];
 
 function faultCode(error: unknown): FaultCode {
+  if (error instanceof TargetChanged) return 'target-changed';
   if (error instanceof TargetRefused || error instanceof TraceError || error instanceof SecretError)
     return 'target-setup';
   return error instanceof ThreadEnded ? 'runner-died' : 'own-fault';

@@ -39,6 +39,8 @@ export interface TrialEnd {
   readonly lastSeq: number;
   /** Workers that are still inside their target, serving or closing it: their threads must not be terminated. */
   readonly inFlight: number;
+  /** The target was exchanged while it was measured; absent, null: it was not. */
+  readonly change?: Error | null;
 }
 
 /** An interval is sealed this long after its end: time for a descheduled worker to write what it completed in it. */
@@ -211,6 +213,6 @@ export class Trial {
     this.#alarms?.close();
     const last = this.#fold.close(closeNs, this.#wasStopped ? this.#stopNs : null, cancelled);
     this.#hand(last);
-    this.#ending.resolve({ lastSeq: last.seq, inFlight: this.#crew.stillThere });
+    this.#ending.resolve({ lastSeq: last.seq, inFlight: this.#crew.stillThere, change: this.#crew.change });
   }
 }

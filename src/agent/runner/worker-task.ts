@@ -37,6 +37,8 @@ export interface WorkerTask {
 export type FromWorker =
   | { readonly kind: 'opened'; readonly facts: TargetFacts }
   | { readonly kind: 'refused'; readonly message: string }
+  /** After the last request: the target is another one now. */
+  | { readonly kind: 'changed'; readonly message: string }
   /** Comes before the first record that holds its number. */
   | { readonly kind: 'failure'; readonly number: number; readonly failure: FailureKind };
 

@@ -2,7 +2,7 @@ import type { GrpcSpec, MethodCall } from '../../campaign/endpoint-spec.ts';
 import { Outcome } from '../../stats/outcome.ts';
 import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
-import { RequestFailure, type TargetFacts } from '../target.ts';
+import { InputFault, RequestFailure, type TargetFacts } from '../target.ts';
 import { AnswerBodies } from './answer-bodies.ts';
 import type { AnswerCheck } from './answer-check.ts';
 import { audited } from './audited.ts';
@@ -98,7 +98,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     const { call: oip, service, address } = this.#spec;
     const carrier = this.#carrier;
     const fault = this.#answers?.fault ?? null;
-    if (fault !== null) return Promise.resolve(fault);
+    if (fault !== null) return Promise.reject(new InputFault(fault));
     if (oip.kind !== 'oip' || carrier === null) return Promise.resolve(null);
     return changeOf(address, this.#metadata, () => new OipCalls(service, oip).metadata(carrier, ASK_AGAIN_MS));
   }

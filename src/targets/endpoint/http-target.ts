@@ -5,7 +5,7 @@ import { HEADER_LENGTH_HEADER } from '../../oip/infer.ts';
 import { Outcome } from '../../stats/outcome.ts';
 import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
-import { RequestFailure, type TargetFacts } from '../target.ts';
+import { InputFault, RequestFailure, type TargetFacts } from '../target.ts';
 import { AnswerBodies } from './answer-bodies.ts';
 import type { AnswerCheck } from './answer-check.ts';
 import { audited } from './audited.ts';
@@ -112,7 +112,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     const { call } = this.#spec;
     const [carrier, { origin, pathname }] = [this.#carrier, this.#url];
     const fault = this.#answers?.fault ?? null;
-    if (fault !== null) return Promise.resolve(fault);
+    if (fault !== null) return Promise.reject(new InputFault(fault));
     if (call.kind !== 'oip' || carrier === null) return Promise.resolve(null);
     return changeOf(origin, this.#metadata, () => askMetadata(decoding(carrier, origin), pathname, call, ASK_AGAIN_MS));
   }

@@ -7,13 +7,15 @@ type FaultCode = TrialEvidence['faults'][number]['code'];
 
 const HINTS: Readonly<Record<FaultCode, string>> = {
   'target-setup': 'Correct what it names in the campaign’s files and run again.',
+  'target-changed': 'Measure it while nobody rolls it out, and behind one address one and the same server.',
   'runner-died': 'Look at what the model or its runtime printed; a fresh runner serves the next trial.',
   'agent-lost': 'Look at the node and at the network between it and the coordinator.',
   'own-fault': 'This is a fault of the harness, not of the target: please report it with the results folder.',
 };
 
 /**
- * A runner that died, an agent that was lost, a harness that failed, an input of a running trial that could not be sent.
+ * A runner that died, an agent that was lost, a harness that failed, an input of a running trial that could not be sent, a
+ * server that was exchanged under the load.
  * A target that did not open leaves the trial not run.
  */
 export function faults(trial: Examined): readonly Flaw[] {

@@ -17,15 +17,15 @@ export function otherClients(trial: Examined): readonly Flaw[] {
   return [flaw('caution', 'server-other-clients', trial.where, message, hint)];
 }
 
-/** The server counted fewer than were answered: what answered was not what is looked at. */
+/** The server counted fewer than were answered: not all of what answered is what is looked at. */
 export function countedFewer(trial: Examined): readonly Flaw[] {
   const { counted: theirs, answered } = told(trial) ?? {};
   if (theirs === undefined || theirs === null || answered === undefined) return [];
   const fewer = answered - theirs;
   if (fewer <= COUNTS_DIFFER * answered) return [];
-  const message = `The server counted ${counted(theirs, 'inference')} while ${answered} were answered ok: ${fewer} were answered by something else.`;
+  const message = `The server counted ${counted(theirs, 'inference')} while ${answered} were answered ok: ${fewer} are not in its counts.`;
   const hint =
-    'Several servers stand behind the address, and one of them was asked, or a cache in front of it answers: its queue and compute times are of its own share alone.';
+    'It was started anew under the load, or several servers stand behind the address and one of them was asked, or a cache in front of it answers: its queue and compute times are of its own share alone.';
   return [flaw('caution', 'server-counted-fewer', trial.where, message, hint)];
 }
 

@@ -163,7 +163,7 @@ test('a clock that was never compared is invalid among several agents and nothin
   expect(codes(agents({ clock: null }))).toEqual({ kind: 'pass', reasons: [], cautions: [] });
 });
 
-test.each(['runner-died', 'agent-lost', 'own-fault', 'target-setup'] as const)(
+test.each(['runner-died', 'agent-lost', 'own-fault', 'target-setup', 'target-changed'] as const)(
   '%s makes a trial invalid and is the only reason',
   (code) => {
     const cut = {
