@@ -195,5 +195,8 @@ const queueing: Rule = ({ slow, quiet }) => {
   };
 };
 
-/** What lies outside the model first, then what bounds it, then the queue that any of them leaves behind. */
-const RULES: readonly Rule[] = [stolen, clocked, late, hostBound, memoryBound, tensorBound, queueing];
+/**
+ * What lies outside the model first: who took the CPU, and a lag that is itself most of what a second is slower by, whatever
+ * else changed with it. Then what bounds the model, then the queue that any of them leaves behind.
+ */
+const RULES: readonly Rule[] = [stolen, late, clocked, hostBound, memoryBound, tensorBound, queueing];

@@ -55,6 +55,8 @@ test.each<readonly [string, Partial<SecondEvidence>, Partial<ObservedSecond>, Re
   ['clock-drop', {}, { gpuClock: 900 }, /900 MHz, against 1410 MHz/],
   ['clock-drop', {}, { gpuHeld: 0.6 }, /held down in 60 %/],
   ['host-bound', { lagP99: 25 }, {}, /itself started requests late, by 25 ms at P99 against 0 ms/],
+  ['host-bound', { lagP99: 25 }, { gpuClock: 900, gpuHeld: 0.6 }, /itself started requests late, by 25 ms/],
+  ['clock-drop', { lagP99: 10 }, { gpuClock: 900 }, /900 MHz, against 1410 MHz/],
   ['unknown', { lagP99: 10 }, {}, /Nothing that was observed/],
   ['host-bound', { throttledUs: 5e5 }, {}, /500 ms of each second/],
   ['host-bound', {}, { pressureCpu: 0.5 }, /waited for a CPU in 50 %/],
