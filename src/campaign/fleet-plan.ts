@@ -87,18 +87,23 @@ export function siteProblems({ fleet }: Campaign): Finding[] {
 }
 
 /** Engines that have places for coordinators. */
-const WITH_PLACES: readonly EngineName[] = ['slurm'];
+const WITH_PLACES: readonly EngineName[] = ['slurm', 'kubernetes'];
 /** Below that little is left for trials: a coordinator ends in good order some minutes before its stay is over. */
 const LEAST_STAY_NS = seconds(600);
 
 /** A coordinator inside of what has no inside, or for no time. */
-function coordinatorProblems({ engine, coordinator }: Campaign['fleet']): Finding[] {
+function coordinatorProblems({ engine, coordinator, kubernetes }: Campaign['fleet']): Finding[] {
   const inside = coordinator?.inside ?? null;
   if (inside === null) return [];
   const path = ['fleet', 'coordinator'];
   if (!WITH_PLACES.includes(engine)) {
     const message = `found inside beside the engine ${engine}, expected here, or engine: ${listed(WITH_PLACES)}`;
     return [{ path: [...path, 'place'], message }];
+  }
+  if (engine === 'kubernetes' && kubernetes?.coordinator === null) {
+    const example = 'coordinator: { image: registry.example/loadcell-coordinator@sha256:… }';
+    const message = `found nothing, expected ${example}, which place: inside runs`;
+    return [{ path: ['fleet', 'kubernetes', 'coordinator'], message }];
   }
   const { walltimeNs } = inside;
   if (walltimeNs === null || walltimeNs >= LEAST_STAY_NS) return [];

@@ -1,9 +1,9 @@
 import { isAbsolute } from 'node:path';
-import type { EngineName } from '../campaign/fleet-spec.ts';
+import type { EngineName, KubernetesPlace } from '../campaign/fleet-spec.ts';
 import type { Engine } from '../engines/engine.ts';
 import { kubernetesEngine, localEngine, slurmEngine } from '../engines/engine-of.ts';
 import type { InsidePlace } from '../engines/inside-place.ts';
-import { slurmPlace } from '../engines/place-of.ts';
+import { kubernetesPlace, slurmPlace } from '../engines/place-of.ts';
 import { seconds } from '../time/ns.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { Failure } from './failure.ts';
@@ -25,19 +25,31 @@ export async function chosenEngine({ engine, shared, context, namespace }: Engin
       return localEngine(process.env);
     case 'slurm':
       return await slurmEngine(sharedAt(shared), process.env);
-    case 'kubernetes': {
-      const place = { context: context ?? null, namespace: namespace ?? null };
-      return await kubernetesEngine(place, { queueNs: seconds(0) }, process.env);
-    }
+    case 'kubernetes':
+      return await kubernetesEngine(kubernetesAt(context, namespace), NOTHING_PLACED, process.env);
     default:
       return engine satisfies never;
   }
 }
 
 /** Where that engine has coordinators on places of their own; null: it has none. */
-export async function chosenPlace({ engine, shared }: EngineOptions): Promise<InsidePlace | null> {
-  return engine === 'slurm' ? await slurmPlace(sharedAt(shared), process.env) : null;
+export async function chosenPlace({ engine, shared, context, namespace }: EngineOptions): Promise<InsidePlace | null> {
+  switch (engine) {
+    case 'local':
+      return null;
+    case 'slurm':
+      return await slurmPlace(sharedAt(shared), process.env);
+    case 'kubernetes':
+      return await kubernetesPlace(kubernetesAt(context, namespace), NOTHING_PLACED, process.env);
+  }
 }
+
+const NOTHING_PLACED = { queueNs: seconds(0) };
+
+const kubernetesAt = (context: string | undefined, namespace: string | undefined): KubernetesPlace => ({
+  context: context ?? null,
+  namespace: namespace ?? null,
+});
 
 function sharedAt(shared: string | undefined): { readonly shared: string | null; readonly agent: null } {
   if (shared !== undefined && !isAbsolute(shared)) {

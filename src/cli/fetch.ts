@@ -29,7 +29,7 @@ export async function fetchRun(runId: string, options: FetchOptions): Promise<nu
   const place = await chosenPlace(options);
   if (place === null) {
     const found = `--engine: found ${options.engine}, whose coordinators are here`;
-    throw new Failure(USAGE, `${found}; expected --engine slurm, or loadcell show ${runId}`);
+    throw new Failure(USAGE, `${found}; expected --engine slurm or kubernetes, or loadcell show ${runId}`);
   }
   const handle = await explained(found(place, runId));
   if (options.discard === true) return await explained(discarded(place, handle));

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { FleetSpec, KubernetesPlace, KubernetesSite, SlurmSite } from '../campaign/fleet-spec.ts';
 import type { Ns } from '../time/ns.ts';
 import type { Engine } from './engine.ts';
-import type { InsidePlace } from './inside-place.ts';
 import type { Reach } from './kubernetes/cluster.ts';
 import { LocalEngine } from './local.ts';
 import type { AgentSource } from './slurm/job-script.ts';
@@ -48,7 +47,7 @@ export async function engineOf(
 }
 
 /** What the kubeconfig says. */
-const ANYWHERE: KubernetesPlace = { context: null, namespace: null };
+export const ANYWHERE: KubernetesPlace = { context: null, namespace: null };
 
 /**
  * The engine of the cluster that a kubeconfig names, or of the pod that this runs in. Without a site it places nothing: it
@@ -67,24 +66,8 @@ export async function kubernetesEngine(
   return new KubernetesEngine({ reach, site: kubernetes ?? null, queueNs, pollMs: POLL_MS, slackMs: SLACK_MS, owner });
 }
 
-/** Where on that cluster a coordinator of `place: inside` runs. Without a site it places nothing: it finds, fetches and clears. */
-export async function kubernetesPlace(
-  place: KubernetesPlace,
-  { queueNs, kubernetes }: { readonly queueNs: Ns; readonly kubernetes?: KubernetesSite },
-  env: Environment,
-): Promise<InsidePlace> {
-  const [{ KubernetesPlace: Place }, { POLL_MS, SLACK_MS }, { secretKey }] = await Promise.all([
-    import('./kubernetes/kubernetes-place.ts'),
-    import('./kubernetes/kubernetes.ts'),
-    import('../agent/secret-key.ts'),
-  ]);
-  const reach = await reachOf(place, env);
-  const key = secretKey(env);
-  const token = (runId: string): string => key.tokenFor(`room of ${runId}`);
-  return new Place({ reach, site: kubernetes ?? null, queueNs, pollMs: POLL_MS, slackMs: SLACK_MS, token });
-}
-
-const reachOf = async (place: KubernetesPlace, env: Environment): Promise<Reach> =>
+/** How the cluster of a kubeconfig, or of the pod that this runs in, is reached. */
+export const reachOf = async (place: KubernetesPlace, env: Environment): Promise<Reach> =>
   await import('./kubernetes/reach.ts').then(
     ({ reachCluster }) => reachCluster(place, { env, home: homedir(), limitMs: CALL_MS }),
     withoutClient,

@@ -1,16 +1,46 @@
-import type { FleetSpec, SlurmSite } from '../campaign/fleet-spec.ts';
-import { slurmOptions } from './engine-of.ts';
+import type { FleetSpec, KubernetesPlace, KubernetesSite, SlurmSite } from '../campaign/fleet-spec.ts';
+import type { Ns } from '../time/ns.ts';
+import { ANYWHERE, reachOf, slurmOptions } from './engine-of.ts';
 import type { InsidePlace } from './inside-place.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the engine of a fleet places coordinators; null: that engine places none. */
 export async function insidePlaceOf(fleet: FleetSpec, env: Environment): Promise<InsidePlace | null> {
-  return fleet.engine === 'slurm' ? await slurmPlace(fleet.slurm, env) : null;
+  switch (fleet.engine) {
+    case 'local':
+      return null;
+    case 'slurm':
+      return await slurmPlace(fleet.slurm, env);
+    case 'kubernetes':
+      return await kubernetesPlace(fleet.kubernetes ?? ANYWHERE, fleet, env);
+  }
 }
 
 /** On nodes of the cluster whose tools are on the PATH. */
 export async function slurmPlace(site: SlurmSite | undefined, env: Environment): Promise<InsidePlace> {
   const { SlurmPlace } = await import('./slurm/inside.ts');
   return new SlurmPlace(await slurmOptions(site, env));
+}
+
+/** In a pod of the cluster that a kubeconfig names. Without a site none is placed there: they are found, fetched and cleared. */
+export async function kubernetesPlace(
+  at: KubernetesPlace,
+  { queueNs, kubernetes }: { readonly queueNs: Ns; readonly kubernetes?: KubernetesSite },
+  env: Environment,
+): Promise<InsidePlace> {
+  const [{ KubernetesPlace: Place }, { POLL_MS, SLACK_MS }, { secretKey }] = await Promise.all([
+    import('./kubernetes/kubernetes-place.ts'),
+    import('./kubernetes/kubernetes.ts'),
+    import('../agent/secret-key.ts'),
+  ]);
+  const key = secretKey(env);
+  return new Place({
+    reach: await reachOf(at, env),
+    site: kubernetes ?? null,
+    queueNs,
+    pollMs: POLL_MS,
+    slackMs: SLACK_MS,
+    token: (runId) => key.tokenFor(`room of ${runId}`),
+  });
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKept } from '../../coordinator/kept-result.ts';
-import type { InsideHandle, InsidePlace } from '../../engines/inside-place.ts';
+import { type InsideHandle, type InsidePlace, PlaceTrouble } from '../../engines/inside-place.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
 import type { SupervisedEnd } from '../supervise.ts';
 import { fetchFolder } from './fetch-folder.ts';
@@ -59,8 +59,16 @@ async function fetched(known: Conclusion, end: LastWord | { readonly kind: 'sile
     await place.clear(handle);
     return said;
   } catch (error) {
-    return known.signal.aborted ? endedAtOnce(known) : unfetched(known, error);
+    if (known.signal.aborted) return endedAtOnce(known);
+    return error instanceof PlaceTrouble && error.kind === 'gone' ? await gone(known, error) : unfetched(known, error);
   }
+}
+
+/** The room went before its results were here: what is left of it goes too. */
+async function gone({ place, handle, interruptedBy }: Conclusion, { message }: PlaceTrouble): Promise<SupervisedEnd> {
+  await place.clear(handle);
+  const exitCode = EXIT_CODES[interruptedBy === null ? 'own-fault' : 'interrupted'].code;
+  return failed(exitCode, `nothing of the run came here: ${message}`);
 }
 
 async function spoken(known: Conclusion, folder: string | null, end: LastWord): Promise<SupervisedEnd> {

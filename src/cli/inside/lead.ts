@@ -5,6 +5,7 @@ import { type InsideHandle, type InsideOrder, type InsidePlace, PlaceTrouble } f
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { ns, toMilliseconds } from '../../time/ns.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
+import { Failure } from '../failure.ts';
 import { endLeftovers } from '../leftovers.ts';
 import type { Progress } from '../progress.ts';
 import type { SupervisedEnd } from '../supervise.ts';
@@ -43,7 +44,7 @@ export async function leadInside(run: InsideRun): Promise<SupervisedEnd> {
   try {
     const waiting = (why: string): void => progress.show(waitingFor(run, why));
     const handle = await place.start(order, bundle, waiting, interrupts.drained).catch((error: unknown) => {
-      if (interrupts.by === null) throw error;
+      if (interrupts.by === null) throw unstarted(error);
       return null;
     });
     if (handle === null) return interruptedBefore(interrupts);
@@ -54,6 +55,13 @@ export async function leadInside(run: InsideRun): Promise<SupervisedEnd> {
 }
 
 const now = () => ({ wallMs: systemWallClock.nowMs(), monotonic: nodeMonotonic() });
+
+/** Nothing of it is left, and nothing was measured. */
+function unstarted(error: unknown): unknown {
+  if (!(error instanceof PlaceTrouble)) return error;
+  const kind = error.kind === 'refused' ? 'before-start' : 'inconclusive';
+  return new Failure(EXIT_CODES[kind].code, error.message);
+}
 
 /** From the order to the last word, and what comes after it. */
 async function followed(run: InsideRun, handle: InsideHandle, interrupts: Interrupts): Promise<SupervisedEnd> {

@@ -22,6 +22,7 @@ export function addFetch(program: Command, { exitWith }: VerbContext): void {
 Examples:
   loadcell fetch 20261122T051800Z-nightly-7f3a --engine slurm
   loadcell fetch 20261122T051800Z-nightly-7f3a --engine slurm --shared /scratch/vision/loadcell --results nightly
+  loadcell fetch 20261122T051800Z-nightly-7f3a --engine kubernetes --namespace bench
 
 A run that is still under way is waited for, with its progress; Ctrl-C then leaves it as it is. Every file is held against
 its SHA-256, and what came already is not asked for again. Exits as the run would have.`,

@@ -44,7 +44,7 @@ test('where neither says anything it is the usual loopback address, of which age
 test.each([
   [
     '{ place: inside }',
-    /^fleet\.coordinator\.place: found inside beside the engine local, expected here, or engine: slurm$/,
+    /^fleet\.coordinator\.place: found inside beside the engine local, expected here, or engine: slurm.*kubernetes$/,
   ],
   ['{ place: there }', /^fleet\.coordinator\.place: found there, expected here or inside/],
   ['{ listen: 7070 }', /^fleet\.coordinator\.listen: found 7070, expected host:port/],

@@ -78,6 +78,11 @@ test.each([
     'found registry.example/agent:1.2, expected an image by digest, for example registry.example/loadcell-agent@sha256:<64 digits>: a tag may name another image tomorrow',
   ],
   [
+    text(`{ engine: kubernetes, kubernetes: { image: "${IMAGE}" }, coordinator: { place: inside } }`),
+    'fleet.kubernetes.coordinator',
+    'found nothing, expected coordinator: { image: registry.example/loadcell-coordinator@sha256:… }, which place: inside',
+  ],
+  [
     site(', coordinator: { image: "registry.example/loadcell-coordinator:1.2" }'),
     'fleet.kubernetes.coordinator.image',
     'expected an image by digest, for example registry.example/loadcell-coordinator@sha256:<64 digits>',

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { digestFiles } from '../../../coordinator/results-folder.ts';
-import type { ResultFile } from '../../inside-place.ts';
+import { type ResultFile, ROOM } from '../../inside-place.ts';
 import { type HeldFile, RESULT_FILES, staysBelow } from './room-talk.ts';
 
 /** What was asked of a room's files and cannot be; the message is a sentence. */
@@ -28,9 +28,9 @@ export class RoomFiles {
   readonly #sealed: string;
 
   constructor(room: string, runId: string) {
-    this.#bundle = join(room, 'bundle');
-    this.#results = join(room, 'results', runId);
-    this.#sealed = join(room, 'sealed.json');
+    this.#bundle = join(room, ROOM.bundle);
+    this.#results = join(room, ROOM.results, runId);
+    this.#sealed = join(room, ROOM.sealed);
   }
 
   /** What has come of the bundle so far, by name. */

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Credential } from '../../../wire/x509.ts';
+import { ROOM } from '../../inside-place.ts';
 import { FileTrouble, type RoomFiles } from './room-files.ts';
 import type { RoomLife } from './room-life.ts';
 import { HELD_FILES, LONGEST_WAIT_MS, ROOM_HEADER, TOKEN_HEADER } from './room-talk.ts';
@@ -86,7 +87,7 @@ function addBundle(app: FastifyInstance, { files, life }: RoomServerOptions): vo
 }
 
 function addCourse(app: FastifyInstance, { folder, life }: RoomServerOptions): void {
-  const tail = new WordsTail(join(folder, 'words'));
+  const tail = new WordsTail(join(folder, ROOM.words));
   app.get('/state', async () => ({ phase: life.phase }));
   app.get('/words', async ({ query, signal }) => {
     const { from, waitMs } = WORDS.parse(query);
