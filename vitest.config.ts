@@ -8,6 +8,7 @@ const TOLERANT = integration([
   'agent-metrics',
   'bench',
   'custom-target',
+  'dial-probe',
   'encrypted-fleet',
   'endpoint',
   'endpoint-run',

@@ -1,22 +1,28 @@
 import type { EngineName } from '../campaign/fleet-spec.ts';
+import type { Plan } from '../campaign/plan.ts';
+import type { Dialled } from '../coordinator/dial-probe.ts';
 import type { Engine, GroupStatus, Handle, Probe } from '../engines/engine.ts';
 import { engineOf, localEngine } from '../engines/engine-of.ts';
 import type { InsideHandle, InsidePlace, InsideStatus } from '../engines/inside-place.ts';
+import { insidePlaceOf } from '../engines/place-of.ts';
 import { leftColumns } from '../report/layout.ts';
 import { seconds } from '../time/ns.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { type CampaignOptions, planCampaignFile } from './campaign-file.ts';
 import { chosenEngine, chosenPlace, type EngineOptions } from './chosen-engine.ts';
-import { type DoorOptions, dialled, doorOf } from './door.ts';
+import { dialExit, dialHere, dialText, probeRunId } from './dial.ts';
+import { type Door, type DoorOptions, dialled as dialledAt, doorOf } from './door.ts';
 import { Failure } from './failure.ts';
 import { fetchCommand } from './inside/fetch-command.ts';
-import { placedGroups } from './placed-groups.ts';
+import { placedGroups, SOME_NODE } from './placed-groups.ts';
 
 const USAGE = EXIT_CODES['before-start'].code;
 const CANCEL_GRACE = seconds(5);
 
 interface ProbeOptions extends CampaignOptions, DoorOptions {
   readonly json?: boolean;
+  /** False: places nobody. */
+  readonly dial?: boolean;
 }
 
 /** What a probe found of the places that the cells on one type of instance need. */
@@ -36,15 +42,38 @@ export async function probeEngine(file: string, options: ProbeOptions): Promise<
   const { plan } = await planCampaignFile(file, options, 'run');
   const name = plan.fleet?.engine ?? 'local';
   const engine = await engineOf(plan.fleet, process.env, localEngine(process.env));
-  const coordinator = dialled(door(plan));
+  const coordinator = plan.fleet?.coordinator?.inside === undefined ? dialledAt(door(plan)) : SOME_NODE;
   const findings: Finding[] = [];
   for (const { instance, group } of placedGroups(plan, coordinator)) {
     findings.push({ instance, agents: group.indices.length, probe: await engine.probe(group) });
   }
+  const fits = exitCodeOf(findings);
+  const dialled =
+    fits === EXIT_CODES.pass.code && options.dial !== false ? await dialledIn(plan, engine, door(plan)) : null;
   process.stdout.write(
-    options.json === true ? `${JSON.stringify({ engine: name, findings }, null, 2)}\n` : probeText(name, findings),
+    options.json === true
+      ? `${JSON.stringify({ engine: name, findings, dial: dialled }, null, 2)}\n`
+      : `${probeText(name, findings)}${dialled === null ? '' : `${dialText(dialled)}\n`}`,
   );
-  return exitCodeOf(findings);
+  return dialled === null ? fits : dialExit(dialled);
+}
+
+/** Has one agent dial in where the coordinator would be. The first SIGINT or SIGTERM calls it off, and gives its place back. */
+async function dialledIn(plan: Plan, engine: Engine, door: Door): Promise<Dialled> {
+  const calledOff = new AbortController();
+  const callOff = (): void => calledOff.abort(new Error('called off'));
+  process.on('SIGINT', callOff).on('SIGTERM', callOff);
+  const waiting = (why: string): void => void process.stderr.write(`dial: waiting for a place: ${why}\n`);
+  const dialling = { waiting, signal: calledOff.signal };
+  const runId = probeRunId();
+  try {
+    const place = plan.fleet?.coordinator?.inside === undefined ? null : await insidePlaceOf(plan.fleet, process.env);
+    if (place === null) return await dialHere(plan, { engine, door, runId }, dialling);
+    const { dialInside } = await import('./inside/lead-dial.ts');
+    return await dialInside(plan, { place, door, runId }, dialling);
+  } finally {
+    process.off('SIGINT', callOff).off('SIGTERM', callOff);
+  }
 }
 
 function probeText(engine: EngineName, findings: readonly Finding[]): string {

@@ -3,7 +3,7 @@ import { type InsideHandle, type InsidePlace, PlaceTrouble } from '../engines/in
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { chosenPlace, type EngineOptions } from './chosen-engine.ts';
 import { Failure } from './failure.ts';
-import { type Conclusion, concludeInside, type InsideEnd } from './inside/conclude.ts';
+import { type Conclusion, concludeInside, endOf } from './inside/conclude.ts';
 import { fetchCommand } from './inside/fetch-command.ts';
 import { follow } from './inside/follow.ts';
 import type { Word } from './inside/words.ts';
@@ -74,7 +74,7 @@ async function fetched(
     if (word.kind === 'progress') progress.show(word.event);
   };
   const onLost = (message: string): void => progress.show({ kind: 'fault', message });
-  const end: InsideEnd = (await follow({ place, handle, heard, onLost, signal })) ?? { kind: 'silent' };
+  const end = endOf(await follow({ place, handle, heard, onLost, signal }));
   return await concludeInside({ ...known, place, handle, folderThere, interruptedBy: null, onLost, signal }, end);
 }
 

@@ -3,6 +3,9 @@ import type { Plan } from '../campaign/plan.ts';
 import type { AgentGroup } from '../engines/engine.ts';
 import type { NonEmpty } from '../scenarios/phase.ts';
 
+/** What agents dial whose coordinator has no place yet. */
+export const SOME_NODE = 'inside:0';
+
 /** Agents that a plan needs at the same time, and what they run on. */
 export interface PlacedGroup {
   /** Name of the instance; null: agents may run on anything. */

@@ -27,13 +27,16 @@ const OPTIONS = {
   'grpc.enable_channelz': 0,
 } as const;
 
+/** Whoever serves streams of a kind. */
+type Served<D extends { accept(call: never): void; close(): void }> = Pick<D, 'accept' | 'close'>;
+
 /** Opens the door for agents; `security` null: unencrypted. `port` 0 draws a free one. Throws {@link ResultsError} `port` when it is not to be had. */
 export async function listen(
   { host, port }: Address,
   security: DoorSecurity | null,
-  control: ControlDesk,
-  report: ReportDesk,
-  fetch: FetchDesk,
+  control: Served<ControlDesk>,
+  report: Served<ReportDesk>,
+  fetch: Served<FetchDesk>,
 ): Promise<Listening> {
   const server = new Server(OPTIONS);
   addBidiService(server, FleetService, {

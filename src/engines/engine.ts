@@ -42,6 +42,8 @@ export interface AgentGroup {
   readonly instance: Instance;
   /** How long an agent may stay at most; null: as long as the engine lets it. */
   readonly stayNs: Ns | null;
+  /** How long an agent tries to reach the coordinator, seconds; absent: as agents do by themselves. */
+  readonly registerWithinS?: number;
 }
 
 export interface AttemptKey {

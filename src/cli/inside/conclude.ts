@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readKept } from '../../coordinator/kept-result.ts';
 import { type InsideHandle, type InsidePlace, PlaceTrouble } from '../../engines/inside-place.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
+import { dialText } from '../dial.ts';
 import type { SupervisedEnd } from '../supervise.ts';
 import { fetchFolder } from './fetch-folder.ts';
 import type { AtOnce } from './interrupts.ts';
@@ -10,12 +11,22 @@ import type { LastWord } from './words.ts';
 
 /** How a coordinator elsewhere ended, as seen from here. */
 export type InsideEnd =
-  | LastWord
+  | Spoken
   | AtOnce
   /** No place came `within` that time. `why`: the engine's own words. */
   | { readonly kind: 'unplaced'; readonly within: string; readonly why: string }
   /** It is gone, and said no last word. */
   | { readonly kind: 'silent' };
+
+/** The last word of a run. */
+type Spoken = Exclude<LastWord, { readonly kind: 'dialled' }>;
+
+/** Of what was heard last; null: nothing that is one. */
+export function endOf(last: LastWord | null): InsideEnd {
+  if (last === null) return { kind: 'silent' };
+  if (last.kind !== 'dialled') return last;
+  return { kind: 'failed', exitCode: last.exitCode, message: dialText(last.dialled) };
+}
 
 /** What is known of the run when its coordinator has ended. */
 export interface Conclusion {
@@ -49,7 +60,7 @@ export async function concludeInside(known: Conclusion, end: InsideEnd): Promise
   }
 }
 
-async function fetched(known: Conclusion, end: LastWord | { readonly kind: 'silent' }): Promise<SupervisedEnd> {
+async function fetched(known: Conclusion, end: Spoken | { readonly kind: 'silent' }): Promise<SupervisedEnd> {
   const { place, handle } = known;
   try {
     const { reason } = end.kind === 'silent' ? await endedStatus(place, handle) : { reason: '' };
@@ -71,7 +82,7 @@ async function gone({ place, handle, interruptedBy }: Conclusion, { message }: P
   return failed(exitCode, `nothing of the run came here: ${message}`);
 }
 
-async function spoken(known: Conclusion, folder: string | null, end: LastWord): Promise<SupervisedEnd> {
+async function spoken(known: Conclusion, folder: string | null, end: Spoken): Promise<SupervisedEnd> {
   if (end.kind === 'failed') return failed(end.exitCode, calledHere(known, folder, end.message));
   const kept = folder === null ? null : await readKept(folder);
   if (folder === null || kept === null) {

@@ -10,7 +10,7 @@ import { endLeftovers } from '../leftovers.ts';
 import type { Progress } from '../progress.ts';
 import type { SupervisedEnd } from '../supervise.ts';
 import { bundleOf } from './bundle.ts';
-import { concludeInside, type InsideEnd, whereItLies } from './conclude.ts';
+import { concludeInside, endOf, type InsideEnd, whereItLies } from './conclude.ts';
 import { fetchCommand, whereOf } from './fetch-command.ts';
 import { follow, LOST_MS } from './follow.ts';
 import { Interrupts } from './interrupts.ts';
@@ -76,10 +76,10 @@ async function followed(run: InsideRun, handle: InsideHandle, interrupts: Interr
   };
   const onLost = (message: string): void => progress.show({ kind: 'fault', message });
   interrupts.passTo((what) => place.tell(handle, what), onLost);
-  const listening = follow({ place, handle, heard, onLost, signal: over.signal });
+  const listening = follow({ place, handle, heard, onLost, signal: over.signal }).then(endOf);
   const queue = waitForPlace(run, handle, AbortSignal.any([begun.signal, over.signal]));
   try {
-    const first: InsideEnd = (await Promise.race([listening, queue, interrupts.atOnce])) ?? { kind: 'silent' };
+    const first: InsideEnd = await Promise.race([listening, queue, interrupts.atOnce]);
     const end = interrupts.abandoned.aborted ? await interrupts.atOnce : first;
     if (end.kind === 'unplaced') await place.tell(handle, 'abort');
     const left = end.kind === 'finished' || end.kind === 'failed' ? [] : await endLeftovers(request);

@@ -4,10 +4,7 @@ import { engineOf, localEngine } from '../../engines/engine-of.ts';
 import type { InsideOrder, InsidePlace } from '../../engines/inside-place.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
 import { Failure } from '../failure.ts';
-import { placedGroups } from '../placed-groups.ts';
-
-/** What agents dial is known once the coordinator has its place. */
-const SOME_NODE = 'inside:0';
+import { placedGroups, SOME_NODE } from '../placed-groups.ts';
 
 /**
  * Throws a {@link Failure} where the coordinator or the agents of a plan cannot be placed: before anybody waits in a queue

@@ -14,7 +14,8 @@ export interface InsideRequest {
   readonly kind: 'loadcell/inside';
   readonly schemaVersion: 1;
   readonly runId: string;
-  readonly mode: RunRequest['mode'];
+  /** `dial`: nothing is run, one agent is placed to see whether it can dial in. */
+  readonly mode: RunRequest['mode'] | 'dial';
   readonly source: RunRequest['source'];
   readonly listen: Address;
   /** Null: as the place says. */
@@ -67,7 +68,7 @@ export function runOf(request: InsideRequest, found: Found, now: Instant): RunRe
   const { runId, mode, source, listen, advertise, calibrationMaxAgeS } = request;
   const { plan, campaignText, resultsDir, filesFolder, agentSource } = found;
   return {
-    mode,
+    mode: mode === 'resume' ? 'resume' : 'new',
     runId,
     plan,
     campaignText,

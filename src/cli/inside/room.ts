@@ -4,12 +4,15 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Plan } from '../../campaign/plan.ts';
 import { digestFiles, jsonText, writeWhole } from '../../coordinator/results-folder.ts';
+import type { RunRequest } from '../../coordinator/supervision.ts';
+import { engineOf, localEngine } from '../../engines/engine-of.ts';
 import { ROOM } from '../../engines/inside-place.ts';
 import type { AgentSource } from '../../engines/slurm/job-script.ts';
 import { sha256OfFile } from '../../models/digest.ts';
 import { makeFolders } from '../../models/make-folders.ts';
 import { nodeMonotonic, systemWallClock } from '../../time/monotonic.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
+import { dialExit, dialHere } from '../dial.ts';
 import { Failure } from '../failure.ts';
 import { supervised } from '../run.ts';
 import type { SupervisedEnd, Supervisor } from '../supervise.ts';
@@ -73,6 +76,7 @@ async function carriedOut(room: string, options: RoomOptions, { supervisor, say,
     },
     now,
   );
+  if (request.mode === 'dial') return await dialled(run, supervisor);
   say({ kind: 'begun', host: hostname(), folder: own });
   const end = await supervised(run, supervisor, {
     show: (event) => say({ kind: 'progress', event }),
@@ -80,6 +84,16 @@ async function carriedOut(room: string, options: RoomOptions, { supervisor, say,
   });
   await seal(room, own);
   return lastWordOf(end);
+}
+
+/** Nothing is run: this process itself opens the door and places one agent. */
+async function dialled(run: RunRequest, supervisor: Supervisor): Promise<LastWord> {
+  await supervisor.dismiss();
+  const { signal } = new AbortController();
+  const engine = await engineOf(run.plan.fleet, process.env, localEngine(process.env), run.agentSource);
+  const dialling = { waiting: (): void => {}, signal };
+  const found = await dialHere(run.plan, { engine, door: run, runId: run.runId }, dialling);
+  return { kind: 'dialled', exitCode: dialExit(found), dialled: found };
 }
 
 /** Whoever fetches the results holds them against this. */

@@ -1,3 +1,4 @@
+import type { Dialled } from '../../coordinator/dial-probe.ts';
 import type { ProgressEvent } from '../../coordinator/progress-events.ts';
 
 /** What a coordinator inside a cluster says to the command that led it there: a line of JSON each. */
@@ -11,15 +12,25 @@ export type Word =
 export type LastWord =
   /** The results folder is whole. */
   | { readonly kind: 'finished'; readonly exitCode: number }
+  /** Of a coordinator that was to see whether an agent can dial it, and nothing else. */
+  | { readonly kind: 'dialled'; readonly exitCode: number; readonly dialled: Dialled }
   /** `message`: one sentence for people. */
   | { readonly kind: 'failed'; readonly exitCode: number; readonly message: string };
 
-export const isLast = (word: Word): word is LastWord => word.kind === 'finished' || word.kind === 'failed';
+const LAST: readonly Word['kind'][] = ['finished', 'dialled', 'failed'];
+
+export const isLast = (word: Word): word is LastWord => LAST.includes(word.kind);
 
 /** With its line feed. */
 export const wordLine = (word: Word): string => `${JSON.stringify(word)}\n`;
 
-const KINDS: Readonly<Record<Word['kind'], true>> = { begun: true, progress: true, finished: true, failed: true };
+const KINDS: Readonly<Record<Word['kind'], true>> = {
+  begun: true,
+  progress: true,
+  finished: true,
+  dialled: true,
+  failed: true,
+};
 
 /** Throws on a line that is none. */
 export function parseWord(line: string): Word {

@@ -24,20 +24,23 @@ docs/engines.md tells what each engine does.`,
   campaignOptions(
     engines
       .command('probe')
-      .description('what is there, what is missing, and whether the campaign fits; places nothing')
+      .description('what is there, what is missing, whether the campaign fits, and whether an agent can dial in')
       .argument('<campaign.yaml>', 'the campaign file'),
   )
     .addOption(listenOption('127.0.0.1:0'))
     .addOption(advertiseOption())
+    .option('--no-dial', 'place no agent to see whether it can dial in')
     .option('--json', 'print as JSON')
     .addHelpText(
       'after',
       `
 Examples:
   loadcell engines probe campaign.yaml
-  loadcell engines probe campaign.yaml --engine slurm --set fleet.agents=8
+  loadcell engines probe campaign.yaml --engine slurm --set fleet.agents=8 --no-dial
 
-Exits 64 where the campaign cannot be placed, 12 where the engine does not answer.`,
+Where the campaign fits, one agent is placed, told the coordinator's address, and ended as soon as it has come: a place for
+some seconds, waited for a minute at most. Exits 64 where the campaign cannot be placed or the agent could not dial in, 12
+where the engine does not answer.`,
     )
     .action(async (file: string, options) => {
       const { probeEngine } = await import('../engines.ts');

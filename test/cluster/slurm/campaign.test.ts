@@ -175,7 +175,9 @@ ${more}`;
     expect(fits.stdout).toMatch(
       /^slurm: 2 agents on a100-40: can be placed\n {2}found: slurm-wlm .*\n(?: {2}found: .*\n)*? {2}found: partition a100: /,
     );
+    expect(fits.stdout).toMatch(/^dial: an agent on gpu[12] reached the coordinator at 127\.0\.0\.1:\d+$/m);
     succeeded(fits);
+    expect(await cluster.jobs(), 'nobody is left').toEqual([]);
     const not = await probe('--set', 'instances.a100-40.constraint=nvlink9');
     expect(not.stdout).toMatch(/cannot be placed[\s\S]*problem: sbatch: .*Invalid feature/);
     expect(not.code).toBe(64);

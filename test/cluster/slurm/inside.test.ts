@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -170,6 +170,18 @@ seed: 7
     const judged = await loadcell(['judge', folder], running.folder, env()).ended;
     expect(judged.stdout).toContain('invalid');
     await nothingIsLeft(runIdOf(running.folder));
+  });
+
+  test('engines probe has an agent dial a coordinator that is inside too, and leaves neither', async () => {
+    const folder = freshFolder();
+    writeFileSync(join(folder, 'campaign.yaml'), campaign());
+    const probe = await loadcell(['engines', 'probe', 'campaign.yaml'], folder, env()).ended;
+    expect(probe.stdout, probe.stderr).toMatch(
+      /^dial: an agent on gpu[12] reached the coordinator at 127\.0\.0\.1:\d+$/m,
+    );
+    succeeded(probe);
+    expect(await cluster.jobs()).toEqual([]);
+    expect(rooms()).toEqual([]);
   });
 
   test('while the nodes are taken it says why the coordinator waits, and ends with exit 12 at the deadline', async () => {
