@@ -51,8 +51,12 @@ beforeEach(async () => {
   exit = null;
 });
 afterEach(async () => {
-  signals.emit('SIGTERM');
-  await exit;
+  if (exit !== null) {
+    podIs(running);
+    api.objects.jobs.set(JOB, { metadata: { name: JOB } });
+    await placeWith().clear({ runId: RUN, id: JOB, room: '' });
+  }
+  expect(await exit).not.toMatchObject({ exitCode: 70 });
   signals.removeAllListeners();
   await api.close();
   for (const path of [folder, room]) rmSync(path, { recursive: true, force: true });
@@ -224,6 +228,19 @@ describe('a run', () => {
     await place.tell(handle, 'abort');
   });
 
+  test('whose pod is being taken away drains, and its results can still be fetched', async () => {
+    openRoom();
+    podIs(running);
+    const place = placeWith();
+    const handle = await started(place);
+    await eventually('its first word', async () => (await place.results(handle)).length > 0);
+    signals.emit('SIGTERM');
+    expect(await all(place.words(handle, 0, forever))).toEqual(['"begun"', '"drained"']);
+    expect(String(Buffer.concat(await all(place.read(handle, 'plan.json', 0))))).toBe('{}');
+    await place.clear(handle);
+    expect(await exit).toEqual({ exitCode: 0, sentence: null });
+  });
+
   test('that is ended at once has ended when that is passed on', async () => {
     openRoom(`${COORDINATOR.replace(/trap.*/, '')}\nsleep 60`);
     podIs(running);
@@ -244,17 +261,26 @@ describe('a room', () => {
     expect(api.calls.some(({ line }) => line.endsWith('/proxy/begin'))).toBe(false);
   });
 
-  test('takes no file from outside its folder, and gives none', async () => {
+  test('takes no file from outside its folder', async () => {
     openRoom();
     podIs(running);
     const outside = { files: [file('../words', Buffer.from('"begun"\n'))] };
     await expect(started(placeWith(), outside)).rejects.toThrow(
       'found the path ../words, expected one below its folder',
     );
+  });
+
+  test('gives no file from outside its results', async () => {
+    openRoom();
     podIs(running);
-    const handle = { runId: RUN, id: JOB, room: '' };
-    api.objects.jobs.set(JOB, { metadata: { name: JOB } });
-    await expect(all(placeWith().read(handle, '../../bundle/plan.json', 0))).rejects.toThrow('expected one below');
+    const place = placeWith();
+    const handle = await started(place);
+    await expect(all(place.read(handle, '../../bundle/plan.json', 0))).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('found the path ../../bundle/plan.json, expected one below its folder'),
+    });
+    await expect(all(place.read(handle, 'no/such', 0))).rejects.toMatchObject({ kind: 'gone' });
+    letGo();
   });
 });
 

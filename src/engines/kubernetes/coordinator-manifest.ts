@@ -30,10 +30,8 @@ const USUAL = { cpu: '1', memory: '1Gi' };
 const HANDOVER_S = 3600;
 /** How long a Job that is over stays, for whoever looks for its reasons. */
 const KEPT_S = 600;
-/**
- * Seconds from SIGTERM to SIGKILL: its agents are told to end. Results need no more, which go with the pod.
- */
-const GRACE_S = 10;
+/** Seconds from SIGTERM to SIGKILL: it drains, and whoever follows it fetches what there is. */
+const GRACE_S = 60;
 /** Where the coordinator is told which Job it is of, that owns what it makes. */
 const OWNER_NAME = 'LOADCELL_OWNER_JOB';
 const OWNER_UID = 'LOADCELL_OWNER_UID';

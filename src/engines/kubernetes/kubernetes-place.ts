@@ -127,8 +127,12 @@ export class KubernetesPlace implements InsidePlace {
     yield* (await this.#line(handle)).result(path, from);
   }
 
-  async clear({ runId }: InsideHandle): Promise<void> {
-    const name = coordinatorName(runId);
+  async clear(handle: InsideHandle): Promise<void> {
+    // Its process would keep results for somebody until its grace is over.
+    await this.#lineUnlessOver(handle)
+      .then((line) => line?.tell('leave'))
+      .catch(() => {});
+    const name = coordinatorName(handle.runId);
     const last = await this.#desk().clear(name, 'no secret');
     if (last === null) return;
     const message = `Job ${name} could not be cleared: ${last}; end it with: ${clearByHand(name, this.#desk().cluster)}`;

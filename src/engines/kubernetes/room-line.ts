@@ -70,7 +70,7 @@ export class RoomLine {
     return await this.#read(ROOM_WORDS, { method: 'GET', path, signal });
   }
 
-  async tell(what: 'drain' | 'abort'): Promise<void> {
+  async tell(what: 'drain' | 'abort' | 'leave'): Promise<void> {
     await this.#read(ROOM_STATE, { method: 'POST', path: `tell?what=${what}` });
   }
 

@@ -61,7 +61,7 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   test('a node whose GPUs are not what its label says is refused, and its place asked for again', async () => {
     await cluster.cordon('gpu1');
     cluster.dress('gpu2', 'NVIDIA-A100-SXM4-80GB');
-    const running = start(campaignOnKubernetes().replace('agents: 2', 'agents: 1'));
+    const running = start(campaignOnKubernetes().replace('agents: 2', 'agents: 1').replace('for: 6s', 'for: 2s'));
     await eventually('the pod on gpu2', async () =>
       (await cluster.pods()).some(({ spec }) => spec?.nodeName === 'gpu2'),
     );

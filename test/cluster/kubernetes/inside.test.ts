@@ -37,10 +37,9 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
 
   const campaign = (more = ''): string => {
     const room = `{ image: "${IMAGE}", command: [node, /opt/loadcell/src/engines/kubernetes/room/main.ts], port: ${port} }`;
-    return campaignOnKubernetes(more, 'coordinator: { place: inside }').replace(
-      'command: [node,',
-      `coordinator: ${room}, command: [node,`,
-    );
+    return campaignOnKubernetes(more, 'coordinator: { place: inside }')
+      .replace('command: [node,', `coordinator: ${room}, command: [node,`)
+      .replace('for: 6s', 'for: 3s');
   };
   const start = (yaml = campaign(), args: readonly string[] = []): Running => startOn(kubeconfig, yaml, args);
 
@@ -48,6 +47,12 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   const runUnderWay = async (): Promise<string> => {
     const jobs = await cluster.jobs(NAMESPACE);
     return jobs[0]?.metadata?.annotations?.['loadcell/run'] ?? '';
+  };
+  const deleteCoordinator = async (how: 'in good order' | 'at once'): Promise<void> => {
+    const pod = (await cluster.pods(NAMESPACE)).find(({ metadata }) => metadata?.name?.includes('-coordinat'));
+    const grace = how === 'at once' ? { gracePeriodSeconds: 0 } : {};
+    const name = pod?.metadata?.name ?? '';
+    await cluster.core.deleteNamespacedPod({ name, namespace: NAMESPACE, body: grace });
   };
   const noAgent = (runId: string): Promise<void> => eventually('no agent', () => agentsOf(runId).length === 0);
 
@@ -92,7 +97,7 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   });
 
   test('an interrupt drains the run inside, and what was measured comes here', async () => {
-    const running = start(campaign().replace('for: 6s', 'for: 10m'));
+    const running = start(campaign().replace('for: 3s', 'for: 10m'));
     await running.saw(/sleeper\/load/);
     const runId = await runUnderWay();
     running.process.kill('SIGINT');
@@ -102,12 +107,22 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     await noAgent(runId);
   });
 
-  test('a coordinator whose pod is deleted is told, and nothing of it is left', async () => {
-    const running = start(campaign().replace('for: 6s', 'for: 10m'));
+  test('a coordinator whose pod is deleted drains, and what was measured comes here', async () => {
+    const running = start(campaign().replace('for: 3s', 'for: 10m'));
     await running.saw(/sleeper\/load/);
     const runId = await runUnderWay();
-    const pod = (await cluster.pods(NAMESPACE)).find(({ metadata }) => metadata?.name?.includes('-coordinator-'));
-    await cluster.core.deleteNamespacedPod({ name: pod?.metadata?.name ?? '', namespace: NAMESPACE });
+    await deleteCoordinator('in good order');
+    const { code, stderr } = await running.ended;
+    expect(code, stderr).toBe(130);
+    expect(benchmarksOf(running.folder).run.state).toBe('interrupted');
+    await noAgent(runId);
+  });
+
+  test('a coordinator that is lost with its pod is told, and nothing of it is left', async () => {
+    const running = start(campaign().replace('for: 3s', 'for: 10m'));
+    await running.saw(/sleeper\/load/);
+    const runId = await runUnderWay();
+    await deleteCoordinator('at once');
     const { code, stderr } = await running.ended;
     expect(stderr).toMatch(/is gone .*and with it what it kept/);
     expect(code, stderr).toBe(70);

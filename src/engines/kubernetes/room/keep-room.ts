@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { systemWallClock } from '../../../time/monotonic.ts';
 import { EXIT_CODES } from '../../../verdict/exit-code.ts';
 import { createAuthority } from '../../../wire/x509.ts';
@@ -9,6 +10,8 @@ import { roomServer } from './room-server.ts';
 
 /** How long nobody may hand anything over, before the run has begun. */
 const IDLE_S = 600;
+/** How long the last answers may take. */
+const ANSWER_MS = 500;
 const DAY_MS = 86_400_000;
 /** The API server does not look at it: it has to be there, no more. */
 const VALID_DAYS = 400;
@@ -21,7 +24,7 @@ export interface RoomExit {
 
 /**
  * Serves a room on its pod's address until nothing is to come of it any more. `start` starts its coordinator, at the head of a
- * process group of its own. The first SIGTERM of `signals` drains that one.
+ * process group of its own. A SIGTERM of `signals` drains it; its results can be fetched until the pod is made to end.
  */
 export async function keepRoom(
   room: RoomArguments,
@@ -30,13 +33,14 @@ export async function keepRoom(
 ): Promise<RoomExit> {
   const { folder, runId, tokenDigest, advertise: host, port, staySeconds, keepSeconds } = room;
   const life = new RoomLife(start, { stayMs: 1000 * staySeconds, keepMs: 1000 * keepSeconds, idleMs: 1000 * IDLE_S });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) signals.on(signal, () => life.leave());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) signals.on(signal, () => life.drainAndStay());
   const files = new RoomFiles(folder, runId);
   const app = roomServer({ folder, runId, tokenDigest, credential: await ownCredential(runId), files, life });
   await app.listen({ host, port });
   const end = await life.over;
+  // Whoever has asked is answered; who waits for words is not waited for.
+  await Promise.race([app.close(), delay(ANSWER_MS)]);
   app.server.closeAllConnections();
-  await app.close();
   return exitOf(end);
 }
 

@@ -31,7 +31,8 @@ export class RoomLife {
   #coordinator: ChildProcess | null = null;
   #phase: RoomState['phase'] = 'waiting';
   #isDrained = false;
-  #isLeaving = false;
+  /** No coordinator is started any more. */
+  #isClosed = false;
 
   constructor(start: () => ChildProcess, times: RoomTimes) {
     this.#start = start;
@@ -55,7 +56,7 @@ export class RoomLife {
 
   /** Starts the coordinator, unless it was. */
   begin(): void {
-    if (this.#phase !== 'waiting' || this.#isLeaving) return;
+    if (this.#phase !== 'waiting' || this.#isClosed) return;
     this.#phase = 'running';
     const { stayMs } = this.#times;
     this.#only(stayMs, () => void this.abort());
@@ -85,18 +86,27 @@ export class RoomLife {
     await this.#done.promise;
   }
 
-  /** The room is taken away: its coordinator may drain as long as there is time. */
-  leave(): void {
-    this.#isLeaving = true;
-    if (this.#phase === 'running') this.drain();
-    else this.#over.resolve('told to end');
+  /**
+   * The room is being taken away, and somebody may want what is in it: its coordinator drains, and what it left can be
+   * fetched as long as the pod is let be.
+   */
+  drainAndStay(): void {
+    this.#isClosed = true;
+    if (this.#phase === 'waiting') this.#over.resolve('told to end');
+    else this.drain();
+  }
+
+  /** Nobody wants anything that is in the room: what runs there is ended at once. */
+  async leave(): Promise<void> {
+    this.#isClosed = true;
+    await this.abort();
+    this.#over.resolve('told to end');
   }
 
   #ended(): void {
     if (this.#phase === 'ended') return;
     this.#phase = 'ended';
     this.#done.resolve();
-    if (this.#isLeaving) this.#over.resolve('told to end');
     this.#only(this.#times.keepMs, () => this.#over.resolve('results were kept as long as they are'));
   }
 

@@ -26,7 +26,7 @@ const HEAD_MS = 20_000;
 const OFFSET = z.coerce.number().int().min(0);
 const PIECE = z.object({ name: z.string(), from: OFFSET });
 const WORDS = z.object({ from: OFFSET, waitMs: z.coerce.number().min(0).max(LONGEST_WAIT_MS) });
-const TELL = z.object({ what: z.enum(['drain', 'abort']) });
+const TELL = z.object({ what: z.enum(['drain', 'abort', 'leave']) });
 const RESULT = z.object({ path: z.string(), from: OFFSET });
 
 /** Serves a room as {@link file://./room-talk.ts} says, to whoever knows its token. It listens nowhere yet. */
@@ -96,7 +96,8 @@ function addCourse(app: FastifyInstance, { folder, life }: RoomServerOptions): v
   app.post('/tell', async ({ query }) => {
     const { what } = TELL.parse(query);
     if (what === 'drain') life.drain();
-    else await life.abort();
+    else if (what === 'abort') await life.abort();
+    else await life.leave();
     return { phase: life.phase };
   });
 }

@@ -8,7 +8,7 @@ import { z } from 'zod';
  *     POST bundle?name=…&from=…       the bytes of a file from there on; 409 with HeldFile where it has another length
  *     POST begin                      HeldFile[] that must have come whole; starts the coordinator, once
  *     GET  words?from=…&waitMs=…      RoomWords: lines from there on, or none once the wait is over
- *     POST tell?what=drain|abort
+ *     POST tell?what=…                drain, abort; leave: nobody wants anything any more
  *     GET  results                    ResultFile[]
  *     GET  result?path=…&from=…       the bytes of a file from there on
  *

@@ -84,19 +84,23 @@ test('one whose whole stay is shorter than that is told after half of it', async
   expect(coordinator.told).toEqual(['SIGTERM']);
 });
 
-test('a room that is taken away waits for its coordinator, and for nothing else', async () => {
-  const running = roomOf();
-  running.life.begin();
-  running.life.leave();
-  expect(running.coordinator.told).toEqual(['SIGTERM']);
-  expect(await running.after(0)).toBeNull();
-  running.coordinator.emit('close');
-  expect(await running.after(0)).toBe('told to end');
-  const waiting = roomOf();
-  waiting.life.leave();
-  expect(await waiting.after(0)).toBe('told to end');
-  waiting.life.begin();
-  expect(waiting.starts()).toBe(0);
+test('in a room that is taken away the coordinator drains, and what it left stays until nobody wants it', async () => {
+  const { life, coordinator, after } = roomOf();
+  life.begin();
+  life.drainAndStay();
+  expect(coordinator.told).toEqual(['SIGTERM']);
+  coordinator.emit('close');
+  expect([life.phase, await after(MINUTE)]).toEqual(['ended', null]);
+  await life.leave();
+  expect(await after(0)).toBe('told to end');
+});
+
+test('a room that is taken away before it has a run is left, and starts none any more', async () => {
+  const { life, after, starts } = roomOf();
+  life.drainAndStay();
+  expect(await after(0)).toBe('told to end');
+  life.begin();
+  expect(starts()).toBe(0);
 });
 
 test('a coordinator that could not be started has ended', async () => {
