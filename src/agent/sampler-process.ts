@@ -57,7 +57,7 @@ export class NodeSampler {
   }
 
   /**
-   * A gap that is open is told, and the sampler sends what there is; resolves with its next block, or after `withinMs`: then
+   * A gap that is open is told, and the sampler sends what there is; resolves with its answer, or after `withinMs`: then
    * nothing is known since its last one, and that is told.
    */
   flush(withinMs: number): Promise<void> {
@@ -139,6 +139,8 @@ export class NodeSampler {
     const block = decodeBlock(record);
     this.#happen({ kind: 'block', atNs, fromNs: block.fromNs });
     this.#listener.onBlock(block, record.slice());
+    // Its beats say nothing of the inventory, unless something changed in it.
+    if (block.inventoryJson === '') return;
     this.#flushed?.();
     this.#flushed = null;
   }

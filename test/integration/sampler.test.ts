@@ -273,6 +273,20 @@ describe('a sampler', () => {
     expect(inventoryOf(observed).devices.map(({ device }) => device.uuid)).toContain(rows?.[0]?.device);
   });
 
+  test('without the library answers with a reading that was taken after it was asked', async () => {
+    const tools = fakeTools({ 'nvidia-smi': fakeNvidiaSmi('the same') });
+    cleanups.push(() => tools.remove());
+    const observed = new Observed(tools.env);
+    await observed.until(() => observed.samples.length >= 8);
+    const asked = Number(process.hrtime.bigint());
+    const before = observed.blocks.length;
+    await observed.sampler.flush(5_000);
+    const after = observed.blocks.slice(before).flatMap(({ samples }) => samples);
+    const devices = after.flatMap(({ atNs, device }) => ((atNs ?? 0) >= asked ? [device.index] : []));
+    expect(new Set(devices)).toEqual(new Set([0, 1]));
+    expect(observed.blocks.at(-1)?.inventoryJson).not.toBe('');
+  }, 20_000);
+
   test('without the library sees who comes while it watches, and that he left', async () => {
     const apps = join(freshFolder(), 'apps');
     const [gpu] = gpusOf(1);

@@ -10,6 +10,7 @@ import type { Block, ObservedProcess } from '../../wire/telemetry-codec.ts';
 import type { ReadText } from '../proc-stat.ts';
 import { Lateness, type Usage } from './lateness.ts';
 import { PageReader } from './page-reader.ts';
+import { PowerPace } from './power-pace.ts';
 import { Sightings } from './sightings.ts';
 import { beginning, type Due, LEAST_FAST_NS, nextTick, type Tempo, tick, withBoundaries } from './tempo.ts';
 import { BEAT_MS, type SamplerOrders, type ToSampler } from './words.ts';
@@ -32,6 +33,9 @@ export type InventoryReport = Required<NodeInventory>;
 const ACTIVITY_NS = 500e6;
 const SLOW_NS = 1e9;
 const PAGES_MS = 1_000;
+/** How long an answer waits for streams: less than who asks waits for it. */
+const ANSWER_NS = 500e6;
+const ANSWER_POLL_MS = 20;
 /** A timer wakes a little late; the rest until an instant is waited for in place when it is no longer than this. */
 const EARLY_NS = 0.2e6;
 
@@ -42,6 +46,7 @@ export class Sampler {
   readonly #refused: readonly string[];
   readonly #choice: SourceChoice;
   readonly #plausibility = new Plausibility();
+  readonly #pace = new PowerPace();
   readonly #lateness: Lateness;
   readonly #pages: PageReader;
   readonly #sightings: Sightings;
@@ -52,6 +57,7 @@ export class Sampler {
   #fromNs: number;
   #inventory: 'due' | 'sent' = 'due';
   #timer: NodeJS.Timeout | null = null;
+  #answering: NodeJS.Timeout | null = null;
   readonly #beat: NodeJS.Timeout;
 
   private constructor(
@@ -87,8 +93,19 @@ export class Sampler {
       this.#wait();
       return;
     }
+    const nowNs = this.#world.nowNs();
+    this.#answer(nowNs, nowNs + ANSWER_NS);
+  }
+
+  /** Sends what there is, with what streams have yet to tell of the instant at which they were asked. */
+  #answer(askedNs: number, untilNs: number): void {
+    const nowNs = this.#world.nowNs();
+    this.#read(nowNs);
+    if (nowNs < untilNs && this.#pace.owes(askedNs, untilNs)) {
+      this.#answering = setTimeout(() => this.#answer(askedNs, untilNs), ANSWER_POLL_MS);
+      return;
+    }
     this.#inventory = 'due';
-    this.#read(this.#world.nowNs());
     this.flush();
   }
 
@@ -123,6 +140,7 @@ export class Sampler {
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#answering !== null) clearTimeout(this.#answering);
     clearInterval(this.#beat);
     this.#pages.close();
     for (const source of this.#sources) source.close();
@@ -158,7 +176,9 @@ export class Sampler {
   #admit(sample: DeviceSample, nowNs: number): void {
     const admitted = this.#choice.admit(sample);
     if (admitted === null) return;
-    this.#samples.push(this.#plausibility.check(admitted, admitted.atNs ?? nowNs));
+    const atNs = admitted.atNs ?? nowNs;
+    this.#pace.saw(admitted, atNs);
+    this.#samples.push(this.#plausibility.check(admitted, atNs));
   }
 
   /** A source that works no more leaves its metrics to the others. */

@@ -16,7 +16,7 @@ export interface SamplerOrders {
 export type ToSampler =
   /** Phase boundaries to come, nanoseconds of the node's monotonic clock: counters are read there exactly. */
   | { readonly kind: 'boundaries'; readonly atNs: readonly number[] }
-  /** Send what there is now, and look at the inventory anew. */
+  /** Look at the inventory anew, and send it with what there is now: streams are waited for, shortly. */
   | { readonly kind: 'flush' };
 
 /** Sampler to agent: framed `loadcell.v1.TelemetryBlock`s on its standard output, at least one a second, whatever there is to say. */
