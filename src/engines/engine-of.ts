@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { FleetSpec, KubernetesPlace, KubernetesSite, SlurmSite } from '../campaign/fleet-spec.ts';
+import { systemWallClock } from '../time/monotonic.ts';
 import type { Ns } from '../time/ns.ts';
 import type { Engine } from './engine.ts';
 import type { Reach } from './kubernetes/cluster.ts';
@@ -96,9 +97,10 @@ export async function slurmOptions(
   env: Environment,
   agent?: AgentSource,
 ): Promise<SlurmEngineOptions> {
-  const [{ POLL_MS }, { AGENT_ENTRY, packAgent }] = await Promise.all([
+  const [{ POLL_MS }, { AGENT_ENTRY, packAgent }, { removeUnused }] = await Promise.all([
     import('./slurm/slurm.ts'),
     import('./agent-pack.ts'),
+    import('./slurm/unused.ts'),
   ]);
   const shared = site?.shared ?? join(homedir(), '.loadcell');
   const named = site?.agent ?? null;
@@ -109,6 +111,7 @@ export async function slurmOptions(
     shared,
     stageAgent: async () => {
       if (agent !== undefined) return agent;
+      removeUnused(shared, systemWallClock.nowMs());
       if (named !== null) return { kind: 'folder', path: named };
       return { kind: 'pack', ...(await packAgent(join(shared, 'agents'), cache)) };
     },

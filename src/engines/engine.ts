@@ -62,6 +62,8 @@ export interface Handle {
   readonly engine: Engine['name'];
   readonly key: AttemptKey;
   readonly members: readonly HandleMember[];
+  /** The shared folder by which its members tell of themselves, where this engine has one; absent: it has none. */
+  readonly shared?: string;
 }
 
 export interface HandleMember {

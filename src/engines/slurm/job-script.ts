@@ -1,6 +1,7 @@
 import type { Instance } from '../../campaign/instance.ts';
 import { type Ns, toSeconds } from '../../time/ns.ts';
 import type { AgentGroup, AttemptKey } from '../engine.ts';
+import { UNUSED_DAYS } from './unused.ts';
 
 /** Before every job's name, so that orphans are one query. */
 const NAME = 'loadcell-';
@@ -13,13 +14,20 @@ export function keyOfName(name: string): AttemptKey | null {
   return runId === undefined ? null : { runId, attempt: Number(attempt) };
 }
 
-/** The places of an attempt stand in its job's comment, in the order of its tasks. */
-export const commentOf = (indices: readonly number[]): string => `places ${indices.join(',')}`;
+/** What a job's comment says of its attempt, so that whoever finds the job finds everything. Any user may read it. */
+export interface Whereabouts {
+  /** Places in the fleet, in the order of the job's tasks. */
+  readonly indices: readonly number[];
+  /** The folder that nodes and coordinator share. */
+  readonly shared: string;
+}
 
-/** Null: a comment that says nothing of places. */
-export function indicesOf(comment: string): readonly number[] | null {
-  const [, list] = /^places (\d+(?:,\d+)*)$/.exec(comment) ?? [];
-  return list === undefined ? null : list.split(',').map(Number);
+export const commentOf = ({ indices, shared }: Whereabouts): string => `places ${indices.join(',')} in ${shared}`;
+
+/** Null: the comment of somebody else's job. */
+export function whereaboutsOf(comment: string): Whereabouts | null {
+  const [, list, shared] = /^places (\d+(?:,\d+)*) in (\/.*)$/.exec(comment) ?? [];
+  return list === undefined || shared === undefined ? null : { indices: list.split(',').map(Number), shared };
 }
 
 /**
@@ -34,10 +42,14 @@ export function gresOf({ gres, gpu, gpusPerAgent }: Instance): string | null {
 }
 
 /** What sbatch is told: one job, one task on each of its nodes, never put back into the queue. */
-export const sbatchArguments = ({ instance, indices, stayNs }: AgentGroup, key: AttemptKey): string[] => [
+export const sbatchArguments = (
+  { instance, indices, stayNs }: AgentGroup,
+  key: AttemptKey,
+  shared: string,
+): string[] => [
   ...JOB,
   `--job-name=${jobName(key)}`,
-  `--comment=${commentOf(indices)}`,
+  `--comment=${commentOf({ indices, shared })}`,
   `--nodes=${indices.length}`,
   `--ntasks=${indices.length}`,
   '--ntasks-per-node=1',
@@ -144,7 +156,7 @@ leave "$code"
 
 /**
  * Sets `agent` to the agent's directory on the node: a pack is verified and unpacked once per node and content, below a
- * folder of the user's own, `cache`. `refuse` must say why not, and end.
+ * folder of the user's own, `cache`; those that nothing was started from for two months go. `refuse` must say why not, and end.
  */
 export const directoryLines = (source: AgentSource): string => `cache="\${TMPDIR:-/tmp}/loadcell-$(id -u)"
 mkdir -p "$cache" && [ -O "$cache" ] || refuse "$cache: cannot be made, or belongs to somebody else"
@@ -157,10 +169,12 @@ const unpackedDirectory = ({
   path,
   sha256,
 }: Extract<AgentSource, { kind: 'pack' }>): string => `agent="$cache/agent-${sha256}"
+touch -c "$agent"
 if [ ! -d "$agent" ]; then
   pack=${shellWord(path)}
   found=$(sha256sum <"$pack" | cut -c1-64)
   [ "$found" = ${sha256} ] || refuse "$pack: found SHA-256 \${found:-of no file} on $SLURMD_NODENAME, expected ${sha256}"
-  part=$(mktemp -d "$cache/unpack.XXXXXX") && tar -xf "$pack" -C "$part" || refuse "$pack: cannot be unpacked into $cache"
+  part=$(mktemp -d "$cache/unpack.XXXXXX") && tar -xf "$pack" -C "$part" && touch "$part" || refuse "$pack: cannot be unpacked into $cache"
   mv -T "$part" "$agent" 2>/dev/null || rm -rf "$part"
-fi`;
+fi
+find "$cache" -maxdepth 1 -name 'agent-*' -mtime +${UNUSED_DAYS} -exec rm -rf {} + 2>/dev/null`;

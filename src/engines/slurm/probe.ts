@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Instance } from '../../campaign/instance.ts';
 import { nearest } from '../../campaign/nearest.ts';
+import { makeFoldersSync } from '../../models/make-folders.ts';
 import { hostOf, isLoopback } from '../../wire/loopback.ts';
 import { type AgentGroup, infeasible, type Probe, type Problem } from '../engine.ts';
 import type { CallTool } from '../tool.ts';
@@ -23,7 +24,7 @@ export const probeSlurm = (group: AgentGroup, site: Site): Promise<Probe> =>
       nodes: group.indices.length,
       coordinator: group.coordinator,
       // A probe's name and comment are nobody's.
-      arguments: sbatchArguments(group, { runId: group.runId, attempt: 1 }),
+      arguments: sbatchArguments(group, { runId: group.runId, attempt: 1 }, site.shared),
     },
     site,
   );
@@ -99,7 +100,7 @@ function refused(
 function folderProblems(shared: string): Problem[] {
   const file = join(shared, `.probe-${process.pid}`);
   try {
-    mkdirSync(shared, { recursive: true, mode: 0o700 });
+    makeFoldersSync(shared, 0o700);
     writeFileSync(file, '', { mode: 0o600 });
     rmSync(file);
     return [];

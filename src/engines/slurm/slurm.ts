@@ -20,10 +20,11 @@ import {
   type AgentSource,
   agentScript,
   batchScript,
-  indicesOf,
   jobName,
   keyOfName,
   sbatchArguments,
+  type Whereabouts,
+  whereaboutsOf,
 } from './job-script.ts';
 import { courseOf, endText, isUnknownJob, JOB_FORMAT, type Job, parseJobs } from './job-state.ts';
 import { probeSlurm } from './probe.ts';
@@ -67,8 +68,8 @@ export class SlurmEngine implements Engine {
   async submit(group: AgentGroup, key: AttemptKey): Promise<Handle> {
     const earlier = await this.#find(key);
     if (earlier !== null) return earlier;
-    const { entry, path, call } = this.#options;
-    const folder = this.#folder(key);
+    const { entry, path, call, shared } = this.#options;
+    const folder = new AttemptFolder(shared, key);
     const script = agentScript({
       folder: folder.path,
       indices: group.indices,
@@ -79,8 +80,9 @@ export class SlurmEngine implements Engine {
     });
     folder.make(group.token, script);
     const batch = batchScript(folder.path, group.indices.length, path, group.instance.pin);
-    const end = await call('sbatch', sbatchArguments(group, key), batch);
-    if (end.kind === 'answered') return handleOf(key, end.stdout.trim().split(';')[0] ?? '', group.indices);
+    const end = await call('sbatch', sbatchArguments(group, key, shared), batch);
+    if (end.kind === 'answered')
+      return handleOf(key, end.stdout.trim().split(';')[0] ?? '', { indices: group.indices, shared });
     const appeared = end.kind === 'silent' ? await this.#appeared(key) : null;
     if (appeared !== null) return appeared;
     folder.remove();
@@ -126,12 +128,12 @@ export class SlurmEngine implements Engine {
       await overWithin(toMilliseconds(graceNs), this.#watchOf(handle));
     }
     await endJob(id, this.#watchOf(handle));
-    this.#folder(handle.key).remove();
+    this.#folder(handle).remove();
   }
 
   async *logs(handle: Handle, index: number): AsyncGenerator<Uint8Array> {
     const task = handle.members.findIndex((member) => member.index === index);
-    const bytes = this.#folder(handle.key).stderrOf(task);
+    const bytes = this.#folder(handle).stderrOf(task);
     if (bytes.length > 0) yield bytes;
   }
 
@@ -184,7 +186,7 @@ export class SlurmEngine implements Engine {
 
   /** `over`: how the job ended, for those who could not say it themselves; null: it has not. */
   #members(handle: Handle, over: string | null): readonly Member[] {
-    const folder = this.#folder(handle.key);
+    const folder = this.#folder(handle);
     return handle.members.map(({ index }, task) => {
       const lost: MemberExit | null = over === null ? null : { index, exitCode: null, signal: null, lastLine: over };
       const exit = folder.exitOf(task, index) ?? lost;
@@ -198,21 +200,22 @@ export class SlurmEngine implements Engine {
     return { call, pollMs, isOver: async () => (await this.status(handle)).kind === 'ended' };
   }
 
-  #folder(key: AttemptKey): AttemptFolder {
-    return new AttemptFolder(this.#options.shared, key);
+  #folder({ key, shared }: Handle): AttemptFolder {
+    return new AttemptFolder(shared ?? this.#options.shared, key);
   }
 }
 
-const handleOf = (key: AttemptKey, job: string, indices: readonly number[]): Handle => ({
+const handleOf = (key: AttemptKey, job: string, { indices, shared }: Whereabouts): Handle => ({
   engine: 'slurm',
   key,
   members: indices.map((index, task) => ({ index, id: `${job}.${task}` })),
+  shared,
 });
 
 function handleOfJob({ id, name, comment }: Job): Handle | null {
   const key = keyOfName(name);
-  const indices = indicesOf(comment);
-  return key === null || indices === null ? null : handleOf(key, id, indices);
+  const whereabouts = whereaboutsOf(comment);
+  return key === null || whereabouts === null ? null : handleOf(key, id, whereabouts);
 }
 
 /** Null: a handle without members has no job. */

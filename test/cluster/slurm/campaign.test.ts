@@ -107,6 +107,37 @@ ${more}`;
     await nothingIsLeft(running);
   });
 
+  test('a model is served on a GPU node and its load comes from another place, each by a job of its own', async () => {
+    const running = start(`
+name: groups-on-slurm
+targets: { served: { serve: { model: tiny-mlp, connections: 2 } } }
+scenarios: { load: { load: { rate: 50/s, for: 3s } } }
+objectives: [errors < 5%]
+instances:
+  a100-40: { gpu: A100-SXM4-40GB, partition: a100, price: 3.06/h }
+  cpu: { cpus: 1, partition: a100, price: 0.4/h }
+fleet:
+  engine: slurm
+  pacing: lowCpu
+  slurm: { shared: ${shared} }
+  groups: { servers: { instance: a100-40 }, load: { instance: cpu, agents: 1 } }
+telemetry: { gpu: off }
+warmup: 1s
+seed: 7
+`);
+    const { code, stderr } = await running.ended;
+    // A busy machine may make the measurement invalid.
+    expect([0, 13], stderr).toContain(code);
+    const result = benchmarksOf(running.folder);
+    accountingHolds(result);
+    const [trial] = result.cells[0]?.trials ?? [];
+    expect(trial?.accounting).toMatchObject({ scheduled: 150, ok: 150 });
+    expect(trial?.perAgent.map(({ agent }) => agent)).toEqual(['agent-0']);
+    expect(trial?.server?.counted).toBeGreaterThan(100);
+    expect(result.nodes.flatMap(({ agents }) => agents).sort()).toEqual(['agent-0', 'server-0']);
+    await nothingIsLeft(running);
+  });
+
   test('a job that is cancelled from outside makes its trial invalid, and the next one is whole', async () => {
     const running = start(campaign('trials: 2'));
     await running.saw(/trial 1 of 2.*load/);
@@ -202,7 +233,7 @@ ${more}`;
     running.process.kill('SIGKILL');
     await running.ended;
     const engines = (...args: readonly string[]) =>
-      loadcell(['engines', ...args, '--engine', 'slurm', '--shared', shared], running.folder, env()).ended;
+      loadcell(['engines', ...args, '--engine', 'slurm'], running.folder, env()).ended;
     const listed = await engines('list', '--json');
     const [orphan] = JSON.parse(listed.stdout) as { key: { runId: string }; status: { kind: string } }[];
     expect(orphan).toMatchObject({ key: { runId, attempt: 1 }, status: { kind: 'running' } });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -10,11 +11,11 @@ import {
   batchScript,
   commentOf,
   gresOf,
-  indicesOf,
   jobName,
   keyOfName,
   sbatchArguments,
   shellWord,
+  whereaboutsOf,
 } from '../../../../src/engines/slurm/job-script.ts';
 import { seconds } from '../../../../src/time/ns.ts';
 
@@ -34,9 +35,11 @@ test('a job’s name gives its run and attempt back, and somebody else’s gives
   expect(keyOfName('train-resnet-3')).toBeNull();
 });
 
-test('a job’s comment gives its places back, and somebody else’s gives none', () => {
-  expect(indicesOf(commentOf([0, 3, 11]))).toEqual([0, 3, 11]);
-  for (const other of ['(null)', 'places', 'places 1,', 'my places 1']) expect(indicesOf(other), other).toBeNull();
+test('a job’s comment gives its places and its shared folder back, and somebody else’s gives none', () => {
+  const whereabouts = { indices: [0, 3, 11], shared: '/scratch/a vision | in /x/loadcell' };
+  expect(whereaboutsOf(commentOf(whereabouts))).toEqual(whereabouts);
+  for (const other of ['(null)', 'places', 'places 1', 'places 1, in /x', 'my places 1 in /x', 'places 1 in x'])
+    expect(whereaboutsOf(other), other).toBeNull();
 });
 
 test.each([
@@ -66,13 +69,13 @@ test('sbatch is told everything that an instance asks for, and nothing secret', 
     nodeLabels: null,
     gpuResource: null,
   };
-  const args = sbatchArguments({ ...group, instance, stayNs: seconds(90) }, key);
+  const args = sbatchArguments({ ...group, instance, stayNs: seconds(90) }, key, '/scratch/vision');
   expect(args).toEqual([
     '--parsable',
     '--no-requeue',
     '--export=NIL',
     '--job-name=loadcell-20261122T051800Z-smoke-7f3a-12',
-    '--comment=places 0,3',
+    '--comment=places 0,3 in /scratch/vision',
     '--nodes=2',
     '--ntasks=2',
     '--ntasks-per-node=1',
@@ -91,7 +94,9 @@ test('sbatch is told everything that an instance asks for, and nothing secret', 
 });
 
 test('an instance that asks for nothing leaves everything to the site', () => {
-  expect(sbatchArguments(group, key).filter((word) => /gres|cpus|mem|partition|account|time=/.test(word))).toEqual([]);
+  expect(
+    sbatchArguments(group, key, '/scratch').filter((word) => /gres|cpus|mem|partition|account|time=/.test(word)),
+  ).toEqual([]);
 });
 
 test('a word with quotes, spaces and dollars reaches a shell as it is', () => {
@@ -165,6 +170,27 @@ describe('the script of a task', () => {
       status: 64,
       log: expect.stringMatching(/found SHA-256 [0-9a-f]{64} on n7, expected abab/),
     });
+  });
+
+  test('unpacks an agent once on a node, and takes away those that nobody has used for two months', () => {
+    const tree = join(folder, 'tree');
+    mkdirSync(tree);
+    writeFileSync(join(tree, 'node'), '#!/bin/sh\nexit 0\n', { mode: 0o700 });
+    const path = join(folder, 'pack.tar');
+    expect(spawnSync('tar', ['--mtime=@0', '-cf', path, '-C', tree, '.']).status).toBe(0);
+    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+    const cache = join(folder, `loadcell-${process.getuid?.()}`);
+    const [own, old, recent] = [sha256, 'ab'.repeat(32), 'cd'.repeat(32)].map((name) => join(cache, `agent-${name}`));
+    for (const [agent, days] of [[old, 70] as const, [recent, 50] as const]) {
+      mkdirSync(agent ?? '', { recursive: true });
+      utimesSync(agent ?? '', Date.now() / 1000 - days * 86_400, Date.now() / 1000 - days * 86_400);
+    }
+    expect(run('0', 'exit 70', { kind: 'pack', path, sha256 })).toMatchObject({ status: 0 });
+    expect([own, old, recent].map((agent) => existsSync(agent ?? ''))).toEqual([true, false, true]);
+    utimesSync(own ?? '', 1, 1);
+    rmSync(path);
+    rmSync(join(folder, 'agent'), { recursive: true });
+    expect(run('0', 'exit 70', { kind: 'pack', path, sha256 })).toMatchObject({ status: 0 });
   });
 
   test('refuses a folder without an agent', () => {
