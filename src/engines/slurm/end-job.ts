@@ -14,14 +14,17 @@ export interface JobWatch {
   isOver(): Promise<boolean>;
 }
 
-/** Ends what is left of a job, at once; tells it again while it does not go. Throws with what ends it by hand. */
-export async function endJob(id: string, { call, pollMs, isOver }: JobWatch): Promise<void> {
+/**
+ * Ends what is left of a job, at once; tells it again while it does not go. Throws with what ends it by hand where it has not
+ * gone within `mostMs`, however long each call takes: where the controller does not answer, its whole time limit.
+ */
+export async function endJob(id: string, { call, pollMs, isOver }: JobWatch, mostMs = GONE_MS): Promise<void> {
   let last: ToolEnd | null = null;
-  for (let waited = 0; waited < GONE_MS; waited += AGAIN_MS) {
+  for (const until = performance.now() + mostMs; performance.now() < until; ) {
     if (await isOver()) return;
     await call('scancel', ['--signal=KILL', id]);
     last = await call('scancel', [id]);
-    if (await overWithin(AGAIN_MS, { pollMs, isOver })) return;
+    if (await overWithin(Math.min(AGAIN_MS, until - performance.now()), { pollMs, isOver })) return;
   }
   const why = last === null || last.kind === 'answered' ? 'it does not end' : last.why;
   throw new Error(`Slurm job ${id} could not be cancelled: ${why}; end it with: scancel ${id}`);
@@ -33,6 +36,6 @@ export async function overWithin(mostMs: number, { pollMs, isOver }: Omit<JobWat
   for (;;) {
     if (await isOver()) return true;
     if (performance.now() >= until) return false;
-    await delay(Math.min(pollMs, mostMs));
+    await delay(Math.min(pollMs, Math.max(0, mostMs)));
   }
 }

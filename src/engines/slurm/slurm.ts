@@ -160,7 +160,7 @@ export class SlurmEngine implements Engine {
 
   /** The job of a submission of which nothing was heard: null when none has appeared. */
   async #appeared(key: AttemptKey): Promise<Handle | null> {
-    for (let waited = 0; waited < APPEAR_MS; waited += this.#options.pollMs) {
+    for (const until = performance.now() + APPEAR_MS; performance.now() < until; ) {
       const found = await this.#find(key).catch(() => null);
       if (found !== null) return found;
       await delay(this.#options.pollMs);
