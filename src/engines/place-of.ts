@@ -29,18 +29,17 @@ export async function kubernetesPlace(
   { queueNs, kubernetes }: { readonly queueNs: Ns; readonly kubernetes?: KubernetesSite },
   env: Environment,
 ): Promise<InsidePlace> {
-  const [{ KubernetesPlace: Place }, { POLL_MS, SLACK_MS }, { secretKey }] = await Promise.all([
+  const [{ KubernetesPlace: Place }, { roomToken }, { POLL_MS, SLACK_MS }] = await Promise.all([
     import('./kubernetes/kubernetes-place.ts'),
+    import('./kubernetes/room-token.ts'),
     import('./kubernetes/kubernetes.ts'),
-    import('../agent/secret-key.ts'),
   ]);
-  const key = secretKey(env);
   return new Place({
     reach: await reachOf(at, env),
     site: kubernetes ?? null,
     queueNs,
     pollMs: POLL_MS,
     slackMs: SLACK_MS,
-    token: (runId) => key.tokenFor(`room of ${runId}`),
+    token: roomToken(env),
   });
 }

@@ -56,18 +56,12 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   };
   const noAgent = (runId: string): Promise<void> => eventually('no agent', () => agentsOf(runId).length === 0);
 
-  test('a campaign gives the same schedule and verdict as here, and its folder judges equal', async () => {
-    const inside = start();
+  test('a campaign with a model of this machine gives the same schedule and verdict as here, and its folder judges equal', async () => {
+    const yaml = campaign().replace('sleep: { constant: 2ms }', 'onnx: { model: tiny-mlp }');
+    const inside = start(yaml);
     const ended = await inside.ended;
     expect(ended.code, ended.stderr).toBe(0);
-    const here = start(campaign(), [
-      '--engine',
-      'local',
-      '--set',
-      'fleet.instance={}',
-      '--set',
-      'fleet.coordinator={}',
-    ]);
+    const here = start(yaml, ['--engine', 'local', '--set', 'fleet.instance={}', '--set', 'fleet.coordinator={}']);
     expect((await here.ended).code).toBe(0);
     const [there, local] = [benchmarksOf(inside.folder), benchmarksOf(here.folder)];
     accountingHolds(there);
@@ -87,8 +81,13 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     const runId = await runUnderWay();
     running.process.kill('SIGKILL');
     await running.ended;
-    const args = ['fetch', runId, '--engine', 'kubernetes', '--namespace', NAMESPACE];
-    const fetched = await loadcell(args, running.folder, { KUBECONFIG: kubeconfig }).ended;
+    const there = ['--engine', 'kubernetes', '--namespace', NAMESPACE];
+    const loadcellThere = (...args: readonly string[]) =>
+      loadcell([...args, ...there], running.folder, { KUBECONFIG: kubeconfig }).ended;
+    expect((await loadcellThere('engines', 'list')).stdout).toMatch(
+      new RegExp(`${runId} +inside +coordinator +.*running`),
+    );
+    const fetched = await loadcellThere('fetch', runId);
     expect(fetched.code, fetched.stderr).toBe(0);
     const result = benchmarksOf(running.folder);
     expect(result.run).toMatchObject({ id: runId, state: 'complete' });
