@@ -101,6 +101,8 @@ function exitOf(index: number, pod: V1Pod, sighting: Sighting): MemberExit | nul
 
 function lastWords(pod: V1Pod, ended: NonNullable<V1ContainerState['terminated']>): string {
   if (ended.exitCode === 0) return '';
+  // Why the cluster ended it says more than what it said when it was.
+  if (pod.status?.reason !== undefined) return podWords(pod);
   const tail = new TextTail(WORDS_BYTES);
   tail.push(Buffer.from(ended.message ?? ''));
   const reason = PLAIN_ENDS.includes(ended.reason ?? 'Error') ? '' : ended.reason;

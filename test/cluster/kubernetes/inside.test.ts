@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { V1Pod } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
@@ -48,11 +49,11 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     const jobs = await cluster.jobs(NAMESPACE);
     return jobs[0]?.metadata?.annotations?.['loadcell/run'] ?? '';
   };
-  const deleteCoordinator = async (how: 'in good order' | 'at once'): Promise<void> => {
-    const pod = (await cluster.pods(NAMESPACE)).find(({ metadata }) => metadata?.name?.includes('-coordinat'));
-    const grace = how === 'at once' ? { gracePeriodSeconds: 0 } : {};
-    const name = pod?.metadata?.name ?? '';
-    await cluster.core.deleteNamespacedPod({ name, namespace: NAMESPACE, body: grace });
+  const podOfCoordinator = async (): Promise<V1Pod> => {
+    const pods = await cluster.pods(NAMESPACE);
+    const pod = pods.find(({ spec }) => spec?.containers[0]?.name === 'coordinator');
+    if (pod === undefined) throw new Error('the coordinator has no pod');
+    return pod;
   };
   const noAgent = (runId: string): Promise<void> => eventually('no agent', () => agentsOf(runId).length === 0);
 
@@ -110,20 +111,21 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     const running = start(campaign().replace('for: 3s', 'for: 10m'));
     await running.saw(/sleeper\/load/);
     const runId = await runUnderWay();
-    await deleteCoordinator('in good order');
+    const { name = '' } = (await podOfCoordinator()).metadata ?? {};
+    await cluster.core.deleteNamespacedPod({ name, namespace: NAMESPACE });
     const { code, stderr } = await running.ended;
     expect(code, stderr).toBe(130);
     expect(benchmarksOf(running.folder).run.state).toBe('interrupted');
     await noAgent(runId);
   });
 
-  test('a coordinator that is lost with its pod is told, and nothing of it is left', async () => {
+  test('a coordinator that its node evicts is told, and nothing of it is left', async () => {
     const running = start(campaign().replace('for: 3s', 'for: 10m'));
     await running.saw(/sleeper\/load/);
     const runId = await runUnderWay();
-    await deleteCoordinator('at once');
+    cluster.evict(await podOfCoordinator());
     const { code, stderr } = await running.ended;
-    expect(stderr).toMatch(/is gone .*and with it what it kept/);
+    expect(stderr).toMatch(/is gone \(Evicted: The node was low on resource: memory\), and with it what it kept/);
     expect(code, stderr).toBe(70);
     await noAgent(runId);
   });

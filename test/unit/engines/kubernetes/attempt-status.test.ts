@@ -198,3 +198,10 @@ test('of two pods of one number the later one counts', () => {
   expect(exitsOf([...pods(up, over(1)), later])).toEqual([]);
   expect(exitsOf([later, ...pods(up, over(1))])).toEqual([]);
 });
+
+test('what the cluster says of a pod that it ended goes before the last words of its container', () => {
+  const message = 'The node was low on resource: memory.';
+  const evicted = { node: 'n1', container: terminated(137, 'Killed'), phase: 'Failed', reason: 'Evicted', message };
+  const [exit] = exitsOf(pods(evicted, up));
+  expect(exit).toMatchObject({ signal: 'SIGKILL', lastLine: 'Evicted: The node was low on resource: memory' });
+});
