@@ -152,6 +152,6 @@ export const whereItLies = ({
   handle,
   fetchCommand,
 }: Pick<Conclusion, 'place' | 'handle' | 'fetchCommand'>): string =>
-  `${handle.room} and stays ${place.keeps}; fetch it: ${fetchCommand}`;
+  `${handle.room}; results stay there ${place.keeps}: ${fetchCommand}`;
 
 const failed = (exitCode: number, message: string): SupervisedEnd => ({ kind: 'failed', exitCode, message });

@@ -117,20 +117,26 @@ const whereabouts = ({ place, request }: InsideRun, handle: InsideHandle) => ({
 /** Shows why the coordinator waits for its place; settles only when it has waited too long. */
 async function waitForPlace(run: InsideRun, handle: InsideHandle, begun: AbortSignal): Promise<InsideEnd> {
   const { place, progress, request } = run;
-  const queueNs = request.plan.fleet?.queueNs ?? ns(0);
-  const until = performance.now() + toMilliseconds(queueNs);
+  const { within, atMs } = patienceOf(request);
   while (!begun.aborted) {
     const status = await place.status(handle);
     if (begun.aborted || status.kind === 'ended') break;
     if (status.kind === 'queued') {
       progress.show(waitingFor(run, status.reason));
-      if (performance.now() >= until) {
-        return { kind: 'unplaced', within: formatDuration(queueNs), why: status.reason };
-      }
+      if (performance.now() >= atMs) return { kind: 'unplaced', within, why: status.reason };
     }
     await delay(LOOK_MS, undefined, { signal: begun }).catch(() => {});
   }
   return new Promise(() => {});
+}
+
+/** How long a place is waited for, and until when: as the queue's limit says, or the command's where that is sooner. */
+function patienceOf({ plan, deadline }: RunRequest): { readonly within: string; readonly atMs: number } {
+  const queueNs = plan.fleet?.queueNs ?? ns(0);
+  const dueMs = deadline === null ? Number.POSITIVE_INFINITY : Number(deadline.at - nodeMonotonic()) / 1e6;
+  const queueMs = toMilliseconds(queueNs);
+  const within = deadline !== null && dueMs < queueMs ? deadline.text : formatDuration(queueNs);
+  return { within, atMs: performance.now() + Math.min(dueMs, queueMs) };
 }
 
 const waitingFor = ({ request }: InsideRun, why: string) => ({

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { V1Pod } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
-import { benchmarksOf, loadcell, type Running, resultsOf } from '../../support/loadcell.ts';
+import { benchmarksOf, freshFolder, loadcell, type Running, resultsOf } from '../../support/loadcell.ts';
 import { agentsOf } from '../agent-processes.ts';
 import { accountingHolds, scheduleDigests } from '../campaign-results.ts';
 import { describeCluster } from '../describe-cluster.ts';
@@ -74,6 +74,15 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     const judged = await loadcell(['judge', folder], inside.folder).ended;
     expect(judged.code, judged.stderr).toBe(0);
     expect(readFileSync(join(folder, 'benchmarks.json')).equals(before)).toBe(true);
+  });
+
+  test('engines probe has an agent dial a coordinator that is inside too', async () => {
+    const folder = freshFolder();
+    writeFileSync(join(folder, 'campaign.yaml'), campaign());
+    const probe = await loadcell(['engines', 'probe', 'campaign.yaml'], folder, { KUBECONFIG: kubeconfig }).ended;
+    expect(probe.stdout, probe.stderr).toMatch(/^dial: an agent on gpu[12] reached the coordinator at \S+:\d+$/m);
+    expect(probe.code).toBe(0);
+    await eventually('no Job', async () => (await cluster.jobs(NAMESPACE)).length === 0);
   });
 
   test('a command that is killed leaves the run to its coordinator, and its results are fetched later', async () => {

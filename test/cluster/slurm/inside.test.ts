@@ -172,6 +172,27 @@ seed: 7
     await nothingIsLeft(runIdOf(running.folder));
   });
 
+  test('engines cancel ends a coordinator that nobody follows, and its agents; what it recorded stays', async () => {
+    const running = start(campaign('10m'));
+    await running.saw(UNDER_LOAD);
+    running.process.kill('SIGKILL');
+    await running.ended;
+    const runId = await theRoom();
+    const cancelled = await there('engines cancel', runId).ended;
+    expect(cancelled.stdout).toContain(
+      `slurm: ended the coordinator of ${runId}; loadcell fetch ${runId} --engine slurm`,
+    );
+    expect(await cluster.jobs()).toEqual([]);
+    expect((await there('engines list', '').ended).stdout).toMatch(
+      new RegExp(`^${runId} .* ended; loadcell fetch`, 'm'),
+    );
+    const folder = freshFolder();
+    const fetched = await there('fetch', runId, folder).ended;
+    expect([70, 130], fetched.stderr).toContain(fetched.code);
+    expect(readdirSync(join(resultsOf(folder), 'journal')).length).toBeGreaterThan(0);
+    await nothingIsLeft(runId);
+  });
+
   test('engines probe has an agent dial a coordinator that is inside too, and leaves neither', async () => {
     const folder = freshFolder();
     writeFileSync(join(folder, 'campaign.yaml'), campaign());
@@ -186,10 +207,10 @@ seed: 7
 
   test('while the nodes are taken it says why the coordinator waits, and ends with exit 12 at the deadline', async () => {
     const free = await cluster.occupy();
-    const running = start(campaign(), ['--set', 'fleet.queue=4s']);
+    const running = start(campaign(), ['--deadline', '8s']);
     await running.saw(/its coordinator waits: Slurm job \d+ is queued \((Resources|Priority|None)\)/);
     const ended = await running.ended;
-    expect(ended.stderr).toMatch(/no place was given to the coordinator within 4s: Slurm job \d+ is queued \(\w+\)/);
+    expect(ended.stderr).toMatch(/no place was given to the coordinator within 8s: Slurm job \d+ is queued \(\w+\)/);
     expect(ended.code).toBe(12);
     await free();
     expect(rooms()).toEqual([]);
