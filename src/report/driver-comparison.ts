@@ -147,8 +147,10 @@ function serviceSentence(byK6: CellResult, builtIn: CellResult): string {
     return 'There are too few requests to hold service times against one another.';
   const overlap = Math.min(...mine) <= Math.max(...theirs) && Math.min(...theirs) <= Math.max(...mine);
   if (overlap) return 'Service times agree at P50: their ranges over the trials overlap.';
-  const ratio = mean(theirs) / mean(mine);
-  return `Service times differ at P50: k6's are ${figureText(ratio)} times the built-in driver's; a whole iteration of the script is in k6's.`;
+  const ratio = `k6's are ${figureText(mean(theirs) / mean(mine))} times the built-in driver's`;
+  if (mine.length === 1 || theirs.length === 1)
+    return `Service times at P50: ${ratio}, of one trial; whether by chance, several trials tell (\`--set trials=5\`).`;
+  return `Service times differ at P50: ${ratio}; a whole iteration of the script is in k6's.`;
 }
 
 const sent = ({ accounting }: TrialResult): number => accounting.ok + failed({ accounting });

@@ -52,6 +52,12 @@ test('service times that lie apart are said to, and by how much', () => {
   expect(text).not.toContain('charges no wait');
 });
 
+test('of one trial nobody says that service times differ', () => {
+  const text = driverComparison(both([trial(4, null)], [trial(2, 0)])).join('\n');
+  expect(text).toContain("k6's are 2.000 times the built-in driver's, of one trial");
+  expect(text).not.toContain('differ at P50');
+});
+
 test('without a pair there is nothing to compare', () => {
   const { targets, cells } = both([trial(2, null)], []);
   expect(driverComparison({ targets, cells: cells.slice(0, 1) } as unknown as Benchmarks)).toEqual([]);
