@@ -100,6 +100,15 @@ test('no answer says nothing about the group', async () => {
     expect(await probeSlurm(group(), end)).toMatchObject({ kind: 'infeasible', problems: [{ code: 'no-answer' }] });
 });
 
+test.skipIf(process.platform !== 'linux')('a shared folder where none can be made is named, and soon', async () => {
+  const { call } = site(WOULD_START);
+  expect(await probeSlurm(group(), { call, shared: '/proc/loadcell' })).toMatchObject({
+    problems: [
+      { code: 'no-permission', message: expect.stringMatching(/^\/proc\/loadcell: cannot be written: ENOENT/) },
+    ],
+  });
+});
+
 test('a shared folder that cannot be written is named, with what to change', async () => {
   const { call } = site(WOULD_START);
   const file = join(shared, 'a-file');
