@@ -46,18 +46,27 @@ describe('the images', () => {
   const compose = (...args: string[]): Promise<string> =>
     bench.must(PODMAN_COMPOSE, ['--podman-run-args=--no-healthcheck', '-p', PROJECT, '-f', COMPOSE_FILE, ...args]);
 
-  testWith('containers', 'are small, for nobody in particular, and hold no npm', async () => {
-    for (const image of [AGENT, COORDINATOR]) {
-      const { whole, added } = await bench.sizes(image, NODE);
-      process.stdout.write(`${image}: ${mb(added)} MB on top of a base of ${mb(whole - added)} MB\n`);
-      expect(added).toBeLessThan(image === AGENT ? 110e6 : 90e6);
-      const facts = JSON.parse(await bench.podman('image', 'inspect', '--format', '{{json .Config}}', image)) as Config;
-      expect(facts).toMatchObject({ User: '1000:1000', StopSignal: 'SIGTERM', Entrypoint: ['loadcell'] });
-      expect(facts.Labels['org.opencontainers.image.version']).toBe(version());
-      expect(await run(image, '--version')).toBe(version());
-      expect(await bench.podman('run', ...LOCKED, '--entrypoint', 'ls', image, '/usr/local/bin')).not.toContain('npm');
-    }
-  });
+  testWith(
+    'containers',
+    'are small, for nobody in particular, and hold no npm',
+    async () => {
+      for (const image of [AGENT, COORDINATOR]) {
+        const { whole, added } = await bench.sizes(image, NODE);
+        process.stdout.write(`${image}: ${mb(added)} MB on top of a base of ${mb(whole - added)} MB\n`);
+        expect(added).toBeLessThan(image === AGENT ? 110e6 : 90e6);
+        const facts = JSON.parse(
+          await bench.podman('image', 'inspect', '--format', '{{json .Config}}', image),
+        ) as Config;
+        expect(facts).toMatchObject({ User: '1000:1000', StopSignal: 'SIGTERM', Entrypoint: ['loadcell'] });
+        expect(facts.Labels['org.opencontainers.image.version']).toBe(version());
+        expect(await run(image, '--version')).toBe(version());
+        expect(await bench.podman('run', ...LOCKED, '--entrypoint', 'ls', image, '/usr/local/bin')).not.toContain(
+          'npm',
+        );
+      }
+    },
+    300_000,
+  );
 
   testWith('containers', 'the coordinator plans what it has no runtime for, and any user may run either', async () => {
     expect(await run(COORDINATOR, 'plan', '/opt/loadcell/campaigns/smoke.yaml')).toContain('classifier/load');

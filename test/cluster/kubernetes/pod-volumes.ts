@@ -1,4 +1,5 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CoreV1Api, V1KeyToPath, V1Pod, V1ProjectedVolumeSource, V1Volume } from '@kubernetes/client-node';
 import { NODE_ADDRESS, POD_ADDRESS } from './addresses.ts';
@@ -6,6 +7,8 @@ import { NODE_ADDRESS, POD_ADDRESS } from './addresses.ts';
 /** Who may read what a volume holds, where nothing else is said. */
 const DEFAULT_MODE = 0o644;
 const ACCOUNT_TOKEN_SECONDS = 3600;
+/** Kept for the next pod of a node, as no kubelet would: or else every pod would calibrate anew, for eight seconds. */
+const KEPT = 'cache';
 
 /** A volume as a folder of this machine. */
 export interface MountedVolume {
@@ -40,7 +43,7 @@ export class PodVolumes {
   async #volume(volume: V1Volume): Promise<MountedVolume> {
     const { secret, configMap, projected, emptyDir, persistentVolumeClaim: claim } = volume;
     const folder = join(this.#folder, volume.name);
-    if (emptyDir !== undefined) return this.#empty(folder);
+    if (emptyDir !== undefined) return this.#empty(volume.name === KEPT ? this.#kept : folder);
     if (claim !== undefined) return { folder: await this.#claimed(claim.claimName), access: 'rw' };
     if (secret !== undefined) {
       const files = await this.#secret(secret.secretName ?? '', secret.items, secret.defaultMode);
@@ -55,7 +58,7 @@ export class PodVolumes {
   }
 
   #empty(folder: string): MountedVolume {
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     const group = this.#pod.spec?.securityContext?.fsGroup;
     if (group !== undefined) chownSync(folder, 0, group);
     chmodSync(folder, group === undefined ? 0o777 : 0o2777);
@@ -135,6 +138,10 @@ export class PodVolumes {
     if (path === undefined || !statSync(path).isDirectory())
       throw new Error(`volume ${bound} is no folder of this machine`);
     return path;
+  }
+
+  get #kept(): string {
+    return join(tmpdir(), `cache-of-${this.#pod.spec?.nodeName}`);
   }
 
   get #namespace(): string {

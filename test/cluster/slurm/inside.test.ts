@@ -15,7 +15,7 @@ import {
 } from '../../support/loadcell.ts';
 import { processes } from '../../support/process-tree.ts';
 import { agentsOf } from '../agent-processes.ts';
-import { accountingHolds, scheduleDigests, trialVerdicts } from '../campaign-results.ts';
+import { accountingHolds, scheduleDigests } from '../campaign-results.ts';
 import { describeCluster } from '../describe-cluster.ts';
 import { SlurmCluster, whyNoSlurm } from './slurm-cluster.ts';
 
@@ -92,7 +92,7 @@ seed: 7
     succeeded(await here.ended);
     const [one, other] = [benchmarksOf(inside.folder), benchmarksOf(here.folder)];
     expect(scheduleDigests(one)).toEqual(scheduleDigests(other));
-    expect(trialVerdicts(one)).toEqual(trialVerdicts(other));
+    expect(one.verdict.kind).toBe(other.verdict.kind);
     accountingHolds(one);
     expect(one.cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 400, ok: 400 });
     const judged = await loadcell(['judge', resultsOf(inside.folder), '--json'], inside.folder, env()).ended;
