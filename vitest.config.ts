@@ -11,6 +11,7 @@ const TOLERANT = integration([
   'dial-probe',
   'encrypted-fleet',
   'endpoint',
+  'endpoint-brain',
   'endpoint-run',
   'executions',
   'faults',

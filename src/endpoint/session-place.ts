@@ -1,8 +1,10 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { Tensor } from 'onnxruntime-node';
+import { brainOfFloats, floatsOfBrain } from '../oip/brain-floats.ts';
 import { decodeStrings, encodeStrings } from '../oip/bytes-elements.ts';
-import { ELEMENTS, type Element, elementsIn } from '../targets/elements.ts';
+import type { Datatype } from '../oip/datatype.ts';
+import { ELEMENTS, type Element, type ElementValues, elementsIn } from '../targets/elements.ts';
 import { type Feeds, tensorOf } from '../targets/onnx-inputs.ts';
+import type { Session } from '../targets/onnx-load.ts';
 import { firstLine } from '../targets/onnx-session.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Port, Signature } from './signature.ts';
@@ -10,7 +12,7 @@ import { padded, type RunAnswer, type RunTensors, type Task, type TaskAnswer } f
 
 /** One session and what it needs to do the runs of a task. Lives on a thread that does nothing else. */
 export interface SessionPlace {
-  readonly session: Pick<InferenceSession, 'run'>;
+  readonly session: Pick<Session, 'run'>;
   readonly signature: Signature;
   /** A request that the model is known to answer. */
   readonly known: Feeds;
@@ -74,13 +76,22 @@ function feedsOf(ports: readonly Port[], { shapes, lengths }: RunTensors, buffer
   for (const [index, { name, type }] of ports.entries()) {
     const length = lengths[index] as number;
     const shape = shapes[index] as readonly number[];
-    feeds[name] =
-      type.width === 0
-        ? new Tensor('string', decodeStrings(`input ${name}`, new Uint8Array(buffer, start, length)), [...shape])
-        : numbers(ELEMENTS.get(type.onnx) as Element, buffer, start, shape);
+    feeds[name] = feedOf(name, type, new Uint8Array(buffer, start, length), shape);
     start += padded(length);
   }
   return feeds;
+}
+
+function feedOf(name: string, type: Datatype, bytes: Uint8Array<ArrayBuffer>, shape: readonly number[]): Tensor {
+  const { buffer, byteOffset } = bytes;
+  switch (type.kind) {
+    case 'text':
+      return new Tensor('string', decodeStrings(`input ${name}`, bytes), [...shape]);
+    case 'brain':
+      return new Tensor('float32', floatsOfBrain(new Uint16Array(buffer, byteOffset, elementsIn(shape))), [...shape]);
+    default:
+      return numbers(ELEMENTS.get(type.onnx) as Element, buffer, byteOffset, shape);
+  }
 }
 
 const numbers = (element: Element, buffer: ArrayBuffer, start: number, shape: readonly number[]): Tensor =>
@@ -89,16 +100,19 @@ const numbers = (element: Element, buffer: ArrayBuffer, start: number, shape: re
 function laidOut(ports: readonly Port[], outputs: Outputs): Laid {
   const tensors = ports.map(({ name, type }) => {
     const tensor = outputs[name];
-    if (tensor?.type === type.onnx) return tensor;
+    if (tensor?.type === heldAs(type)) return { type, tensor };
     throw new Error(`output ${name} is of type ${tensor?.type ?? 'nothing'}, but the model's file says ${type.onnx}`);
   });
-  return { shapes: tensors.map(({ dims }) => dims), contents: tensors.map(contentsOf) };
+  return { shapes: tensors.map(({ tensor }) => tensor.dims), contents: tensors.map(contentsOf) };
 }
 
-function contentsOf(tensor: Tensor): Uint8Array {
-  const { data } = tensor;
+/** A session has bfloat16 as float32. */
+const heldAs = ({ kind, onnx }: Datatype): string => (kind === 'brain' ? 'float32' : onnx);
+
+function contentsOf({ type, tensor: { data } }: { readonly type: Datatype; readonly tensor: Tensor }): Uint8Array {
   if (Array.isArray(data)) return encodeStrings(data);
-  const { buffer, byteOffset, byteLength } = data as Exclude<Tensor.DataType, string[]>;
+  const values = type.kind === 'brain' ? brainOfFloats(data as Float32Array) : (data as ElementValues);
+  const { buffer, byteOffset, byteLength } = values;
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 

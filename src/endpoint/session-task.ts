@@ -1,8 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ModelSource, SessionSpec } from '../campaign/target-spec.ts';
+import { brainPortsOf, withFloat } from '../models/float-ports.ts';
 import { inspectModel } from '../models/inspect.ts';
 import { ModelError, type ModelErrorCode } from '../models/model-error.ts';
 import { type Feeds, inputPool } from '../targets/onnx-inputs.ts';
+import type { Session } from '../targets/onnx-load.ts';
 import { firstLine, openSession } from '../targets/onnx-session.ts';
 import { bindInputs } from '../targets/onnx-shapes.ts';
 import type { TensorFacts } from '../targets/target.ts';
@@ -94,12 +96,14 @@ async function open({ served, batch, origin }: SessionTask): Promise<Opened | Mo
   try {
     const facts = inspectModel(served.model.path);
     const signature = signatureOf(facts);
+    const inputs = facts.inputs.map(withFloat);
     const feedsFor = async (samples: number): Promise<Feeds> => {
-      const bound = bindInputs(facts.inputs, { batch: samples, bind: withOnes(facts.inputs, served.bind) });
+      const bound = bindInputs(inputs, { batch: samples, bind: withOnes(inputs, served.bind) });
       return (await inputPool({ kind: 'random', samples: 1 }, bound, samples)).feeds[0] ?? {};
     };
     const known = await feedsFor(1);
-    const wish = { ...served, ...served.session, path: served.model.path, label };
+    const { path } = served.model;
+    const wish = { ...served, ...served.session, path, brain: brainPortsOf(facts), label };
     const profiler = { now: () => clock.now(), feeds: known, find: async () => null, keep: async () => {} };
     const created = await openSession(wish, { ...profiler, mode: 'when-needed' });
     const { session, provider, options, tookNs } = created;
@@ -149,8 +153,6 @@ async function firstAnswer(run: () => Promise<unknown>, label: string): Promise<
     );
   }
 }
-
-type Session = Awaited<ReturnType<typeof openSession>>['session'];
 
 async function checkBatch(session: Session, feeds: Feeds, batch: number, label: string): Promise<void> {
   const outputs = await session.run(feeds).catch((error: unknown) => {

@@ -1,7 +1,6 @@
 import type { ModelFacts, ModelTensor } from '../models/inspect.ts';
 import { ModelError } from '../models/model-error.ts';
-import { type Datatype, datatypeOfOnnx } from '../oip/datatype.ts';
-import { ELEMENTS } from '../targets/elements.ts';
+import { DATATYPES, type Datatype, datatypeOfOnnx } from '../oip/datatype.ts';
 
 /** An input or output of a served model. */
 export interface Port {
@@ -17,7 +16,7 @@ export interface Signature {
   readonly outputs: readonly Port[];
 }
 
-/** @throws ModelError `shape` for an input or output that the protocol or onnxruntime-node has no type for. */
+/** @throws ModelError `shape` for an input or output that the protocol has no type for. */
 export const signatureOf = ({ inputs, outputs }: Pick<ModelFacts, 'inputs' | 'outputs'>): Signature => ({
   inputs: inputs.map((tensor) => portOf('input', tensor)),
   outputs: outputs.map((tensor) => portOf('output', tensor)),
@@ -25,8 +24,8 @@ export const signatureOf = ({ inputs, outputs }: Pick<ModelFacts, 'inputs' | 'ou
 
 function portOf(role: string, { name, type, shape }: ModelTensor): Port {
   const datatype = datatypeOfOnnx(type);
-  if (datatype !== null && (ELEMENTS.has(type) || type === 'string')) return { name, type: datatype, shape };
-  const known = [...ELEMENTS.keys(), 'string'].join(', ');
+  if (datatype !== null) return { name, type: datatype, shape };
+  const known = [...DATATYPES.values()].map(({ onnx }) => onnx).join(', ');
   throw new ModelError(
     'shape',
     `model: its ${role} ${name} is of type ${type}, which cannot be served; expected ${known}`,

@@ -18,6 +18,9 @@ export const DATA_TYPES = {
   bfloat16: 16,
 } as const;
 
+/** AttributeProto.AttributeType of the specification, as far as it is written here. */
+export const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
+
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(DATA_TYPES).map(([name, number]) => [number, name]));
 
 /** The name of a TensorProto.DataType; numbers that are newer than this list read `type 23`. */

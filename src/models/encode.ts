@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { DATA_TYPES } from './element-type.ts';
+import { ATTRIBUTE, DATA_TYPES } from './element-type.ts';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -116,9 +116,6 @@ function tensorHead(initialiser: Initialiser): Uint8Array {
     .raw(body)
     .finish();
 }
-
-/** AttributeProto.AttributeType of the specification. */
-const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const;
 
 const nodeProto = (node: GraphNode) =>
   create(NodeProtoSchema, {

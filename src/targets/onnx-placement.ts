@@ -1,15 +1,16 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { Ns } from '../time/ns.ts';
 import type { Feeds } from './onnx-inputs.ts';
+import { loadedSession, type ModelFile } from './onnx-load.ts';
 import { nodesByProvider } from './onnx-profile.ts';
 import type { NodesByProvider } from './target.ts';
 
 /** What is run to learn where its nodes are. */
 export interface Rehearsed {
-  readonly path: string;
+  readonly model: ModelFile;
   readonly options: InferenceSession.SessionOptions;
   readonly feeds: Feeds;
   readonly now: () => Ns;
@@ -25,10 +26,10 @@ const ENOUGH_NS = 300e6;
  * session of its own, gone before this resolves: the one that is measured was never profiled, and memory holds one at a
  * time. Rejects with onnxruntime's error.
  */
-export async function profiledNodes({ path, options, feeds, now }: Rehearsed): Promise<NodesByProvider> {
+export async function profiledNodes({ model, options, feeds, now }: Rehearsed): Promise<NodesByProvider> {
   const folder = await mkdtemp(join(tmpdir(), 'loadcell-profile-'));
   try {
-    const session = await InferenceSession.create(path, {
+    const session = await loadedSession(model, {
       ...options,
       enableProfiling: true,
       profileFilePrefix: join(folder, 'profile'),

@@ -1,22 +1,22 @@
-import { env, InferenceSession, listSupportedBackends } from 'onnxruntime-node';
+import { env, type InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import type { SessionSpec } from '../campaign/target-spec.ts';
 import { ModelError } from '../models/model-error.ts';
 import type { Ns } from '../time/ns.ts';
 import type { Feeds } from './onnx-inputs.ts';
+import { loadedSession, type ModelFile, type Session } from './onnx-load.ts';
 import { profiledNodes } from './onnx-placement.ts';
 import { placementOn } from './placement.ts';
 import type { NodesByProvider } from './target.ts';
 
 interface Created {
-  readonly session: InferenceSession;
+  readonly session: Session;
   /** How long loading this session took, without any profile before it. */
   readonly tookNs: number;
 }
 
 /** How a session is wanted. */
-export interface SessionWish extends SessionSpec {
-  /** The file, and what to call it to people. */
-  readonly path: string;
+export interface SessionWish extends SessionSpec, ModelFile {
+  /** What to call the model to people. */
   readonly label: string;
   /** In order of preference; the CPU stands behind them all. */
   readonly providers: readonly string[];
@@ -151,14 +151,14 @@ async function nodesOf(wish: SessionWish, providers: readonly string[], profiler
   const known = await profiler.find(key);
   if (known !== null) return known;
   const { now, feeds } = profiler;
-  const nodes = await profiledNodes({ path: wish.path, options, feeds, now });
+  const nodes = await profiledNodes({ model: wish, options, feeds, now });
   await profiler.keep(key, nodes);
   return nodes;
 }
 
 async function create(wish: SessionWish, providers: readonly string[], { now }: Profiler): Promise<Created> {
   const began = now();
-  const session = await InferenceSession.create(wish.path, optionsOf(wish, providers));
+  const session = await loadedSession(wish, optionsOf(wish, providers));
   return { session, tookNs: now() - began };
 }
 

@@ -1,4 +1,3 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import type { ModelSource, OnnxSpec } from '../campaign/target-spec.ts';
 import { sha256OfFile } from '../models/digest.ts';
 import { inspectModel, type ModelFacts, type ModelTensor } from '../models/inspect.ts';
@@ -7,6 +6,7 @@ import { Outcome } from '../stats/outcome.ts';
 import { type Ns, ns, toMilliseconds } from '../time/ns.ts';
 import { refuseChangedFiles } from './onnx-files.ts';
 import { type Feeds, type InputPool, inputPool } from './onnx-inputs.ts';
+import type { Session } from './onnx-load.ts';
 import { firstLine, openSession, type Profiler } from './onnx-session.ts';
 import { bindInputs } from './onnx-shapes.ts';
 import type { PlacementStore } from './placement-store.ts';
@@ -43,7 +43,7 @@ export interface ProfilePlan {
 
 const NO_PROFILES: ProfilePlan = { store: null, role: 'taker', node: '' };
 
-type Run = Pick<InferenceSession, 'run' | 'release'>;
+type Run = Pick<Session, 'run' | 'release'>;
 
 const NOT_OPEN: Run = {
   run: () => Promise.reject(new Error('the onnx target is not open')),
@@ -92,7 +92,7 @@ class OnnxTarget implements Target {
     }
     pool.lay?.(0);
     const probe = pool.feeds[0] ?? {};
-    const wish = { ...this.#spec, ...this.#spec.session, path: model.path, label };
+    const wish = { ...this.#spec, ...this.#spec.session, path: model.path, brain: null, label };
     const { session, tookNs, provider, options, nodes } = await openSession(wish, this.#profiler(context, probe));
     const loaded = context.now();
     await firstRequest(session, probe, label);
@@ -177,7 +177,7 @@ async function refuseChanged(model: ModelSource, label: string): Promise<void> {
   );
 }
 
-async function firstRequest(session: InferenceSession, feeds: Feeds, label: string): Promise<void> {
+async function firstRequest(session: Session, feeds: Feeds, label: string): Promise<void> {
   try {
     await session.run(feeds);
   } catch (error) {

@@ -1,10 +1,9 @@
 import { DATA_TYPES } from '../../src/models/element-type.ts';
 import { DATATYPES } from '../../src/oip/datatype.ts';
-import { ELEMENTS } from '../../src/targets/elements.ts';
 import { modelBytes, temporaryFile, tensorValue } from './onnx-files.ts';
 
-/** ONNX types that can be served: all of the protocol's but BF16. */
-export const SERVED_TYPES = [...DATATYPES.values()].filter(({ onnx }) => ELEMENTS.has(onnx) || onnx === 'string');
+/** The types that can be served: all of the protocol's. */
+export const SERVED_TYPES = [...DATATYPES.values()];
 
 /** For every type an input `<type>_in` [N, 2] that comes back as `<type>_out`. */
 export const everyTypeModel = (): string =>

@@ -9,7 +9,11 @@ import sys
 import numpy as np
 import tritonclient.grpc as grpc
 import tritonclient.http as http
+from ml_dtypes import bfloat16
 from tritonclient.utils import InferenceServerException
+
+# The client itself has no JSON for them.
+BINARY_ONLY = ("FP16", "BF16")
 
 TYPES = {
     "bool": ("BOOL", np.array([[True, False], [False, True]])),
@@ -22,6 +26,7 @@ TYPES = {
     "int32": ("INT32", np.array([[-(2**31), 2**31 - 1], [1, 2]], np.int32)),
     "int64": ("INT64", np.array([[-(2**63), 2**63 - 1], [1, 2]], np.int64)),
     "float16": ("FP16", np.array([[0.5, -65504], [1, 2]], np.float16)),
+    "bfloat16": ("BF16", np.array([[0.5, -(2.0**127)], [1, 2]], bfloat16)),
     "float32": ("FP32", np.array([[0.1, -3e38], [1, 2]], np.float32)),
     "float64": ("FP64", np.array([[0.1, -1e308], [1, 2]], np.float64)),
     "string": ("BYTES", np.array([["", "a"], ["ü", 'b"\n']], dtype=object)),
@@ -42,7 +47,6 @@ def inputs(module, without=(), **how):
     made = []
     for name, (kind, values) in TYPES.items():
         tensor = module.InferInput(f"{name}_in", list(values.shape), kind)
-        # The client itself has no JSON for halves.
         if kind in without:
             tensor.set_data_from_numpy(values, binary_data=True)
         else:
@@ -64,8 +68,8 @@ def over_http(address):
         found["index"] = client.get_model_repository_index()[0]["name"]
         for binary_in in (True, False):
             for binary_out in (True, False):
-                outputs = [http.InferRequestedOutput(f"{n}_out", binary_data=binary_out or k == "FP16") for n, (k, _) in TYPES.items()]
-                asked = inputs(http, without=("FP16",), binary_data=binary_in)
+                outputs = [http.InferRequestedOutput(f"{n}_out", binary_data=binary_out or k in BINARY_ONLY) for n, (k, _) in TYPES.items()]
+                asked = inputs(http, without=BINARY_ONLY, binary_data=binary_in)
                 found[f"{binary_in}/{binary_out}"] = wrong(client.infer("m", asked, outputs=outputs, request_id="q"))
         for coding in ("gzip", "deflate"):
             asked = inputs(http, binary_data=True)
