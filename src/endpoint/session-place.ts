@@ -1,5 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
-import { brainOfFloats, floatsOfBrain } from '../oip/brain-floats.ts';
+import { brainOfFloats, floatsOfBrain, heldAs } from '../oip/brain-floats.ts';
 import { decodeStrings, encodeStrings } from '../oip/bytes-elements.ts';
 import type { Datatype } from '../oip/datatype.ts';
 import { ELEMENTS, type Element, type ElementValues, elementsIn } from '../targets/elements.ts';
@@ -105,9 +105,6 @@ function laidOut(ports: readonly Port[], outputs: Outputs): Laid {
   });
   return { shapes: tensors.map(({ tensor }) => tensor.dims), contents: tensors.map(contentsOf) };
 }
-
-/** A session has bfloat16 as float32. */
-const heldAs = ({ kind, onnx }: Datatype): string => (kind === 'brain' ? 'float32' : onnx);
 
 function contentsOf({ type, tensor: { data } }: { readonly type: Datatype; readonly tensor: Tensor }): Uint8Array {
   if (Array.isArray(data)) return encodeStrings(data);

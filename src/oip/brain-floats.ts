@@ -1,3 +1,11 @@
+import type { Datatype } from './datatype.ts';
+
+/**
+ * The element type in which values of a datatype are held: onnxruntime's own, but float32 for BF16, of which there are arrays
+ * neither in its binding nor in JavaScript.
+ */
+export const heldAs = ({ kind, onnx }: Datatype): string => (kind === 'brain' ? 'float32' : onnx);
+
 /**
  * Values of bfloat16 as float32, of which they are the upper halves: exact, whatever the bits.
  *

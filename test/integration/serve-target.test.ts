@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { served } from '../support/endpoint.ts';
 import { benchmarksOf, freshFolder, loadcell, resultsOf, runCampaign, startCampaign } from '../support/loadcell.ts';
+import { identityModel } from '../support/onnx-files.ts';
 import { isAlive } from '../support/process-alive.ts';
 import { descendants } from '../support/process-tree.ts';
 import { npy } from '../support/sample-files.ts';
@@ -89,6 +90,28 @@ seed: 3
   },
   90_000,
 );
+
+test('a model of BF16 is served and measured, and its answers are those that its samples should come to', async () => {
+  const folder = freshFolder();
+  const yaml = `name: brain
+targets:
+  served:
+    serve: { model: m.onnx, protocol: grpc, connections: 2, inputs: { npy: { file: x.npy } }, expect: { npy: { file: x.npy }, tolerance: { relative: 0.005 } } }
+scenarios: { load: { load: { rate: 50/s, for: 1s } } }
+objectives: []
+fleet: { pacing: lowCpu }
+warmup: 0s
+seed: 3
+`;
+  const x = npy('<f4', [4, 2], Float32Array.of(0.1, -3.14, 1, -0, 1e30, 7, 0.3, 2));
+  const files = { 'c.yaml': yaml, 'x.npy': x, 'm.onnx': identityModel('bfloat16', ['N', 2]) };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  const { code, stderr } = await loadcell(['run', 'c.yaml', '--quiet'], folder).ended;
+  expect([0, 13], stderr).toContain(code);
+  const { cells, targets } = benchmarksOf(folder);
+  expect(cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 50, ok: 50 });
+  expect(targets.served?.model).toMatchObject({ inputs: [{ name: 'x', type: 'bfloat16', shape: ['N', 2] }] });
+}, 90_000);
 
 test('expected outputs that are not those of the model are told before any load', async () => {
   const folder = freshFolder();

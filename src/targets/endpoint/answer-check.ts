@@ -1,7 +1,8 @@
 import type { ExpectSpec } from '../../campaign/inputs-spec.ts';
+import { floatsOfBrain, heldAs } from '../../oip/brain-floats.ts';
 import { decodeStrings } from '../../oip/bytes-elements.ts';
 import { type Datatype, datatypeOf } from '../../oip/datatype.ts';
-import { elementsView, fromBrain } from '../../oip/elements-view.ts';
+import { elementsView } from '../../oip/elements-view.ts';
 import type { TensorMetadata } from '../../oip/metadata.ts';
 import { ProtocolError } from '../../oip/protocol-error.ts';
 import type { Tensor } from '../../oip/tensor.ts';
@@ -61,11 +62,11 @@ const outputsOf = (tensors: readonly Tensor[]): Outputs =>
 
 function outputOf({ name, datatype, shape, bytes }: Tensor): OutputTensor {
   const type = datatypeOf(datatype);
-  return { type: type.onnx, dims: shape, data: valuesOf(name, type, bytes) };
+  return { type: heldAs(type), dims: shape, data: valuesOf(name, type, bytes) };
 }
 
 function valuesOf(name: string, type: Datatype, bytes: Uint8Array): ArrayLike<unknown> {
   if (type.width === 0) return decodeStrings(`output ${name}`, bytes);
   const view = elementsView(type, bytes);
-  return type.name === 'BF16' ? Array.from(view, (bits) => fromBrain(Number(bits))) : view;
+  return type.kind === 'brain' ? floatsOfBrain(view as Uint16Array) : view;
 }
