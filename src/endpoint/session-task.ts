@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ModelSource, SessionSpec } from '../campaign/target-spec.ts';
-import { brainPortsOf, withFloat } from '../models/float-ports.ts';
+import { brainPortsOf, heldPorts } from '../models/float-ports.ts';
 import { inspectModel } from '../models/inspect.ts';
 import { ModelError, type ModelErrorCode } from '../models/model-error.ts';
 import { type Feeds, inputPool } from '../targets/onnx-inputs.ts';
@@ -96,7 +96,7 @@ async function open({ served, batch, origin }: SessionTask): Promise<Opened | Mo
   try {
     const facts = inspectModel(served.model.path);
     const signature = signatureOf(facts);
-    const inputs = facts.inputs.map(withFloat);
+    const { inputs } = heldPorts(facts);
     const feedsFor = async (samples: number): Promise<Feeds> => {
       const bound = bindInputs(inputs, { batch: samples, bind: withOnes(inputs, served.bind) });
       return (await inputPool({ kind: 'random', samples: 1 }, bound, samples)).feeds[0] ?? {};

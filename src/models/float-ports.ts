@@ -12,10 +12,12 @@ export interface BrainPorts {
   readonly outputs: readonly string[];
 }
 
-const isBrain = ({ type }: Pick<ModelTensor, 'type'>): boolean => type === 'bfloat16';
+type Ports = Pick<ModelFacts, 'inputs' | 'outputs'>;
+
+const isBrain = ({ type }: ModelTensor): boolean => type === 'bfloat16';
 
 /** Null: the model has none. */
-export function brainPortsOf({ inputs, outputs }: Pick<ModelFacts, 'inputs' | 'outputs'>): BrainPorts | null {
+export function brainPortsOf({ inputs, outputs }: Ports): BrainPorts | null {
   const brain = {
     inputs: inputs.filter(isBrain).map(({ name }) => name),
     outputs: outputs.filter(isBrain).map(({ name }) => name),
@@ -23,9 +25,13 @@ export function brainPortsOf({ inputs, outputs }: Pick<ModelFacts, 'inputs' | 'o
   return brain.inputs.length + brain.outputs.length === 0 ? null : brain;
 }
 
-/** An input or output as a session of {@link withFloatPorts} has it. */
-export const withFloat = <T extends Pick<ModelTensor, 'type'>>(tensor: T): T =>
-  isBrain(tensor) ? { ...tensor, type: 'float32' } : tensor;
+/** The inputs and outputs of a model as a session of {@link withFloatPorts} takes and gives them. */
+export const heldPorts = ({ inputs, outputs }: Ports): Ports => ({
+  inputs: inputs.map(withFloat),
+  outputs: outputs.map(withFloat),
+});
+
+const withFloat = (tensor: ModelTensor): ModelTensor => (isBrain(tensor) ? { ...tensor, type: 'float32' } : tensor);
 
 /** What a port of bfloat16 is called where it is float32: its own name stays that of the value inside the graph. */
 export const floatName = {

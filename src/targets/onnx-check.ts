@@ -1,4 +1,5 @@
 import type { OnnxSpec } from '../campaign/target-spec.ts';
+import { heldPorts } from '../models/float-ports.ts';
 import { inspectModel } from '../models/inspect.ts';
 import { bindInputs } from './onnx-shapes.ts';
 import { lawsFor } from './random-values.ts';
@@ -13,8 +14,8 @@ import { openPool } from './samples/pool.ts';
  */
 export async function checkFeeds(spec: OnnxSpec): Promise<void> {
   const { model, inputs, expect, batch } = spec;
-  const facts = inspectModel(model.path);
-  const bound = bindInputs(facts.inputs, spec);
+  const ports = heldPorts(inspectModel(model.path));
+  const bound = bindInputs(ports.inputs, spec);
   let count: number;
   if (inputs.kind === 'random') {
     lawsFor(bound, inputs);
@@ -28,5 +29,5 @@ export async function checkFeeds(spec: OnnxSpec): Promise<void> {
       pool.close();
     }
   }
-  if (expect !== undefined) (await Expected.open(expect, { outputs: facts.outputs, count, batch })).close();
+  if (expect !== undefined) (await Expected.open(expect, { outputs: ports.outputs, count, batch })).close();
 }

@@ -1,5 +1,6 @@
 import type { ModelSource, OnnxSpec } from '../campaign/target-spec.ts';
 import { sha256OfFile } from '../models/digest.ts';
+import { brainPortsOf, heldPorts } from '../models/float-ports.ts';
 import { inspectModel, type ModelFacts, type ModelTensor } from '../models/inspect.ts';
 import { ModelError } from '../models/model-error.ts';
 import { Outcome } from '../stats/outcome.ts';
@@ -83,16 +84,17 @@ class OnnxTarget implements Target {
     const { model, inputs, batch, expect } = this.#spec;
     const label = labelOf(model);
     const facts = inspectModel(model.path);
+    const ports = heldPorts(facts);
     if (this.#profiles.role === 'taker') await refuseChanged(model, label);
     await refuseChangedFiles(this.#spec);
-    const pool = await inputPool(inputs, bindInputs(facts.inputs, this.#spec), batch);
+    const pool = await inputPool(inputs, bindInputs(ports.inputs, this.#spec), batch);
     this.#pool = pool;
     if (expect !== undefined) {
-      this.#expected = await Expected.open(expect, { outputs: facts.outputs, count: pool.count, batch });
+      this.#expected = await Expected.open(expect, { outputs: ports.outputs, count: pool.count, batch });
     }
     pool.lay?.(0);
     const probe = pool.feeds[0] ?? {};
-    const wish = { ...this.#spec, ...this.#spec.session, path: model.path, brain: null, label };
+    const wish = { ...this.#spec, ...this.#spec.session, path: model.path, brain: brainPortsOf(facts), label };
     const { session, tookNs, provider, options, nodes } = await openSession(wish, this.#profiler(context, probe));
     const loaded = context.now();
     await firstRequest(session, probe, label);

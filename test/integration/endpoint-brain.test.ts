@@ -109,6 +109,18 @@ test('weights of BF16 in a file beside the model are found, wherever the endpoin
   expect(bitsOf(await asked(url, request, BINARY))).toEqual(['BF16', [2, 1], [0x0001, 0xc049]]);
 });
 
+test('a model whose operators the provider has no kernels of BF16 for is refused at the start, in the words of onnxruntime', async () => {
+  const doubled = modelBytes({
+    name: 'doubled',
+    node: [{ opType: 'Add', input: ['x', 'x'], output: ['y'] }],
+    input: [tensorValue('x', 'bfloat16', ['N', 2])],
+    output: [tensorValue('y', 'bfloat16', ['N', 2])],
+  });
+  await expect(served(temporaryFile(doubled))).rejects.toThrow(
+    /onnxruntime does not load it: Could not find an implementation for Add/,
+  );
+});
+
 test('BF16 has no typed contents over gRPC: they are refused, in whatever field, and JSON takes and gives numbers', async () => {
   const { url, grpc } = await served(temporaryFile(identityModel('bfloat16', ['N', 2])));
   const message = messageOfRequest(brain([0x3f80, 0xc049]), NAMED);

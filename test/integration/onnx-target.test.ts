@@ -139,6 +139,7 @@ test.for([
   'int64',
   'uint64',
   'bool',
+  'bfloat16',
 ] as const)('a model of %s inputs is served random values', async (type: keyof typeof DATA_TYPES) => {
   const { target } = await opened(await specOf(temporaryFile(identityModel(type, ['N', 5])), { batch: 3 }));
   expect(await target.infer(7)).toBe(Outcome.ok);
