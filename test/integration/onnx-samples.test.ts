@@ -66,7 +66,10 @@ const SAMPLES: readonly (readonly [keyof typeof DATA_TYPES, Buffer])[] = [
   ['float64', npy('<f8', [4, 2], Float64Array.of(0, 1, 2, 3, 4, 5, 6, 1e300))],
   ['float16', npy('<f2', [4, 2], Uint16Array.of(0, 0x3c00, 0x4000, 0x3555, 1, 0x7bff, 0x7c00, 0xfbff))],
   // Held and stored as float32.
-  ['bfloat16', npy('<f4', [4, 2], Float32Array.of(0, 1, -2, 3.140625, 2 ** 126, 5, Number.NaN, Number.POSITIVE_INFINITY))],
+  [
+    'bfloat16',
+    npy('<f4', [4, 2], Float32Array.of(0, 1, -2, 3.140625, 2 ** 126, 5, Number.NaN, Number.POSITIVE_INFINITY)),
+  ],
   ['int8', npy('|i1', [4, 2], Int8Array.of(-128, 127, 0, 1, 2, 3, 4, 5))],
   ['uint8', npy('|u1', [4, 2], Uint8Array.of(255, 127, 0, 1, 2, 3, 4, 5))],
   ['int16', npy('<i2', [4, 2], Int16Array.of(-32768, 127, 0, 1, 2, 3, 4, 5))],
