@@ -76,39 +76,39 @@ function feedsOf(ports: readonly Port[], { shapes, lengths }: RunTensors, buffer
   for (const [index, { name, type }] of ports.entries()) {
     const length = lengths[index] as number;
     const shape = shapes[index] as readonly number[];
-    feeds[name] = feedOf(name, type, new Uint8Array(buffer, start, length), shape);
+    feeds[name] =
+      type.width === 0
+        ? new Tensor('string', decodeStrings(`input ${name}`, new Uint8Array(buffer, start, length)), [...shape])
+        : numbers(type, buffer, start, shape);
     start += padded(length);
   }
   return feeds;
 }
 
-function feedOf(name: string, type: Datatype, bytes: Uint8Array<ArrayBuffer>, shape: readonly number[]): Tensor {
-  const { buffer, byteOffset } = bytes;
-  switch (type.kind) {
-    case 'text':
-      return new Tensor('string', decodeStrings(`input ${name}`, bytes), [...shape]);
-    case 'brain':
-      return new Tensor('float32', floatsOfBrain(new Uint16Array(buffer, byteOffset, elementsIn(shape))), [...shape]);
-    default:
-      return numbers(ELEMENTS.get(type.onnx) as Element, buffer, byteOffset, shape);
+function numbers(type: Datatype, buffer: ArrayBuffer, start: number, shape: readonly number[]): Tensor {
+  const count = elementsIn(shape);
+  if (type.kind === 'brain') {
+    return new Tensor('float32', floatsOfBrain(new Uint16Array(buffer, start, count)), [...shape]);
   }
+  const element = ELEMENTS.get(type.onnx) as Element;
+  return tensorOf(element, element.view(buffer, start, count), shape);
 }
-
-const numbers = (element: Element, buffer: ArrayBuffer, start: number, shape: readonly number[]): Tensor =>
-  tensorOf(element, element.view(buffer, start, elementsIn(shape)), shape);
 
 function laidOut(ports: readonly Port[], outputs: Outputs): Laid {
   const tensors = ports.map(({ name, type }) => {
     const tensor = outputs[name];
-    if (tensor?.type === heldAs(type)) return { type, tensor };
+    if (tensor?.type === heldAs(type)) return tensor;
     throw new Error(`output ${name} is of type ${tensor?.type ?? 'nothing'}, but the model's file says ${type.onnx}`);
   });
-  return { shapes: tensors.map(({ tensor }) => tensor.dims), contents: tensors.map(contentsOf) };
+  return {
+    shapes: tensors.map(({ dims }) => dims),
+    contents: tensors.map((tensor, index) => contentsOf((ports[index] as Port).type, tensor)),
+  };
 }
 
-function contentsOf({ type, tensor: { data } }: { readonly type: Datatype; readonly tensor: Tensor }): Uint8Array {
+function contentsOf({ kind }: Datatype, { data }: Tensor): Uint8Array {
   if (Array.isArray(data)) return encodeStrings(data);
-  const values = type.kind === 'brain' ? brainOfFloats(data as Float32Array) : (data as ElementValues);
+  const values = kind === 'brain' ? brainOfFloats(data as Float32Array) : (data as ElementValues);
   const { buffer, byteOffset, byteLength } = values;
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
