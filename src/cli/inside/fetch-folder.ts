@@ -5,6 +5,7 @@ import { digestFiles, MANIFEST, syncFolder } from '../../coordinator/results-fol
 import { type InsideHandle, type InsidePlace, PlaceTrouble, type ResultFile } from '../../engines/inside-place.ts';
 import { sha256OfFile } from '../../models/digest.ts';
 import { makeFolders } from '../../models/make-folders.ts';
+import { asOnlyWriter } from '../folder-writer.ts';
 import { type Following, throughBreaks } from './follow.ts';
 
 export interface Fetching extends Pick<Following, 'onLost' | 'signal'> {
@@ -16,15 +17,19 @@ export interface Fetching extends Pick<Following, 'onLost' | 'signal'> {
 
 /** How often a file may come otherwise than it lies there. */
 const TRIES = 2;
+/** What has come so far, and what it takes the place of, below the folder of a fetch. */
+const CAME = 'came';
+const OLD = 'old';
 
 /**
  * Brings the results folder of a coordinator elsewhere below `resultsDir`, each file held against its digest, and names it
  * as a run here would. Null: there is none. What has come already is kept beside it (`.<run>.part`) and not asked for
- * again. A folder of that name that it goes on with is replaced. Throws with a sentence where it does not come whole, or
- * where a folder of that name is of another run.
+ * again; one command at a time brings it. A folder of that name that it goes on with is replaced. Throws with a sentence
+ * where it does not come whole, or where a folder of that name is of another run.
  */
 export async function fetchFolder(fetching: Fetching): Promise<string | null> {
   const { place, handle, resultsDir } = fetching;
+  safeName(handle.runId);
   let files: readonly ResultFile[] = [];
   const list = async (): Promise<void> => {
     files = await place.results(handle);
@@ -36,20 +41,34 @@ export async function fetchFolder(fetching: Fetching): Promise<string | null> {
   if (await isHere(folder, files)) return folder;
   const part = join(resultsDir, `.${handle.runId}.part`);
   await makeFolders(part);
-  for (const file of files) await fetchFile(fetching, file, join(part, file.path));
-  await dropOthers(part, files);
-  await putInPlace(part, folder);
+  await asOnlyWriter(part, async () => {
+    const came = join(part, CAME);
+    await mkdir(came, { recursive: true });
+    for (const file of files) await fetchFile(fetching, file, join(came, file.path));
+    await dropOthers(came, files);
+    await putInPlace(part, folder);
+  });
   return folder;
 }
 
-/** Whether the folder is here already; throws where one is that has something else recorded. */
+/**
+ * Whether the folder is here already, to the last file. Throws where one is that has something else recorded, or that is
+ * the same by its manifest and lacks something.
+ */
 async function isHere(folder: string, files: readonly ResultFile[]): Promise<boolean> {
   if (!existsSync(folder)) return false;
+  const found = await digestFiles(folder, () => true);
+  const here = new Map(found.map(({ path, sha256 }) => [path, sha256]));
+  const other = files.find(({ path, sha256 }) => here.get(path) !== sha256);
+  if (other === undefined) return true;
   const there = new Map(files.map(({ path, sha256 }) => [path, sha256]));
-  const here = await digestFiles(folder, (path) => path === MANIFEST || path.startsWith('journal/'));
-  const manifest = here.find(({ path }) => path === MANIFEST);
-  if (manifest !== undefined && there.get(MANIFEST) === manifest.sha256) return true;
-  if (here.every(({ path, sha256 }) => path === MANIFEST || there.get(path) === sha256)) return false;
+  if (here.has(MANIFEST) && here.get(MANIFEST) === there.get(MANIFEST)) {
+    const how = here.has(other.path) ? 'has changed' : 'is missing';
+    throw new Error(
+      `${folder}: found this results folder, in which ${other.path} ${how}, expected a whole one or none; --results names another place`,
+    );
+  }
+  if (found.every(({ path, sha256 }) => !path.startsWith('journal/') || there.get(path) === sha256)) return false;
   throw new Error(
     `${folder}: found a results folder that has something else recorded, expected none; --results names another place`,
   );
@@ -69,7 +88,7 @@ async function fetchFile(fetching: Fetching, file: ResultFile, to: string): Prom
   );
 }
 
-/** From where it broke off. */
+/** From where it broke off, and no more than it has: a place that does not end must not fill this disk. */
 async function append({ place, handle, ...rest }: Fetching, { path, bytes }: ResultFile, to: string): Promise<void> {
   const had = await sizeOf(to);
   if (had === null || had > bytes) await rm(to, { force: true });
@@ -78,8 +97,10 @@ async function append({ place, handle, ...rest }: Fetching, { path, bytes }: Res
   try {
     const piecewise = async (): Promise<void> => {
       for await (const piece of place.read(handle, path, got)) {
-        await out.appendFile(piece);
-        got += piece.length;
+        const wanted = piece.subarray(0, bytes - got);
+        await out.appendFile(wanted);
+        got += wanted.length;
+        if (got === bytes) return;
       }
       if (got < bytes) throw new PlaceTrouble('lost', `${path}: ended after ${got} of ${bytes} bytes`);
     };
@@ -98,6 +119,12 @@ const sizeOf = (path: string): Promise<number | null> =>
     () => null,
   );
 
+/** Whoever may make Jobs on a cluster names what is found there. */
+function safeName(runId: string): void {
+  if (runId === '' || runId === '.' || runId === '..' || /[/\0]/.test(runId))
+    throw new Error(`${JSON.stringify(runId)}: found as the id of a run, expected the name of a folder`);
+}
+
 /** A listing must not reach beyond its folder. */
 function safePath(path: string): void {
   const steps = path.split('/');
@@ -106,20 +133,20 @@ function safePath(path: string): void {
 }
 
 /** What an earlier fetch brought and the folder no longer has. */
-async function dropOthers(part: string, files: readonly ResultFile[]): Promise<void> {
+async function dropOthers(came: string, files: readonly ResultFile[]): Promise<void> {
   const wanted = new Set(files.map(({ path }) => path));
-  const entries = await readdir(part, { recursive: true, withFileTypes: true });
+  const entries = await readdir(came, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isFile() && !wanted.has(path.slice(part.length + 1))) await rm(path);
+    if (entry.isFile() && !wanted.has(path.slice(came.length + 1))) await rm(path);
   }
 }
 
 /** Under its own name in one step; what a run that was taken up again had left there goes. */
 async function putInPlace(part: string, folder: string): Promise<void> {
-  const old = `${part.slice(0, -'.part'.length)}.old`;
-  if (existsSync(folder)) await rename(folder, old);
-  await rename(part, folder);
+  await rm(join(part, OLD), { recursive: true, force: true });
+  if (existsSync(folder)) await rename(folder, join(part, OLD));
+  await rename(join(part, CAME), folder);
   await syncFolder(dirname(folder));
-  await rm(old, { recursive: true, force: true });
+  await rm(part, { recursive: true, force: true });
 }
