@@ -57,6 +57,8 @@ export class SlurmPlace implements InsidePlace {
     const earlier = await this.#jobOf(runId);
     if (earlier !== null) return this.#handle(runId, earlier);
     const room = this.#room(runId);
+    // What an earlier coordinator of this run recorded, which nobody has fetched, is not thrown away for a new one.
+    if (existsSync(join(room, ROOM.words))) return this.#handle(runId, this.#notedIn(room));
     try {
       waiting('the program and the campaign are being staged');
       const source = await this.#options.stageAgent();
@@ -150,8 +152,11 @@ export class SlurmPlace implements InsidePlace {
 
   /** Of the job that a room is for, ended or not; null: none was submitted. */
   async #idOf(runId: string): Promise<string | null> {
-    const noted = readText(join(this.#room(runId), JOB_FILE))?.trim() ?? null;
-    return noted ?? (await this.#jobOf(runId).catch(() => null));
+    return this.#notedIn(this.#room(runId)) ?? (await this.#jobOf(runId).catch(() => null));
+  }
+
+  #notedIn(room: string): string | null {
+    return readText(join(room, JOB_FILE))?.trim() ?? null;
   }
 
   /** The job of a run's coordinator that has not ended; null: there is none. */
