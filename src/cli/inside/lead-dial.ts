@@ -11,7 +11,7 @@ import { insideRequest } from './request.ts';
 
 /** The least that a place lets a coordinator stay. */
 const STAY = seconds(600);
-/** How long it all may take, the coordinator's place included. */
+/** How long it all may take, the coordinator's place included, milliseconds. */
 const WITHIN_MS = 300_000;
 
 /**
@@ -22,6 +22,7 @@ export async function dialInside(
   plan: Plan,
   { place, door, runId }: { readonly place: InsidePlace; readonly door: Door; readonly runId: string },
   { waiting, signal }: Dialling,
+  withinMs = WITHIN_MS,
 ): Promise<Dialled> {
   const site = plan.fleet?.coordinator?.inside;
   if (site === undefined) throw new Error('found a plan whose coordinator is here');
@@ -38,12 +39,17 @@ export async function dialInside(
   };
   const now = { wallMs: systemWallClock.nowMs(), monotonic: nodeMonotonic() };
   const request = { ...insideRequest(run, STAY, now), mode: 'dial' as const };
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
+  let lastWhy = 'nobody has said why';
+  const waited = (why: string): void => {
+    lastWhy = why;
+    waiting(why);
+  };
   try {
     const order = { runId, instance: site.instance, stayNs: STAY };
-    const handle = await place.start(order, await bundleOf(run, request), waiting, limit);
+    const handle = await place.start(order, await bundleOf(run, request), waited, limit);
     try {
-      const last = await follow({ place, handle, heard: () => {}, onLost: waiting, signal: limit });
+      const last = await follow({ place, handle, heard: () => {}, onLost: waited, signal: limit });
       if (last?.kind === 'dialled') return last.dialled;
       const status = await place.status(handle);
       const reason = 'reason' in status ? status.reason : 'it was not over in time';
@@ -54,7 +60,9 @@ export async function dialInside(
     }
   } catch (error) {
     if (error instanceof PlaceTrouble) return unplaced(error.message);
-    throw error;
+    if (!limit.aborted) throw error;
+    if (signal.aborted) return unplaced('it was called off');
+    return unplaced(`the coordinator had no place within ${withinMs / 1000} s: ${lastWhy}`);
   }
 }
 
