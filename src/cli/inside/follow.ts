@@ -30,6 +30,7 @@ export async function follow(following: Following): Promise<LastWord | null> {
     for await (const line of place.words(handle, heard, signal)) {
       heard++;
       const word = parseWord(line);
+      if (word === null) continue;
       following.heard(word);
       if (!isLast(word)) continue;
       last = word;

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cp, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -19,7 +19,8 @@ import type { SupervisedEnd, Supervisor } from '../supervise.ts';
 import { packageVersion } from '../version.ts';
 import { BUNDLE, type Listed } from './bundle.ts';
 import { type InsideRequest, type Instant, runOf } from './request.ts';
-import { type LastWord, type Word, wordLine } from './words.ts';
+import type { LastWord, Word } from './words.ts';
+import { WordsFile } from './words-file.ts';
 
 export interface RoomOptions {
   /** By which host agents find this machine; absent: its own name. */
@@ -34,7 +35,8 @@ export async function serveRoom(room: string, options: RoomOptions, supervisor: 
   const folder = resolve(room);
   const now: Instant = { wallMs: systemWallClock.nowMs(), monotonic: nodeMonotonic() };
   refuseTaken(folder);
-  const say = (word: Word): void => appendFileSync(join(folder, ROOM.words), wordLine(word), { mode: 0o600 });
+  const words = new WordsFile(join(folder, ROOM.words));
+  const say = (word: Word): void => words.say(word);
   const last = await carriedOut(folder, options, { supervisor, say, now }).catch(wordOf);
   say(last);
   return last.exitCode;

@@ -32,9 +32,20 @@ const KINDS: Readonly<Record<Word['kind'], true>> = {
   failed: true,
 };
 
-/** Throws on a line that is none. */
-export function parseWord(line: string): Word {
-  const word = JSON.parse(line) as Word;
-  if (!(word.kind in KINDS)) throw new Error(`found a word '${word.kind}', which this version does not know`);
+/** Null: a line that is none, which a full disk tore. Throws on a word of another version. */
+export function parseWord(line: string): Word | null {
+  const word = jsonOf(line) as Word | null;
+  if (typeof word?.kind !== 'string') return null;
+  if (!Object.hasOwn(KINDS, word.kind)) {
+    throw new Error(`found a word '${word.kind}', which this version does not know`);
+  }
   return word;
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
 }

@@ -37,6 +37,19 @@ test('each word is heard once, however often the line breaks, and the last one e
   expect(lost).toEqual(Array(2).fill('the line is down; looking for it again, the run goes on meanwhile'));
 });
 
+test.each(['{"kind":"progr', 'null', '7', ''])('a line that is no word, %j, is passed over', async (torn) => {
+  const lines = [torn, ...said.map((word) => wordLine(word).trimEnd())];
+  const place = {
+    async *words(_handle: unknown, from: number) {
+      yield* lines.slice(from);
+    },
+  } as unknown as InsidePlace;
+  const heard: Word[] = [];
+  const following = { place, handle, heard: (word: Word) => heard.push(word), onLost: () => {}, signal: open };
+  expect(await follow(following)).toEqual({ kind: 'finished', exitCode: 10 });
+  expect(heard).toEqual(said);
+});
+
 test('a coordinator that ends without a last word has said none', async () => {
   expect((await followed(said.slice(0, 2), [])).last).toBeNull();
 });

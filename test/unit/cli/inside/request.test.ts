@@ -67,5 +67,6 @@ test('words are a line of JSON each; one of a later version is refused', () => {
   const word: Word = { kind: 'failed', exitCode: 64, message: 'two\nlines' };
   expect(wordLine(word)).toMatch(/^[^\n]+\n$/);
   expect(parseWord(wordLine(word))).toEqual(word);
+  expect(() => parseWord('{"kind":"toString"}')).toThrow("found a word 'toString'");
   expect(() => parseWord('{"kind":"sung"}')).toThrow("found a word 'sung', which this version does not know");
 });
