@@ -53,6 +53,10 @@ async function create(path: string, text: string): Promise<boolean> {
     try {
       await file.writeFile(text);
       await file.sync();
+    } catch (error) {
+      // One that says nothing of its owner would be anybody's, for ever.
+      await rm(path, { force: true });
+      throw error;
     } finally {
       await file.close();
     }

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type FolderOwner, LOCK, type LockContext, lockFolder } from '../../../src/coordinator/folder-lock.ts';
 
 let folder: string;
@@ -69,4 +69,16 @@ test('of several that find a dead writer one goes on', async () => {
 
 test('a folder that is not there is refused', async () => {
   await expect(lockFolder(join(folder, 'none'), context(owner('10@1')))).rejects.toMatchObject({ code: 'path' });
+});
+
+test('a lock that a full disk has no room for is not left behind, where nobody could take it over', async () => {
+  const file = await open(join(folder, 'any'), 'w');
+  await file.close();
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const write = vi.spyOn(Object.getPrototypeOf(file), 'writeFile').mockRejectedValueOnce(full);
+  await expect(lockFolder(folder, context(owner('10@1')))).rejects.toMatchObject({ code: 'path' });
+  write.mockRestore();
+  expect(await readdir(folder)).toEqual(['any']);
+  await lockFolder(folder, context(owner('10@1')));
+  expect(await holder()).toEqual(owner('10@1'));
 });
