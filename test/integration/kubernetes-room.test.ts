@@ -8,6 +8,7 @@ import type { V1ContainerState } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ANY_INSTANCE } from '../../src/campaign/instance.ts';
 import type { Bundle, BundleFile, InsideHandle, InsideOrder } from '../../src/engines/inside-place.ts';
+import { coordinatorAnnotations, coordinatorLabels } from '../../src/engines/kubernetes/attempt-name.ts';
 import { KubernetesPlace, type KubernetesPlaceOptions } from '../../src/engines/kubernetes/kubernetes-place.ts';
 import { reachCluster } from '../../src/engines/kubernetes/reach.ts';
 import { keepRoom, type RoomExit } from '../../src/engines/kubernetes/room/keep-room.ts';
@@ -160,6 +161,13 @@ describe('a run', () => {
     await place.clear(handle);
     expect([...api.objects.jobs, ...api.objects.pods]).toEqual([]);
     await place.clear(handle);
+  });
+
+  test('is not found in a Job that bears its label and is of another run', async () => {
+    const labels = coordinatorLabels(RUN, 'somebody');
+    for (const other of ['../outside', 'another'])
+      api.objects.jobs.set(other, { metadata: { name: other, labels, annotations: coordinatorAnnotations(other) } });
+    expect(await placeWith().find(RUN)).toEqual([]);
   });
 
   test('as sealed is listed without being read again', async () => {

@@ -99,6 +99,8 @@ export function handleOfJob(annotations: Readonly<Record<string, string>> | unde
   return handleOf({ runId, attempt: Number(attempt) }, indices);
 }
 
-/** The run of a coordinator's Job; null: somebody else's. */
-export const runOfCoordinator = (annotations: Readonly<Record<string, string>> | undefined): string | null =>
-  annotations?.[RUN] ?? null;
+/** The run of a coordinator's Job; null: somebody else's. A run's id is the name of its folder, and nothing that leads elsewhere. */
+export function runOfCoordinator(annotations: Readonly<Record<string, string>> | undefined): string | null {
+  const runId = annotations?.[RUN] ?? '';
+  return runId !== '.' && runId !== '..' && /^[^/\0]+$/.test(runId) ? runId : null;
+}

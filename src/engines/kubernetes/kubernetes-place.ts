@@ -82,10 +82,11 @@ export class KubernetesPlace implements InsidePlace {
     const selector = coordinatorSelector(runId === null ? { user: await this.#whoAmI() } : { runId });
     const jobs = await this.#desk().cluster.listJobs(selector);
     if (jobs.kind !== 'answered') throw new PlaceTrouble('lost', whyNot(jobs, 'list jobs'));
+    const isAsked = (found: string | null): found is string => found !== null && (runId === null || found === runId);
     return jobs.value
       .filter((job) => courseOf(job) === null)
       .map(({ metadata }) => runOfCoordinator(metadata?.annotations))
-      .filter((found) => found !== null)
+      .filter(isAsked)
       .map((found) => this.#handleOf(found));
   }
 

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   annotationsOf,
+  coordinatorAnnotations,
   handleOf,
   handleOfJob,
   jobName,
   labelsOf,
+  runOfCoordinator,
   selectorOf,
 } from '../../../../src/engines/kubernetes/attempt-name.ts';
 import { JOB, KEY } from '../../../support/kubernetes-order.ts';
@@ -49,6 +51,14 @@ test('a Job’s annotations give its handle back, and somebody else’s give non
   for (const other of [undefined, {}, { ...annotationsOf(KEY, [0]), 'loadcell/places': 'x' }]) {
     expect(handleOfJob(other)).toBeNull();
   }
+});
+
+test('the run of a coordinator is one whose id is the name of a folder', () => {
+  expect(runOfCoordinator(coordinatorAnnotations(KEY.runId))).toBe(KEY.runId);
+  for (const other of ['', '.', '..', '../outside', '/etc', 'a/b', 'a\0b']) {
+    expect(runOfCoordinator(coordinatorAnnotations(other)), JSON.stringify(other)).toBeNull();
+  }
+  expect(runOfCoordinator(undefined)).toBeNull();
 });
 
 test('Jobs are found by their run, and by who submitted them', () => {
