@@ -42,16 +42,33 @@ export async function leadInside(run: InsideRun): Promise<SupervisedEnd> {
   const bundle = await bundleOf(request, insideRequest(request, order.stayNs, now()));
   const interrupts = new Interrupts(run.signals, (signal) => progress.show({ kind: 'interrupting', signal }));
   try {
-    const waiting = (why: string): void => progress.show(waitingFor(run, why));
-    const handle = await place.start(order, bundle, waiting, interrupts.drained).catch((error: unknown) => {
-      if (interrupts.by === null) throw unstarted(error);
+    const due = dueSignal(request);
+    let lastWhy = 'nobody has said why';
+    const waiting = (why: string): void => {
+      lastWhy = why;
+      progress.show(waitingFor(run, why));
+    };
+    const signal = AbortSignal.any([interrupts.drained, due]);
+    const handle = await place.start(order, bundle, waiting, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw unstarted(error);
       return null;
     });
-    if (handle === null) return interruptedBefore(interrupts);
-    return await followed(run, handle, interrupts);
+    if (handle !== null) return await followed(run, handle, interrupts);
+    if (interrupts.by !== null) return interruptedBefore(interrupts);
+    return unplacedBy(request.deadline?.text ?? '', lastWhy);
   } finally {
     interrupts.close();
   }
+}
+
+/** The longest that a timer takes. */
+const MOST_MS = 2 ** 31 - 1;
+
+/** Aborted when the command's own deadline has passed. */
+function dueSignal({ deadline }: RunRequest): AbortSignal {
+  if (deadline === null) return new AbortController().signal;
+  const leftMs = Number(deadline.at - nodeMonotonic()) / 1e6;
+  return AbortSignal.timeout(Math.min(MOST_MS, Math.max(0, Math.round(leftMs))));
 }
 
 const now = () => ({ wallMs: systemWallClock.nowMs(), monotonic: nodeMonotonic() });
@@ -144,6 +161,12 @@ const waitingFor = ({ request }: InsideRun, why: string) => ({
   registered: 0,
   of: Math.max(...request.plan.cells.map(({ agents }) => agents)),
   why: `its coordinator waits: ${why}`,
+});
+
+const unplacedBy = (deadline: string, why: string): SupervisedEnd => ({
+  kind: 'failed',
+  exitCode: EXIT_CODES.inconclusive.code,
+  message: `no place was given to the coordinator within ${deadline}: ${why}`,
 });
 
 const interruptedBefore = ({ by }: Interrupts): SupervisedEnd => ({
