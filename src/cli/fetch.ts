@@ -48,8 +48,12 @@ async function found(place: InsidePlace, runId: string): Promise<InsideHandle> {
 }
 
 async function discarded(place: InsidePlace, handle: InsideHandle): Promise<number> {
-  const { kind } = await place.status(handle);
-  if (kind !== 'ended') {
+  const status = await place.status(handle);
+  if (status.kind === 'unknown') {
+    const message = `${handle.runId}: is not known to be over, and is left as it is: ${status.reason}`;
+    throw new Failure(EXIT_CODES.inconclusive.code, message);
+  }
+  if (status.kind !== 'ended') {
     throw new Failure(
       USAGE,
       `${handle.runId}: is under way, expected a run that is over; loadcell engines cancel ${handle.runId} ends it`,

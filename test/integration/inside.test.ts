@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ANY_INSTANCE } from '../../src/campaign/instance.ts';
@@ -10,6 +10,7 @@ import type { ProgressEvent } from '../../src/coordinator/progress-events.ts';
 import { digestFiles } from '../../src/coordinator/results-folder.ts';
 import { CALIBRATION_MAX_AGE_S, type RunRequest } from '../../src/coordinator/supervision.ts';
 import { seconds } from '../../src/time/ns.ts';
+import { fakeTools } from '../support/fake-tool.ts';
 import { type Breaks, FolderPlace } from '../support/folder-place.ts';
 import { freshFolder, loadcell } from '../support/loadcell.ts';
 import { smallCampaign, smallCell, smallPlan } from '../support/small-plan.ts';
@@ -135,6 +136,20 @@ test('a second interrupt ends at once, and what was recorded stays there', async
   signals.emit('SIGTERM', 'SIGTERM');
   signals.emit('SIGTERM', 'SIGTERM');
   expect(messageOf(await end)).toContain(`ended at once by SIGTERM; what was recorded lies in ${join(rooms, RUN)}`);
+});
+
+test('results are not removed where the engine does not say whether their run is over', async () => {
+  const tools = fakeTools({ squeue: 'echo "Unable to contact slurm controller" >&2; exit 1' });
+  const shared = freshFolder();
+  const job = join(shared, 'inside', RUN, 'job');
+  mkdirSync(dirname(job), { recursive: true });
+  writeFileSync(job, '7\n');
+  const args = ['fetch', RUN, '--engine', 'slurm', '--shared', shared, '--discard'];
+  const { code, stderr } = await loadcell(args, freshFolder(), { ...tools.env }).ended;
+  tools.remove();
+  expect(stderr).toMatch(/is not known to be over, and is left as it is: .*Unable to contact slurm controller/);
+  expect(code).toBe(12);
+  expect(existsSync(job)).toBe(true);
 });
 
 test('a bundle that did not come whole begins nothing', async () => {
