@@ -76,10 +76,15 @@ async function fetched(known: Conclusion, end: Spoken | { readonly kind: 'silent
 }
 
 /** The room went before its results were here: what is left of it goes too. */
-async function gone({ place, handle, interruptedBy }: Conclusion, { message }: PlaceTrouble): Promise<SupervisedEnd> {
+async function gone(
+  { place, handle, interruptedBy, resultsDir }: Conclusion,
+  { message }: PlaceTrouble,
+): Promise<SupervisedEnd> {
   await place.clear(handle);
   const exitCode = EXIT_CODES[interruptedBy === null ? 'own-fault' : 'interrupted'].code;
-  return failed(exitCode, `nothing of the run came here: ${message}`);
+  const folder = join(resultsDir, handle.runId);
+  const earlier = existsSync(folder) ? `; what came before lies in ${folder}` : '';
+  return failed(exitCode, `nothing of the run came by this command: ${message}${earlier}`);
 }
 
 async function spoken(known: Conclusion, folder: string | null, end: Spoken): Promise<SupervisedEnd> {
