@@ -1,10 +1,14 @@
 import type { FleetSpec } from '../../campaign/fleet-spec.ts';
+import { shellWord } from '../../engines/slurm/job-script.ts';
 import type { EngineOptions } from '../chosen-engine.ts';
+
+/** What a shell takes as one word without being told. */
+const PLAIN = /^[\w./:@%+=,-]+$/;
 
 /** What fetches a run's folder later on, as it would be typed. */
 export function fetchCommand(runId: string, { engine, shared, context, namespace }: EngineOptions): string {
   const said = Object.entries({ shared, context, namespace }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name} ${value}`],
+    value === undefined ? [] : [`--${name} ${PLAIN.test(value) ? value : shellWord(value)}`],
   );
   return ['loadcell fetch', runId, `--engine ${engine}`, ...said].join(' ');
 }
