@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ANY_INSTANCE } from '../../src/campaign/instance.ts';
@@ -150,6 +150,27 @@ test('results are not removed where the engine does not say whether their run is
   expect(stderr).toMatch(/is not known to be over, and is left as it is: .*Unable to contact slurm controller/);
   expect(code).toBe(12);
   expect(existsSync(job)).toBe(true);
+});
+
+test('a coordinator whose room is not there, or takes no words, says why where it was started', async () => {
+  const nowhere = join(freshFolder(), 'nowhere');
+  expect(await loadcell(['inside', nowhere]).ended).toMatchObject({
+    code: 64,
+    stderr: `loadcell: ${nowhere}: not found, expected a folder with the bundle of a run\n`,
+  });
+  const room = freshFolder();
+  symlinkSync(join(nowhere, 'words'), join(room, 'words'));
+  const { code, stderr } = await loadcell(['inside', room]).ended;
+  expect(stderr).toContain(`${join(room, 'bundle', 'listing.json')}: not found, expected the bundle of a run`);
+  expect(code).toBe(70);
+});
+
+test('a run on a cluster that no kubeconfig names cannot be fetched, and that is no fault of the program', async () => {
+  const home = freshFolder();
+  const args = ['fetch', RUN, '--engine', 'kubernetes'];
+  const { code, stderr } = await loadcell(args, home, { HOME: home, KUBECONFIG: '' }).ended;
+  expect(stderr).toMatch(/^loadcell: found no kubeconfig: /);
+  expect(code).toBe(64);
 });
 
 test('a bundle that did not come whole begins nothing', async () => {

@@ -34,16 +34,23 @@ export interface RoomOptions {
 export async function serveRoom(room: string, options: RoomOptions, supervisor: Supervisor): Promise<number> {
   const folder = resolve(room);
   const now: Instant = { wallMs: systemWallClock.nowMs(), monotonic: nodeMonotonic() };
-  refuseTaken(folder);
+  refuseOther(folder);
   const words = new WordsFile(join(folder, ROOM.words));
-  const say = (word: Word): void => words.say(word);
+  const say = (word: Word): void => void words.say(word);
   const last = await carriedOut(folder, options, { supervisor, say, now }).catch(wordOf);
-  say(last);
+  // Else to whoever reads the job's standard error.
+  if (!words.say(last) && last.kind === 'failed') throw new Failure(last.exitCode, last.message);
   return last.exitCode;
 }
 
 /** One run, one room: words of two coordinators in one file would be nobody's. */
-function refuseTaken(folder: string): void {
+function refuseOther(folder: string): void {
+  if (!existsSync(folder)) {
+    throw new Failure(
+      EXIT_CODES['before-start'].code,
+      `${folder}: not found, expected a folder with the bundle of a run`,
+    );
+  }
   if (!existsSync(join(folder, ROOM.words))) return;
   throw new Failure(
     EXIT_CODES['before-start'].code,

@@ -14,12 +14,14 @@ export class WordsFile {
     this.#append = append;
   }
 
-  say(word: Word): void {
+  /** Whether it was said. */
+  say(word: Word): boolean {
     try {
       this.#append(`${this.#isTorn ? '\n' : ''}${wordLine(word)}`);
       this.#isTorn = false;
     } catch {
       this.#isTorn = true;
     }
+    return !this.#isTorn;
   }
 }

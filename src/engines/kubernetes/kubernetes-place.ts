@@ -50,7 +50,12 @@ export class KubernetesPlace implements InsidePlace {
 
   constructor(options: KubernetesPlaceOptions) {
     this.#options = options;
-    this.#desk = jobDeskOf(options.reach, options);
+    const { reach } = options;
+    const desk = jobDeskOf(reach, options);
+    this.#desk = () => {
+      if (reach.kind === 'none') throw new PlaceTrouble('refused', `${reach.message}; ${reach.hint}`);
+      return desk();
+    };
     const keepNs = options.site?.coordinator?.keepNs;
     this.keeps = keepNs === undefined ? 'as long as its campaign said' : `for ${formatDuration(keepNs)} after its end`;
   }
