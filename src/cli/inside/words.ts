@@ -1,5 +1,6 @@
 import type { Dialled } from '../../coordinator/dial-probe.ts';
 import type { ProgressEvent } from '../../coordinator/progress-events.ts';
+import { visible } from '../../report/visible.ts';
 
 /** What a coordinator inside a cluster says to the command that led it there: a line of JSON each. */
 export type Word =
@@ -42,9 +43,10 @@ export function parseWord(line: string): Word | null {
   return word;
 }
 
+/** Texts as a terminal may be shown them: another machine wrote them, and servers that it spoke with. */
 function jsonOf(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return JSON.parse(line, (_name, value: unknown) => (typeof value === 'string' ? visible(value) : value));
   } catch {
     return null;
   }

@@ -31,3 +31,10 @@ test('a word that was torn by a full disk does not spoil the next one', () => {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
   expect(lines.map(parseWord)).toEqual([null, finished]);
 });
+
+test('what a word says cannot give orders to the terminal that shows it', () => {
+  const message = 'the target says: \u001b]0;mine\u0007\u001b[2J';
+  const word = parseWord(JSON.stringify({ kind: 'failed', exitCode: 13, message }));
+  expect(JSON.stringify(word)).not.toMatch(/u001b|u0007/);
+  expect(word).toMatchObject({ kind: 'failed', message: expect.stringMatching(/^the target says: .*mine/) });
+});
