@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
 import type { z } from 'zod';
 import { type BundleFile, PlaceTrouble, type ResultFile } from '../inside-place.ts';
 import { saysNothing, whyNot } from './answer.ts';
@@ -23,6 +22,8 @@ import {
 
 /** Nothing may come for so long before a connection counts as broken; longer than a room waits for words. */
 const IDLE_MS = LONGEST_WAIT_MS + 40_000;
+/** The longest answer but for the bytes of a file: the listing of a hundred thousand files takes a quarter of it. */
+const MOST_TEXT_BYTES = 64 * 2 ** 20;
 const NEVER = new AbortController().signal;
 
 export interface RoomAt {
@@ -116,10 +117,24 @@ export class RoomLine {
 
   async #text(asked: Asked): Promise<string> {
     try {
-      return await text(await this.#ask(asked));
+      return await this.#textOf(await this.#ask(asked));
     } catch (error) {
       throw error instanceof PlaceTrouble ? error : lost(`${this.#name}: ${messageOf(error)}`, error);
     }
+  }
+
+  /** Whoever answers must not fill this machine's memory. */
+  async #textOf(answer: IncomingMessage): Promise<string> {
+    const pieces: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const piece of answer as AsyncIterable<Uint8Array>) {
+      bytes += piece.length;
+      if (bytes > MOST_TEXT_BYTES) {
+        throw new PlaceTrouble('refused', `${this.#name} says more than ${MOST_TEXT_BYTES / 2 ** 20} MiB at once`);
+      }
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces).toString('utf8');
   }
 
   /** Resolves to an answer of the room that says yes. */
@@ -132,7 +147,7 @@ export class RoomLine {
     const status = response.statusCode ?? 0;
     const isOfRoom = response.headers[ROOM_HEADER] === runId;
     if (isOfRoom && status < 300) return response;
-    const said = await text(response).catch(() => '');
+    const said = await this.#textOf(response).catch(() => '');
     throw isOfRoom ? this.#troubleOfRoom(status, said) : this.#troubleOnTheWay(status, said);
   }
 
