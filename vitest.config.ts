@@ -24,6 +24,7 @@ const TOLERANT = integration([
   'http2-carrier',
   'inside',
   'joined-agents',
+  'k6-run',
   'k6-scripts',
   'k6-stock',
   'loaded-modules',
