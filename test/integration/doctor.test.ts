@@ -66,7 +66,8 @@ test('a results folder that cannot be made stops every run: exit 64, said in wor
   writeFileSync(join(folder, 'a', 'file'), '');
   const ended = await loadcell(['doctor', '--results', join(folder, 'a', 'file', 'results')], folder).ended;
   expect(ended.code).toBe(64);
-  expect(ended.stdout).toMatch(/^missing {2}results folder {2,}\S+: cannot be written: ENOTDIR/m);
+  const unwrapped = ended.stdout.replaceAll(/\n {2,}/g, ' ');
+  expect(unwrapped).toMatch(/^missing {2}results folder {2,}\S+: cannot be written: ENOTDIR/m);
   expect(ended.stdout).toContain('no run is possible here: results folder');
   expect(ended.stdout).not.toContain('\u001b');
 });
