@@ -17,6 +17,7 @@ import { fakeNvidiaSmi, fakeTools } from '../support/fake-tool.ts';
 import { freshFolder } from '../support/loadcell.ts';
 import { NvmlStub } from '../support/nvml-stub.ts';
 import { isAlive } from '../support/process-alive.ts';
+import { descendants } from '../support/process-tree.ts';
 import { freePort } from '../support/prometheus.ts';
 import { testWith } from '../support/tools.ts';
 
@@ -303,6 +304,17 @@ describe('a sampler', () => {
     ]);
     rmSync(apps);
     await observed.until(() => rows()?.length === 0);
+  }, 20_000);
+
+  test('without the library leaves no tool running when it is ended, though nobody computes and nothing is printed', async () => {
+    const tools = fakeNvidiaSmiOf(gpusOf(1));
+    cleanups.push(() => tools.remove());
+    const observed = new Observed(tools.env);
+    await observed.until(() => observed.blocks.at(-1)?.processes?.rows.length === 0);
+    const started = descendants(observed.children[0]?.pid ?? 0);
+    expect(started.length).toBeGreaterThanOrEqual(2);
+    observed.sampler.close();
+    await expect.poll(() => started.filter(({ pid }) => isAlive(pid)), { timeout: 5_000 }).toEqual([]);
   }, 20_000);
 
   test('starts nvidia-smi anew for each row where its loop prints errors from the second row on', async () => {

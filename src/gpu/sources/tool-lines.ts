@@ -19,6 +19,7 @@ const LONGEST_LINE = 64 * 1024;
 /**
  * Starts a tool and hands over each line of its standard output as it comes, then those of its standard error. Its clock
  * is set to UTC, so that no time stamp is told in a zone that is not. Nothing is thrown: a tool that is not there has ended.
+ * It ends with this process, however that ends.
  */
 export function toolLines({ command, args, env }: ToolCall, onLine: (line: string) => void): ToolLines {
   const child = spawn(command, args, { env: { ...env, TZ: 'UTC', LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -31,7 +32,23 @@ export function toolLines({ command, args, env }: ToolCall, onLine: (line: strin
   child.once('close', (code, signal) => {
     end ??= signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
   });
+  endWithThisProcess(child);
   return { ended: () => end, stop: () => void child.kill('SIGKILL') };
+}
+
+/**
+ * A sampler is killed like nothing else of a run. A tool that prints meets its closed pipe then; one that has nothing to say, for
+ * nobody computes, would go on for ever. So a shell waits beside it for the end of a pipe that this process alone holds.
+ */
+function endWithThisProcess(tool: ChildProcess): void {
+  if (tool.pid === undefined) return;
+  const args = ['-c', 'read -r _; kill -9 "$1"', 'sh', `${tool.pid}`];
+  const guard = spawn('/bin/sh', args, { stdio: ['pipe', 'ignore', 'ignore'] });
+  guard.on('error', () => {
+    // Without a shell the tool ends when it next prints.
+  });
+  guard.unref();
+  tool.once('exit', () => guard.kill('SIGKILL'));
 }
 
 function eachLine(stream: ChildProcess['stdout'], onLine: (line: string) => void): void {
