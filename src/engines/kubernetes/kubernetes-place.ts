@@ -177,7 +177,10 @@ export class KubernetesPlace implements InsidePlace {
     throw new PlaceTrouble('refused', whyNot(answer, 'who am I'));
   }
 
-  /** What may be thrown `gone` here is so only for now: the pod's end is told by its Job. */
+  /**
+   * Rejects with nothing that says the place is gone: only its Job tells the end of a pod, and one that does not answer may answer
+   * again.
+   */
   async #hear(line: RoomLine, from: number, signal: AbortSignal) {
     try {
       return await line.words(from, signal);
