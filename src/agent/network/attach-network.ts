@@ -8,7 +8,10 @@ import { Alarm, alarmMemory } from '../runner/alarm.ts';
 import { startAlarms } from '../runner/alarm-start.ts';
 import { NetworkProxy } from './proxy.ts';
 
-/** What the process is told: once what to be, then that its own examination is over. That the channel closes ends it. */
+/**
+ * What the process is told: once what to be, then that its own examination is over, and what is asked of it. That the
+ * channel closes ends it.
+ */
 export type ToNetwork =
   | {
       readonly kind: 'open';
@@ -21,15 +24,17 @@ export type ToNetwork =
       /** Where the examiner answers. */
       readonly examiner: Remote;
     }
-  | { readonly kind: 'examined' };
+  | { readonly kind: 'examined' }
+  /** Could the endpoint be reached? */
+  | { readonly kind: 'ask-reached' };
 
 export type FromNetwork =
   /** Ports on loopback: to the endpoint, and to the examiner. */
   | { readonly kind: 'listening'; readonly port: number; readonly examinerPort: number }
   /** It cannot be, or cannot go on: one sentence for people. */
   | { readonly kind: 'refused'; readonly message: string }
-  /** The endpoint could not be reached: the error's code. */
-  | { readonly kind: 'unreachable'; readonly code: string }
+  /** Why a connection to the endpoint could not be made last, by the error's code; null: there was none such. */
+  | { readonly kind: 'reached'; readonly unreachable: string | null }
   /** What it let out since it last said so. */
   | ({ readonly kind: 'released' } & NetworkReleases);
 
@@ -46,10 +51,12 @@ export function attachNetwork(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   let examination: Server | null = null;
+  const reach: Reach = { unreachable: null };
   process.on('message', (message: ToNetwork) => {
     if (message.kind === 'examined') examination?.close();
+    else if (message.kind === 'ask-reached') tell({ kind: 'reached', ...reach });
     else {
-      opened(message).then(
+      opened(message, reach).then(
         (server) => {
           examination = server;
         },
@@ -63,18 +70,23 @@ const tell = (message: FromNetwork): void => {
   process.send?.(message, undefined, {}, () => {});
 };
 
-async function opened({ via, seed, name, remote, examiner }: Extract<ToNetwork, { kind: 'open' }>): Promise<Server> {
+/** What became of the connections to the endpoint. */
+interface Reach {
+  unreachable: string | null;
+}
+
+async function opened(
+  { via, seed, name, remote, examiner }: Extract<ToNetwork, { kind: 'open' }>,
+  reach: Reach,
+): Promise<Server> {
   const origin = nodeMonotonic();
   const clock = threadClock(origin);
   const memory = alarmMemory(1);
   startAlarms(memory, origin, (error) => {
     throw error;
   });
-  let toldCode: string | null = null;
   const unreachable = (error: Error): void => {
-    const code = 'code' in error ? String(error.code) : error.message;
-    if (code !== toldCode) tell({ kind: 'unreachable', code });
-    toldCode = code;
+    reach.unreachable = 'code' in error ? String(error.code) : error.message;
   };
   const proxy = new NetworkProxy({
     via,

@@ -18,8 +18,11 @@ export interface NetworkBetween {
   readonly facts: NetworkFacts;
   /** What it let out since the last call, as far as it has told. */
   releases(): NetworkReleases;
-  /** Why the endpoint could not be reached last, by the error's code; null: it could. */
-  unreachable(): string | null;
+  /**
+   * Why the endpoint could not be reached last, by the error's code; null: it could, or the network is no more. A client may
+   * see its connection reset before anything that the network says of its own accord is read: so it is asked.
+   */
+  unreachable(): Promise<string | null>;
   /** Resolves with a sentence when it ends by itself. */
   readonly broken: Promise<string>;
   end(): void;
@@ -31,10 +34,8 @@ export async function networkBetween(target: TargetSpec, trial: TrialSpec): Prom
   const { via } = target;
   const { Examiner } = await import('../network/examine.ts');
   const companion = new Companion<ToNetwork, FromNetwork>(entry(), 'via: the network between');
-  let code: string | null = null;
   let told: NetworkReleases = NONE;
   companion.listen((message) => {
-    if (message.kind === 'unreachable') code = message.code;
     if (message.kind === 'released') {
       told = { released: told.released + message.released, late: told.late + message.late };
     }
@@ -63,7 +64,11 @@ export async function networkBetween(target: TargetSpec, trial: TrialSpec): Prom
         told = NONE;
         return found;
       },
-      unreachable: () => code,
+      unreachable: () =>
+        companion.open({ kind: 'ask-reached' }, 'reached').then(
+          ({ unreachable }) => unreachable,
+          () => null,
+        ),
       broken,
       end: () => {
         isWanted = false;

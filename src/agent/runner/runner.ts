@@ -105,8 +105,8 @@ export class Runner {
     void network?.broken.then((how) => this.#fault(new ThreadEnded(how)));
     const target = network?.target ?? endpoint?.target ?? spec.target;
     const known = { ...endpoint?.facts, ...(network === null ? {} : { network: network.facts }) };
-    await this.#open({ ...spec, target }, known).catch((error: unknown) => {
-      throw unreached(error, network);
+    await this.#open({ ...spec, target }, known).catch(async (error: unknown) => {
+      throw await unreached(error, network);
     });
   }
 
@@ -228,9 +228,10 @@ function withDevices(facts: TargetFacts): TargetFacts {
 }
 
 /** What a client cannot know behind a network: why nobody answers at its far end. */
-function unreached(error: unknown, network: NetworkBetween | null): unknown {
-  const code = network?.unreachable() ?? null;
-  if (code === null || !(error instanceof TargetRefused)) return error;
+async function unreached(error: unknown, network: NetworkBetween | null): Promise<unknown> {
+  if (network === null || !(error instanceof TargetRefused)) return error;
+  const code = await network.unreachable();
+  if (code === null) return error;
   return new TargetRefused(`${error.message}; behind the network of via the endpoint cannot be reached (${code})`);
 }
 
