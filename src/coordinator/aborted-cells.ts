@@ -1,6 +1,7 @@
 /** Once a trial is aborted, its cell has failed: further trials of it would load a target that is known to be ill. */
-import type { TrialRef } from './events.ts';
+
 import type { Run } from './run-state.ts';
+import type { TrialRef } from './trial-ref.ts';
 
 /** By index of the cell, its trial that was aborted. */
 export type AbortedCells = ReadonlyMap<number, number>;

@@ -15,9 +15,10 @@ import {
 } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { create } from '../wire/protobuf.ts';
 import type { TrialSpec } from '../wire/trial-spec.ts';
-import type { FaultCode, TrialRef } from './events.ts';
+import type { FaultCode } from './events.ts';
 import type { ClockReading } from './place.ts';
 import type { AgentCommand, AgentEvent } from './run-state.ts';
+import type { TrialRef } from './trial-ref.ts';
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 

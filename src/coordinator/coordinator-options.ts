@@ -2,13 +2,14 @@ import type { Plan } from '../campaign/plan.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { WallClock } from '../time/clock.ts';
 import type { Entrance } from './entrance.ts';
-import type { RunEvent, TrialRef } from './events.ts';
+import type { RunEvent } from './events.ts';
 import type { FleetMetrics } from './fleet-metrics.ts';
 import type { Continuation, Deadlines } from './fleet-plan.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import type { Review } from './run-state.ts';
 import type { FoundOut } from './searches.ts';
 import type { DueAt } from './supervision.ts';
+import type { TrialRef } from './trial-ref.ts';
 
 /** The part of the journal's writer that a run needs. */
 export interface Journal {

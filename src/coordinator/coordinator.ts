@@ -5,7 +5,6 @@ import { isQuietRefusal } from '../wire/refusal.ts';
 import { ControlDesk } from './control-desk.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
 import { EngineDesk } from './engine-desk.ts';
-import type { TrialRef } from './events.ts';
 import { FetchDesk } from './fetch-desk.ts';
 import { fleetPlan } from './fleet-plan.ts';
 import { IntervalLedger } from './interval-ledger.ts';
@@ -18,6 +17,7 @@ import { newRun, trialOf } from './run-state.ts';
 import { step } from './run-step.ts';
 import { NOTHING_FOUND, searchesOf, settledKeys } from './searches.ts';
 import { type Listening, listen } from './server.ts';
+import type { TrialRef } from './trial-ref.ts';
 import { trialSpec } from './trial-spec.ts';
 
 const TICK_MS = 250;

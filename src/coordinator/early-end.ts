@@ -1,14 +1,14 @@
 import type { FleetEvent } from './run-state.ts';
 import { stopTrial } from './trial-end.ts';
+import { isSameAttempt } from './trial-ref.ts';
 import type { Turn } from './turn.ts';
 
 /** The seconds of the running trial call for its end. A stop that is already under way goes on. */
 export function onStopCalled(turn: Turn, { ref, cause, why }: Extract<FleetEvent, { kind: 'stop-called' }>): void {
   const { stage } = turn.run;
   if (stage.kind !== 'running' || stage.stop !== null) return;
-  const { cell, trial, attempt, position } = stage.trial;
-  if (ref.cell !== cell || ref.trial !== trial || ref.attempt !== attempt) return;
-  turn.show({ kind: 'ending-early', at: position, cause, why });
+  if (!isSameAttempt(ref, stage.trial)) return;
+  turn.show({ kind: 'ending-early', at: stage.trial.position, cause, why });
   stopTrial(turn, cause);
 }
 
@@ -18,6 +18,5 @@ export function onGpuLost(turn: Turn, { ref, why }: Extract<FleetEvent, { kind: 
   turn.change({ halted: why });
   const { stage } = turn.run;
   if (stage.kind !== 'running' || stage.stop !== null) return;
-  const { cell, trial, attempt } = stage.trial;
-  if (ref.cell === cell && ref.trial === trial && ref.attempt === attempt) stopTrial(turn, 'fault');
+  if (isSameAttempt(ref, stage.trial)) stopTrial(turn, 'fault');
 }

@@ -10,13 +10,7 @@ import type { Calibration } from '../wire/calibration.ts';
 import { JournalRecordSchema, type StoredInterval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
 import { create, fromBinary, toBinary } from '../wire/protobuf.ts';
 import { type StoredFields, storedIntervalRecord } from '../wire/stored-interval.ts';
-
-/** One attempt of a trial. `cell` indexes the plan's cells, `trial` and `attempt` count from 1. */
-export interface TrialRef {
-  readonly cell: number;
-  readonly trial: number;
-  readonly attempt: number;
-}
+import type { TrialRef } from './trial-ref.ts';
 
 export type FaultCode = TrialEvidence['faults'][number]['code'];
 export type StopCause = NonNullable<TrialEvidence['stop']>['cause'];

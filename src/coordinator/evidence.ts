@@ -13,13 +13,14 @@ import type { StoredTelemetry } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
 import { decodeInterval } from '../wire/interval-codec.ts';
 import { type AgentSums, entry } from './agent-merge.ts';
 import { calibrationSpec } from './calibration-spec.ts';
-import type { JournalEntry, RunEvent, TimedEvent, TrialRef } from './events.ts';
+import type { JournalEntry, RunEvent, TimedEvent } from './events.ts';
 import { gpuFingerprint } from './gpu-fingerprint.ts';
 import { ObservationFold } from './observation-fold.ts';
 import { RunCells, type SettledEvent } from './run-cells.ts';
 import { type Clock, calibrationOf, type Instrument, type RunFacts, RunLog } from './run-facts.ts';
 import { sha256OfText } from './text-hash.ts';
 import { TrialMerge } from './trial-merge.ts';
+import { keyOf, type TrialRef } from './trial-ref.ts';
 import { WarmupMeans } from './warmup-means.ts';
 
 /** All that a journal holds, merged. */
@@ -175,8 +176,6 @@ export class EvidenceFold {
 }
 
 const seen = (observed: ObservedSecond | undefined) => (observed === undefined ? {} : { observed });
-
-const keyOf = ({ cell, trial, attempt }: TrialRef): string => `${cell}/${trial}/${attempt}`;
 
 interface TrialFold {
   readonly ref: TrialRef;

@@ -4,8 +4,8 @@ import { endsWhenDone, type Phase } from '../scenarios/phase.ts';
 import { type Ns, ns, seconds } from '../time/ns.ts';
 import { type CalibrationSpec, calibrationKey } from '../wire/calibration.ts';
 import { calibrationSpec } from './calibration-spec.ts';
-import type { TrialRef } from './events.ts';
 import type { TrialPosition } from './progress-events.ts';
+import { isSameTrial, type TrialRef } from './trial-ref.ts';
 
 /** A trial as the life of the run sees it: who takes part, and how long it may take. */
 export interface TrialOrder extends TrialRef {
@@ -156,9 +156,6 @@ const DEFAULT_QUEUE = seconds(600);
 /** Places that offer the load of the trials on one type of instance. */
 export const placesOn = ({ trials }: Pick<FleetPlan, 'trials'>, instance: string | null): number =>
   Math.max(0, ...trials.filter((trial) => trial.instance === instance).map(({ agents }) => agents));
-
-const isSameTrial = (a: Omit<TrialRef, 'attempt'>, b: Omit<TrialRef, 'attempt'>): boolean =>
-  a.cell === b.cell && a.trial === b.trial;
 
 /** The cell at an index of the plan; throws when the plan has none there. */
 export function cellAt(plan: Plan, index: number): Cell {

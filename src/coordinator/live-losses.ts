@@ -4,7 +4,7 @@ import { isFatalXid } from '../gpu/xid.ts';
 import { TelemetryReportSchema } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
 import { fromBinary } from '../wire/protobuf.ts';
 import { type Block, decodeBlock } from '../wire/telemetry-codec.ts';
-import type { TrialRef } from './events.ts';
+import type { TrialRef } from './trial-ref.ts';
 
 /** Watches what agents observe for a GPU that is lost, where the campaign says that the run stops then. */
 export class LiveLosses {

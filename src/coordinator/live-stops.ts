@@ -1,10 +1,10 @@
 import { abortingThresholds } from '../verdict/k6/threshold-abort.ts';
 import { type LiveStop, LiveWatch, mayEndEarly } from '../verdict/live-stop.ts';
 import type { Interval } from '../wire/gen/loadcell/v1/fleet_pb.ts';
-import type { TrialRef } from './events.ts';
 import type { RunCells } from './run-cells.ts';
 import { SealedSeconds } from './sealed-seconds.ts';
 import { ThresholdWatch } from './threshold-watch.ts';
+import { isSameAttempt, type TrialRef } from './trial-ref.ts';
 
 /** A trial that is to end where it stands. */
 export interface CalledStop extends LiveStop {
@@ -43,7 +43,7 @@ export class LiveStops {
   /** The stop that an interval calls for, once for a trial; null: it goes on. */
   add(interval: Interval): CalledStop | null {
     const now = this.#now;
-    if (now === null || !isOf(now.ref, interval)) return null;
+    if (now === null || !isSameAttempt(now.ref, interval)) return null;
     now.thresholds?.add(interval);
     for (const second of now.seconds.add(interval)) {
       const stop = now.watch.add(second) ?? now.thresholds?.look(second.endNs) ?? null;
@@ -54,6 +54,3 @@ export class LiveStops {
     return null;
   }
 }
-
-const isOf = (ref: TrialRef, interval: Interval): boolean =>
-  interval.cell === ref.cell && interval.trial === ref.trial && interval.attempt === ref.attempt;

@@ -8,6 +8,7 @@ import { lengthOf, partOf } from '../wire/interval-merge.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import type { LiveSecond, ProgressEvent } from './progress-events.ts';
 import type { RunCells } from './run-cells.ts';
+import { isSameAttempt } from './trial-ref.ts';
 
 /** Percentiles shown live are those of the ok requests that completed in this many seconds. */
 const WINDOW_S = 5;
@@ -42,7 +43,7 @@ export class LiveView {
   /** What is to be shown when this interval is the last one missing of its second; null otherwise. */
   add(interval: Interval): ProgressEvent | null {
     const now = this.#now;
-    if (now === null || !isOf(now.trial, interval)) return null;
+    if (now === null || !isSameAttempt(now.trial, interval)) return null;
     const first = Math.round((Number(interval.startNs) - now.beginNs) / NS_PER_S);
     const length = lengthOf(interval);
     const index = first + length - 1;
@@ -125,9 +126,6 @@ function addPart(second: Second, { phases, inFlight }: Interval, index: number, 
   second.achieved += sum(phases, ({ achieved }) => partOf(achieved, index, length));
   second.inFlight += Number(inFlight);
 }
-
-const isOf = (trial: TrialOrder, interval: Interval): boolean =>
-  interval.cell === trial.cell && interval.trial === trial.trial && interval.attempt === trial.attempt;
 
 /** The phase that holds an instant; the last one for instants after the end. */
 function phaseAt(phases: readonly Phase[], atNs: number): Phase {

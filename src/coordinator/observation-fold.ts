@@ -20,8 +20,8 @@ import {
 } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
 import { fromBinary } from '../wire/protobuf.ts';
 import { type Block, decodeBlock } from '../wire/telemetry-codec.ts';
-import type { TrialRef } from './events.ts';
 import { hostSecond } from './host-second.ts';
+import { keyOf, type TrialRef } from './trial-ref.ts';
 
 /** How much of what came before a trial brackets its beginning. */
 const BRACKET_NS = 3e9;
@@ -62,8 +62,6 @@ export class ObservationFold {
     for (const fold of this.#agents.values()) fold.clear();
   }
 }
-
-const keyOf = ({ cell, trial, attempt }: TrialRef): string => `${cell}/${trial}/${attempt}`;
 
 /** Readings of one device, on the clock of its node. */
 class DeviceFold {

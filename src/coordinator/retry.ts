@@ -3,11 +3,12 @@
  * was aborted, and validly so, is the last of its cell. A level of a search decides what the next one is.
  */
 import { hasFurtherTrials, withAborted } from './aborted-cells.ts';
-import type { StopCause, TrialRef } from './events.ts';
+import type { StopCause } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import { advance, proceed } from './proceed.ts';
 import type { FleetEvent, Review, Run } from './run-state.ts';
 import { giveUpSearch, recordLevel } from './searches.ts';
+import { isSameAttempt, refOf } from './trial-ref.ts';
 import type { Turn } from './turn.ts';
 
 /** Whether a further attempt would be given, should this one be invalid. */
@@ -29,7 +30,7 @@ export function review(turn: Turn, trial: TrialOrder, stop: StopCause | null): v
 /** An invalid attempt is repeated; one whose evidence cannot be read is left to whoever judges the run. */
 export function onReviewed(turn: Turn, { ref, review }: Extract<FleetEvent, { kind: 'reviewed' }>): void {
   const { stage } = turn.run;
-  if (stage.kind !== 'reviewing' || !isSame(stage.trial, ref)) return;
+  if (stage.kind !== 'reviewing' || !isSameAttempt(stage.trial, ref)) return;
   const { trial } = stage;
   if (review.kind === 'invalid' && mayBeRetried(turn.run, trial)) {
     turn.show({ kind: 'trial-retried', at: trial.position, why: review.why });
@@ -58,8 +59,3 @@ function learnLevel(turn: Turn, trial: TrialOrder, review: Review): void {
 export function endReview(turn: Turn): void {
   if (turn.run.stage.kind === 'reviewing') advance(turn);
 }
-
-const refOf = ({ cell, trial, attempt }: TrialRef): TrialRef => ({ cell, trial, attempt });
-
-const isSame = (a: TrialRef, b: TrialRef): boolean =>
-  a.cell === b.cell && a.trial === b.trial && a.attempt === b.attempt;

@@ -1,8 +1,9 @@
 import type { Settled } from '../campaign/open-load.ts';
 import type { Cell, Plan } from '../campaign/plan.ts';
 import { settledPhases } from '../campaign/settled-load.ts';
-import type { RunEvent, TrialRef } from './events.ts';
+import type { RunEvent } from './events.ts';
 import { cellAt } from './fleet-plan.ts';
+import type { TrialRef } from './trial-ref.ts';
 
 /** Events that say what an open load came to. */
 export type SettledEvent = Extract<RunEvent, { kind: 'level-chosen' | 'peak-taken' }>;

@@ -6,12 +6,13 @@ import type { ErrorCode } from '../verdict/exit-code.ts';
 import type { Arrival } from '../wire/arrival.ts';
 import type { Calibration, CalibrationSpec } from '../wire/calibration.ts';
 import type { AbortedCells } from './aborted-cells.ts';
-import type { FaultCode, RunEvent, RunState, StopCause, TrialRef } from './events.ts';
+import type { FaultCode, RunEvent, RunState, StopCause } from './events.ts';
 import type { FleetPlan, TrialOrder } from './fleet-plan.ts';
 import type { CalledStop } from './live-stops.ts';
 import type { ClockReading, Place, RefusalCode } from './place.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import type { Searches } from './search-course.ts';
+import type { TrialRef } from './trial-ref.ts';
 
 /** The life of a run: what `step` (run-step.ts) turns events into. Instants are nanoseconds since the run's start. */
 export interface Run {

@@ -7,11 +7,11 @@ import type { LevelFinding } from '../stats/peak/level.ts';
 import { nextStep, type Peak, type Step } from '../stats/peak/search.ts';
 import { searchOf } from '../verdict/peak/limits.ts';
 import { whyNoPeak } from '../verdict/peak/wording.ts';
-import type { TrialRef } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import type { SettledEvent } from './run-cells.ts';
 import type { Run } from './run-state.ts';
 import type { SearchCourse, Searches } from './search-course.ts';
+import type { TrialRef } from './trial-ref.ts';
 import type { Turn } from './turn.ts';
 
 /** What a run that is taken up again had found out. */

@@ -1,11 +1,11 @@
 /** How a trial ends: shares that close, stops, and trials that are called off. */
 import { type Ns, ns, seconds } from '../time/ns.ts';
 import type { FaultCode, StopCause } from './events.ts';
-import type { TrialOrder } from './fleet-plan.ts';
 import { advance, giveUp, proceed } from './proceed.ts';
 import { isToBeReviewed, review } from './retry.ts';
 import type { AgentEvent, ArmingStage, FleetEvent, Member, PreparingStage, RunningStage } from './run-state.ts';
 import { trialOf } from './run-state.ts';
+import { isSameAttempt, refOf } from './trial-ref.ts';
 import { type Turn, takers } from './turn.ts';
 
 type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
@@ -13,8 +13,6 @@ type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;
 /** A trial that never began has nothing to flush. */
 const WITHDRAWAL = seconds(2);
 const HEARD_EVERY = seconds(5);
-
-export const refOf = ({ cell, trial, attempt }: TrialOrder) => ({ cell, trial, attempt });
 
 /** TRIAL_DONE; of a withdrawn trial it is all that comes. */
 export function onTrialDone(turn: Turn, { index, command, server }: Said<'trial-done'>): void {
@@ -30,9 +28,7 @@ export function onTrialDone(turn: Turn, { index, command, server }: Said<'trial-
 export function onIntervalStored(turn: Turn, event: Extract<FleetEvent, { kind: 'interval-stored' }>): void {
   const { stage } = turn.run;
   if (stage.kind !== 'running') return;
-  const { cell, trial, attempt } = stage.trial;
-  const { ref } = event;
-  if (ref.cell !== cell || ref.trial !== trial || ref.attempt !== attempt) return;
+  if (!isSameAttempt(event.ref, stage.trial)) return;
   const heard = { heardNs: turn.atNs };
   if (event.last) changeMember(turn, stage, event.index, { ...heard, closedNs: turn.atNs });
   else if (isNews(turn, stage, event.index)) changeMember(turn, stage, event.index, heard);

@@ -3,12 +3,13 @@ import type { TrialEvidence } from '../verdict/evidence.ts';
 import { judgeTrial } from '../verdict/judge-trial.ts';
 import { levelFinding } from '../verdict/peak/level-finding.ts';
 import type { StoredTelemetry } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
-import { decodeJournalRecord, type JournalEntry, type TrialRef } from './events.ts';
+import { decodeJournalRecord, type JournalEntry } from './events.ts';
 import { EvidenceFold } from './evidence.ts';
 import { cellAt } from './fleet-plan.ts';
 import { LogTail } from './log-tail.ts';
 import type { Review } from './run-state.ts';
 import { decodeStoredTelemetry } from './telemetry-log.ts';
+import type { TrialRef } from './trial-ref.ts';
 
 /**
  * Judges single attempts of trials while their run lasts, from what the journal holds: as they will be judged when the

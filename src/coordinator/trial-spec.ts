@@ -6,8 +6,8 @@ import { graceNs, latencyLimits } from '../verdict/limits.ts';
 import { overdueLimits } from '../verdict/window/overdue-limits.ts';
 import { neededFiles } from '../wire/needed-files.ts';
 import type { TrialSpec } from '../wire/trial-spec.ts';
-import type { TrialRef } from './events.ts';
 import type { RunCells } from './run-cells.ts';
+import type { TrialRef } from './trial-ref.ts';
 
 /** What a place takes part in a trial with. */
 export interface Part {

@@ -5,7 +5,8 @@ import { prepareOrder } from './proceed.ts';
 import type { AgentEvent, ArmingStage, FleetEvent, PreparingStage } from './run-state.ts';
 import { factsOf, servedFor } from './serving.ts';
 import { fitsFrom } from './time-left.ts';
-import { refOf, stopTrial, withdraw } from './trial-end.ts';
+import { stopTrial, withdraw } from './trial-end.ts';
+import { refOf } from './trial-ref.ts';
 import { indices, type Turn, takers, without } from './turn.ts';
 
 type Said<K extends AgentEvent['kind']> = Extract<AgentEvent, { kind: K }>;

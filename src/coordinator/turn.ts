@@ -1,9 +1,10 @@
 import { type Ns, ns } from '../time/ns.ts';
-import type { FaultCode, RunEvent, TrialRef } from './events.ts';
+import type { FaultCode, RunEvent } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import type { Holder, Place } from './place.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import { type AgentCommand, type FleetCommand, type Run, type Stage, trialOf } from './run-state.ts';
+import type { TrialRef } from './trial-ref.ts';
 
 type Order = DistributiveOmit<AgentCommand, 'index' | 'link' | 'epoch'>;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -4,10 +4,10 @@ import { nextStep } from '../stats/peak/search.ts';
 import type { TrialEvidence } from '../verdict/evidence.ts';
 import { judgeTrial } from '../verdict/judge-trial.ts';
 import { levelFinding } from '../verdict/peak/level-finding.ts';
-import type { TrialRef } from './events.ts';
 import type { RunEvidence } from './evidence.ts';
 import { type Continuation, cellAt } from './fleet-plan.ts';
 import { type FoundOut, searchesOf } from './searches.ts';
+import { isSameAttempt, type TrialRef } from './trial-ref.ts';
 
 /**
  * The trials that a run still owes, in the plan's order: those that were never begun, those whose last attempt was cut
@@ -22,7 +22,7 @@ export function whatIsLeft(plan: Plan, evidence: RunEvidence): readonly Continua
     if (needless({ cell, trial })) return [];
     const attempts = evidence.trials.filter((other) => other.cell === cell && other.trial === trial);
     if (attempts.length === 0 && aborted.has(cell)) return [];
-    const settled = attempts.filter((attempt) => !evidence.unsettled.some((ref) => isSame(ref, attempt)));
+    const settled = attempts.filter((attempt) => !evidence.unsettled.some((ref) => isSameAttempt(ref, attempt)));
     if (settled.some((attempt) => !isInvalid(plan, attempt)) || settled.length > plan.retryInvalid) return [];
     const last = attempts.reduce((most, { attempt }) => Math.max(most, attempt), 0);
     return [{ cell, trial, attempt: last + 1, retries: settled.length }];
@@ -56,7 +56,9 @@ function levelsOf(plan: Plan, evidence: RunEvidence, cell: number): readonly Lev
   for (const { index } of cellAt(plan, cell).trials) {
     const settled = evidence.trials.filter(
       (attempt) =>
-        attempt.cell === cell && attempt.trial === index && !evidence.unsettled.some((ref) => isSame(ref, attempt)),
+        attempt.cell === cell &&
+        attempt.trial === index &&
+        !evidence.unsettled.some((ref) => isSameAttempt(ref, attempt)),
     );
     const last = settled.at(-1);
     if (last === undefined) return found;
@@ -75,6 +77,3 @@ const isAborted = (plan: Plan, evidence: TrialEvidence): boolean =>
 
 const isInvalid = (plan: Plan, evidence: TrialEvidence): boolean =>
   judgeTrial(cellAt(plan, evidence.cell), evidence, (agent) => `agent-${agent}`).verdict.kind === 'invalid';
-
-const isSame = (a: TrialRef, b: TrialRef): boolean =>
-  a.cell === b.cell && a.trial === b.trial && a.attempt === b.attempt;

@@ -4,7 +4,6 @@ import {
   encodeEvent,
   encodeStoredInterval,
   type JournalEntry,
-  type TrialRef,
 } from '../../src/coordinator/events.ts';
 import { EvidenceFold, type RunEvidence } from '../../src/coordinator/evidence.ts';
 import { deadlinesFor, fleetPlan } from '../../src/coordinator/fleet-plan.ts';
@@ -16,6 +15,7 @@ import type { AgentCommand, FleetCommand, FleetEvent, Happening, Run } from '../
 import { newRun, trialOf } from '../../src/coordinator/run-state.ts';
 import { step } from '../../src/coordinator/run-step.ts';
 import { NOTHING_FOUND, searchesOf } from '../../src/coordinator/searches.ts';
+import type { TrialRef } from '../../src/coordinator/trial-ref.ts';
 import { reviewOf } from '../../src/coordinator/trial-review.ts';
 import { trialSpec } from '../../src/coordinator/trial-spec.ts';
 import { type Ns, ns } from '../../src/time/ns.ts';
