@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearestRank } from '../src/stats/histogram.ts';
-import type { Benchmarks, TrialResult } from '../src/verdict/result.ts';
+import type { Benchmarks } from '../src/verdict/result.ts';
+import type { TrialResult } from '../src/verdict/trial-result.ts';
 import type { FromDrawn, Row } from './support/drawn-server.ts';
 import { median } from './support/pinned.ts';
 

@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plan } from '../src/campaign/plan.ts';
 import { fleetArrivals } from '../src/scenarios/schedule.ts';
-import type { Benchmarks, TrialResult } from '../src/verdict/result.ts';
+import type { Benchmarks } from '../src/verdict/result.ts';
+import type { TrialResult } from '../src/verdict/trial-result.ts';
 
 const witness = new URL('./support/witness.ts', import.meta.url).href;
 const bin = fileURLToPath(new URL('../bin/loadcell.js', import.meta.url));

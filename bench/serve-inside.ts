@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { stageReferenceModel } from '../src/models/stage.ts';
-import type { Benchmarks, TrialResult } from '../src/verdict/result.ts';
+import type { Benchmarks } from '../src/verdict/result.ts';
+import type { TrialResult } from '../src/verdict/trial-result.ts';
 import { median } from './support/forked-runner.ts';
 
 const rounds = Number(process.argv[2] ?? 5);

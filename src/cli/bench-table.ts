@@ -4,7 +4,8 @@ import { LATENCY_HEADING, latencyNotes, latencyRows } from '../report/latency-gr
 import { bulleted, columns, type Paint } from '../report/layout.ts';
 import { observedLines } from '../report/observed-lines.ts';
 import { accountingLine, errorLines, objectiveLines, paintVerdict, ratesLine, verdictLines } from '../report/table.ts';
-import type { Benchmarks, CellResult, TrialResult } from '../verdict/result.ts';
+import type { Benchmarks, CellResult } from '../verdict/result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
 import type { Metric } from './bench-metrics.ts';
 
 const NOTE_WIDTH = 98;

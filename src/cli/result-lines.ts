@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import type { Paint } from '../report/layout.ts';
 import { tableText } from '../report/table.ts';
-import type { Benchmarks, VerdictKind } from '../verdict/result.ts';
+import type { Benchmarks } from '../verdict/result.ts';
+import type { VerdictKind } from '../verdict/verdict.ts';
 import { paintFor } from './progress.ts';
 
 /** The table, then where the files are and the verdict: the last two lines on standard output. */

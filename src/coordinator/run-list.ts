@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Benchmarks, VerdictKind } from '../verdict/result.ts';
+import type { Benchmarks } from '../verdict/result.ts';
+import type { VerdictKind } from '../verdict/verdict.ts';
 import { writerOf } from './folder-lock.ts';
 import { readKept } from './kept-result.ts';
 import { readPlan } from './plan-file.ts';

@@ -3,7 +3,7 @@
  * equal. `schema/benchmarks.schema.json` is generated from it.
  */
 import { z } from 'zod';
-import type { ReasonCode } from '../verdict/result.ts';
+import type { ReasonCode } from '../verdict/verdict.ts';
 import {
   energySchema,
   exporterSchema,

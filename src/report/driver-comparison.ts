@@ -1,4 +1,7 @@
-import type { Benchmarks, CellResult, Estimate, PeakResult, TrialResult } from '../verdict/result.ts';
+import type { Estimate } from '../stats/estimate.ts';
+import type { PeakResult } from '../verdict/peak/found.ts';
+import type { Benchmarks, CellResult } from '../verdict/result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
 import { countText, figureText } from './figures.ts';
 import { notRunLines } from './gaps.ts';
 import { columns } from './layout.ts';

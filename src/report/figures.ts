@@ -1,5 +1,6 @@
 /** How figures read in reports for people: four significant digits, thousands apart. Files keep all digits. */
-import type { Estimate, ObjectiveResult } from '../verdict/result.ts';
+import type { Estimate } from '../stats/estimate.ts';
+import type { ObjectiveResult } from '../verdict/objective-result.ts';
 
 /** Whole numbers with commas between thousands. */
 export const countText = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');

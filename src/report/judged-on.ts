@@ -1,4 +1,5 @@
-import type { BreakpointResult, ObjectiveResult } from '../verdict/result.ts';
+import type { ObjectiveResult } from '../verdict/objective-result.ts';
+import type { BreakpointResult } from '../verdict/trial-result.ts';
 import { figureText } from './figures.ts';
 
 /** What an objective was judged on: everything together, its gravest level, or the window that breached first. */

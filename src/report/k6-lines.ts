@@ -1,5 +1,5 @@
 import type { PartResult } from '../verdict/k6/k6-figures.ts';
-import type { TrialResult } from '../verdict/result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
 import { countText, figureText } from './figures.ts';
 import { visible } from './visible.ts';
 

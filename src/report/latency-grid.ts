@@ -1,4 +1,5 @@
-import type { Estimate, Latency, LatencySummary } from '../verdict/result.ts';
+import type { Estimate } from '../stats/estimate.ts';
+import type { Latency, LatencySummary } from '../verdict/request-figures.ts';
 import { boundText, countText, lengthText, valueText } from './figures.ts';
 
 const FIGURES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;

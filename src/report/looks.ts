@@ -1,4 +1,4 @@
-import type { TrialResult } from '../verdict/result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
 import { countText, figureText, percentText } from './figures.ts';
 
 /** Which look decided a trial that may end early, and when it ended it. */

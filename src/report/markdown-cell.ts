@@ -1,4 +1,6 @@
-import type { CellResult, ObjectiveResult, PeakResult } from '../verdict/result.ts';
+import type { ObjectiveResult } from '../verdict/objective-result.ts';
+import type { PeakResult } from '../verdict/peak/found.ts';
+import type { CellResult } from '../verdict/result.ts';
 import { countText, estimateText, figureText, needsText } from './figures.ts';
 import { notRunLines } from './gaps.ts';
 import { breakpointText, judgedOnText } from './judged-on.ts';

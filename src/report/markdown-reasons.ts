@@ -1,4 +1,5 @@
-import type { CellResult, Reason, Verdict, VerdictKind } from '../verdict/result.ts';
+import type { CellResult } from '../verdict/result.ts';
+import type { Reason, Verdict, VerdictKind } from '../verdict/verdict.ts';
 import { escaped } from './markdown-text.ts';
 import { type GroupedReason, grouped, kindOf } from './reasons.ts';
 

@@ -1,4 +1,4 @@
-import type { TrialResult } from '../verdict/result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
 import { countText, figureText, msText } from './figures.ts';
 import { NEVER_STARTED } from './gaps.ts';
 import { k6Lines } from './k6-lines.ts';

@@ -1,5 +1,5 @@
 import type { EnergyFigure, GpuMetricResult } from '../verdict/observed/gpu-result.ts';
-import type { TrialResult } from '../verdict/result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
 import { figureText, percentText } from './figures.ts';
 
 /** What was observed of GPUs, in lines for people; empty where nothing was. */

@@ -1,4 +1,6 @@
-import type { CellResult, Estimate, PeakLevel, PeakResult } from '../verdict/result.ts';
+import type { Estimate } from '../stats/estimate.ts';
+import type { PeakLevel, PeakResult } from '../verdict/peak/found.ts';
+import type { CellResult } from '../verdict/result.ts';
 import { countText, figureText, percentText } from './figures.ts';
 
 /** The maximum rate in a sentence or two: the figure, its interval, what binds; or why there is none. */

@@ -1,5 +1,7 @@
+import type { Estimate } from '../stats/estimate.ts';
 import { STREAM_METRICS } from '../stats/stream-tally.ts';
-import type { Benchmarks, Estimate, LatencySummary } from '../verdict/result.ts';
+import type { LatencySummary } from '../verdict/request-figures.ts';
+import type { Benchmarks } from '../verdict/result.ts';
 
 const LATENCIES = ['response', 'responseOk', 'service', 'wait', 'lag', ...STREAM_METRICS] as const;
 const FIGURES = [

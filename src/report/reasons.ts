@@ -1,4 +1,5 @@
-import type { CellResult, Reason, VerdictKind } from '../verdict/result.ts';
+import type { CellResult } from '../verdict/result.ts';
+import type { Reason, VerdictKind } from '../verdict/verdict.ts';
 import { countText } from './figures.ts';
 
 /** Index of the cell in which a place lies, -1 where it is that of no cell. A place begins with its cell's name. */

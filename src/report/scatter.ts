@@ -1,4 +1,5 @@
-import type { CellResult, ObjectiveResult } from '../verdict/result.ts';
+import type { ObjectiveResult } from '../verdict/objective-result.ts';
+import type { CellResult } from '../verdict/result.ts';
 import { figureText, quantityText } from './figures.ts';
 
 /** How a percentile differs from trial to trial, for people; null where there are too few trials to tell. */

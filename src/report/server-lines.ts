@@ -1,5 +1,5 @@
-import type { TrialResult } from '../verdict/result.ts';
 import type { ServerWindow } from '../verdict/server/server-result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
 import { countText, figureText, valueText } from './figures.ts';
 import { visible } from './visible.ts';
 

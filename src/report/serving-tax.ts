@@ -1,4 +1,6 @@
-import type { Benchmarks, CellResult, LatencySummary, TrialResult } from '../verdict/result.ts';
+import type { LatencySummary } from '../verdict/request-figures.ts';
+import type { Benchmarks, CellResult } from '../verdict/result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
 import { figureText, percentText } from './figures.ts';
 
 /** One way to the model of a served target, and what each step of it adds to the session alone; milliseconds. */

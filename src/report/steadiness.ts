@@ -1,4 +1,4 @@
-import type { SteadyResult, TrialResult } from '../verdict/result.ts';
+import type { SteadyResult, TrialResult } from '../verdict/trial-result.ts';
 import { figureText, percentText } from './figures.ts';
 
 /** Of each phase that was asked whether it stayed as it was, what was found; then what the warm-up should have been. */

@@ -1,4 +1,7 @@
-import type { Accounting, CellResult, Estimate, TrialResult } from '../verdict/result.ts';
+import type { Estimate } from '../stats/estimate.ts';
+import type { Accounting } from '../verdict/request-figures.ts';
+import type { CellResult } from '../verdict/result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
 import { countText, figureText, percentText, valueText } from './figures.ts';
 import { peakColumn } from './peak-text.ts';
 

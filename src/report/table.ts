@@ -1,15 +1,9 @@
-import type {
-  Accounting,
-  Benchmarks,
-  CellResult,
-  ObjectiveResult,
-  PeakResult,
-  Rates,
-  Reason,
-  TrialResult,
-  Verdict,
-  VerdictKind,
-} from '../verdict/result.ts';
+import type { ObjectiveResult } from '../verdict/objective-result.ts';
+import type { PeakResult } from '../verdict/peak/found.ts';
+import type { Accounting, Rates } from '../verdict/request-figures.ts';
+import type { Benchmarks, CellResult } from '../verdict/result.ts';
+import type { TrialResult } from '../verdict/trial-result.ts';
+import type { Reason, Verdict, VerdictKind } from '../verdict/verdict.ts';
 import { countText, estimateText, figureText, needsText, percentText } from './figures.ts';
 import { NEVER_STARTED, notRunLines, resumedLines } from './gaps.ts';
 import { breakpointText } from './judged-on.ts';

@@ -1,4 +1,5 @@
-import type { Benchmarks, VerdictKind } from '../verdict/result.ts';
+import type { Benchmarks } from '../verdict/result.ts';
+import type { VerdictKind } from '../verdict/verdict.ts';
 
 /** What a verdict of a whole run means, in one sentence for people who do not know the four words. */
 export function verdictSentence({ verdict, cells }: Benchmarks): string {

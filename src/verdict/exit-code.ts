@@ -1,4 +1,4 @@
-import type { Reason, VerdictKind } from './result.ts';
+import type { Reason, VerdictKind } from './verdict.ts';
 
 /** Every exit code of the program and what it means. 1 and 2 are avoided: shells and make use them. */
 export const EXIT_CODES = {

@@ -15,7 +15,8 @@ import type { EnergyResult, GpuResult } from './observed/gpu-result.ts';
 import { gpuResult } from './observed/summary.ts';
 import { windowOf } from './observed/window.ts';
 import type { PhaseView } from './phase-view.ts';
-import type { Accounting, Latency, LatencySummary, PhaseResult, Rates, TrialResult } from './result.ts';
+import type { Accounting, Latency, LatencySummary, Rates } from './request-figures.ts';
+import type { PhaseResult, TrialResult } from './trial-result.ts';
 import { blocksToBound } from './trial-view.ts';
 
 /** scheduled = ok + sum(failed) + shed + unfinished by construction; `cancelled` stands outside. */

@@ -5,13 +5,16 @@ import { betweenTrials } from '../stats/between-trials.ts';
 import { toMilliseconds } from '../time/ns.ts';
 import type { NotRun, TrialEvidence } from './evidence.ts';
 import { type AgentNames, interrupted, judgeTrial, notRun, outOfTime } from './judge-trial.ts';
+import type { ObjectiveResult } from './objective-result.ts';
 import { breakpointResult } from './objectives/held.ts';
 import { judgePeak } from './peak/judge-peak.ts';
 import { levelsShort } from './peak/level-caution.ts';
-import type { BetweenTrialsResult, CellResult, ObjectiveResult, Reason, TrialResult, Verdict } from './result.ts';
+import type { BetweenTrialsResult, CellResult } from './result.ts';
 import { TRIALS_FOR_SPREAD } from './share-rule.ts';
+import type { TrialResult } from './trial-result.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
 import { trialView } from './trial-view.ts';
+import type { Reason, Verdict } from './verdict.ts';
 
 /** One attempt of a trial: what is known of it and what was said of it. */
 interface Attempt {

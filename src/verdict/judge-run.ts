@@ -1,8 +1,9 @@
 import { EXIT_CODES, type ExitCode, exitCodeOf } from './exit-code.ts';
 import { interrupted, notRun } from './judge-trial.ts';
-import type { Benchmarks, CellResult, Reason, Resumption, Verdict, VerdictKind } from './result.ts';
+import type { Benchmarks, CellResult, Resumption } from './result.ts';
 import { verdictFrom } from './trial-verdict.ts';
 import { sentence } from './validity/fleet.ts';
+import type { Reason, Verdict, VerdictKind } from './verdict.ts';
 
 /** Gravest first: a sound failure stays one beside an invalid cell. */
 const GRAVEST_FIRST: readonly VerdictKind[] = ['fail', 'invalid', 'inconclusive', 'pass'];

@@ -16,15 +16,16 @@ import { hostNodeResult } from './observed/host-node.ts';
 import { slowestStretches } from './observed/slow-stretch.ts';
 import { pagesOf } from './observed/summary.ts';
 import { windowOf } from './observed/window.ts';
-import type { Reason, TrialResult, Verdict } from './result.ts';
 import { seriesColumns, seriesPath } from './series.ts';
 import { serverResult } from './server/told.ts';
+import type { TrialResult } from './trial-result.ts';
 import { type Judged, judgeTogether, verdictFrom } from './trial-verdict.ts';
 import { blocksToBoundTrial, phaseView, type TrialView, trialView, wholeOf } from './trial-view.ts';
 import { pacingShare } from './validity/capacity.ts';
 import { sentence } from './validity/fleet.ts';
 import { meanOf, measuredSeconds } from './validity/host.ts';
 import { examine } from './validity.ts';
+import type { Reason, Verdict } from './verdict.ts';
 import { warmupAdvice } from './warmup-advice.ts';
 
 /** Agent index to name. */

@@ -1,4 +1,4 @@
-import type { ObjectiveResult } from './result.ts';
+import type { ObjectiveResult } from './objective-result.ts';
 import type { Decision } from './share-rule.ts';
 
 /** One objective judged over a trial, or over the valid trials of a cell. */

@@ -1,6 +1,6 @@
 import type { Estimate } from '../stats/estimate.ts';
-import type { ReasonCode } from './result.ts';
 import type { Decision } from './share-rule.ts';
+import type { ReasonCode } from './verdict.ts';
 
 /** Why an objective was missed or left open: a reason without its place. */
 export interface Finding {

@@ -1,7 +1,8 @@
 import type { Cell } from '../campaign/plan.ts';
 import type { JudgedObjective } from './judge-objective.ts';
-import type { Reason, SteadyResult } from './result.ts';
+import type { SteadyResult } from './trial-result.ts';
 import type { TrialView } from './trial-view.ts';
+import type { Reason } from './verdict.ts';
 import { digits, inPercent } from './wording.ts';
 
 /** What did not stay as it was, where a verdict would rest on its having done so. */

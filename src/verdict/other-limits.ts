@@ -6,7 +6,7 @@ import { populationOf } from '../stats/population.ts';
 import { type LatencyLimit, Tally } from '../stats/tally.ts';
 import type { TrialEvidence } from './evidence.ts';
 import { graceNs, latencyLimits } from './limits.ts';
-import type { Reason } from './result.ts';
+import type { Reason } from './verdict.ts';
 import { counted, digits, inMs } from './wording.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Phase } from '../scenarios/phase.ts';
 import type { Tally } from '../stats/tally.ts';
-import type { SteadyResult } from './result.ts';
+import type { SteadyResult } from './trial-result.ts';
 
 /** A phase of a trial as it is judged: up to the stop instant, with its tallies added up. */
 export interface PhaseView {

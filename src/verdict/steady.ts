@@ -4,8 +4,8 @@ import { BLOCKS } from '../stats/blocks.ts';
 import { KPSS_CRITICAL, kpssOfLevel } from '../stats/kpss.ts';
 import { slopeOf } from '../stats/slope-test.ts';
 import { NS_PER_MS, NS_PER_S } from '../time/ns.ts';
-import type { SteadyResult } from './result.ts';
 import { settlingOf } from './settling.ts';
+import type { SteadyResult } from './trial-result.ts';
 
 const LEAST_NS = 60 * NS_PER_S;
 /** From here on a phase is long enough to ask where it settled. */

@@ -5,10 +5,10 @@ import { type JudgedObjective, judgeObjectives, withoutBounds } from './judge-ob
 import { notContradicted } from './looks/contradiction.ts';
 import { cellForLooks, decidingView, endedAtLook } from './looks/look-view.ts';
 import { atBestUndecided, driftOf } from './not-stationary.ts';
-import type { Reason, Verdict } from './result.ts';
 import { type Decision, gravest } from './share-rule.ts';
 import { type SlotFilter, trialView } from './trial-view.ts';
 import { withoutStolenSeconds } from './validity/host.ts';
+import type { Reason, Verdict } from './verdict.ts';
 
 /** What sound evidence says: of one trial, or of the valid trials of a cell together. */
 export interface Judged {

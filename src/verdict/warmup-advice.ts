@@ -1,8 +1,8 @@
 import type { Cell } from '../campaign/plan.ts';
 import { NS_PER_S } from '../time/ns.ts';
 import type { TrialEvidence } from './evidence.ts';
-import type { SteadyResult, WarmupAdvice } from './result.ts';
 import { stillChanges } from './settling.ts';
+import type { SteadyResult, WarmupAdvice } from './trial-result.ts';
 
 /**
  * A longer warm-up, where the trial's own data ask for one: its first measure phase settled only after a while, or its

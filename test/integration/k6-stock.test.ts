@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { TrialResult } from '../../src/verdict/result.ts';
+import type { TrialResult } from '../../src/verdict/trial-result.ts';
 import { answering, type K6CampaignOptions, type K6Script, k6Folder } from '../support/k6-scripts.ts';
 import { benchmarksOf, loadcell } from '../support/loadcell.ts';
 import { isAlive } from '../support/process-alive.ts';

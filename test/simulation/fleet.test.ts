@@ -4,7 +4,7 @@ import type { ArrivalLaw } from '../../src/scenarios/phase.ts';
 import { phasesOf } from '../../src/scenarios/presets.ts';
 import { Histogram } from '../../src/stats/histogram.ts';
 import { milliseconds, seconds } from '../../src/time/ns.ts';
-import type { TrialResult } from '../../src/verdict/result.ts';
+import type { TrialResult } from '../../src/verdict/trial-result.ts';
 import { type Misfortune, SimulatedFleet } from '../support/simulated-fleet.ts';
 import type { Behaviour } from '../support/simulated-share.ts';
 import { smallCell, smallPlan } from '../support/small-plan.ts';

@@ -6,7 +6,7 @@ import { phasesOf } from '../../src/scenarios/presets.ts';
 import { stream } from '../../src/scenarios/rng.ts';
 import { shareArrivals } from '../../src/scenarios/schedule.ts';
 import { seconds } from '../../src/time/ns.ts';
-import type { TrialResult } from '../../src/verdict/result.ts';
+import type { TrialResult } from '../../src/verdict/trial-result.ts';
 import { SimulatedFleet } from '../support/simulated-fleet.ts';
 import { smallCell, smallPlan } from '../support/small-plan.ts';
 

@@ -1,17 +1,10 @@
-import type {
-  Accounting,
-  Benchmarks,
-  CellResult,
-  Estimate,
-  Latency,
-  LatencySummary,
-  ObjectiveResult,
-  PhaseResult,
-  Rates,
-  Reason,
-  TrialResult,
-} from '../../src/verdict/result.ts';
+import type { Estimate } from '../../src/stats/estimate.ts';
+import type { ObjectiveResult } from '../../src/verdict/objective-result.ts';
+import type { Accounting, Latency, LatencySummary, Rates } from '../../src/verdict/request-figures.ts';
+import type { Benchmarks, CellResult } from '../../src/verdict/result.ts';
 import { SERIES_COLUMNS } from '../../src/verdict/series.ts';
+import type { PhaseResult, TrialResult } from '../../src/verdict/trial-result.ts';
+import type { Reason } from '../../src/verdict/verdict.ts';
 
 /** A result that shows every form a figure, a verdict and a reason can take; the figures are made up. */
 

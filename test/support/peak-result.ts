@@ -1,4 +1,5 @@
-import type { CellResult, PeakLevel, PeakResult } from '../../src/verdict/result.ts';
+import type { PeakLevel, PeakResult } from '../../src/verdict/peak/found.ts';
+import type { CellResult } from '../../src/verdict/result.ts';
 import { sampleBenchmarks } from './benchmarks.ts';
 
 const level = (trial: number, stage: PeakLevel['stage'], rate: number, over: number, late = 0): PeakLevel => {

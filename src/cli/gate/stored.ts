@@ -7,7 +7,7 @@ import type { CellOfNight } from '../../verdict/gate/night.ts';
 import { acksOn, type GateResult, gateResult } from '../../verdict/gate/result.ts';
 import type { GateFindings } from '../../verdict/gate/step.ts';
 import { type NightsOfMetric, storedGate } from '../../verdict/gate/stored.ts';
-import type { Reason } from '../../verdict/result.ts';
+import type { Reason } from '../../verdict/verdict.ts';
 import { type HistoryOptions, withStore } from '../baseline.ts';
 import { Failure } from '../failure.ts';
 import { type NightOfRun, nightOf } from '../history/kept-run.ts';

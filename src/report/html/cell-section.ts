@@ -1,4 +1,6 @@
-import type { CellResult, ObjectiveResult, TrialResult } from '../../verdict/result.ts';
+import type { ObjectiveResult } from '../../verdict/objective-result.ts';
+import type { CellResult } from '../../verdict/result.ts';
+import type { TrialResult } from '../../verdict/trial-result.ts';
 import { countText, estimateText, figureText, needsText } from '../figures.ts';
 import { notRunLines } from '../gaps.ts';
 import { breakpointText, judgedOnText } from '../judged-on.ts';

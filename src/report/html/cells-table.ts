@@ -1,4 +1,5 @@
-import type { CellResult, TrialResult } from '../../verdict/result.ts';
+import type { CellResult } from '../../verdict/result.ts';
+import type { TrialResult } from '../../verdict/trial-result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
 import { errorShare } from '../summary.ts';
 import { anchorOf } from './anchor.ts';

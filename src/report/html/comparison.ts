@@ -1,4 +1,6 @@
-import type { CellResult, Estimate, TrialResult } from '../../verdict/result.ts';
+import type { Estimate } from '../../stats/estimate.ts';
+import type { CellResult } from '../../verdict/result.ts';
+import type { TrialResult } from '../../verdict/trial-result.ts';
 import { countText, estimateText } from '../figures.ts';
 import { type LogScale, logScale } from './log-scale.ts';
 import { html, type Markup, nothing } from './markup.ts';

@@ -1,4 +1,4 @@
-import type { Estimate } from '../../verdict/result.ts';
+import type { Estimate } from '../../stats/estimate.ts';
 import { boundText, countText, estimateText, valueText } from '../figures.ts';
 import { html, type Markup, nothing } from './markup.ts';
 

@@ -1,4 +1,5 @@
-import type { Benchmarks, CellResult, TrialResult } from '../../verdict/result.ts';
+import type { Benchmarks, CellResult } from '../../verdict/result.ts';
+import type { TrialResult } from '../../verdict/trial-result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
 import { NETWORK_HEADING, networkRows } from '../network-text.ts';
 import { ageText, bytesText, type Facts, flagAt, listAt, numberAt, textAt } from './facts.ts';

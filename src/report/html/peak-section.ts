@@ -1,4 +1,5 @@
-import type { CellResult, PeakResult } from '../../verdict/result.ts';
+import type { PeakResult } from '../../verdict/peak/found.ts';
+import type { CellResult } from '../../verdict/result.ts';
 import { percentText } from '../figures.ts';
 import { levelRows, levelsNote, peakText, shownLimit } from '../peak-text.ts';
 import { html, jsonScript, type Markup, nothing, when } from './markup.ts';

@@ -1,4 +1,5 @@
-import type { CellResult, Reason, Verdict, VerdictKind } from '../../verdict/result.ts';
+import type { CellResult } from '../../verdict/result.ts';
+import type { Reason, Verdict, VerdictKind } from '../../verdict/verdict.ts';
 import { cautionsTitle, cellOfPlace, type GroupedReason, grouped, kindOf } from '../reasons.ts';
 import { anchorOf } from './anchor.ts';
 import { html, joined, type Markup, nothing, sentence, when } from './markup.ts';

@@ -1,5 +1,6 @@
 import { STREAM_METRICS } from '../../stats/stream-tally.ts';
-import type { Accounting, LatencySummary, TrialResult } from '../../verdict/result.ts';
+import type { Accounting, LatencySummary } from '../../verdict/request-figures.ts';
+import type { TrialResult } from '../../verdict/trial-result.ts';
 import { countText, figureText, msText, percentText } from '../figures.ts';
 import { NEVER_STARTED } from '../gaps.ts';
 import { k6LatencyLines } from '../k6-lines.ts';

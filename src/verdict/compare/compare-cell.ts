@@ -3,7 +3,7 @@ import { type DistributionDistance, distributionDistance } from '../../stats/com
 import { type Bounded, type Shift, trialShift, withinTrialShift } from '../../stats/comparison/trial-shift.ts';
 import type { Estimate } from '../../stats/estimate.ts';
 import type { Population } from '../../stats/population.ts';
-import type { TrialResult } from '../result.ts';
+import type { TrialResult } from '../trial-result.ts';
 
 /** What is compared of a cell: its valid trials, and all their requests together. */
 export interface ComparedSide {

@@ -1,5 +1,6 @@
 import { type Bounded, withinTrialShift } from '../../stats/comparison/trial-shift.ts';
-import type { CellResult, PeakResult } from '../result.ts';
+import type { PeakResult } from '../peak/found.ts';
+import type { CellResult } from '../result.ts';
 import type { CellComparison } from './compare-cell.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type GateMetric, type GatePolicy, MOST_GATED } from '../../campaign/gate-policy.ts';
-import type { TrialResult } from '../result.ts';
+import type { TrialResult } from '../trial-result.ts';
 
 /** One figure of one cell that decides, with everything that its policy leaves open filled in. */
 export interface GatedMetric {

@@ -3,7 +3,8 @@ import { ownWay } from '../../campaign/gate-plan.ts';
 import { GATE_METRICS, type GateMetric } from '../../campaign/gate-policy.ts';
 import type { Cell, Plan } from '../../campaign/plan.ts';
 import { validTrials } from '../compare/comparison.ts';
-import type { Benchmarks, Reason } from '../result.ts';
+import type { Benchmarks } from '../result.ts';
+import type { Reason } from '../verdict.ts';
 import { figureOf } from './gated-metric.ts';
 
 /** What a store keeps of one figure of a run. */

@@ -1,5 +1,7 @@
 import { DISCARDED, SIDES, sideId } from '../../campaign/gate-plan.ts';
-import type { Benchmarks, ReasonCode, TrialResult, Verdict } from '../result.ts';
+import type { Benchmarks } from '../result.ts';
+import type { TrialResult } from '../trial-result.ts';
+import type { ReasonCode, Verdict } from '../verdict.ts';
 import { figureOf, type GatedMetric } from './gated-metric.ts';
 import type { GatePair } from './pair.ts';
 

@@ -1,7 +1,9 @@
 import type { Cell } from '../../campaign/plan.ts';
+import type { Estimate } from '../../stats/estimate.ts';
 import type { PopulationName } from '../../stats/population.ts';
 import type { SecondEvidence } from '../evidence.ts';
-import type { Estimate, Latency, LatencySummary, TrialResult } from '../result.ts';
+import type { Latency, LatencySummary } from '../request-figures.ts';
+import type { TrialResult } from '../trial-result.ts';
 
 /** Figures that are none, and why. */
 const without = (summary: LatencySummary, reason: 'not-recorded' | 'no-schedule'): LatencySummary => {

@@ -1,9 +1,10 @@
 import type { Cell } from '../../campaign/plan.ts';
 import { observed } from '../../stats/estimate.ts';
 import type { JudgedObjective } from '../judged-objective.ts';
-import type { ObjectiveResult, Reason } from '../result.ts';
+import type { ObjectiveResult } from '../objective-result.ts';
 import type { Decision } from '../share-rule.ts';
 import { durationOf, type TrialView } from '../trial-view.ts';
+import type { Reason } from '../verdict.ts';
 import { digits } from '../wording.ts';
 import type { ThresholdResult } from './k6-figures.ts';
 import { isWithinHistogram, OTHER_PARTS, type PartEvidence } from './part.ts';

@@ -1,5 +1,5 @@
 import type { JudgedObjective } from '../judge-objective.ts';
-import type { Reason } from '../result.ts';
+import type { Reason } from '../verdict.ts';
 
 /**
  * What a look decided, with the figures of all that ran until the stop: no request is taken out of a percentile or a count.

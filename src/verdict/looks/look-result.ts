@@ -2,7 +2,7 @@ import type { Cell } from '../../campaign/plan.ts';
 import { EARLY_LOOK, LAST_LOOK, LOOKS } from '../../stats/looks.ts';
 import { NS_PER_MS, NS_PER_S } from '../../time/ns.ts';
 import type { TrialEvidence } from '../evidence.ts';
-import type { TrialResult } from '../result.ts';
+import type { TrialResult } from '../trial-result.ts';
 import { wholeOf } from '../trial-view.ts';
 import { decidingView, endedAtLook } from './look-view.ts';
 

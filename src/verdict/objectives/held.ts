@@ -7,7 +7,7 @@ import { partOfLevel, wholeLevel, whyBroken } from '../breakpoint/level-rule.ts'
 import { type Judgement, judged, nothingToJudge } from '../judgement.ts';
 import type { LagView } from '../lag-view.ts';
 import { latencyLimits } from '../limits.ts';
-import type { BreakpointResult } from '../result.ts';
+import type { BreakpointResult } from '../trial-result.ts';
 import type { TrialView } from '../trial-view.ts';
 import { keeps, perSecond } from '../wording.ts';
 

@@ -8,7 +8,7 @@ import type { Tally } from '../../stats/tally.ts';
 import { NS_PER_MS, NS_PER_S } from '../../time/ns.ts';
 import { type Finding, type Judgement, judged, nothingToJudge } from '../judgement.ts';
 import type { LagView } from '../lag-view.ts';
-import type { WindowResult } from '../result.ts';
+import type { WindowResult } from '../objective-result.ts';
 import type { Decision } from '../share-rule.ts';
 import { durationOf, type TrialView } from '../trial-view.ts';
 import { type Breach, HISTORY_S, SlidingWindow, type Window } from '../window/sliding-window.ts';

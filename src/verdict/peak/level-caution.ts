@@ -1,7 +1,7 @@
 import { shortLevels, shortLevelsText } from '../../campaign/level-length.ts';
 import type { Cell } from '../../campaign/plan.ts';
 import { formatDuration } from '../../campaign/quantity.ts';
-import type { Reason } from '../result.ts';
+import type { Reason } from '../verdict.ts';
 
 /** That the peak may be too high by more than a percent, for its levels are too short to tell. */
 export function levelsShort({ id, open, objectives }: Cell): readonly Reason[] {

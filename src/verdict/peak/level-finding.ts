@@ -6,7 +6,7 @@ import { toSeconds } from '../../time/ns.ts';
 import { asRun } from '../as-run.ts';
 import type { TrialEvidence } from '../evidence.ts';
 import { latencyLimits } from '../limits.ts';
-import type { TrialResult } from '../result.ts';
+import type { TrialResult } from '../trial-result.ts';
 import { trialView, wholeOf } from '../trial-view.ts';
 import { type PeakLimit, peakLimits } from './limits.ts';
 

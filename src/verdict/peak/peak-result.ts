@@ -3,7 +3,7 @@ import type { Estimate } from '../../stats/estimate.ts';
 import { type Curve, meanShareAt, PEAK_CONFIDENCE } from '../../stats/peak/curves.ts';
 import { brokenLimit } from '../../stats/peak/level.ts';
 import type { Ending, Step } from '../../stats/peak/search.ts';
-import type { PeakCurve, PeakLevel, PeakResult } from '../result.ts';
+import type { PeakCurve, PeakLevel, PeakResult } from './found.ts';
 import { type LevelTrial, levelFinding } from './level-finding.ts';
 import { type PeakLimit, peakLimits } from './limits.ts';
 import { rateEstimate } from './rate-objective.ts';

@@ -2,9 +2,10 @@ import type { Objective } from '../../campaign/objective.ts';
 import type { Estimate } from '../../stats/estimate.ts';
 import { PEAK_CONFIDENCE } from '../../stats/peak/curves.ts';
 import type { Peak } from '../../stats/peak/search.ts';
-import type { ObjectiveResult, Reason } from '../result.ts';
+import type { ObjectiveResult } from '../objective-result.ts';
 import type { Decision } from '../share-rule.ts';
 import type { TrialView } from '../trial-view.ts';
+import type { Reason } from '../verdict.ts';
 import { indicatorName, keeps, perSecond } from '../wording.ts';
 
 interface AtPeak {

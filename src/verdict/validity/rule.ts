@@ -1,8 +1,8 @@
 import type { Cell } from '../../campaign/plan.ts';
 import type { AgentEvidence, TrialEvidence } from '../evidence.ts';
 import type { JudgedObjective } from '../judge-objective.ts';
-import type { Reason, ReasonCode } from '../result.ts';
 import type { TrialView } from '../trial-view.ts';
+import type { Reason, ReasonCode } from '../verdict.ts';
 
 /** A trial whose instrument is examined. */
 export interface Examined {

@@ -1,4 +1,4 @@
-import type { SteadyResult } from '../result.ts';
+import type { SteadyResult } from '../trial-result.ts';
 import { inPercent, inSeconds } from '../wording.ts';
 import { type Examined, type Flaw, flaw } from './rule.ts';
 

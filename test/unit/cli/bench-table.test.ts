@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { METRICS, type Metric, parseMetrics } from '../../../src/cli/bench-metrics.ts';
 import { benchText } from '../../../src/cli/bench-table.ts';
 import { ansi, plain } from '../../../src/report/layout.ts';
-import type { Benchmarks, TrialResult } from '../../../src/verdict/result.ts';
+import type { Benchmarks } from '../../../src/verdict/result.ts';
+import type { TrialResult } from '../../../src/verdict/trial-result.ts';
 import { sampleBenchmarks } from '../../support/benchmarks.ts';
 
 const [cell] = sampleBenchmarks.cells;

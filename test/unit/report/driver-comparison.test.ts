@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { driverComparison } from '../../../src/report/driver-comparison.ts';
-import type { Accounting, Benchmarks } from '../../../src/verdict/result.ts';
+import type { Accounting } from '../../../src/verdict/request-figures.ts';
+import type { Benchmarks } from '../../../src/verdict/result.ts';
 
 const none = { value: null, reason: 'too-few-samples' };
 const summary = { p50: none, p95: none, p99: none };

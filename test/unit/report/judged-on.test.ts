@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { breakpointText, judgedOnText } from '../../../src/report/judged-on.ts';
-import type { ObjectiveResult, WindowResult } from '../../../src/verdict/result.ts';
+import type { ObjectiveResult, WindowResult } from '../../../src/verdict/objective-result.ts';
 import { sampleBenchmarks } from '../../support/benchmarks.ts';
 
 const some = sampleBenchmarks.cells[0]?.objectives[0] as ObjectiveResult;

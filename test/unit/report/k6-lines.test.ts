@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { driverComparison } from '../../../src/report/driver-comparison.ts';
 import { k6Lines } from '../../../src/report/k6-lines.ts';
-import type { Benchmarks, CellResult, TrialResult } from '../../../src/verdict/result.ts';
+import type { Benchmarks, CellResult } from '../../../src/verdict/result.ts';
+import type { TrialResult } from '../../../src/verdict/trial-result.ts';
 
 const none = { value: null, reason: 'not-recorded' } as const;
 const ms = (value: number) => ({ value, low: null, high: null, method: 'observed' }) as const;

@@ -3,7 +3,8 @@ import { plain } from '../../../src/report/layout.ts';
 import { markdownReport } from '../../../src/report/markdown.ts';
 import { escaped, fitting } from '../../../src/report/markdown-text.ts';
 import { tableText } from '../../../src/report/table.ts';
-import type { Benchmarks, CellResult, Reason } from '../../../src/verdict/result.ts';
+import type { Benchmarks, CellResult } from '../../../src/verdict/result.ts';
+import type { Reason } from '../../../src/verdict/verdict.ts';
 import { sampleBenchmarks } from '../../support/benchmarks.ts';
 
 const [load, stress] = sampleBenchmarks.cells as [CellResult, CellResult];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cellOfPlace, grouped, kindOf } from '../../../src/report/reasons.ts';
-import type { CellResult, Reason } from '../../../src/verdict/result.ts';
+import type { CellResult } from '../../../src/verdict/result.ts';
+import type { Reason } from '../../../src/verdict/verdict.ts';
 import { sampleBenchmarks } from '../../support/benchmarks.ts';
 
 const reason = (where: string, message = 'It was late.'): Reason => ({

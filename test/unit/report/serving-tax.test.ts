@@ -4,7 +4,9 @@ import { plain } from '../../../src/report/layout.ts';
 import { markdownReport } from '../../../src/report/markdown.ts';
 import { servingTaxes, taxRows } from '../../../src/report/serving-tax.ts';
 import { tableText } from '../../../src/report/table.ts';
-import type { Benchmarks, CellResult, LatencySummary, TrialResult } from '../../../src/verdict/result.ts';
+import type { LatencySummary } from '../../../src/verdict/request-figures.ts';
+import type { Benchmarks, CellResult } from '../../../src/verdict/result.ts';
+import type { TrialResult } from '../../../src/verdict/trial-result.ts';
 import { sampleBenchmarks } from '../../support/benchmarks.ts';
 
 const [sample] = sampleBenchmarks.cells as [CellResult, ...CellResult[]];

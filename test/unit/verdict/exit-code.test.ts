@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ERROR_EXITS, EXIT_CODES, exitCodeOf, exitCodeOfError } from '../../../src/verdict/exit-code.ts';
-import type { Reason } from '../../../src/verdict/result.ts';
+import type { Reason } from '../../../src/verdict/verdict.ts';
 
 const caution: Reason = { code: 'lag-high', where: 'a/b', message: 'Late.', hint: 'Wait.' };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { k6Tables } from '../../../../src/report/html/k6-tables.ts';
 import type { PartResult } from '../../../../src/verdict/k6/k6-figures.ts';
-import type { TrialResult } from '../../../../src/verdict/result.ts';
+import type { TrialResult } from '../../../../src/verdict/trial-result.ts';
 
 const part: PartResult = {
   scenario: 'buy',

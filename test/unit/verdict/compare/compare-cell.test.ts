@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Histogram } from '../../../../src/stats/histogram.ts';
 import { compareCell } from '../../../../src/verdict/compare/compare-cell.ts';
-import type { TrialResult } from '../../../../src/verdict/result.ts';
+import type { TrialResult } from '../../../../src/verdict/trial-result.ts';
 import { sampleBenchmarks } from '../../../support/benchmarks.ts';
 
 const [example] = sampleBenchmarks.cells.flatMap(({ trials }) => trials) as [TrialResult];

@@ -1,0 +1,63 @@
+/** What was counted and timed of requests, as results tell it. */
+import type { Estimate } from '../stats/estimate.ts';
+
+/** scheduled = ok + sum(failed) + shed + unfinished, exactly. `cancelled` stands outside every ratio. */
+export interface Accounting {
+  readonly scheduled: number;
+  readonly ok: number;
+  readonly failed: {
+    readonly timeout: number;
+    readonly rejected: number;
+    readonly 'target-error': number;
+    readonly 'wrong-output': number;
+  };
+  readonly shed: number;
+  readonly unfinished: number;
+  readonly cancelled: number;
+}
+
+/** Per second. */
+export interface Rates {
+  readonly offered: number;
+  readonly started: number;
+  readonly achieved: number;
+  readonly goodput: number;
+  readonly samples: number;
+  /** Events of answers that stream them, of the requests intended in this time; absent: none streams any. */
+  readonly events?: number;
+}
+
+export interface LatencySummary {
+  readonly count: number;
+  readonly mean: Estimate;
+  readonly p50: Estimate;
+  readonly p90: Estimate;
+  readonly p95: Estimate;
+  readonly p99: Estimate;
+  readonly 'p99.9': Estimate;
+  readonly max: Estimate;
+}
+
+/** Milliseconds. `response` stands on all scheduled requests, failures at infinity; `responseOk` on the ok ones alone. */
+export interface Latency {
+  readonly unit: 'ms';
+  readonly response: LatencySummary;
+  readonly responseOk: LatencySummary;
+  readonly service: LatencySummary;
+  readonly wait: LatencySummary;
+  readonly lag: LatencySummary;
+  /** How the service times of ok requests over a network were made up; absent in process. */
+  readonly parts?: {
+    readonly connect: LatencySummary;
+    readonly firstByte: LatencySummary;
+    readonly receive: LatencySummary;
+    /** Of the answers that report the server's own time; absent: none did. */
+    readonly server?: LatencySummary;
+  };
+  /** From the intended start to the first event of an answer that streams, on all scheduled requests as `response`; absent: none did. */
+  readonly firstEvent?: LatencySummary;
+  /** From the start, on the started requests as `service`. */
+  readonly firstEventService?: LatencySummary;
+  /** From event to event: `count` gaps, and one at infinity of each started request that is not ok. */
+  readonly betweenEvents?: LatencySummary;
+}
