@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { campaignSchema } from '../src/campaign/schema.ts';
-import { benchmarksSchema } from '../src/report/benchmarks-schema.ts';
+import { benchmarksSchema } from '../src/report/schema/benchmarks.ts';
 
 /** [file below the repository's root, zod schema]. */
 export const schemas: readonly (readonly [string, z.ZodType])[] = [

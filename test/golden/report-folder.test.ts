@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { judgeFolder } from '../../src/coordinator/judge-folder.ts';
 import { jsonText } from '../../src/coordinator/results-folder.ts';
-import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
+import { benchmarksSchema } from '../../src/report/schema/benchmarks.ts';
 import { contents, recordedFolder } from '../support/recorded-folder.ts';
 import { type JournalOptions, samplePlan } from '../support/run-journal.ts';
 

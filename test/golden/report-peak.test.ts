@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
+import { benchmarksSchema } from '../../src/report/schema/benchmarks.ts';
 import { peakSection } from '../../src/report/html/peak-section.ts';
 import { plain } from '../../src/report/layout.ts';
 import { markdownReport } from '../../src/report/markdown.ts';

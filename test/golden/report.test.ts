@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
+import { benchmarksSchema } from '../../src/report/schema/benchmarks.ts';
 import { ansi, plain } from '../../src/report/layout.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
 import { tableText } from '../../src/report/table.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
 import type { RunEvent } from '../../src/coordinator/events.ts';
 import { readJournal } from '../../src/coordinator/results-journal.ts';
-import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
+import { benchmarksSchema } from '../../src/report/schema/benchmarks.ts';
 import { fakeNvidiaSmiOf, gpusOf } from '../support/fake-gpus.ts';
 import { benchmarksOf, type Ended, freshFolder, loadcell, resultsOf } from '../support/loadcell.ts';
 import { NvmlStub } from '../support/nvml-stub.ts';

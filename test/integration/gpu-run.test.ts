@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect } from 'vitest';
-import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
+import { benchmarksSchema } from '../../src/report/schema/benchmarks.ts';
 import { benchmarksOf, freshFolder, loadcell, resultsOf } from '../support/loadcell.ts';
 import { NvmlStub } from '../support/nvml-stub.ts';
 import { freePort, textOf, until } from '../support/prometheus.ts';

@@ -5,7 +5,7 @@ import { HistogramLogReader } from 'hdr-histogram-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { judgeFolder } from '../../src/coordinator/judge-folder.ts';
 import { processWitness } from '../../src/engines/process-witness.ts';
-import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
+import { benchmarksSchema } from '../../src/report/schema/benchmarks.ts';
 import { type Ended, loadcell } from '../support/loadcell.ts';
 import { contents, recordedFolder, SAMPLE_RUN } from '../support/recorded-folder.ts';
 

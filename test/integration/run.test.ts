@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Plan } from '../../src/campaign/plan.ts';
-import { benchmarksSchema } from '../../src/report/benchmarks-schema.ts';
+import { benchmarksSchema } from '../../src/report/schema/benchmarks.ts';
 import { benchmarksOf, freshFolder, loadcell, resultsOf, runCampaign } from '../support/loadcell.ts';
 import { SHARED, testWith } from '../support/tools.ts';
 

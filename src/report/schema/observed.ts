@@ -1,10 +1,10 @@
 /** The parts of `benchmarks.json` that are observed beside the load: `verdict/observed` in values. */
 import { z } from 'zod';
-import { NOT_MEASURABLE } from '../gpu/energy.ts';
-import { MISSING } from '../gpu/reading.ts';
-import { SOURCES } from '../gpu/sample.ts';
+import { NOT_MEASURABLE } from '../../gpu/energy.ts';
+import { MISSING } from '../../gpu/reading.ts';
+import { SOURCES } from '../../gpu/sample.ts';
+import { count } from './leaf.ts';
 
-const count = z.int().nonnegative();
 const number = z.number().nullable();
 
 const common = {
@@ -38,7 +38,7 @@ const metric = z
   ])
   .meta({ id: 'gpuMetric' });
 
-export const gpuSchema = z
+export const gpu = z
   .object({
     gpus: z.array(
       z.object({
@@ -72,7 +72,7 @@ const energyFigure = z
 
 const joules = z.object({ joules: z.number(), error: z.number() });
 
-export const energySchema = z
+export const energy = z
   .object({
     total: energyFigure,
     gpus: z.array(
@@ -93,7 +93,7 @@ export const energySchema = z
   })
   .meta({ id: 'energy' });
 
-export const hostNodeSchema = z.object({
+export const hostNode = z.object({
   agent: z.string(),
   coreP95: number.describe('95th percentile of the busiest processor of each second'),
   pressureCpu: number,
@@ -107,7 +107,7 @@ export const hostNodeSchema = z.object({
   sentBytes: number,
 });
 
-export const slowSchema = z.object({
+export const slowStretch = z.object({
   startMs: z.number(),
   endMs: z.number(),
   p95Ms: z.number().describe('the largest P95 of its seconds'),
@@ -116,7 +116,7 @@ export const slowSchema = z.object({
   rule: z.string().describe('the rule that named it, with its figures'),
 });
 
-export const scrapedSchema = z.object({
+export const scraped = z.object({
   url: z.string(),
   name: z.string().describe('with its labels'),
   count,
@@ -128,7 +128,7 @@ export const scrapedSchema = z.object({
   max: z.number(),
 });
 
-export const exporterSchema = z.object({
+export const exporter = z.object({
   url: z.string(),
   answers: count,
   failures: count,

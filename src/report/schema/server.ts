@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { count, ms } from './leaf.ts';
 
-const count = z.int().nonnegative();
-const ms = z.number();
 const mean = ms.nullable().describe('mean of the requests that the server answered well; null: there were none');
 
 const window = {
@@ -21,7 +20,7 @@ const window = {
 };
 
 /** What a server says of itself beside what was measured of it. */
-export const serverSchema = z
+export const server = z
   .object({
     source: z.string().nullable().describe('what was asked; null: nothing could be'),
     agent: z.string().describe('the one that asked'),

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
-import { jsonSchemaText, schemas } from '../../../scripts/schemas.ts';
-import type { benchmarksSchema } from '../../../src/report/benchmarks-schema.ts';
-import type { Benchmarks } from '../../../src/verdict/result.ts';
+import { jsonSchemaText, schemas } from '../../../../scripts/schemas.ts';
+import type { benchmarksSchema } from '../../../../src/report/schema/benchmarks.ts';
+import type { Benchmarks } from '../../../../src/verdict/result.ts';
 
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
