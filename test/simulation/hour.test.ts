@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { Fold, type SealedInterval } from '../../src/agent/runner/fold.ts';
+import { Fold } from '../../src/agent/runner/fold.ts';
 import { Offers } from '../../src/agent/runner/offers.ts';
 import { emptyRecord } from '../../src/agent/runner/record-ring.ts';
+import type { SealedInterval } from '../../src/agent/runner/sealed-interval.ts';
 import type { Phase, Share } from '../../src/scenarios/phase.ts';
 import { phasesOf } from '../../src/scenarios/presets.ts';
 import { shareArrivals } from '../../src/scenarios/schedule.ts';

@@ -1,7 +1,7 @@
 // Runs one agent's share of a trial in this process, with real threads, and adds up what its intervals say.
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { SealedInterval } from '../../src/agent/runner/fold.ts';
+import type { SealedInterval } from '../../src/agent/runner/sealed-interval.ts';
 import { Trial, type TrialEnd } from '../../src/agent/runner/trial.ts';
 import { Tally } from '../../src/stats/tally.ts';
 import { nodeMonotonic } from '../../src/time/monotonic.ts';

@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf';
-import { Fold, type SealedInterval } from '../../src/agent/runner/fold.ts';
+import { Fold } from '../../src/agent/runner/fold.ts';
 import { intervalMessage } from '../../src/agent/runner/interval-message.ts';
 import { Offers } from '../../src/agent/runner/offers.ts';
 import { emptyRecord, type RequestRecord } from '../../src/agent/runner/record-ring.ts';
+import type { SealedInterval } from '../../src/agent/runner/sealed-interval.ts';
 import { shareCounts } from '../../src/scenarios/counts.ts';
 import { shareArrivals } from '../../src/scenarios/schedule.ts';
 import { Outcome } from '../../src/stats/outcome.ts';

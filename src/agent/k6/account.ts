@@ -3,8 +3,9 @@ import { Ticks } from '../../scenarios/k6/ticks.ts';
 import { Outcome } from '../../stats/outcome.ts';
 import { NS_PER_S } from '../../time/ns.ts';
 import type { K6TrialSpec } from '../../wire/trial-spec.ts';
-import { Fold, type SealedInterval } from '../runner/fold.ts';
+import { Fold } from '../runner/fold.ts';
 import { emptyRecord, type RequestRecord } from '../runner/record-ring.ts';
+import type { SealedInterval } from '../runner/sealed-interval.ts';
 import { type K6Frame, type K6Iteration, K6Outcome } from './frames.ts';
 
 /**

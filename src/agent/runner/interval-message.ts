@@ -8,7 +8,7 @@ import {
 import { tallyToSlot } from '../../wire/interval-codec.ts';
 import { create } from '../../wire/protobuf.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
-import type { SealedInterval } from './fold.ts';
+import type { SealedInterval } from './sealed-interval.ts';
 
 const whole = (value: number): bigint => BigInt(Math.round(value));
 const wholeSpan = (value: number): bigint => BigInt(Math.max(0, Math.round(value)));

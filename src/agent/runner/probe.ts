@@ -5,7 +5,7 @@ import { nodeMonotonic } from '../../time/monotonic.ts';
 import { type Ns, ns, seconds } from '../../time/ns.ts';
 import type { CalibrationSpec } from '../../wire/calibration.ts';
 import type { TrialSpec } from '../../wire/trial-spec.ts';
-import type { SealedInterval } from './fold.ts';
+import type { SealedInterval } from './sealed-interval.ts';
 import { Trial } from './trial.ts';
 
 /** A stretch of uniform load of a probe. */

@@ -8,9 +8,9 @@ import type { TrialSpec } from '../../wire/trial-spec.ts';
 
 import { addK6, type K6Extra } from '../k6/extra.ts';
 import type { HostFacts } from '../proc-stat.ts';
-import type { SealedInterval } from './fold.ts';
 import { intervalMessage } from './interval-message.ts';
 import type { PacingCpu } from './pacing-cpu.ts';
+import type { SealedInterval } from './sealed-interval.ts';
 
 const READINGS = 5;
 

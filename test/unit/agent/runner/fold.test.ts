@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { Fold, type FoldSpec, type SealedInterval } from '../../../../src/agent/runner/fold.ts';
+import { Fold, type FoldSpec } from '../../../../src/agent/runner/fold.ts';
 import { emptyRecord, type RequestRecord } from '../../../../src/agent/runner/record-ring.ts';
+import type { SealedInterval } from '../../../../src/agent/runner/sealed-interval.ts';
 import { Outcome } from '../../../../src/stats/outcome.ts';
 import { closedLoad, openLoad, phase } from '../../../support/trial-spec.ts';
 
