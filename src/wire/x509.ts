@@ -1,6 +1,6 @@
 /**
- * Certificates of a run: who may speak for which place of a fleet. Loaded only where streams are encrypted; Node itself
- * reads certificates but makes none.
+ * Certificates that a run makes for itself: who may speak for which place of a fleet, and what a server of its own shows.
+ * Loaded only where there is something to encrypt; Node itself reads certificates but makes none.
  *
  * X.509 v3 as RFC 5280 has it, requests as PKCS #10 (RFC 2986), keys on P-256, signatures ECDSA with SHA-256.
  */
@@ -85,6 +85,26 @@ export async function createAuthority(name: string, validity: Validity): Promise
       return new Uint8Array(certificate.rawData);
     },
   };
+}
+
+/** What a server at an IP address shows that vouches for itself: whoever is to believe it trusts this certificate alone. */
+export async function selfSigned(
+  { name, ip }: { readonly name: string; readonly ip: string },
+  validity: Validity,
+): Promise<Credential> {
+  const keys = await generateKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: [{ CN: [name] }],
+    ...validity,
+    keys,
+    signingAlgorithm: KEY,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: ip }]),
+    ],
+  });
+  return { key: await pemOfKey(keys.privateKey), certificate: certificate.toString('pem') };
 }
 
 /** A key of one's own and the request, DER, to have it certified. */

@@ -6,9 +6,10 @@ import type { NetworkSpec } from '../../campaign/target-spec.ts';
 import { systemWallClock } from '../../time/monotonic.ts';
 import { milliseconds, type Ns, ns, seconds } from '../../time/ns.ts';
 import type { CalibrationSpec, Driver, DriverSize } from '../../wire/calibration.ts';
+import type { Credential } from '../../wire/x509.ts';
 import { CANNED_METHOD, CANNED_PROTO, cannedFields } from './canned-method.ts';
 import { startResponder } from './canned-responder.ts';
-import { type LoopbackCertificate, loopbackCertificate } from './loopback-certificate.ts';
+import { loopbackCertificate } from './loopback-certificate.ts';
 import type { ProbeLoad, ProbeSubject } from './probe.ts';
 
 /** The known stall of a calibration, from the start of its load. */
@@ -49,7 +50,7 @@ function inProcess(): Subject {
 async function behindSockets(driver: Driver, size: DriverSize): Promise<Subject> {
   if (driver === 'in-process' || driver === 'k6') throw new Error(`${driver} has no sockets of its own`);
   const files = new OwnFiles();
-  const certificate = size.security === 'tls' ? loopbackCertificate(systemWallClock.nowMs()) : null;
+  const certificate = size.security === 'tls' ? await loopbackCertificate(systemWallClock.nowMs()) : null;
   const responder = await startResponder(driver, size.bodyBytes, certificate);
   const tls = certificate === null ? null : files.trusting(certificate);
   const shared = { ...connectionsOf(size), tls };
@@ -83,7 +84,7 @@ class OwnFiles {
   readonly #folder = mkdtempSync(join(tmpdir(), 'loadcell-calibration-'));
 
   /** What the responder shows on a secured connection is what the client is told to trust. */
-  trusting({ certificate }: LoopbackCertificate): TlsSpec {
+  trusting({ certificate }: Credential): TlsSpec {
     return { ca: this.keep('certificate.pem', certificate), certificate: null, key: null, serverName: null };
   }
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Ns } from '../../time/ns.ts';
 import type { Driver } from '../../wire/calibration.ts';
+import type { Credential } from '../../wire/x509.ts';
 import { entryFile } from './entry-file.ts';
-import type { LoopbackCertificate } from './loopback-certificate.ts';
 
 /** How a canned responder treats a request; instants on the node's monotonic clock, nanoseconds. */
 export interface Behaviour {
@@ -18,7 +18,7 @@ export interface ResponderTask {
   readonly protocol: 'http/1.1' | 'http/2' | 'grpc';
   readonly bodyBytes: number;
   /** Null: connections are plain. */
-  readonly secured: LoopbackCertificate | null;
+  readonly secured: Credential | null;
   /** Service time, start and end of the stall. */
   readonly behaviour: SharedArrayBuffer;
 }
@@ -33,7 +33,7 @@ export interface Responder {
 export async function startResponder(
   driver: Extract<Driver, ResponderTask['protocol']>,
   bodyBytes: number,
-  secured: LoopbackCertificate | null,
+  secured: Credential | null,
 ): Promise<Responder> {
   const behaviour = new SharedArrayBuffer(24);
   const instants = new Float64Array(behaviour);

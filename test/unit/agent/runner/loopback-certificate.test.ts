@@ -4,8 +4,8 @@ import { loopbackCertificate } from '../../../../src/agent/runner/loopback-certi
 
 const NOW = Date.UTC(2026, 1, 3, 4, 5, 6);
 
-test('a certificate is for 127.0.0.1 alone, signed by its own key, and valid for a day around now', () => {
-  const { certificate, key } = loopbackCertificate(NOW);
+test('a certificate is for 127.0.0.1 alone, signed by its own key, and valid for a day around now', async () => {
+  const { certificate, key } = await loopbackCertificate(NOW);
   const read = new X509Certificate(certificate);
   expect(read.subject).toBe('CN=loadcell calibration');
   expect(read.issuer).toBe(read.subject);
@@ -16,8 +16,8 @@ test('a certificate is for 127.0.0.1 alone, signed by its own key, and valid for
   expect(read.checkPrivateKey(createPrivateKey(key))).toBe(true);
 });
 
-test('no two have the same key or number', () => {
-  const [one, other] = [loopbackCertificate(NOW), loopbackCertificate(NOW)].map(
+test('no two have the same key or number', async () => {
+  const [one, other] = (await Promise.all([loopbackCertificate(NOW), loopbackCertificate(NOW)])).map(
     ({ certificate }) => new X509Certificate(certificate),
   );
   expect(one?.serialNumber).not.toBe(other?.serialNumber);
