@@ -1,8 +1,6 @@
 import type { Estimate } from '../stats/estimate.ts';
-import type { Latency, LatencySummary } from '../verdict/request-figures.ts';
+import { LATENCY_FIGURES, type Latency, type LatencyFigure, type LatencySummary } from '../verdict/request-figures.ts';
 import { boundText, countText, lengthText, valueText } from './figures.ts';
-
-const FIGURES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
 
 /** Of answers that stream events. */
 export const STREAM_ROWS = [
@@ -29,7 +27,7 @@ export const PART_ROWS = [
 ] as const;
 
 /** Heading of {@link latencyRows}. */
-export const LATENCY_HEADING: readonly string[] = ['ms', 'count', ...FIGURES];
+export const LATENCY_HEADING: readonly string[] = ['ms', 'count', ...LATENCY_FIGURES];
 
 /**
  * Every percentile of every latency, with a row for each side of the bounds where there are any. Of the ok requests
@@ -65,7 +63,7 @@ function partRows({ parts }: Latency): readonly (readonly string[])[] {
  * by which requests are turned into time.
  */
 export function latencyNotes(latency: Latency, offered: number): readonly string[] {
-  return [...FIGURES.flatMap((name) => needsNote(name, latency.response, offered)), ...beyondNotes(latency)];
+  return [...LATENCY_FIGURES.flatMap((name) => needsNote(name, latency.response, offered)), ...beyondNotes(latency)];
 }
 
 /** What the reader must know of `>`. */
@@ -75,7 +73,7 @@ export function beyondNotes({ response }: Latency): readonly string[] {
   return [...(censored ? ["'>': beyond every response that came, among the requests that failed or never ended"] : [])];
 }
 
-function needsNote(name: (typeof FIGURES)[number], response: LatencySummary, offered: number): readonly string[] {
+function needsNote(name: LatencyFigure, response: LatencySummary, offered: number): readonly string[] {
   const estimate = response[name];
   if (!('needs' in estimate) || estimate.needs === undefined) return [];
   const inTime = (requests: number): string => (offered > 0 ? ` (${lengthText(requests / offered)})` : '');
@@ -86,7 +84,7 @@ function needsNote(name: (typeof FIGURES)[number], response: LatencySummary, off
   return [`${name} is open above: ${countText(estimate.needs)} more requests${inTime(estimate.needs)} would bound it`];
 }
 
-const figuresOf = (summary: LatencySummary): readonly Estimate[] => FIGURES.map((name) => summary[name]);
+const figuresOf = (summary: LatencySummary): readonly Estimate[] => LATENCY_FIGURES.map((name) => summary[name]);
 
 /** It has bounds, and they say something: those of a figure that is the same for nearly all requests do not. */
 const isUncertain = (estimate: Estimate): estimate is Extract<Estimate, { confidence: number }> =>

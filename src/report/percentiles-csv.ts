@@ -1,18 +1,9 @@
 import type { Estimate } from '../stats/estimate.ts';
 import { STREAM_METRICS } from '../stats/stream-tally.ts';
-import type { LatencySummary } from '../verdict/request-figures.ts';
+import { LATENCY_FIGURES } from '../verdict/request-figures.ts';
 import type { Benchmarks } from '../verdict/result.ts';
 
 const LATENCIES = ['response', 'responseOk', 'service', 'wait', 'lag', ...STREAM_METRICS] as const;
-const FIGURES = [
-  'mean',
-  'p50',
-  'p90',
-  'p95',
-  'p99',
-  'p99.9',
-  'max',
-] as const satisfies readonly (keyof LatencySummary)[];
 
 /** One trial of a cell, as a row of a table begins. */
 export const TRIAL_COLUMNS = ['cell', 'trial', 'attempt'] as const;
@@ -27,7 +18,7 @@ export function percentilesCsv({ cells }: Benchmarks, keep: (cell: string, trial
     'verdict',
     'latency',
     'count',
-    ...FIGURES.flatMap((name) => [name, `${name}_low`, `${name}_high`]),
+    ...LATENCY_FIGURES.flatMap((name) => [name, `${name}_low`, `${name}_high`]),
   ];
   const rows = cells.flatMap(({ id, trials }) =>
     trials
@@ -36,7 +27,7 @@ export function percentilesCsv({ cells }: Benchmarks, keep: (cell: string, trial
         LATENCIES.flatMap((name) => {
           const summary = latency[name];
           if (summary === undefined) return [];
-          const figures = FIGURES.flatMap((figure) => boundsOf(summary[figure]));
+          const figures = LATENCY_FIGURES.flatMap((figure) => boundsOf(summary[figure]));
           return [[quoted(id), index, attempt, verdict.kind, name, summary.count, ...figures]];
         }),
       ),

@@ -27,15 +27,12 @@ export interface Rates {
   readonly events?: number;
 }
 
-export interface LatencySummary {
+/** The figures of a latency, as they stand beside one another. */
+export const LATENCY_FIGURES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
+export type LatencyFigure = (typeof LATENCY_FIGURES)[number];
+
+export interface LatencySummary extends Readonly<Record<LatencyFigure, Estimate>> {
   readonly count: number;
-  readonly mean: Estimate;
-  readonly p50: Estimate;
-  readonly p90: Estimate;
-  readonly p95: Estimate;
-  readonly p99: Estimate;
-  readonly 'p99.9': Estimate;
-  readonly max: Estimate;
 }
 
 /** Milliseconds. `response` stands on all scheduled requests, failures at infinity; `responseOk` on the ok ones alone. */

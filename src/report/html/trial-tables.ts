@@ -1,5 +1,10 @@
 import { STREAM_METRICS } from '../../stats/stream-tally.ts';
-import type { Accounting, LatencySummary } from '../../verdict/request-figures.ts';
+import {
+  type Accounting,
+  LATENCY_FIGURES,
+  type LatencyFigure,
+  type LatencySummary,
+} from '../../verdict/request-figures.ts';
 import type { TrialResult } from '../../verdict/trial-result.ts';
 import { countText, figureText, msText, percentText } from '../figures.ts';
 import { NEVER_STARTED } from '../gaps.ts';
@@ -15,8 +20,7 @@ import { k6Tables } from './k6-tables.ts';
 import { html, type Markup, when } from './markup.ts';
 import { figure, table, text } from './table.ts';
 
-const PERCENTILES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
-const headingOf = (name: (typeof PERCENTILES)[number]): string => (/^p/.test(name) ? name.toUpperCase() : name);
+const headingOf = (name: LatencyFigure): string => (/^p/.test(name) ? name.toUpperCase() : name);
 
 /** All that is said of one trial in tables. `prefix` starts every id within it. */
 export function trialTables(trial: TrialResult, prefix: string): Markup {
@@ -63,7 +67,7 @@ function latencyTable(trial: TrialResult, prefix: string): Markup {
   return table({
     id: `${prefix}-latency`,
     caption: 'Latency in milliseconds, with 95 % bounds where there are any',
-    columns: [text('what'), figure('requests'), ...PERCENTILES.map((name) => figure(headingOf(name)))],
+    columns: [text('what'), figure('requests'), ...LATENCY_FIGURES.map((name) => figure(headingOf(name)))],
     rows: rows
       .filter(([key]) => key !== 'responseOk' || !allOk)
       .map(([key, label]) => latencyRow(label, latency[key]))
@@ -75,7 +79,7 @@ function latencyTable(trial: TrialResult, prefix: string): Markup {
 const latencyRow = (label: string, summary: LatencySummary) => [
   label,
   countText(summary.count),
-  ...PERCENTILES.map((name) => estimateCell(summary[name])),
+  ...LATENCY_FIGURES.map((name) => estimateCell(summary[name])),
 ];
 
 const partRows = ({ parts }: TrialResult['latency']) =>

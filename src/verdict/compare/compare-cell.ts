@@ -3,6 +3,7 @@ import { type DistributionDistance, distributionDistance } from '../../stats/com
 import { type Bounded, type Shift, trialShift, withinTrialShift } from '../../stats/comparison/trial-shift.ts';
 import type { Estimate } from '../../stats/estimate.ts';
 import type { Population } from '../../stats/population.ts';
+import { LATENCY_FIGURES } from '../request-figures.ts';
 import type { TrialResult } from '../trial-result.ts';
 
 /** What is compared of a cell: its valid trials, and all their requests together. */
@@ -33,12 +34,11 @@ export interface CellComparison {
 }
 
 const LATENCIES = ['response', 'service', 'wait'] as const;
-const FIGURES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const;
 
 /** Compares two sides of a cell, figure by figure. */
 export function compareCell(id: string, baseline: ComparedSide, candidate: ComparedSide): CellComparison {
   const latencies = LATENCIES.flatMap((latency) =>
-    FIGURES.map((figure) =>
+    LATENCY_FIGURES.map((figure) =>
       shiftOf(`${latency}.${figure}`, 'ms', baseline, candidate, (trial) => trial.latency[latency][figure]),
     ),
   );
