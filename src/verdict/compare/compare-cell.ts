@@ -3,6 +3,7 @@ import { type DistributionDistance, distributionDistance } from '../../stats/com
 import { type Bounded, type Shift, trialShift, withinTrialShift } from '../../stats/comparison/trial-shift.ts';
 import type { Estimate } from '../../stats/estimate.ts';
 import type { Population } from '../../stats/population.ts';
+import { STREAM_METRICS } from '../../stats/stream-tally.ts';
 import { LATENCY_FIGURES } from '../request-figures.ts';
 import type { TrialResult } from '../trial-result.ts';
 
@@ -15,7 +16,7 @@ export interface ComparedSide {
 
 /** One figure on both sides. */
 export interface FigureShift {
-  /** `response.p95`, `throughput`, `errors`. */
+  /** `response.p95`, `firstEvent.p95`, `throughput`, `errors`. */
   readonly metric: string;
   readonly unit: 'ms' | '/s' | 'ratio';
   /** Geometric mean over the trials; null where a trial has no figure. */
@@ -33,26 +34,36 @@ export interface CellComparison {
   readonly distribution: DistributionDistance | null;
 }
 
-const LATENCIES = ['response', 'service', 'wait'] as const;
+const LATENCIES = ['response', 'service', 'wait', ...STREAM_METRICS] as const;
 
-/** Compares two sides of a cell, figure by figure. */
+/** Compares two sides of a cell, figure by figure; of events only where some answer streamed them. */
 export function compareCell(id: string, baseline: ComparedSide, candidate: ComparedSide): CellComparison {
-  const latencies = LATENCIES.flatMap((latency) =>
-    LATENCY_FIGURES.map((figure) =>
-      shiftOf(`${latency}.${figure}`, 'ms', baseline, candidate, (trial) => trial.latency[latency][figure]),
-    ),
-  );
+  const trials = [...baseline.trials, ...candidate.trials];
+  const latencies = LATENCIES.filter((name) => trials.some(({ latency }) => latency[name] !== undefined));
   return {
     id,
     trials: { baseline: baseline.trials.length, candidate: candidate.trials.length },
     figures: [
-      ...latencies,
+      ...latencies.flatMap((name) =>
+        LATENCY_FIGURES.map((figure) =>
+          shiftOf(
+            `${name}.${figure}`,
+            'ms',
+            baseline,
+            candidate,
+            ({ latency }) => latency[name]?.[figure] ?? NOT_RECORDED,
+          ),
+        ),
+      ),
       shiftOf('throughput', '/s', baseline, candidate, ({ rates }) => fact(rates.achieved)),
       shiftOf('errors', 'ratio', baseline, candidate, (trial) => fact(errorShare(trial))),
     ],
     distribution: distributionDistance(baseline.response, candidate.response),
   };
 }
+
+/** Of a trial whose answers streamed no event, beside one whose did. */
+const NOT_RECORDED: Estimate = { value: null, reason: 'not-recorded' };
 
 const fact = (value: number): Estimate => ({ value, low: null, high: null, method: 'observed' });
 

@@ -56,3 +56,36 @@ test('a share of errors of zero has no ratio', () => {
   const found = figure(side(trial(10, { accounting })), side(trial(10, { accounting })), 'errors');
   expect(found).toEqual({ metric: 'errors', unit: 'ratio', baseline: 0, candidate: 0, shift: null });
 });
+
+const streaming = (p95: number): TrialResult => {
+  const { response } = trial(p95).latency;
+  const events = { firstEvent: response, firstEventService: response, betweenEvents: response };
+  return trial(p95, { latency: { ...trial(2 * p95).latency, ...events } });
+};
+
+test('of answers that stream, the first event and the gaps between events are compared too', () => {
+  const { figures } = compareCell('t/s', side(streaming(10)), side(streaming(12)));
+  expect(figures.map(({ metric }) => metric).filter((metric) => /p95$/u.test(metric))).toEqual([
+    'response.p95',
+    'service.p95',
+    'wait.p95',
+    'firstEvent.p95',
+    'firstEventService.p95',
+    'betweenEvents.p95',
+  ]);
+  expect(figure(side(streaming(10)), side(streaming(12)), 'betweenEvents.p95')).toMatchObject({
+    unit: 'ms',
+    baseline: 10,
+    candidate: 12,
+    shift: { method: 'mover-within-trial' },
+  });
+  expect(figure(side(trial(10)), side(trial(12)), 'firstEvent.p95')).toBeUndefined();
+});
+
+test('a side that streams no events has no figure of them, and no shift is made up', () => {
+  expect(figure(side(trial(10)), side(streaming(12)), 'firstEvent.p95')).toMatchObject({
+    baseline: null,
+    candidate: 12,
+    shift: null,
+  });
+});
