@@ -1,5 +1,7 @@
 import { networkName } from './cell-network.ts';
+import type { GateCell } from './gate-policy.ts';
 import type { Cell, Plan } from './plan.ts';
+import { streamsEvents } from './target-spec.ts';
 
 export const SIDES = ['baseline', 'candidate'] as const;
 export type Side = (typeof SIDES)[number];
@@ -11,7 +13,7 @@ export const sideId = (side: Side, cell: string): string => `${side}/${cell}`;
 export const DISCARDED = 1;
 
 export type MergedPlan =
-  | { readonly ok: true; readonly plan: Plan; readonly cells: readonly string[] }
+  | { readonly ok: true; readonly plan: Plan; readonly cells: readonly GateCell[] }
   /** One sentence. */
   | { readonly ok: false; readonly problem: string };
 
@@ -62,7 +64,8 @@ export function mergedPlan(baseline: Plan, candidate: Plan, pairs: number, diges
     files: [...new Map([...baseline.files, ...candidate.files].map((file) => [file.path, file])).values()],
     notes: [...new Set([...baseline.notes, ...candidate.notes])],
   };
-  return { ok: true, plan, cells: shared };
+  const streams = (id: string): boolean => [baseline, candidate].every((plan) => streamsEvents(cellIn(plan, id).spec));
+  return { ok: true, plan, cells: shared.map((id) => ({ id, streams: streams(id) })) };
 }
 
 /** The gate judges its pairs, of trials that all run whole, whatever would end them early; objectives are reported beside. */

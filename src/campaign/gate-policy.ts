@@ -1,3 +1,5 @@
+import { STREAM_METRICS } from '../stats/stream-tally.ts';
+
 /** When a candidate is worse than its baseline, and what follows from that. */
 export interface GatePolicy {
   /** Empty: `response.p95` of every cell. */
@@ -20,24 +22,38 @@ export interface GatePolicy {
   readonly acks: readonly Acknowledgement[];
 }
 
-export const GATE_METRICS = [
-  'response.mean',
-  'response.p50',
-  'response.p90',
-  'response.p95',
-  'response.p99',
-  'response.p99.9',
-  'service.mean',
-  'service.p50',
-  'service.p90',
-  'service.p95',
-  'service.p99',
-  'service.p99.9',
-  'throughput',
-  'goodput',
-] as const;
+const GATED_LATENCIES = ['response', 'service', ...STREAM_METRICS] as const;
+const GATED_FIGURES = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9'] as const;
+const GATED_RATES = ['throughput', 'goodput'] as const;
 
-export type GateMetric = (typeof GATE_METRICS)[number];
+export type GatedLatency = (typeof GATED_LATENCIES)[number];
+export type GatedFigure = (typeof GATED_FIGURES)[number];
+export type GatedRate = (typeof GATED_RATES)[number];
+/** `response.p95`, `firstEvent.p99`, `throughput`. */
+export type GateMetric = `${GatedLatency}.${GatedFigure}` | GatedRate;
+
+export const GATE_METRICS: readonly GateMetric[] = [
+  ...GATED_LATENCIES.flatMap((latency) => GATED_FIGURES.map((figure) => `${latency}.${figure}` as const)),
+  ...GATED_RATES,
+];
+
+/** A rate, of which more is better; else a latency. */
+export const isGatedRate = (metric: GateMetric): metric is GatedRate => GATED_RATES.some((rate) => rate === metric);
+
+/** The latency of a metric, and the figure of it. */
+export function partsOfMetric(
+  metric: Exclude<GateMetric, GatedRate>,
+): readonly [latency: GatedLatency, figure: GatedFigure] {
+  const dot = metric.indexOf('.');
+  return [metric.slice(0, dot) as GatedLatency, metric.slice(dot + 1) as GatedFigure];
+}
+
+/** A cell whose figures may be held against a baseline's. */
+export interface GateCell {
+  readonly id: string;
+  /** Whether its answers are streams of events. */
+  readonly streams: boolean;
+}
 
 /** Of more metrics, a pass of all takes more pairs than anyone runs. */
 export const MOST_GATED = 6;

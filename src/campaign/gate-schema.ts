@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { GATE_METRICS, type GatePolicy, type MetricPolicy } from './gate-policy.ts';
+import { GATE_METRICS, type GatePolicy, isGatedRate, type MetricPolicy } from './gate-policy.ts';
 import { group, known, list } from './group.ts';
 import { leaf, text, wholeNumber, word } from './leaf.ts';
 import { parseDuration, parseRate, parseShare, quoted, type Reading, read, refuse } from './quantity.ts';
@@ -37,8 +37,6 @@ const floor = leaf<{ readonly of: 'latency' | 'rate'; readonly value: number }>(
   },
 });
 
-const isRate = (metric: string): boolean => metric === 'throughput' || metric === 'goodput';
-
 const metricMap = group('A metric with settings of its own.', '{ metric: response.p99, threshold: 10% }', {
   metric: metricWord,
   cell: text('Only of this cell; absent: of every cell.', 'classifier/load').optional(),
@@ -46,8 +44,8 @@ const metricMap = group('A metric with settings of its own.', '{ metric: respons
   floor: floor.optional(),
 })
   .superRefine(({ metric, floor: least }, context) => {
-    if (least === undefined || (least.of === 'rate') === isRate(metric)) return;
-    const expected = isRate(metric) ? 'a rate, for example 2/s' : 'a duration, for example 1ms';
+    if (least === undefined || (least.of === 'rate') === isGatedRate(metric)) return;
+    const expected = isGatedRate(metric) ? 'a rate, for example 2/s' : 'a duration, for example 1ms';
     context.addIssue({
       code: 'custom',
       path: ['floor'],
@@ -58,7 +56,7 @@ const metricMap = group('A metric with settings of its own.', '{ metric: respons
     ({ metric, cell, threshold, floor: least }): MetricPolicy => ({
       metric,
       cell: cell ?? null,
-      better: isRate(metric) ? 'higher' : 'lower',
+      better: isGatedRate(metric) ? 'higher' : 'lower',
       threshold: threshold ?? null,
       floor: least?.value ?? null,
     }),
@@ -69,7 +67,7 @@ const metric = z.union([
     (name): MetricPolicy => ({
       metric: name,
       cell: null,
-      better: isRate(name) ? 'higher' : 'lower',
+      better: isGatedRate(name) ? 'higher' : 'lower',
       threshold: null,
       floor: null,
     }),

@@ -148,3 +148,7 @@ export type TargetSpec =
 export type NetworkSpec = HttpSpec | GrpcSpec;
 
 export const isNetwork = (spec: TargetSpec): spec is NetworkSpec => spec.kind === 'http' || spec.kind === 'grpc';
+
+/** Whether its answers are streams of events, each of which is timed. */
+export const streamsEvents = (spec: TargetSpec): boolean =>
+  spec.kind === 'http' && spec.call.kind === 'plain' && spec.call.stream !== null;

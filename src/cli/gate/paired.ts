@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { mergedPlan } from '../../campaign/gate-plan.ts';
-import type { GateEvent, GatePolicy } from '../../campaign/gate-policy.ts';
+import type { GateCell, GateEvent, GatePolicy } from '../../campaign/gate-policy.ts';
 import { defaultGatePolicy } from '../../campaign/gate-schema.ts';
 import { ResultsError, refusal } from '../../coordinator/results-error.ts';
 import { runIdOf } from '../../coordinator/results-folder.ts';
@@ -130,7 +130,7 @@ function hasBegun(folder: string, { stages }: GateRecord, index: number): boolea
   return !existsSync(run) || existsSync(join(run, 'plan.json'));
 }
 
-function metricsOf(policy: GatePolicy, cells: readonly string[]): readonly GatedMetric[] {
+function metricsOf(policy: GatePolicy, cells: readonly GateCell[]): readonly GatedMetric[] {
   const gated = gatedMetrics(policy, cells);
   if (!gated.ok) throw new Failure(USAGE, gated.problem);
   return gated.metrics;

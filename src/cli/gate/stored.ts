@@ -46,7 +46,7 @@ function gatedOf(policy: GatePolicy, { kept, cells }: NightOfRun): readonly Gate
     throw new Failure(USAGE, `${kept.runId}: found no judged cell whose load is the same every night, expected one`);
   const gated = gatedMetrics(
     policy,
-    judged.map(({ cell }) => cell),
+    judged.map(({ cell, streams }) => ({ id: cell, streams })),
   );
   if (!gated.ok) throw new Failure(USAGE, gated.problem);
   return gated.metrics;

@@ -2,6 +2,7 @@ import { networkOf } from '../../campaign/cell-network.ts';
 import { ownWay } from '../../campaign/gate-plan.ts';
 import { GATE_METRICS, type GateMetric } from '../../campaign/gate-policy.ts';
 import type { Cell, Plan } from '../../campaign/plan.ts';
+import { streamsEvents } from '../../campaign/target-spec.ts';
 import { validTrials } from '../compare/comparison.ts';
 import type { Benchmarks } from '../result.ts';
 import type { Reason } from '../verdict.ts';
@@ -23,6 +24,8 @@ export interface CellOfNight {
   readonly cell: string;
   /** What it was loaded with; runs that differ in it are not comparable. */
   readonly load: string;
+  /** Whether its answers are streams of events. */
+  readonly streams: boolean;
   /** Outside the run's verdict, or not. */
   readonly judged: boolean;
   readonly figures: readonly NightFigure[];
@@ -45,6 +48,7 @@ export function cellsOfNight(plan: Plan, benchmarks: Benchmarks): readonly CellO
       {
         cell: cell.id,
         load,
+        streams: streamsEvents(cell.spec),
         judged: cell.judge,
         figures: values.flatMap(({ metric, of }) => {
           const logs = of.flatMap((value) => (value === null || !isFigure(value) ? [] : [Math.log(value)]));

@@ -21,7 +21,7 @@ test('pairs run baseline, candidate, candidate, baseline, after a discarded tria
 test('of several cells the two sides of each run one after the other', () => {
   const merged = mergedPlan(plan('a/load', 'b/load', 'gone/load'), plan('b/load', 'new/load', 'a/load'), 2, 'sha256:x');
   if (!merged.ok) throw new Error(merged.problem);
-  expect(merged.cells).toEqual(['a/load', 'b/load']);
+  expect(merged.cells.map(({ id }) => id)).toEqual(['a/load', 'b/load']);
   expect(merged.plan.order.slice(-4)).toEqual([
     { cell: 1, trial: 3 },
     { cell: 0, trial: 3 },

@@ -12,6 +12,8 @@ const mistakes = (text: string): string[] => {
   const parsed = parseGateFile(text, 'gate.yaml');
   return parsed.ok ? [] : parsed.mistakes.map(mistakeLine);
 };
+/** Cells whose answers count as a whole. */
+const whole = (...ids: string[]) => ids.map((id) => ({ id, streams: false }));
 
 test('a policy is read with its units, and what it leaves open is filled in', () => {
   const policy = policyOf(`
@@ -31,7 +33,7 @@ acks: [{ metric: response.p99, until: 2026-12-31, reason: larger model }]
     onNoBaseline: { pr: 'tolerate', nightly: 'tolerate', release: 'block' },
     acks: [{ metric: 'response.p99', cell: null, until: '2026-12-31' }],
   });
-  const gated = gatedMetrics(policy, ['a/load', 'b/load']);
+  const gated = gatedMetrics(policy, whole('a/load', 'b/load'));
   expect(gated).toMatchObject({
     ok: true,
     metrics: [
@@ -43,18 +45,39 @@ acks: [{ metric: response.p99, until: 2026-12-31, reason: larger model }]
 });
 
 test('an empty policy gates the P95 of every cell', () => {
-  const gated = gatedMetrics(policyOf(''), ['a/load', 'b/load']);
+  const gated = gatedMetrics(policyOf(''), whole('a/load', 'b/load'));
   expect(gated.ok && gated.metrics.map(({ id }) => id)).toEqual(['a/load response.p95', 'b/load response.p95']);
 });
 
 test('more than six gated metrics, or a cell that is not there, are refused', () => {
-  const cells = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const cells = whole('a', 'b', 'c', 'd', 'e', 'f', 'g');
   expect(gatedMetrics(policyOf(''), cells)).toMatchObject({
     ok: false,
     problem: expect.stringMatching(/found 7 gated metrics over 7 cells, expected at most 6/),
   });
-  const absent = gatedMetrics(policyOf('metrics: [{ metric: goodput, cell: x }]'), ['a', 'b']);
+  const absent = gatedMetrics(policyOf('metrics: [{ metric: goodput, cell: x }]'), whole('a', 'b'));
   expect(absent).toEqual({ ok: false, problem: 'gate.metrics: found the cell x, expected one of a, b' });
+});
+
+test('figures of events are gated where answers stream them, and refused where none does', () => {
+  const policy = policyOf(
+    'metrics: [firstEvent.p95, { metric: betweenEvents.p99, floor: 5ms, cell: llm/load }, throughput]',
+  );
+  const gated = gatedMetrics(policy, [...whole('a/load'), { id: 'llm/load', streams: true }]);
+  expect(gated).toMatchObject({
+    ok: true,
+    metrics: [
+      { id: 'llm/load firstEvent.p95', unit: 'ms', better: 'lower' },
+      { id: 'llm/load betweenEvents.p99', floor: 5 },
+      { id: 'a/load throughput' },
+      { id: 'llm/load throughput' },
+    ],
+  });
+  expect(gatedMetrics(policy, whole('a/load', 'llm/load'))).toEqual({
+    ok: false,
+    problem:
+      'gate.metrics: found firstEvent.p95 of a/load, llm/load, whose answers are no streams of events; expected a cell whose target has `stream: sse`',
+  });
 });
 
 test.each([

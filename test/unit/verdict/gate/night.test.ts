@@ -36,6 +36,19 @@ test('a night is the mean over its trials, on logarithms', () => {
   expect(mean).toEqual({ ms: expect.closeTo(6, 2), trials: 2 });
 });
 
+test('a night keeps figures of events where answers stream them, and no others', () => {
+  const names = (found: ReturnType<typeof night>) => found.figures.map(({ metric }) => metric);
+  const streamed = evidenceOf(
+    twice,
+    Array.from({ length: 100 }, (_, i) => request(i * 100, { service: 45 }, { seq: i, eventsMs: [20, 30, 40] })),
+  );
+  const one = withTrials(twice, 1);
+  const found = night(one, [streamed]);
+  expect(Math.exp(found.figures.find(({ metric }) => metric === 'firstEvent.mean')?.log ?? 0)).toBeCloseTo(20, 1);
+  expect(Math.exp(found.figures.find(({ metric }) => metric === 'betweenEvents.mean')?.log ?? 0)).toBeCloseTo(10, 1);
+  expect(names(night(one, [trial(one, 4)])).filter((metric) => /event/iu.test(metric))).toEqual([]);
+});
+
 test('an attempt that was repeated counts no more', () => {
   const again = [
     trial(twice, 500, { trial: 1, ...interrupted }),
