@@ -68,3 +68,10 @@ export function onlyTrial(trials: readonly SelectedTrial[]): SelectedTrial {
     `--format hgrm: found ${trials.length} trials (${names}), expected one on standard output: choose it by --cell and --trial, or name a folder for all of them by --out`,
   );
 }
+
+/** Of a latency that only answers have that stream events. */
+export const nothingTold = ({ metric, cell }: SelectionOptions): Failure =>
+  new Failure(
+    USAGE,
+    `--metric: found ${metric}, and no answer of ${cell ?? 'the run'} that streamed events; expected one of response, service, wait, lag`,
+  );

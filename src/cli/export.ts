@@ -3,13 +3,14 @@ import { computeResults, type Results } from '../coordinator/judge-folder.ts';
 import { writeWhole } from '../coordinator/results-folder.ts';
 import { hgrmText } from '../report/hdr/hgrm.ts';
 import { intervalLog } from '../report/hdr/interval-log.ts';
-import type { Metric } from '../report/hdr/metric.ts';
+import { isTold, type Metric } from '../report/hdr/metric.ts';
 import { percentilesCsv, quoted, TRIAL_COLUMNS } from '../report/percentiles-csv.ts';
 import { seriesCsv } from '../report/series.ts';
 import { latencyLimits } from '../verdict/limits.ts';
 import { seriesPath } from '../verdict/series.ts';
 import { trialView, wholeOf } from '../verdict/trial-view.ts';
 import {
+  nothingTold,
   onlyTrial,
   type SelectedTrial,
   type SelectionOptions,
@@ -35,6 +36,7 @@ export async function exportRun(run: string, options: ExportOptions): Promise<vo
   const results = await explained(computeResults(folder));
   const { out } = options;
   const files = exportedFiles(results, options);
+  if (files.length === 0) throw nothingTold(options);
   if (out === undefined) {
     for (const [, pieces] of files) for (const piece of pieces()) process.stdout.write(piece);
     return;
@@ -51,22 +53,36 @@ function exportedFiles(results: Results, options: ExportOptions): readonly Expor
   const metrics = selectedMetrics(options, options.out);
   const { id: runId } = results.benchmarks.run;
   switch (options.format) {
-    case 'hgrm': {
-      const chosen = options.out === undefined ? [onlyTrial(trials)] : trials;
-      return chosen.flatMap((trial) => metrics.map((metric) => hgrmFile(runId, trial, metric)));
-    }
+    case 'hgrm':
+      return hgrmFiles(runId, options.out === undefined ? [onlyTrial(trials)] : trials, metrics);
     case 'hdrlog':
-      return metrics.map((metric) => [`${metric}.hlog`, () => intervalLog(runId, metric, trials.map(logged))] as const);
+      return hdrlogFiles(runId, trials, metrics);
     case 'csv':
       return csvFiles(results, trials, options);
   }
 }
 
-function hgrmFile(runId: string, { cell, evidence, name }: SelectedTrial, metric: Metric): Exported {
-  const base = basename(seriesPath(cell.id, evidence.trial, evidence.attempt), '.csv');
-  const whole = wholeOf([trialView(cell, evidence)], latencyLimits(cell.objectives).length);
-  return [`${base}.${metric}.hgrm`, () => [hgrmText(whole, metric, { runId, trial: name })]];
+const hgrmFiles = (runId: string, trials: readonly SelectedTrial[], metrics: readonly Metric[]): readonly Exported[] =>
+  trials.map(withWhole).flatMap(({ cell, evidence, name, whole }) => {
+    const base = basename(seriesPath(cell.id, evidence.trial, evidence.attempt), '.csv');
+    return metrics
+      .filter((metric) => isTold(whole, metric))
+      .map((metric) => [`${base}.${metric}.hgrm`, () => [hgrmText(whole, metric, { runId, trial: name })]] as const);
+  });
+
+function hdrlogFiles(runId: string, trials: readonly SelectedTrial[], metrics: readonly Metric[]): readonly Exported[] {
+  const measured = trials.map(withWhole);
+  return metrics.flatMap((metric) => {
+    const told = measured.filter(({ whole }) => isTold(whole, metric)).map(logged);
+    return told.length === 0 ? [] : [[`${metric}.hlog`, () => intervalLog(runId, metric, told)] as const];
+  });
 }
+
+/** With everything that was counted in its measure phases. */
+const withWhole = (trial: SelectedTrial) => ({
+  ...trial,
+  whole: wholeOf([trialView(trial.cell, trial.evidence)], latencyLimits(trial.cell.objectives).length),
+});
 
 const logged = ({ cell, evidence, name }: SelectedTrial) => ({
   name,

@@ -214,4 +214,13 @@ test('export gives what HdrHistogram reads and tables that a spreadsheet reads',
     code: 64,
     stderr: 'loadcell: --cell: found sleeper/laod, which is no cell of this run; did you mean sleeper/load?\n',
   });
+  expect(await ask('export', SAMPLE_RUN, '--format', 'hdrlog', '--metric', 'firstEvent')).toMatchObject({
+    code: 64,
+    stderr:
+      'loadcell: --metric: found firstEvent, and no answer of the run that streamed events; expected one of response, service, wait, lag\n',
+  });
+  const logs = await ask('export', SAMPLE_RUN, '--format', 'hdrlog', '--out', 'logs');
+  expect(logs.stdout.trimEnd().split('\n')).toEqual(
+    ['response', 'service', 'wait', 'lag'].map((metric) => join('logs', `${metric}.hlog`)),
+  );
 });

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { METRICS } from '../../report/hdr/metric.ts';
 import { resultsOption, runArgument } from './run-options.ts';
 
 /** `loadcell export` */
@@ -14,12 +15,7 @@ export function addExport(program: Command): void {
     .option('--cell <id>', 'only this cell')
     .option('--trial <number>', 'only this trial of it')
     .addOption(
-      new Option('--metric <latency>', 'only this latency (default: all with --out, else response)').choices([
-        'response',
-        'service',
-        'wait',
-        'lag',
-      ]),
+      new Option('--metric <latency>', 'only this latency (default: all with --out, else response)').choices(METRICS),
     )
     .addOption(
       new Option('--table <name>', 'of csv on standard output')
@@ -37,7 +33,8 @@ Examples:
 
 hgrm and hdrlog are read by the tools of HdrHistogram (hdrhistogram.github.io). They hold microseconds at three digits,
 by intended start and of the measure phases alone. Requests that failed, were shed or never ended are in no histogram;
-a hgrm file says how many they are, and loadcell's own percentiles count them as slower than every other.`,
+a hgrm file says how many they are, and loadcell's own percentiles count them as slower than every other. firstEvent,
+firstEventService and betweenEvents are of answers that stream events.`,
     )
     .action(async (run: string, options) => {
       const { exportRun } = await import('../export.ts');

@@ -1,3 +1,4 @@
+import { populationOf } from '../../stats/population.ts';
 import type { Tally } from '../../stats/tally.ts';
 import { toHdr, US_PER_MS } from './hdr-histogram.ts';
 import { type Metric, missingText } from './metric.ts';
@@ -19,6 +20,9 @@ export interface Origin {
 export function hgrmText(tally: Tally, metric: Metric, { runId, trial }: Origin): string {
   const missing = missingText(tally, metric);
   const comments = [`run ${runId}, ${trial}: ${metric} in ms, measure phases`, ...(missing === null ? [] : [missing])];
-  const distribution = toHdr(tally[metric]).outputPercentileDistribution(TICKS_PER_HALF, US_PER_MS);
+  const distribution = toHdr(populationOf(tally, metric).finite).outputPercentileDistribution(
+    TICKS_PER_HALF,
+    US_PER_MS,
+  );
   return `${comments.map((line) => `# ${line}\n`).join('')}${distribution}`;
 }

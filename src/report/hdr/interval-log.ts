@@ -1,5 +1,6 @@
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import type { Phase } from '../../scenarios/phase.ts';
+import { populationOf } from '../../stats/population.ts';
 import type { Tally } from '../../stats/tally.ts';
 import { NS_PER_S } from '../../time/ns.ts';
 import { toHdr, US_PER_MS } from './hdr-histogram.ts';
@@ -37,7 +38,7 @@ function* linesOf({ name, zeroMs, phases, slots }: LoggedTrial, metric: Metric):
     const slotNs = phase.durationNs / phase.slots;
     for (const [slot, tally] of (slots[p] ?? []).entries()) {
       if (tally.isEmpty) continue;
-      const hdr = toHdr(tally[metric]);
+      const hdr = toHdr(populationOf(tally, metric).finite);
       const startMs = zeroMs + (phase.startNs + slot * slotNs) / (NS_PER_S / 1000);
       const length = (slotNs / NS_PER_S).toFixed(3);
       const max = (hdr.maxValue / US_PER_MS).toFixed(3);

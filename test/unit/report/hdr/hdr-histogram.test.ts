@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { toHdr } from '../../../../src/report/hdr/hdr-histogram.ts';
 import { hgrmText } from '../../../../src/report/hdr/hgrm.ts';
 import { intervalLog, type LoggedTrial, tagOf } from '../../../../src/report/hdr/interval-log.ts';
+import { isTold, METRICS } from '../../../../src/report/hdr/metric.ts';
 import { sumOf } from '../../../../src/stats/blocks.ts';
 import { MAX_US } from '../../../../src/stats/buckets.ts';
 import { Histogram } from '../../../../src/stats/histogram.ts';
@@ -57,6 +58,30 @@ test('a hgrm file is the distribution that hdr-histogram-js prints of the same r
     /^# 20 of 2000 scheduled requests failed, were shed or never ended: they are not in this histogram/,
   );
   expect(rest.join('\n')).toBe(asRecorded(values).outputPercentileDistribution(5, 1000));
+});
+
+test('the gaps between events are exported as gaps, and the comment counts those that never ended', () => {
+  const streamed = evidenceOf(
+    cell,
+    Array.from({ length: 100 }, (_, i) =>
+      request(
+        i * 100,
+        { service: 45 },
+        i === 0 ? { outcome: Outcome.targetError, eventsMs: [20, 30] } : { eventsMs: [20, 30, 44] },
+      ),
+    ),
+  );
+  const whole = sumOf(streamed.slots.flat());
+  const [, comment, ...rest] = hgrmText(whole, 'betweenEvents', origin).split('\n');
+  expect(comment).toMatch(/^# 1 of 200 gaps never ended, one of each started request that was not ok: they are not in/);
+  const gaps = [...Array.from({ length: 100 }, () => 10_000), ...Array.from({ length: 99 }, () => 14_000)];
+  expect(rest.join('\n')).toBe(asRecorded(gaps).outputPercentileDistribution(5, 1000));
+  expect(hgrmText(whole, 'firstEvent', origin)).toMatch(/\n# 1 of 100 scheduled requests failed/);
+});
+
+test('latencies of events are told where answers stream them alone', () => {
+  const whole = sumOf(evidence.slots.flat());
+  expect(METRICS.filter((metric) => isTold(whole, metric))).toEqual(['response', 'service', 'wait', 'lag']);
 });
 
 test('where every request is in the histogram, no comment says that some are not', () => {
