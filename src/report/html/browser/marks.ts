@@ -80,10 +80,11 @@ function fitted(ctx: CanvasRenderingContext2D, name: string, width: number): str
   return '';
 }
 
-/** Limits of objectives as dashed lines with their words; an arrow says of one that it lies above the picture. */
-export function limitsOf(limits: readonly Limit[], theme: Theme): (plot: Plot) => void {
-  return (plot) => {
-    const { ctx, bbox } = plot;
+/** Limits of objectives, dashed, each with its words: how one lies in a picture says `draw`. */
+const dashed =
+  (limits: readonly Limit[], theme: Theme, align: CanvasTextAlign, draw: (plot: Plot, limit: Limit) => void) =>
+  (plot: Plot): void => {
+    const { ctx } = plot;
     const ratio = devicePixelRatio;
     ctx.save();
     clipTo(plot);
@@ -92,22 +93,42 @@ export function limitsOf(limits: readonly Limit[], theme: Theme): (plot: Plot) =
     ctx.lineWidth = 1.5 * ratio;
     ctx.setLineDash([6 * ratio, 4 * ratio]);
     ctx.font = scaledFont(ratio);
-    ctx.textAlign = 'right';
+    ctx.textAlign = align;
     ctx.textBaseline = 'bottom';
-    for (const { ms, objective } of limits) {
-      const y = plot.valToPos(ms, 'y', true);
-      const isAbove = y < bbox.top;
-      ctx.beginPath();
-      ctx.moveTo(bbox.left, y);
-      ctx.lineTo(bbox.left + bbox.width, y);
-      ctx.stroke();
-      const text = isAbove ? `${objective} ↑` : objective;
-      const base = Math.max(y - 2 * ratio, bbox.top + 13 * ratio);
-      ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, base);
-    }
+    for (const limit of limits) draw(plot, limit);
     ctx.restore();
   };
-}
+
+/** Over time: a limit is a line; an arrow says of one that it lies above the picture. */
+export const limitLines = (limits: readonly Limit[], theme: Theme): ((plot: Plot) => void) =>
+  dashed(limits, theme, 'right', (plot, { ms, objective }) => {
+    const { ctx, bbox } = plot;
+    const ratio = devicePixelRatio;
+    const y = plot.valToPos(ms, 'y', true);
+    const isAbove = y < bbox.top;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    const text = isAbove ? `${objective} ↑` : objective;
+    const base = Math.max(y - 2 * ratio, bbox.top + 13 * ratio);
+    ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, base);
+  });
+
+/** On a distribution: a limit is a box that the curve must stay below and to the right of. */
+export const limitSteps = (limits: readonly Limit[], theme: Theme): ((plot: Plot) => void) =>
+  dashed(limits, theme, 'left', (plot, { ms, quantile, objective }) => {
+    const { ctx, bbox } = plot;
+    const ratio = devicePixelRatio;
+    const y = plot.valToPos(ms, 'y', true);
+    const x = quantile === null ? bbox.left + bbox.width : plot.valToPos(1 / (1 - quantile), 'x', true);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(x, y);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillText(objective, bbox.left + 6 * ratio, y - 2 * ratio);
+  });
 
 /** A triangle at the upper edge for every second in which a percentile lies among the failed. */
 export function beyondMarks(
@@ -134,34 +155,6 @@ export function beyondMarks(
         ctx.fill();
       });
     });
-    ctx.restore();
-  };
-}
-
-/** On a distribution: each objective is a box that the curve must stay below and to the right of. */
-export function limitSteps(limits: readonly Limit[], theme: Theme): (plot: Plot) => void {
-  return (plot) => {
-    const { ctx, bbox } = plot;
-    const ratio = devicePixelRatio;
-    ctx.save();
-    clipTo(plot);
-    ctx.strokeStyle = theme('limit');
-    ctx.fillStyle = theme('limit');
-    ctx.lineWidth = 1.5 * ratio;
-    ctx.setLineDash([6 * ratio, 4 * ratio]);
-    ctx.font = scaledFont(ratio);
-    ctx.textAlign = 'left';
-    ctx.textBaseline = 'bottom';
-    for (const { ms, quantile, objective } of limits) {
-      const y = plot.valToPos(ms, 'y', true);
-      const x = quantile === null ? bbox.left + bbox.width : plot.valToPos(1 / (1 - quantile), 'x', true);
-      ctx.beginPath();
-      ctx.moveTo(bbox.left, y);
-      ctx.lineTo(x, y);
-      ctx.lineTo(x, bbox.top + bbox.height);
-      ctx.stroke();
-      ctx.fillText(objective, bbox.left + 6 * ratio, y - 2 * ratio);
-    }
     ctx.restore();
   };
 }

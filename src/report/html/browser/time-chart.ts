@@ -1,7 +1,7 @@
 import type { ChartColumn, TimeChart, TrialData } from '../chart-data.ts';
 import { LEAST_MS, TIME_STEPS, tickText, timeText, valueRange } from './axes.ts';
 import { bridged, drawn, extent, lonely } from './figures.ts';
-import { bandsOf, beyondMarks, limitsOf, slowBands } from './marks.ts';
+import { bandsOf, beyondMarks, limitLines, slowBands } from './marks.ts';
 import type { Theme } from './theme.ts';
 import { bars, draw, type Plot, type PlotAxis, type PlotOptions, type PlotSeries } from './uplot.ts';
 
@@ -112,7 +112,7 @@ export function timeChart(chart: TimeChart, trial: TrialData, into: HTMLElement,
     series: [{}, ...lines.map((line, index) => seriesOf(line, columns[index] ?? [], look))],
     hooks: {
       drawClear: [bandsOf(trial.phases, names, theme), slowBands(trial.slow, names, theme)],
-      draw: chart === 'response' ? [limitsOf(trial.limits, theme), beyondMarks(beyondOf(trial, look), theme)] : [],
+      draw: chart === 'response' ? [limitLines(trial.limits, theme), beyondMarks(beyondOf(trial, look), theme)] : [],
       setCursor: [(plot) => look.onCursor(plot.cursor.idx ?? null)],
       setScale: [
         (plot, scale) => {
