@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { programOf } from '../../src/cli/command-line.ts';
 import { EXIT_CODES } from '../../src/verdict/exit-code.ts';
 import { benchmarksOf, freshFolder, loadcell } from '../support/loadcell.ts';
 
@@ -40,10 +41,49 @@ test('every command that the README shows exists, and those of the installed com
   }
 });
 
-test('every page and file that the README links to is there', () => {
-  const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path = '']) => path);
-  expect(links.length).toBeGreaterThan(5);
-  for (const path of links) expect(existsSync(join(dirname(join(root, 'README.md')), path)), path).toBe(true);
+test('the README lists every verb', () => {
+  const listed = [...readme.matchAll(/^\| ((?:`[a-z-]+`(?:, )?)+) \| /gm)].flatMap(([, names = '']) =>
+    [...names.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => name),
+  );
+  const nobody = () => {
+    throw new Error('nothing runs here');
+  };
+  const verbs = programOf({ exitWith: nobody, supervise: nobody }).commands.map((verb) => verb.name());
+  expect(listed.sort()).toEqual(verbs.sort());
+});
+
+const pages = ['README.md', 'CONTRIBUTING.md', 'k6/README.md', 'results/README.md'].concat(
+  ['docs', 'docs/decisions'].flatMap((folder) =>
+    readdirSync(join(root, folder)).flatMap((name) => (name.endsWith('.md') ? [`${folder}/${name}`] : [])),
+  ),
+);
+const proseOf = (page: string): string => readFileSync(join(root, page), 'utf8').replaceAll(/^```[\s\S]*?^```/gm, '');
+
+/** As the sites that show Markdown make them of headings. */
+const anchorsOf = (page: string): string[] =>
+  [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+test.each(pages)('what %s links to is there', (page) => {
+  for (const [, link = ''] of proseOf(page).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+    const [path = '', anchor] = link.split('#');
+    const file = path === '' ? page : join(dirname(page), path);
+    expect(existsSync(join(root, file)), link).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(file), link).toContain(anchor);
+  }
+});
+
+test.each(pages)('every table of %s begins with its heading', (page) => {
+  const lines = proseOf(page).split('\n');
+  const firsts = lines.flatMap((line, index) =>
+    line.startsWith('|') && !lines[index - 1]?.startsWith('|') ? [index] : [],
+  );
+  for (const first of firsts) expect(lines[first + 1], lines[first]).toMatch(/^\|(?:[ :]*-+[ :]*\|)+$/);
 });
 
 test('the exit codes that the README lists are those of the program', () => {
