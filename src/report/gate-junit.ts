@@ -1,6 +1,6 @@
 import type { MetricFinding } from '../verdict/gate/finding.ts';
+import type { GateReason } from '../verdict/gate/reason.ts';
 import type { GateResult } from '../verdict/gate/result.ts';
-import type { GateReason } from '../verdict/gate/step.ts';
 
 /**
  * A gate as JUnit XML, one case per metric, as CI systems read it: `failure` for a fail, `error` for measurements that are

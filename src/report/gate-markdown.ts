@@ -1,5 +1,5 @@
+import type { GateReason } from '../verdict/gate/reason.ts';
 import type { GateResult } from '../verdict/gate/result.ts';
-import type { GateReason } from '../verdict/gate/step.ts';
 import { gateRows } from './gate-text.ts';
 import { escaped, fitting, gridTable } from './markdown-text.ts';
 

@@ -1,6 +1,6 @@
 import type { MetricFinding } from '../verdict/gate/finding.ts';
+import type { GateReason } from '../verdict/gate/reason.ts';
 import type { GateResult } from '../verdict/gate/result.ts';
-import type { GateReason } from '../verdict/gate/step.ts';
 import { signedPercent } from './comparison-text.ts';
 import { figureText, percentText } from './figures.ts';
 import { columns, type Paint } from './layout.ts';

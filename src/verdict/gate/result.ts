@@ -1,6 +1,7 @@
 import type { Acknowledgement, GateEvent, GatePolicy } from '../../campaign/gate-policy.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-code.ts';
-import type { GateFindings, GateQuestion, GateReason } from './step.ts';
+import type { GateReason } from './reason.ts';
+import type { GateFindings, GateQuestion } from './step.ts';
 
 export type GateKind = 'pass' | 'fail' | 'inconclusive' | 'invalid' | 'no-baseline';
 

@@ -5,8 +5,9 @@ import { detectableByNight, nightShift, upperNightBound } from '../../stats/comp
 import { shareOf } from '../../stats/comparison/paired-shift.ts';
 import type { MetricFinding } from './finding.ts';
 import type { GatedMetric } from './gated-metric.ts';
+import { acknowledged, coarse, type GateReason, percent } from './reason.ts';
 import type { GateKind } from './result.ts';
-import { acknowledged, type GateFindings, type GateReason } from './step.ts';
+import type { GateFindings } from './step.ts';
 
 /** Below so many nights, what differs from night to night is not known. */
 export const LEAST_NIGHTS = 8;
@@ -83,13 +84,11 @@ export function storedGate(
       reasons: failed.map(worseTonight),
       cautions: [
         ...found.filter(({ finding }) => finding === 'acknowledged').map(acknowledged),
-        ...found.flatMap(coarse),
+        ...found.flatMap((one) => coarse(one, BY_A_NIGHT)),
       ],
     },
   };
 }
-
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
 const tooFewNights = ({ metric, nights }: NightsOfMetric): GateReason[] =>
   nights.length >= LEAST_NIGHTS
@@ -125,14 +124,7 @@ const worseTonight = ({ metric, worse, pairs, adjusted }: MetricFinding): GateRe
 });
 
 /** A single night sees little: how little is told, and does not decide. */
-function coarse({ metric, detectable, finding }: MetricFinding): GateReason[] {
-  if (finding === 'fail' || detectable === null || detectable <= metric.threshold) return [];
-  return [
-    {
-      code: 'policy-finer-than-noise',
-      where: metric.id,
-      message: `a single night detects a change of ${percent(detectable)} at best, the threshold is ${percent(metric.threshold)}`,
-      hint: 'gate in pairs (--baseline and --candidate) for a smaller one; loadcell trend sees slow ones',
-    },
-  ];
-}
+const BY_A_NIGHT = {
+  by: 'a single night detects',
+  hint: 'gate in pairs (--baseline and --candidate) for a smaller one; loadcell trend sees slow ones',
+};
