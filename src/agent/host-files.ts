@@ -1,4 +1,4 @@
-import type { ReadText } from './proc-stat.ts';
+import type { ReadText } from '../wire/read-text.ts';
 
 /** Parsers of the files in which Linux tells what a node is doing, second by second. Pure; what is not there is null. */
 

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { HostSecondSchema } from '../wire/gen/loadcell/v1/telemetry_pb.ts';
+import type { ReadText } from '../wire/read-text.ts';
 import {
   type PackageCounter,
   packageCounters,
@@ -10,7 +11,7 @@ import {
   parseNetwork,
   parsePressureUs,
 } from './host-files.ts';
-import { createHostSampler, parseRss, type ReadText } from './proc-stat.ts';
+import { createHostSampler, parseRss } from './proc-stat.ts';
 
 export type HostSecondFields = MessageInitShape<typeof HostSecondSchema>;
 

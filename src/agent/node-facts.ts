@@ -5,9 +5,9 @@ import { arch, availableParallelism, cpus, hostname, platform, release, totalmem
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeFolders } from '../models/make-folders.ts';
+import { type ReadText, readText } from '../wire/read-text.ts';
 import { parseCpuMax, parseList, parseOsName } from './node-files.ts';
-import { type ReadText, readCgroup } from './proc-stat.ts';
-import { readText } from './read-text.ts';
+import { readCgroup } from './proc-stat.ts';
 
 /**
  * The environment fingerprint of a node (`nodes/<id>.json`): what decides which results may be compared with which.

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { nodeMonotonic } from '../time/monotonic.ts';
+import { readText } from '../wire/read-text.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { mayHaveGpu } from './gpu-signs.ts';
 import { createHostSeries, type HostSecondFields } from './host-series.ts';
 import { loopDelayMeter } from './loop-delay.ts';
 import { NodeTelemetry, type RunningSampler } from './node-telemetry.ts';
-import { readText } from './read-text.ts';
 import type { Runners } from './runner-process.ts';
 import type { SamplerOrders } from './sampler/words.ts';
 import { NodeSampler, type SamplerListener, type SamplerSource } from './sampler-process.ts';

@@ -2,9 +2,7 @@
  * Host facts of the last second from `/proc` and the cgroup's files. Pure but for the reader given to it: what cannot
  * be read is null, never 0.
  */
-
-/** The text of a file; null when there is none or it may not be read. */
-export type ReadText = (path: string) => string | null;
+import type { ReadText } from '../wire/read-text.ts';
 
 export interface HostFacts {
   /** Share of the node's CPU time spent working, between this call and the one before. */

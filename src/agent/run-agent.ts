@@ -7,6 +7,7 @@ import { EXIT_CODES } from '../verdict/exit-code.ts';
 import type { Arrival } from '../wire/arrival.ts';
 import type { JoinTicket } from '../wire/join-file.ts';
 import { readJoinToken } from '../wire/join-token.ts';
+import { readText } from '../wire/read-text.ts';
 import { Agent } from './agent.ts';
 import { type AgentEnd, conclusion } from './agent-end.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
@@ -18,7 +19,6 @@ import { TrialFiles } from './files/trial-files.ts';
 import { programOf } from './k6/program.ts';
 import { gatherNodeFacts } from './node-facts.ts';
 import { observation } from './observation.ts';
-import { readText } from './read-text.ts';
 import type { Runners } from './runner-process.ts';
 import { Spool } from './spool.ts';
 

@@ -1,7 +1,8 @@
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readText } from '../wire/read-text.ts';
 import { formatIdentity, identify, isRunning, parseIdentity } from './process-identity.ts';
-import { processExists, readText } from './process-witness.ts';
+import { processExists } from './process-witness.ts';
 
 /**
  * Who of this machine's devices is given to which agent: by lock files, each with the process that holds the device. The

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Instance } from '../campaign/instance.ts';
+import { type ReadText, readText } from '../wire/read-text.ts';
 import type { HandleMember, Problem } from './engine.ts';
 import { fitting, type GpuList, type LocalGpu, LocalGpus } from './local-gpus.ts';
 import { LocalProcessors } from './local-processors.ts';
-import { formatIdentity, identify, type ReadText } from './process-identity.ts';
-import { readText } from './process-witness.ts';
+import { formatIdentity, identify } from './process-identity.ts';
 import type { CallTool } from './tool.ts';
 
 /** What an agent alone may use. */

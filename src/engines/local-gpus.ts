@@ -1,9 +1,8 @@
 import type { Instance } from '../campaign/instance.ts';
 import { asksForInstance, isOfModel } from '../gpu/arrival.ts';
 import { readSmiList } from '../gpu/recorded/smi-list.ts';
+import { type ReadText, readText } from '../wire/read-text.ts';
 import { DeviceLocks } from './device-locks.ts';
-import type { ReadText } from './process-identity.ts';
-import { readText } from './process-witness.ts';
 import { numaNodeOf } from './processors.ts';
 import type { CallTool } from './tool.ts';
 

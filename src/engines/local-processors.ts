@@ -1,6 +1,5 @@
+import { type ReadText, readText } from '../wire/read-text.ts';
 import { DeviceLocks } from './device-locks.ts';
-import type { ReadText } from './process-identity.ts';
-import { readText } from './process-witness.ts';
 import { chosenProcessors, processorsOf } from './processors.ts';
 
 /** Processors of this machine that are given to agents which are pinned: no two agents of one user share any. */

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFoldersSync } from '../models/make-folders.ts';
+import { readText } from '../wire/read-text.ts';
 import type { AttemptKey, Handle } from './engine.ts';
-import { readText } from './process-witness.ts';
 
 /** End of the name of a run's folder of spools. */
 const SPOOLS = '.spool';

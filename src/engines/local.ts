@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ARGUMENTS_FROM_INPUT, argumentsInput } from '../agent/arguments.ts';
 import type { Ns } from '../time/ns.ts';
 import { LIFELINE_FD, lifelineStdio } from '../wire/lifeline.ts';
+import { readText } from '../wire/read-text.ts';
 import { agentArgv } from './agent-argv.ts';
 import type {
   AgentGroup,
@@ -23,7 +24,7 @@ import { LocalMember } from './local-member.ts';
 import { LocalRecords } from './local-records.ts';
 import { roomProblems } from './local-room.ts';
 import { formatIdentity, identify, isRunning, parseIdentity } from './process-identity.ts';
-import { processExists, readText } from './process-witness.ts';
+import { processExists } from './process-witness.ts';
 import type { CallTool } from './tool.ts';
 
 export type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;

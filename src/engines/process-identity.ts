@@ -1,3 +1,5 @@
+import type { ReadText } from '../wire/read-text.ts';
+
 /**
  * A process by number and start, so that a number that the system has given to another process is not taken for it.
  * Written `pid@start`, or `pid@` where the system does not tell the start.
@@ -7,9 +9,6 @@ export interface ProcessIdentity {
   /** Clock ticks after boot at which it started; null: not told. */
   readonly start: string | null;
 }
-
-/** The text of a file; null when there is none or it may not be read. */
-export type ReadText = (path: string) => string | null;
 
 export const formatIdentity = ({ pid, start }: ProcessIdentity): string => `${pid}@${start ?? ''}`;
 

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { formatIdentity, identify, isRunning, parseIdentity, type ReadText } from './process-identity.ts';
+import { readText } from '../wire/read-text.ts';
+import { formatIdentity, identify, isRunning, parseIdentity } from './process-identity.ts';
 
 /** A process of one boot of one machine. */
 interface Owner {
@@ -24,15 +24,6 @@ export function processWitness(
     },
   };
 }
-
-/** The text of a file; null when there is none or it may not be read. */
-export const readText: ReadText = (path) => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
-};
 
 /** Whether any process has the number. */
 export function processExists(pid: number): boolean {

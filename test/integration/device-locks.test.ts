@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DeviceLocks } from '../../src/engines/device-locks.ts';
 import { formatIdentity, identify } from '../../src/engines/process-identity.ts';
-import { readText } from '../../src/engines/process-witness.ts';
+import { readText } from '../../src/wire/read-text.ts';
 
 const TAKER = fileURLToPath(new URL('../support/lock-taker.ts', import.meta.url));
 const DEAD = '999999999@1';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createHostSampler } from '../../src/agent/proc-stat.ts';
-import { readText } from '../../src/agent/read-text.ts';
 import { calibrate } from '../../src/agent/runner/calibrate.ts';
 import { systemWallClock } from '../../src/time/monotonic.ts';
+import { readText } from '../../src/wire/read-text.ts';
 import { workerFile } from '../support/served-trial.ts';
 import { testWith } from '../support/tools.ts';
 

@@ -1,7 +1,7 @@
 // A process that locks every device it is told to, for itself: `node lock-taker.ts <folder>`.
 import { DeviceLocks } from '../../src/engines/device-locks.ts';
 import { formatIdentity, identify } from '../../src/engines/process-identity.ts';
-import { readText } from '../../src/engines/process-witness.ts';
+import { readText } from '../../src/wire/read-text.ts';
 
 const locks = new DeviceLocks(process.argv[2] ?? '', 'gpu');
 const self = formatIdentity(identify(process.pid, readText));

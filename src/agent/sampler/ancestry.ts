@@ -1,4 +1,4 @@
-import type { ReadText } from '../proc-stat.ts';
+import type { ReadText } from '../../wire/read-text.ts';
 
 const DEEPEST = 64;
 

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { nodeMonotonic, systemWallClock, uniformDraw } from '../../time/monotonic.ts';
 import { frame } from '../../wire/framing.ts';
+import { readText } from '../../wire/read-text.ts';
 import { encodeBlock } from '../../wire/telemetry-codec.ts';
-import { readText } from '../read-text.ts';
 import { Sampler } from './sampler.ts';
 import { toolsCpuS } from './tools-cpu.ts';
 import type { SamplerOrders, ToSampler } from './words.ts';

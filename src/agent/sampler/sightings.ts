@@ -1,7 +1,7 @@
 import { numberOf } from '../../gpu/reading.ts';
 import type { GpuProcess } from '../../gpu/sample.ts';
+import type { ReadText } from '../../wire/read-text.ts';
 import type { ObservedProcess } from '../../wire/telemetry-codec.ts';
-import type { ReadText } from '../proc-stat.ts';
 import { isDeclared, isOfRun, nameOf } from './ancestry.ts';
 
 interface Sighting {

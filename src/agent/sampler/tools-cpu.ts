@@ -1,4 +1,4 @@
-import type { ReadText } from '../proc-stat.ts';
+import type { ReadText } from '../../wire/read-text.ts';
 
 /** In which `/proc` tells CPU time (USER_HZ of proc(5): 100 on every Linux that Node runs on). */
 const TICKS_PER_S = 100;

@@ -1,3 +1,4 @@
+import { parseMemoryAvailable } from '../../agent/host-files.ts';
 import type { NodeFacts } from '../../agent/node-facts.ts';
 import { parseThrottledUs, readCgroup } from '../../agent/proc-stat.ts';
 import { figureText } from '../../report/figures.ts';
@@ -35,12 +36,6 @@ export function limitFacts(node: NodeFacts, { readText }: Pick<Machine, 'readTex
     memoryUsedBytes: used === null ? null : Number(used),
     openFiles: parseOpenFiles(readText('/proc/self/limits') ?? ''),
   };
-}
-
-/** `MemAvailable` of `/proc/meminfo` (proc_meminfo(5)), bytes. */
-export function parseMemoryAvailable(text: string): number | null {
-  const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
-  return kib === undefined ? null : Number(kib) * 1024;
 }
 
 /** The soft limit of `/proc/self/limits` (proc_pid_limits(5)). */

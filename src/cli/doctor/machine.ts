@@ -1,9 +1,9 @@
 import type { ExecFileOptions } from 'node:child_process';
 import type { GpuLook } from '../../agent/gpu-look.ts';
 import type { K6Program } from '../../agent/k6/program.ts';
-import type { ReadText } from '../../agent/proc-stat.ts';
 import { abandon, type ExecFile } from '../../engines/tool.ts';
 import type { ChosenSource } from '../../gpu/source-names.ts';
+import type { ReadText } from '../../wire/read-text.ts';
 
 /** How an external command ended. `why`: a phrase. */
 export type CommandEnd =

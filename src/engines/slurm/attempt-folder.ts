@@ -2,9 +2,9 @@ import { rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TextTail } from '../../agent/text-tail.ts';
 import { makeFoldersSync } from '../../models/make-folders.ts';
+import { readText } from '../../wire/read-text.ts';
 import type { AttemptKey, MemberExit } from '../engine.ts';
 import { exitStatus } from '../exit-status.ts';
-import { readText } from '../process-witness.ts';
 
 /** What is kept in mind of an agent's standard error. */
 const STDERR_BYTES = 64 * 1024;

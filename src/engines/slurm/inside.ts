@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sha256OfFile } from '../../models/digest.ts';
+import { readText } from '../../wire/read-text.ts';
 import { PROGRAM_ENTRY } from '../agent-pack.ts';
 import type { Probe } from '../engine.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type ResultFile,
   ROOM,
 } from '../inside-place.ts';
-import { readText } from '../process-witness.ts';
 import { runFolder } from './attempt-folder.ts';
 import { endJob, type JobWatch } from './end-job.ts';
 import { insideArguments, insideJobName, insideScript } from './inside-script.ts';

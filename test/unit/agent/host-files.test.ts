@@ -9,7 +9,7 @@ import {
   parsePressureUs,
 } from '../../../src/agent/host-files.ts';
 import { createHostSeries } from '../../../src/agent/host-series.ts';
-import type { ReadText } from '../../../src/agent/proc-stat.ts';
+import type { ReadText } from '../../../src/wire/read-text.ts';
 
 const STAT = `cpu  200 0 100 700 0 0 0 0 0 0
 cpu0 100 0 50 350 0 0 0 0 0 0
@@ -40,6 +40,7 @@ test('the loopback is no network', () => {
 test('pressure and memory are read in their units', () => {
   expect(parsePressureUs('some avg10=0.00 avg60=0.00 avg300=0.00 total=4711\nfull avg10=0.00 total=3\n')).toBe(4711);
   expect(parseMemoryAvailable('MemTotal: 10 kB\nMemAvailable:    2048 kB\n')).toBe(2048 * 1024);
+  expect(parseMemoryAvailable('MemFree: 1 kB\n')).toBeNull();
   expect(parsePressureUs('')).toBeNull();
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { comparabilityKey, gatherNodeFacts } from '../../../src/agent/node-facts.ts';
 import { parseCpuMax, parseOsName } from '../../../src/agent/node-files.ts';
-import { readText } from '../../../src/agent/read-text.ts';
+import { readText } from '../../../src/wire/read-text.ts';
 
 test('a fingerprint of this node is gathered, and is the same when it is gathered again', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'loadcell-facts-'));

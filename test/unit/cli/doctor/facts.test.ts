@@ -5,7 +5,7 @@ import * as net from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { NodeFacts } from '../../../../src/agent/node-facts.ts';
-import { limitFacts, parseMemoryAvailable, parseOpenFiles } from '../../../../src/cli/doctor/limits.ts';
+import { limitFacts, parseOpenFiles } from '../../../../src/cli/doctor/limits.ts';
 import { commandRunner } from '../../../../src/cli/doctor/machine.ts';
 import { loopbackProblem, networkFacts, parsePortRange } from '../../../../src/cli/doctor/network.ts';
 import { spun } from '../../../../src/cli/doctor/noise.ts';
@@ -85,7 +85,6 @@ test('limits come from the cgroup, whichever version it is', () => {
 
 test('what the system does not tell is null', () => {
   expect(limitFacts(node, files({}))).toMatchObject({ throttledUs: null, memoryAvailableBytes: null, openFiles: null });
-  expect(parseMemoryAvailable('MemFree: 1 kB\n')).toBeNull();
   expect(parseOpenFiles('Max open files            unlimited            unlimited   files\n')).toBe(
     Number.POSITIVE_INFINITY,
   );

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { ReadText } from './proc-stat.ts';
+
+/** The text of a file; null when there is none or it may not be read. */
+export type ReadText = (path: string) => string | null;
 
 /** Reads files of this machine. */
 export const readText: ReadText = (path) => {
