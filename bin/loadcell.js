@@ -35,9 +35,8 @@ function explain(error) {
 function handOver() {
   const own = join(root, 'node_modules', '.bin', 'node');
   if (!existsSync(own)) {
-    process.stderr.write(
-      `loadcell: found Node ${process.versions.node}, expected ${OLDEST} or newer; in a checkout, npm run setup brings one\n`,
-    );
+    const remedy = entry === source ? 'npm run setup brings one' : `npm install node@${OLDEST} brings one beside it`;
+    process.stderr.write(`loadcell: found Node ${process.versions.node}, expected ${OLDEST} or newer; ${remedy}\n`);
     process.exit(64);
   }
   const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {

@@ -71,3 +71,22 @@ test('a checkout before its set-up says what to do', () => {
     /^loadcell: found no package \S+, expected the locked packages; npm run setup installs them\n$/,
   );
 });
+
+/** As what is started by it sees itself. */
+const OLD_NODE = `data:text/javascript,${encodeURIComponent(
+  "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.1.0' } })",
+)}`;
+
+test.each([
+  ['a checkout', ['bin', 'src', 'package.json'], 'npm run setup brings one'],
+  ['an installed package', ['bin', 'package.json'], 'npm install node@24 brings one beside it'],
+])('%s says under an older Node how to come by a newer one', (_, holds, remedy) => {
+  const folder = freshFolder();
+  for (const name of holds)
+    cpSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), join(folder, name), { recursive: true });
+  const ended = spawnSync(process.execPath, ['--import', OLD_NODE, join(folder, 'bin', 'loadcell.js'), 'runs'], {
+    encoding: 'utf8',
+  });
+  expect(ended.stderr).toBe(`loadcell: found Node 20.1.0, expected 24 or newer; ${remedy}\n`);
+  expect([ended.status, ended.stdout]).toEqual([64, '']);
+});
