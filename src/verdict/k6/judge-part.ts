@@ -1,12 +1,12 @@
 import type { Indicator, Objective } from '../../campaign/objective.ts';
 import { bucketOf, toRecordedUs } from '../../stats/buckets.ts';
-import { observed } from '../../stats/estimate.ts';
+import { type Estimate, observed } from '../../stats/estimate.ts';
 import { Histogram } from '../../stats/histogram.ts';
 import { NS_PER_MS } from '../../time/ns.ts';
 import { type Judgement, judged, nothingToJudge } from '../judgement.ts';
 import type { Decision } from '../share-rule.ts';
 import { inMs, inPercent } from '../wording.ts';
-import { type PartEvidence, selected } from './part.ts';
+import { isMixed, NAME_THEM, type PartEvidence, selected } from './part.ts';
 
 /**
  * A percentile of a script's part, a fact of the run: k6's samples carry no intended start, so that there are no blocks to
@@ -17,6 +17,7 @@ export function judgePart(
   { selector, quantile }: Extract<Indicator, { readonly kind: 'part' }>,
   parts: readonly PartEvidence[],
 ): Judgement {
+  if (isMixed(parts, selector)) return untold(objective);
   const whole = new Histogram();
   for (const { histogram, time } of selected(parts, selector)) {
     if (time && histogram !== null) whole.add(histogram);
@@ -51,6 +52,17 @@ export function judgePart(
           },
   }));
 }
+
+const untold = ({ text }: Objective): Judgement =>
+  judged('inconclusive', { observed: NONE, over: null, lessLag: 'inconclusive', byBounds: false }, () => ({
+    finding: {
+      code: 'not-observed',
+      message: `${text} cannot be told: there are more names than parts are kept by, and some of these requests may stand under (others).`,
+      hint: NAME_THEM,
+    },
+  }));
+
+const NONE: Estimate = { value: null, reason: 'not-recorded' };
 
 function decide(mostOver: number, leastOver: number, allowed: number): Decision {
   const slack = 1e-12;

@@ -24,12 +24,27 @@ export interface PartEvidence {
 /** Under which parts count that are more than are told apart. */
 export const OTHER_PARTS = '(others)';
 
+/** What helps where there are more. */
+export const NAME_THEM = 'Give requests of one kind one name, by the `name` tag.';
+
 /** What histograms tell apart: an hour in milliseconds, and of a script's own numbers as many. */
 const MOST_TOLD = 3_600_000;
 
 /** Whether all values lie where the histogram tells them apart: beyond, percentiles would be those of its last bucket. */
 export const isWithinHistogram = ({ min, max }: Pick<PartEvidence, 'min' | 'max'>): boolean =>
   min >= 0 && max <= MOST_TOLD;
+
+/**
+ * Whether what is asked for by group or name may stand in part under {@link OTHER_PARTS}: which names an agent tells apart
+ * depends on which came first there.
+ */
+export const isMixed = (parts: readonly PartEvidence[], { metric, scenario, group, name }: PartLabels): boolean =>
+  (group !== undefined || name !== undefined) &&
+  selected(parts, {
+    name: OTHER_PARTS,
+    ...(metric === undefined ? {} : { metric }),
+    ...(scenario === undefined ? {} : { scenario }),
+  }).length > 0;
 
 /** What only k6 tells of a trial. */
 export interface K6Evidence {

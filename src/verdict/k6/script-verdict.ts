@@ -7,8 +7,8 @@ import { durationOf, type TrialView } from '../trial-view.ts';
 import type { Reason } from '../verdict.ts';
 import { digits } from '../wording.ts';
 import type { ThresholdResult } from './k6-figures.ts';
-import { isWithinHistogram, OTHER_PARTS, type PartEvidence } from './part.ts';
-import { judgeThreshold, partsOf } from './threshold.ts';
+import { isWithinHistogram, NAME_THEM, type PartEvidence } from './part.ts';
+import { isSelectionMixed, judgeThreshold, partsOf } from './threshold.ts';
 import { thresholdText } from './threshold-abort.ts';
 
 /**
@@ -88,6 +88,7 @@ function whyNotJudged({ metric }: ThresholdResult, parts: readonly PartEvidence[
       'Leave it out; the most that there were stand in `k6.vusMax`.',
     ];
   if (meant.length === 0) return null;
+  if (isSelectionMixed(metric, parts)) return ['there are more names than parts are kept by', NAME_THEM];
   if (meant.some(({ type }) => type === 'unknown'))
     return ["a stock k6 does not tell of what kind the script's own metric is", 'Build k6 with `npm run setup:k6`.'];
   if (!meant.every(isWithinHistogram))
@@ -95,10 +96,7 @@ function whyNotJudged({ metric }: ThresholdResult, parts: readonly PartEvidence[
       'values below 0 or above 3,600,000 are not told apart',
       'Count in a larger unit, or judge by avg, min or max.',
     ];
-  if (tags !== undefined && partsOf(metric, parts) !== null)
-    return meant.some(({ name }) => name === OTHER_PARTS)
-      ? ['there are more names than parts are kept by', 'Give requests of one kind one name, by the `name` tag.']
-      : null;
+  if (tags !== undefined && partsOf(metric, parts) !== null) return null;
   return tags === undefined
     ? ['its form is not known', 'Write it as k6 documents its thresholds, for example p(95)<500.']
     : [

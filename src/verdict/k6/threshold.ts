@@ -1,7 +1,7 @@
 import { Histogram } from '../../stats/histogram.ts';
 import { NS_PER_MS } from '../../time/ns.ts';
 import type { ThresholdResult } from './k6-figures.ts';
-import { isWithinHistogram, type PartEvidence } from './part.ts';
+import { isMixed, isWithinHistogram, type PartEvidence } from './part.ts';
 
 const FORM =
   /^\s*(avg|min|max|med|count|rate|value|p\(\s*(\d+(?:\.\d+)?)\s*\))\s*(<=|>=|<|>|===?|!=)\s*(-?\d+(?:\.\d+)?)\s*$/u;
@@ -15,7 +15,7 @@ export function judgeThreshold(
 ): ThresholdResult {
   const meant = partsOf(metric, parts);
   const form = FORM.exec(threshold);
-  if (form === null || meant === null || meant.length === 0)
+  if (form === null || meant === null || meant.length === 0 || isSelectionMixed(metric, parts))
     return { metric, threshold, observed: null, verdict: 'not-judged' };
   const [, aggregate = '', percent, comparison = '', limit = ''] = form;
   const observed = aggregated(aggregate, percent, meant, seconds);
@@ -25,11 +25,7 @@ export function judgeThreshold(
 
 /** Null: it selects by a tag that parts do not keep. */
 export function partsOf(metric: string, parts: readonly PartEvidence[]): readonly PartEvidence[] | null {
-  const [, name = metric, tags = ''] = /^([^{]+)\{(.*)\}$/u.exec(metric) ?? [];
-  const wanted = tags
-    .split(',')
-    .filter((tag) => tag.trim() !== '')
-    .map(keyAndValue);
+  const { name, wanted } = selectionOf(metric);
   const known = ['scenario', 'group', 'name', 'check'];
   if (wanted.some(([key]) => !known.includes(key))) return null;
   return parts.filter(
@@ -37,6 +33,26 @@ export function partsOf(metric: string, parts: readonly PartEvidence[]): readonl
       part.metric === name &&
       wanted.every(([key, value]) => (key === 'scenario' || key === 'group' ? part[key] : part.name) === value),
   );
+}
+
+/** Whether it selects by what is not told apart of all requests. */
+export function isSelectionMixed(metric: string, parts: readonly PartEvidence[]): boolean {
+  const { name, wanted } = selectionOf(metric);
+  const { check, ...labels } = Object.fromEntries(wanted) as Readonly<Record<string, string>>;
+  return isMixed(parts, { ...labels, ...(check === undefined ? {} : { name: check }), metric: name });
+}
+
+/** `metric{tag:value,…}` taken apart. */
+function selectionOf(metric: string): {
+  readonly name: string;
+  readonly wanted: readonly (readonly [string, string])[];
+} {
+  const [, name = metric, tags = ''] = /^([^{]+)\{(.*)\}$/u.exec(metric) ?? [];
+  const wanted = tags
+    .split(',')
+    .filter((tag) => tag.trim() !== '')
+    .map(keyAndValue);
+  return { name, wanted };
 }
 
 /** Of `group:::login`, `name:http://127.0.0.1/`: what stands before the first colon, and all that stands behind it. */

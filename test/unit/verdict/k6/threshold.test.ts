@@ -96,12 +96,12 @@ test('a threshold may select by scenario, group, name and check, and by nothing 
   expect(judge('http_req_duration', 'whatever')).toEqual([null, 'not-judged']);
 });
 
-const onPart = (text: string) => {
+const onPart = (text: string, parts: readonly PartEvidence[] = all) => {
   const objective = parseObjective(text);
   if (!objective.ok) throw new Error(objective.problem);
   const { indicator } = objective.value;
   if (indicator.kind !== 'part') throw new Error('expected a part');
-  return judgePart(objective.value, indicator, all);
+  return judgePart(objective.value, indicator, parts);
 };
 
 test('an objective names a part by its labels and is a fact of the run', () => {
@@ -129,4 +129,22 @@ test('labels that are none are answered with those that are', () => {
     ok: true,
     value: { text: 'response{name:GET /a b}.p95 < 1s' },
   });
+});
+
+test('where names stand under others, nothing is told of one name or group, for some of it may be among them', () => {
+  const others = part({ name: '(others)' }, [900]);
+  const crowded = [...all, others];
+  expect(judgeThreshold('http_req_duration{name:login}', 'max<500', crowded, 4)).toMatchObject({
+    observed: null,
+    verdict: 'not-judged',
+  });
+  expect(judgeThreshold('http_req_duration{group:::buy}', 'max<500', crowded, 4).verdict).toBe('not-judged');
+  expect(judgeThreshold('http_req_duration{scenario:main}', 'max<500', crowded, 4).verdict).toBe('crossed');
+  expect(judgeThreshold('http_req_duration', 'max<500', crowded, 4).verdict).toBe('crossed');
+  expect(judgeThreshold('checks{check:fine}', 'rate>0.5', crowded, 4).verdict).toBe('not-judged');
+  const judged = onPart('response{name:login}.p95 < 500ms', crowded);
+  expect(judged).toMatchObject({ decision: 'inconclusive', finding: { code: 'not-observed' } });
+  expect(onPart('response{scenario:main}.p95 < 500ms', crowded).decision).toBe('fail');
+  const elsewhere = part({ name: '(others)', scenario: 'other' }, [900]);
+  expect(onPart('response{name:login,scenario:main}.p95 < 500ms', [...all, elsewhere]).decision).toBe('pass');
 });
