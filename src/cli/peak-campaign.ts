@@ -64,7 +64,7 @@ export function modelPeakCampaign(flags: PeakFlags, { named, stem }: BenchModel)
 
 /**
  * A campaign with its scenarios replaced by a search: the one that it has, or a new one; flags go before both. What says of
- * other scenarios which run, how often and in which order is left out. Text that is no campaign comes back as it is, for
+ * other scenarios which run, how often and in which order is left out, and so are scripts that bring their own rates. Text that is no campaign comes back as it is, for
  * whoever reads it next to say what is wrong.
  */
 export function filePeakCampaign(text: string, file: string, flags: SearchFlags): PeakCampaign {
@@ -72,12 +72,21 @@ export function filePeakCampaign(text: string, file: string, flags: SearchFlags)
   const { contents } = document;
   if (document.errors.length > 0 || !isMap(contents)) return { ok: true, name: file, text };
   const problems: string[] = [];
+  const bringing = bringTheirOwn(document);
+  if (bringing.isAll)
+    return {
+      ok: false,
+      problems: [
+        `${file}: found ${bringing.targets.join(', ')}, whose script brings its own rates (options: own), expected a target whose rates the campaign gives`,
+      ],
+    };
   const own = ownSearch(document);
   if (own === 'several')
     return { ok: false, problems: [`${file}: found several peak scenarios, expected one: loadcell run searches each`] };
   const search = searchOf(flags, own?.options ?? guarded(document), problems);
   if (problems.length > 0) return { ok: false, problems };
   document.set('scenarios', document.createNode({ [own?.name ?? SCENARIO]: { ...own?.beside, ...search } }));
+  for (const target of bringing.targets) document.deleteIn(['targets', target]);
   for (const key of ['cells', 'order', 'trials', 'stop', 'gate']) document.delete(key);
   if (!document.has('retryInvalid')) document.set('retryInvalid', REPETITIONS);
   document.commentBefore = ` ${written(file)}`;
@@ -106,6 +115,15 @@ function ownSearch(document: Document): OwnSearch | 'several' | null {
   });
   const [first, ...others] = found;
   return others.length > 0 ? 'several' : (first ?? null);
+}
+
+/** Scripts of k6 whose own scenarios give their rates: there is none to search. */
+function bringTheirOwn(document: Document): { readonly targets: readonly string[]; readonly isAll: boolean } {
+  const targets = document.get('targets');
+  if (!isMap(targets)) return { targets: [], isAll: false };
+  const all = Object.entries(targets.toJSON() as Readonly<Record<string, { k6?: { options?: unknown } } | null>>);
+  const own = all.filter(([, target]) => target?.k6?.options === 'own').map(([name]) => name);
+  return { targets: own, isAll: own.length > 0 && own.length === all.length };
 }
 
 /** A ceiling on rates is where a search ends that nothing else ends. */

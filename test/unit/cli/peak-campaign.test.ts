@@ -86,3 +86,15 @@ test('text that is no campaign is left to whoever reads it next', () => {
   for (const text of ['- a list', 'a: [', ''])
     expect(filePeakCampaign(text, 'c.yaml', {})).toMatchObject({ ok: true, text });
 });
+
+test('a script that brings its own rates has none to search', () => {
+  const own = 'mine: { k6: { script: a.ts, options: own } }';
+  const kept = campaignOf(textOf(filePeakCampaign(`name: c\ntargets: { t: { null: {} }, ${own} }\n`, 'c.yaml', {})));
+  expect(kept.targets.map(({ name }) => name)).toEqual(['t']);
+  expect(filePeakCampaign(`name: c\ntargets: { ${own} }\n`, 'c.yaml', {})).toEqual({
+    ok: false,
+    problems: [
+      'c.yaml: found mine, whose script brings its own rates (options: own), expected a target whose rates the campaign gives',
+    ],
+  });
+});
