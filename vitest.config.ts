@@ -15,6 +15,7 @@ const TOLERANT = integration([
   'endpoint-run',
   'executions',
   'faults',
+  'fetch',
   'fetch-desk',
   'gpu-mig',
   'gpu-place',

@@ -3,7 +3,8 @@ import { type InsideHandle, type InsidePlace, PlaceTrouble } from '../engines/in
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { chosenPlace, type EngineOptions } from './chosen-engine.ts';
 import { Failure } from './failure.ts';
-import { type Conclusion, concludeInside, endOf } from './inside/conclude.ts';
+import { FirstInterrupt } from './first-interrupt.ts';
+import { type Conclusion, concludeInside, endOf, whereItLies } from './inside/conclude.ts';
 import { fetchCommand } from './inside/fetch-command.ts';
 import { follow } from './inside/follow.ts';
 import type { Word } from './inside/words.ts';
@@ -34,8 +35,12 @@ export async function fetchRun(runId: string, options: FetchOptions): Promise<nu
   const handle = await explained(found(place, runId));
   if (options.discard === true) return await explained(discarded(place, handle));
   const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
-  const known = { resultsDir: resolve(options.results), fetchCommand: fetchCommand(runId, options) };
-  const end = await explained(fetched(place, handle, known, progress)).finally(() => progress.close());
+  const known = { place, handle, resultsDir: resolve(options.results), fetchCommand: fetchCommand(runId, options) };
+  const interrupt = new FirstInterrupt(process);
+  const end = await explained(fetched(known, progress, interrupt)).finally(() => {
+    interrupt.close();
+    progress.close();
+  });
   return await concluded(end, options);
 }
 
@@ -64,23 +69,31 @@ async function discarded(place: InsidePlace, handle: InsideHandle): Promise<numb
   return EXIT_CODES.pass.code;
 }
 
-/** Nothing ends this but the run's end, or the user's patience: then the run goes on. */
-async function fetched(
-  place: InsidePlace,
-  handle: InsideHandle,
-  known: Pick<Conclusion, 'resultsDir' | 'fetchCommand'>,
-  progress: Progress,
-): Promise<SupervisedEnd> {
-  const { signal } = new AbortController();
+type Known = Pick<Conclusion, 'place' | 'handle' | 'resultsDir' | 'fetchCommand'>;
+
+/** Nothing ends this but the run's end, or the user's patience: then the run goes on, and what it left stays there. */
+async function fetched(known: Known, progress: Progress, interrupt: FirstInterrupt): Promise<SupervisedEnd> {
+  const { place, handle } = known;
+  const { signal } = interrupt;
   let folderThere: string | null = null;
   const heard = (word: Word): void => {
     if (word.kind === 'begun') folderThere = word.folder;
     if (word.kind === 'progress') progress.show(word.event);
   };
   const onLost = (message: string): void => progress.show({ kind: 'fault', message });
-  const end = endOf(await follow({ place, handle, heard, onLost, signal }));
-  return await concludeInside({ ...known, place, handle, folderThere, interruptedBy: null, onLost, signal }, end);
+  const last = await follow({ place, handle, heard, onLost, signal });
+  if (last === null && signal.aborted) return leftAlone(known, interrupt);
+  return await concludeInside(
+    { ...known, folderThere, interruptedBy: () => interrupt.by, onLost, signal },
+    endOf(last),
+  );
 }
+
+const leftAlone = (known: Known, { by }: FirstInterrupt): SupervisedEnd => ({
+  kind: 'failed',
+  exitCode: EXIT_CODES.interrupted.code,
+  message: `ended by ${by}; the run goes on without this command, and what comes of it lies in ${whereItLies(known)}`,
+});
 
 async function explained<T>(doing: Promise<T>): Promise<T> {
   return await doing.catch((error: unknown) => {

@@ -51,10 +51,13 @@ export interface InsidePlace {
    * on, an abort once nothing runs in the room any more. Of a coordinator that still waits for its place both give that up.
    */
   tell(handle: InsideHandle, what: 'drain' | 'abort'): Promise<void>;
-  /** The files of the results folder, by path: as sealed, or, of a coordinator that ended without that, as they lie there. */
-  results(handle: InsideHandle): Promise<readonly ResultFile[]>;
-  /** The bytes of one of them from `from` on, in pieces. Rejects `lost` when the connection breaks. */
-  read(handle: InsideHandle, path: string, from: number): AsyncIterable<Uint8Array>;
+  /**
+   * The files of the results folder, by path: as sealed, or, of a coordinator that ended without that, as they lie there.
+   * Rejects once the signal is aborted.
+   */
+  results(handle: InsideHandle, signal: AbortSignal): Promise<readonly ResultFile[]>;
+  /** The bytes of one of them from `from` on, in pieces. Rejects `lost` when the connection breaks or the signal is aborted. */
+  read(handle: InsideHandle, path: string, from: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Ends what is left of it and removes the room, results included. Idempotent; "not found" is done. */
   clear(handle: InsideHandle): Promise<void>;
 }

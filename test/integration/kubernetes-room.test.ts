@@ -152,12 +152,12 @@ describe('a run', () => {
     expect((await words.next()).done).toBe(true);
     expect(await all(place.words(handle, 1, forever))).toEqual(['"finished"']);
     expect(await place.status(handle)).toEqual({ kind: 'ended', reason: '' });
-    const results = await place.results(handle);
+    const results = await place.results(handle, forever);
     expect(results.map(({ path, bytes }) => [path, bytes])).toEqual([
       ['journal/000001.log', 8],
       ['plan.json', 2],
     ]);
-    expect(String(Buffer.concat(await all(place.read(handle, 'journal/000001.log', 3))))).toBe('dence');
+    expect(String(Buffer.concat(await all(place.read(handle, 'journal/000001.log', 3, forever))))).toBe('dence');
     await place.clear(handle);
     expect([...api.objects.jobs, ...api.objects.pods]).toEqual([]);
     await place.clear(handle);
@@ -179,7 +179,7 @@ describe('a run', () => {
     await all(place.words(handle, 0, forever));
     const sealed = [{ path: 'plan.json', bytes: 2, sha256: '0'.repeat(64) }];
     writeFileSync(join(room, 'sealed.json'), JSON.stringify(sealed));
-    expect(await place.results(handle)).toEqual(sealed);
+    expect(await place.results(handle, forever)).toEqual(sealed);
   });
 
   test('larger than a piece comes whole over a connection that breaks, and goes on where it was', async () => {
@@ -229,7 +229,7 @@ describe('a run', () => {
     podIs(running);
     const place = placeWith();
     const handle = await started(place);
-    await eventually('its first word', async () => (await place.results(handle)).length > 0);
+    await eventually('its first word', async () => (await place.results(handle, forever)).length > 0);
     await place.tell(handle, 'drain');
     await place.tell(handle, 'drain');
     expect(await all(place.words(handle, 0, forever))).toEqual(['"begun"', '"drained"']);
@@ -241,10 +241,10 @@ describe('a run', () => {
     podIs(running);
     const place = placeWith();
     const handle = await started(place);
-    await eventually('its first word', async () => (await place.results(handle)).length > 0);
+    await eventually('its first word', async () => (await place.results(handle, forever)).length > 0);
     signals.emit('SIGTERM');
     expect(await all(place.words(handle, 0, forever))).toEqual(['"begun"', '"drained"']);
-    expect(String(Buffer.concat(await all(place.read(handle, 'plan.json', 0))))).toBe('{}');
+    expect(String(Buffer.concat(await all(place.read(handle, 'plan.json', 0, forever))))).toBe('{}');
     await place.clear(handle);
     expect(await exit).toEqual({ exitCode: 0, sentence: null });
   });
@@ -283,11 +283,11 @@ describe('a room', () => {
     podIs(running);
     const place = placeWith();
     const handle = await started(place);
-    await expect(all(place.read(handle, '../../bundle/plan.json', 0))).rejects.toMatchObject({
+    await expect(all(place.read(handle, '../../bundle/plan.json', 0, forever))).rejects.toMatchObject({
       kind: 'refused',
       message: expect.stringContaining('found the path ../../bundle/plan.json, expected one below its folder'),
     });
-    await expect(all(place.read(handle, 'no/such', 0))).rejects.toMatchObject({ kind: 'gone' });
+    await expect(all(place.read(handle, 'no/such', 0, forever))).rejects.toMatchObject({ kind: 'gone' });
     letGo();
   });
 });
@@ -326,7 +326,7 @@ describe('a place', () => {
     podIs(terminated(137, '', 'OOMKilled'));
     expect(await all(place.words(handle, 0, forever))).toEqual([]);
     expect(await place.status(handle)).toEqual({ kind: 'ended', reason: 'OOMKilled' });
-    await expect(place.results(handle)).rejects.toMatchObject({
+    await expect(place.results(handle, forever)).rejects.toMatchObject({
       kind: 'gone',
       message: expect.stringContaining('is gone (OOMKilled), and with it what it kept'),
     });

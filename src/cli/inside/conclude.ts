@@ -38,8 +38,8 @@ export interface Conclusion {
   readonly fetchCommand: string;
   /** What the results folder is called there; null: the run had not begun. */
   readonly folderThere: string | null;
-  /** The signal by which this command was told to end; null: none. */
-  readonly interruptedBy: string | null;
+  /** The signal by which this command was told to end, so far; null: none. */
+  readonly interruptedBy: () => string | null;
   readonly onLost: (sentence: string) => void;
   /** Ends the fetching. */
   readonly signal: AbortSignal;
@@ -65,9 +65,9 @@ async function fetched(known: Conclusion, end: Spoken | { readonly kind: 'silent
   try {
     const { reason } = end.kind === 'silent' ? await endedStatus(place, handle) : { reason: '' };
     const folder = await fetchFolder(known);
-    if (end.kind === 'silent' && folder === null && known.interruptedBy !== null) return await neverBegun(known);
+    if (end.kind === 'silent' && folder === null && known.interruptedBy() !== null) return await neverBegun(known);
     const said = end.kind === 'silent' ? silence(known, folder, reason) : await spoken(known, folder, end);
-    await place.clear(handle);
+    await place.clear(handle).catch((error: unknown) => known.onLost(uncleared(known, error)));
     return said;
   } catch (error) {
     if (known.signal.aborted) return endedAtOnce(known);
@@ -75,13 +75,16 @@ async function fetched(known: Conclusion, end: Spoken | { readonly kind: 'silent
   }
 }
 
+const uncleared = ({ place }: Conclusion, error: unknown): string =>
+  `${place.name}: the results are here, and their place was not given back: ${sentenceOf(error)}`;
+
 /** The room went before its results were here: what is left of it goes too. */
 async function gone(
   { place, handle, interruptedBy, resultsDir }: Conclusion,
   { message }: PlaceTrouble,
 ): Promise<SupervisedEnd> {
   await place.clear(handle);
-  const exitCode = EXIT_CODES[interruptedBy === null ? 'own-fault' : 'interrupted'].code;
+  const exitCode = EXIT_CODES[interruptedBy() === null ? 'own-fault' : 'interrupted'].code;
   const folder = join(resultsDir, handle.runId);
   const earlier = existsSync(folder) ? `; what came before lies in ${folder}` : '';
   return failed(exitCode, `nothing of the run came by this command: ${message}${earlier}`);
@@ -114,7 +117,7 @@ function silence(known: Conclusion, folder: string | null, reason: string): Supe
     journal === null || !existsSync(journal)
       ? 'it had not begun to record, so there is nothing to keep'
       : `everything that was acknowledged is in ${journal}; go on with it: loadcell run --resume ${folder}`;
-  const exitCode = known.interruptedBy === null ? EXIT_CODES['own-fault'].code : EXIT_CODES.interrupted.code;
+  const exitCode = known.interruptedBy() === null ? EXIT_CODES['own-fault'].code : EXIT_CODES.interrupted.code;
   return failed(exitCode, `${how}; ${kept}`);
 }
 
@@ -135,18 +138,18 @@ async function neverBegun({ place, handle, interruptedBy }: Conclusion): Promise
   await place.clear(handle);
   return failed(
     EXIT_CODES.interrupted.code,
-    `ended by ${interruptedBy} before the run had begun to record, so there is nothing to keep`,
+    `ended by ${interruptedBy()} before the run had begun to record, so there is nothing to keep`,
   );
 }
 
 function endedAtOnce(known: Conclusion): SupervisedEnd {
-  const message = `ended at once by ${known.interruptedBy}; what was recorded lies in ${whereItLies(known)}`;
+  const message = `ended at once by ${known.interruptedBy()}; what was recorded lies in ${whereItLies(known)}`;
   return failed(EXIT_CODES.interrupted.code, message);
 }
 
 /** Nothing is lost: the room is left as it is. */
 function unfetched(known: Conclusion, error: unknown): SupervisedEnd {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = sentenceOf(error);
   const message = `the run is over, and its results folder did not come whole: ${why}; it lies in ${whereItLies(known)}`;
   return failed(EXIT_CODES['own-fault'].code, message);
 }
@@ -158,5 +161,7 @@ export const whereItLies = ({
   fetchCommand,
 }: Pick<Conclusion, 'place' | 'handle' | 'fetchCommand'>): string =>
   `${handle.room}; results stay there ${place.keeps}: ${fetchCommand}`;
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const failed = (exitCode: number, message: string): SupervisedEnd => ({ kind: 'failed', exitCode, message });

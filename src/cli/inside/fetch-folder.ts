@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ResultsError, refusal } from '../../coordinator/results-error.ts';
 import { digestFiles, MANIFEST, syncFolder } from '../../coordinator/results-folder.ts';
 import { type InsideHandle, type InsidePlace, PlaceTrouble, type ResultFile } from '../../engines/inside-place.ts';
 import { sha256OfFile } from '../../models/digest.ts';
@@ -25,14 +26,14 @@ const OLD = 'old';
  * Brings the results folder of a coordinator elsewhere below `resultsDir`, each file held against its digest, and names it
  * as a run here would. Null: there is none. What has come already is kept beside it (`.<run>.part`) and not asked for
  * again; one command at a time brings it. A folder of that name that it goes on with is replaced. Throws with a sentence
- * where it does not come whole, or where a folder of that name is of another run.
+ * where it does not come whole, where a folder of that name is of another run, or once the signal is aborted.
  */
 export async function fetchFolder(fetching: Fetching): Promise<string | null> {
   const { place, handle, resultsDir } = fetching;
   safeName(handle.runId);
   let files: readonly ResultFile[] = [];
   const list = async (): Promise<void> => {
-    files = await place.results(handle);
+    files = await place.results(handle, fetching.signal);
   };
   await throughBreaks(list, fetching, () => 0);
   fetching.signal.throwIfAborted();
@@ -40,15 +41,31 @@ export async function fetchFolder(fetching: Fetching): Promise<string | null> {
   const folder = join(resultsDir, handle.runId);
   if (await isHere(folder, files)) return folder;
   const part = join(resultsDir, `.${handle.runId}.part`);
-  await makeFolders(part);
-  await asOnlyWriter(part, async () => {
-    const came = join(part, CAME);
-    await mkdir(came, { recursive: true });
-    for (const file of files) await fetchFile(fetching, file, join(came, file.path));
-    await dropOthers(came, files);
-    await putInPlace(part, folder);
-  });
+  try {
+    await makeFolders(part);
+    await asOnlyWriter(part, () => bring(fetching, files, { part, folder }));
+  } catch (error) {
+    throw isOfThisDisk(error) ? new ResultsError('evidence-unwritable', refusal(error, folder), error) : error;
+  }
   return folder;
+}
+
+/** An error of the system's own: what goes wrong at the place is a {@link PlaceTrouble}. */
+const isOfThisDisk = (error: unknown): boolean => typeof (error as NodeJS.ErrnoException).errno === 'number';
+
+async function bring(
+  fetching: Fetching,
+  files: readonly ResultFile[],
+  { part, folder }: { readonly part: string; readonly folder: string },
+): Promise<void> {
+  const came = join(part, CAME);
+  await mkdir(came, { recursive: true });
+  for (const file of files) {
+    fetching.signal.throwIfAborted();
+    await fetchFile(fetching, file, join(came, file.path));
+  }
+  await dropOthers(came, files);
+  await putInPlace(part, folder);
 }
 
 /**
@@ -96,7 +113,7 @@ async function append({ place, handle, ...rest }: Fetching, { path, bytes }: Res
   const out = await open(to, 'a', 0o644);
   try {
     const piecewise = async (): Promise<void> => {
-      for await (const piece of place.read(handle, path, got)) {
+      for await (const piece of place.read(handle, path, got, rest.signal)) {
         const wanted = piece.subarray(0, bytes - got);
         await out.appendFile(wanted);
         got += wanted.length;
@@ -145,8 +162,12 @@ async function dropOthers(came: string, files: readonly ResultFile[]): Promise<v
 /** Under its own name in one step; what a run that was taken up again had left there goes. */
 async function putInPlace(part: string, folder: string): Promise<void> {
   await rm(join(part, OLD), { recursive: true, force: true });
-  if (existsSync(folder)) await rename(folder, join(part, OLD));
-  await rename(join(part, CAME), folder);
+  const hadOne = existsSync(folder);
+  if (hadOne) await rename(folder, join(part, OLD));
+  await rename(join(part, CAME), folder).catch(async (error: unknown) => {
+    if (hadOne) await rename(join(part, OLD), folder);
+    throw error;
+  });
   await syncFolder(dirname(folder));
   await rm(part, { recursive: true, force: true });
 }

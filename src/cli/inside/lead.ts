@@ -102,7 +102,7 @@ async function followed(run: InsideRun, handle: InsideHandle, interrupts: Interr
     const left = end.kind === 'finished' || end.kind === 'failed' ? [] : await endLeftovers(request);
     for (const message of left) onLost(message);
     const signal = interrupts.abandoned;
-    const known = { ...whereabouts(run, handle), folderThere, interruptedBy: interrupts.by, onLost, signal };
+    const known = { ...whereabouts(run, handle), folderThere, interruptedBy: () => interrupts.by, onLost, signal };
     return await concludeInside(known, end);
   } catch (error) {
     if (error instanceof PlaceTrouble) return outOfReach(run, handle, error);

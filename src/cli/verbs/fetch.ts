@@ -24,8 +24,8 @@ Examples:
   loadcell fetch 20261122T051800Z-nightly-7f3a --engine slurm --shared /scratch/vision/loadcell --results nightly
   loadcell fetch 20261122T051800Z-nightly-7f3a --engine kubernetes --namespace bench
 
-A run that is still under way is waited for, with its progress; Ctrl-C then leaves it as it is. Every file is held against
-its SHA-256, and what came already is not asked for again. Exits as the run would have.`,
+A run that is still under way is waited for, with its progress. Ctrl-C leaves it, and what it left there, as they are: exit
+130. Every file is held against its SHA-256, and what came already is not asked for again. Exits as the run would have.`,
     )
     .action(async (run: string, options) => {
       const { fetchRun } = await import('../fetch.ts');

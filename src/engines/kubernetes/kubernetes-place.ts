@@ -125,12 +125,12 @@ export class KubernetesPlace implements InsidePlace {
     else if (status.kind !== 'ended') await this.clear(handle);
   }
 
-  async results(handle: InsideHandle): Promise<readonly ResultFile[]> {
-    return await (await this.#line(handle)).results();
+  async results(handle: InsideHandle, signal: AbortSignal): Promise<readonly ResultFile[]> {
+    return await (await this.#line(handle)).results(signal);
   }
 
-  async *read(handle: InsideHandle, path: string, from: number): AsyncGenerator<Uint8Array> {
-    yield* (await this.#line(handle)).result(path, from);
+  async *read(handle: InsideHandle, path: string, from: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    yield* (await this.#line(handle)).result(path, from, signal);
   }
 
   async clear(handle: InsideHandle): Promise<void> {

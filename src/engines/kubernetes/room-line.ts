@@ -75,13 +75,13 @@ export class RoomLine {
     await this.#read(ROOM_STATE, { method: 'POST', path: `tell?what=${what}` });
   }
 
-  async results(): Promise<readonly ResultFile[]> {
-    return await this.#read(RESULT_FILES, { method: 'GET', path: 'results' });
+  async results(signal: AbortSignal): Promise<readonly ResultFile[]> {
+    return await this.#read(RESULT_FILES, { method: 'GET', path: 'results', signal });
   }
 
-  async *result(path: string, from: number): AsyncGenerator<Uint8Array> {
+  async *result(path: string, from: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const query = new URLSearchParams({ path, from: `${from}` });
-    const answer = await this.#ask({ method: 'GET', path: `result?${query}` });
+    const answer = await this.#ask({ method: 'GET', path: `result?${query}`, signal });
     try {
       for await (const piece of answer) yield piece as Uint8Array;
     } catch (error) {

@@ -111,18 +111,24 @@ export class SlurmPlace implements InsidePlace {
       throw new PlaceTrouble('lost', end.why);
   }
 
-  async results({ room, runId }: InsideHandle): Promise<readonly ResultFile[]> {
+  async results({ room, runId }: InsideHandle, signal: AbortSignal): Promise<readonly ResultFile[]> {
     await this.#present(room);
     const sealed = readText(join(room, ROOM.sealed));
     if (sealed !== null) return JSON.parse(sealed) as readonly ResultFile[];
-    return await listed(join(room, ROOM.results, runId));
+    return await listed(join(room, ROOM.results, runId), signal);
   }
 
-  async *read({ room, runId }: InsideHandle, path: string, from: number): AsyncGenerator<Uint8Array> {
+  async *read(
+    { room, runId }: InsideHandle,
+    path: string,
+    from: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const full = join(room, ROOM.results, runId, path);
     try {
-      yield* createReadStream(join(room, ROOM.results, runId, path), { start: from }) as AsyncIterable<Uint8Array>;
+      yield* createReadStream(full, { start: from, signal }) as AsyncIterable<Uint8Array>;
     } catch (error) {
-      throw new PlaceTrouble('lost', `${join(room, ROOM.results, runId, path)}: ${sentenceOf(error)}`, error);
+      throw new PlaceTrouble('lost', `${full}: ${sentenceOf(error)}`, error);
     }
   }
 
@@ -209,19 +215,19 @@ async function layOut(room: string, { files }: Bundle, signal: AbortSignal): Pro
 }
 
 /** What lies in a folder that nobody sealed. */
-async function listed(folder: string): Promise<readonly ResultFile[]> {
+async function listed(folder: string, signal: AbortSignal): Promise<readonly ResultFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const paths = entries
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  return await Promise.all(
-    paths.map(async (path) => ({
-      path: path.slice(folder.length + 1),
-      bytes: (await stat(path)).size,
-      sha256: await sha256OfFile(path),
-    })),
-  );
+  const files: ResultFile[] = [];
+  for (const path of paths) {
+    signal.throwIfAborted();
+    const bytes = (await stat(path)).size;
+    files.push({ path: path.slice(folder.length + 1), bytes, sha256: await sha256OfFile(path) });
+  }
+  return files;
 }
 
 const refused = (error: unknown): PlaceTrouble => new PlaceTrouble('refused', sentenceOf(error), error);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { concludeInside } from '../../../../src/cli/inside/conclude.ts';
+import { type Conclusion, concludeInside } from '../../../../src/cli/inside/conclude.ts';
 import { type InsidePlace, PlaceTrouble } from '../../../../src/engines/inside-place.ts';
 
 const RUN = '20261122T051800Z-small-7f3a';
@@ -13,24 +13,27 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(resultsDir, { recursive: true, force: true }));
 
-/** The end of a run whose room went before this command had its results. */
-const concluded = () => {
-  const place: Pick<InsidePlace, 'results' | 'clear' | 'keeps'> = {
-    keeps: 'for 1 h after its end',
-    results: () => Promise.reject(new PlaceTrouble('gone', 'the pod is gone, and with it what it kept')),
-    clear: () => Promise.resolve(),
-  };
-  const known = {
-    place: place as InsidePlace,
+type Asked = Pick<InsidePlace, 'results' | 'clear'>;
+
+const gone: Asked = {
+  results: () => Promise.reject(new PlaceTrouble('gone', 'the pod is gone, and with it what it kept')),
+  clear: () => Promise.resolve(),
+};
+
+/** The end of a run whose coordinator has said its last word. */
+const concluded = (asked: Asked = gone, change: Partial<Conclusion> = {}) => {
+  const known: Conclusion = {
+    place: { name: 'slurm', keeps: 'for 1 h after its end', ...asked } as InsidePlace,
     handle: { runId: RUN, id: null, room: 'the room' },
     resultsDir,
     fetchCommand: `loadcell fetch ${RUN}`,
     folderThere: null,
-    interruptedBy: null,
+    interruptedBy: () => null,
     onLost: () => {},
     signal: new AbortController().signal,
+    ...change,
   };
-  return concludeInside(known, { kind: 'finished', exitCode: 0 });
+  return concludeInside(known, { kind: 'failed', exitCode: 13, message: 'agent 0 never registered' });
 };
 
 test('of a room that is gone nothing came, unless another command has brought it before', async () => {
@@ -39,4 +42,32 @@ test('of a room that is gone nothing came, unless another command has brought it
   mkdirSync(join(resultsDir, RUN));
   const both = `${message}; what came before lies in ${join(resultsDir, RUN)}`;
   expect(await concluded()).toEqual({ kind: 'failed', exitCode: 70, message: both });
+});
+
+test('ended while its results come, a command names the signal and where they lie, and nothing is removed there', async () => {
+  const interrupt = new AbortController();
+  let by: string | null = null;
+  const results = (): Promise<never> => {
+    by = 'SIGTERM';
+    interrupt.abort();
+    return Promise.reject(new PlaceTrouble('lost', 'the line is down'));
+  };
+  const clear = (): Promise<never> => Promise.reject(new Error('it was cleared'));
+  expect(await concluded({ results, clear }, { interruptedBy: () => by, signal: interrupt.signal })).toEqual({
+    kind: 'failed',
+    exitCode: 130,
+    message: `ended at once by SIGTERM; what was recorded lies in the room; results stay there for 1 h after its end: loadcell fetch ${RUN}`,
+  });
+});
+
+test('a place that cannot be given back is told beside the result, which is here', async () => {
+  const told: string[] = [];
+  const results = () => Promise.resolve([]);
+  const clear = (): Promise<never> => Promise.reject(new PlaceTrouble('refused', 'Job r could not be cleared'));
+  const onLost = (sentence: string): number => told.push(sentence);
+  expect(await concluded({ results, clear }, { onLost })).toMatchObject({
+    exitCode: 13,
+    message: 'agent 0 never registered',
+  });
+  expect(told).toEqual(['slurm: the results are here, and their place was not given back: Job r could not be cleared']);
 });

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -36,13 +45,13 @@ const placeOf = (files: Readonly<Record<string, string>>, sends?: Readable['read
     },
 });
 
-const fetched = (place: Readable, runId = RUN): Promise<string | null> =>
+const fetched = (place: Readable, runId = RUN, signal = new AbortController().signal): Promise<string | null> =>
   fetchFolder({
     place: place as InsidePlace,
     handle: { runId, id: '7', room: 'the room' },
     resultsDir,
     onLost: () => {},
-    signal: new AbortController().signal,
+    signal,
   });
 
 function lay(folder: string, files: Readonly<Record<string, string>>): void {
@@ -77,6 +86,37 @@ test('a folder that it goes on with is replaced, one that has something else rec
   await expect(fetched(placeOf({ ...FILES, 'journal/000001.log': 'other', 'manifest.json': '[]' }))).rejects.toThrow(
     'found a results folder that has something else recorded',
   );
+});
+
+test('a fetch that is ended in the middle of a file leaves nothing under the name, and the next one goes on from there', async () => {
+  const interrupt = new AbortController();
+  const stalled = placeOf(FILES, async function* (_handle, path, from, signal) {
+    yield Buffer.from(FILES[path as keyof typeof FILES]).subarray(from, from + 5);
+    interrupt.abort(new Error('ended by SIGINT'));
+    signal.throwIfAborted();
+  });
+  await expect(fetched(stalled, RUN, interrupt.signal)).rejects.toThrow('ended by SIGINT');
+  expect(readdirSync(resultsDir)).toEqual([`.${RUN}.part`]);
+  const asked: [string, number][] = [];
+  const whole = placeOf(FILES, async function* (_handle, path, from) {
+    asked.push([path, from]);
+    yield Buffer.from(FILES[path as keyof typeof FILES]).subarray(from);
+  });
+  expect(await fetched(whole)).toBe(join(resultsDir, RUN));
+  expect(asked[0]).toEqual(['journal/000001.log', 5]);
+  expect(readdirSync(resultsDir)).toEqual([RUN]);
+});
+
+test('on a disk that is full nothing comes under the name, and what would help is said', async () => {
+  const log = join(resultsDir, `.${RUN}.part`, 'came', 'journal', '000001.log');
+  mkdirSync(dirname(log), { recursive: true });
+  symlinkSync('/dev/full', log);
+  await expect(fetched(placeOf(FILES))).rejects.toThrow(
+    `${join(resultsDir, RUN)}: the disk is full; free some space or choose another folder with --results`,
+  );
+  expect(readdirSync(resultsDir)).toEqual([`.${RUN}.part`]);
+  rmSync(log);
+  expect(await fetched(placeOf(FILES))).toBe(join(resultsDir, RUN));
 });
 
 test('of a file that does not end no more is written than it is to have', async () => {

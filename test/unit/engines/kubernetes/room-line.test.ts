@@ -19,7 +19,7 @@ function answering(mebibytes: number) {
 
 test('an answer that does not end is left before it fills the memory', async () => {
   const { taken, line } = answering(10_000);
-  await expect(line.results()).rejects.toMatchObject({
+  await expect(line.results(new AbortController().signal)).rejects.toMatchObject({
     kind: 'refused',
     message: 'pod p says more than 64 MiB at once',
   });

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Word, wordLine } from '../../src/cli/inside/words.ts';
+import { fakeTools } from '../support/fake-tool.ts';
+import { commandLine, freshFolder, loadcell, program } from '../support/loadcell.ts';
+import { testWith } from '../support/tools.ts';
+
+const RUN = '20261122T051800Z-small-7f3a';
+const LAST: Word = { kind: 'failed', exitCode: 13, message: 'agent 0 never registered' };
+
+let tools: ReturnType<typeof fakeTools>;
+let shared: string;
+let room: string;
+let job: string;
+
+beforeAll(() => {
+  job = join(freshFolder(), 'job');
+  tools = fakeTools({ squeue: `cat ${job}`, scancel: 'true' });
+});
+afterAll(() => tools.remove());
+beforeEach(() => {
+  shared = freshFolder();
+  room = join(shared, 'inside', RUN);
+  lay('job', '7\n');
+});
+
+const jobIs = (state: 'RUNNING' | 'COMPLETED'): void =>
+  writeFileSync(job, `7|${state}|None|loadcell-${RUN}-inside|coordinator\n`);
+
+function lay(name: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(join(room, name)), { recursive: true });
+  writeFileSync(join(room, name), content);
+}
+
+/** What a coordinator says, and what it left. */
+function layRun(words: readonly Word[], files: Readonly<Record<string, Uint8Array>> = {}): void {
+  lay('words', words.map(wordLine).join(''));
+  for (const [path, bytes] of Object.entries(files)) lay(join('results', RUN, path), bytes);
+  const sealed = Object.entries(files).map(([path, bytes]) => ({
+    path,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  }));
+  lay('sealed.json', JSON.stringify(sealed));
+}
+
+const args = (): readonly string[] => ['fetch', RUN, '--engine', 'slurm', '--shared', shared];
+
+test('Ctrl-C leaves a run that is under way to itself, and says where it lies and what fetches it', async () => {
+  jobIs('RUNNING');
+  const heard: Word = { kind: 'progress', event: { kind: 'fault', message: 'agent 1 was lost' } };
+  layRun([{ kind: 'begun', host: 'n1', folder: '/there' }, heard]);
+  const running = loadcell(args(), freshFolder(), { ...tools.env });
+  await running.saw('agent 1 was lost');
+  running.process.kill('SIGINT');
+  const { code, stderr } = await running.ended;
+  expect(stderr).toContain(
+    `loadcell: ended by SIGINT; the run goes on without this command, and what comes of it lies in ${room}; results stay there until they are fetched: loadcell fetch ${RUN} --engine slurm --shared ${shared}`,
+  );
+  expect(code).toBe(130);
+  expect(existsSync(join(room, 'words'))).toBe(true);
+});
+
+testWith(
+  'mount namespaces',
+  'on a disk that is full nothing is taken for whole, and another fetch goes on',
+  async () => {
+    jobIs('COMPLETED');
+    const telemetry = Buffer.alloc(3 * 2 ** 20, 7);
+    layRun([LAST], { 'manifest.json': Buffer.from('{}'), 'telemetry/000001.log': telemetry });
+    const folder = freshFolder();
+    const small =
+      'mkdir results && mount -t tmpfs -o size=1m none results && "$@"; code=$?; find results -name "2*"; exit $code';
+    const full = program(['unshare', '--mount', 'sh', '-c', small, 'sh', ...commandLine(args())], folder, {
+      ...tools.env,
+    });
+    const { code, stdout, stderr } = await full.ended;
+    expect(stderr).toContain(`${join(folder, 'results', RUN)}: the disk is full; free some space or choose another`);
+    expect(stderr.trimEnd().split('\n'), 'one sentence').toHaveLength(1);
+    expect([code, stdout]).toEqual([70, '']);
+    expect(existsSync(join(room, 'sealed.json')), 'nothing is lost').toBe(true);
+    const again = await loadcell(args(), folder, { ...tools.env }).ended;
+    expect(again).toMatchObject({ code: 13, stderr: 'loadcell: agent 0 never registered\n' });
+    expect(readFileSync(join(folder, 'results', RUN, 'telemetry/000001.log')).equals(telemetry)).toBe(true);
+    expect(readdirSync(join(folder, 'results'))).toEqual([RUN]);
+    expect(existsSync(room)).toBe(false);
+  },
+);
