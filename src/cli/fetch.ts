@@ -35,7 +35,8 @@ export async function fetchRun(runId: string, options: FetchOptions): Promise<nu
   const handle = await explained(found(place, runId));
   if (options.discard === true) return await explained(discarded(place, handle));
   const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
-  const known = { place, handle, resultsDir: resolve(options.results), fetchCommand: fetchCommand(runId, options) };
+  const resultsDir = resolve(options.results);
+  const known = { place, handle, resultsDir, fetchCommand: fetchCommand(runId, options, resultsDir) };
   const interrupt = new FirstInterrupt(process);
   const end = await explained(fetched(known, progress, interrupt)).finally(() => {
     interrupt.close();

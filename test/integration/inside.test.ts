@@ -96,7 +96,7 @@ test('what does not come whole stays there, and is said with what fetches it; wh
   const found = await end;
   expect(found).toMatchObject({ kind: 'failed', exitCode: 70 });
   expect(messageOf(found)).toBe(
-    `the run is over, and its results folder did not come whole: the cluster is being serviced; it lies in ${join(rooms, RUN)}; results stay there until they are fetched: loadcell fetch ${RUN} --engine local`,
+    `the run is over, and its results folder did not come whole: the cluster is being serviced; it lies in ${join(rooms, RUN)}; results stay there until they are fetched: loadcell fetch ${RUN} --engine local --results ${dirname(folder)}`,
   );
   expect(place.cleared).toEqual([]);
   expect(existsSync(folder)).toBe(false);

@@ -128,7 +128,10 @@ const whereabouts = ({ place, request }: InsideRun, handle: InsideHandle) => ({
   place,
   handle,
   resultsDir: request.resultsDir,
-  fetchCommand: request.plan.fleet === undefined ? '' : fetchCommand(request.runId, whereOf(request.plan.fleet)),
+  fetchCommand:
+    request.plan.fleet === undefined
+      ? ''
+      : fetchCommand(request.runId, whereOf(request.plan.fleet), request.resultsDir),
 });
 
 /** Shows why the coordinator waits for its place; settles only when it has waited too long. */
