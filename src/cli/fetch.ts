@@ -4,7 +4,7 @@ import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { chosenPlace, type EngineOptions } from './chosen-engine.ts';
 import { Failure } from './failure.ts';
 import { FirstInterrupt } from './first-interrupt.ts';
-import { type Conclusion, concludeInside, endOf, whereItLies } from './inside/conclude.ts';
+import { type Conclusion, concludeInside, endOf, manifestHere, whereItLies } from './inside/conclude.ts';
 import { fetchCommand } from './inside/fetch-command.ts';
 import { follow } from './inside/follow.ts';
 import type { Word } from './inside/words.ts';
@@ -36,7 +36,8 @@ export async function fetchRun(runId: string, options: FetchOptions): Promise<nu
   if (options.discard === true) return await explained(discarded(place, handle));
   const progress = options.quiet === true ? noProgress : await openProgress(process.stderr, process.env);
   const resultsDir = resolve(options.results);
-  const known = { place, handle, resultsDir, fetchCommand: fetchCommand(runId, options, resultsDir) };
+  const manifestBefore = await manifestHere(resultsDir, runId);
+  const known = { place, handle, resultsDir, manifestBefore, fetchCommand: fetchCommand(runId, options, resultsDir) };
   const interrupt = new FirstInterrupt(process);
   const end = await explained(fetched(known, progress, interrupt)).finally(() => {
     interrupt.close();
@@ -70,7 +71,7 @@ async function discarded(place: InsidePlace, handle: InsideHandle): Promise<numb
   return EXIT_CODES.pass.code;
 }
 
-type Known = Pick<Conclusion, 'place' | 'handle' | 'resultsDir' | 'fetchCommand'>;
+type Known = Pick<Conclusion, 'place' | 'handle' | 'resultsDir' | 'manifestBefore' | 'fetchCommand'>;
 
 /** Nothing ends this but the run's end, or the user's patience: then the run goes on, and what it left stays there. */
 async function fetched(known: Known, progress: Progress, interrupt: FirstInterrupt): Promise<SupervisedEnd> {

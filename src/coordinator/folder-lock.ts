@@ -18,12 +18,24 @@ export interface LockContext {
   drawHex(bytes: number): string;
 }
 
+/** Somebody else writes into the folder. */
+export class FolderTaken extends ResultsError {
+  /** `process 4711 on node-a`. */
+  readonly who: string;
+
+  constructor(folder: string, who: string) {
+    const advice = `expected nobody: wait for it, or remove ${join(folder, LOCK)} when it is gone for certain`;
+    super('path', `${folder}: found ${who} writing into it, ${advice}`);
+    this.who = who;
+  }
+}
+
 /** Held while a results folder is written into; no part of the results. */
 export const LOCK = '.lock';
 
 /**
  * Takes a results folder for one writer and gives what lets go of it. The lock of a process that has ended is taken
- * over. Throws a {@link ResultsError} that names the writer when there is one.
+ * over. Throws {@link FolderTaken} where there is a writer, another {@link ResultsError} where it cannot be.
  */
 export async function lockFolder(folder: string, context: LockContext): Promise<() => Promise<void>> {
   const path = join(folder, LOCK);
@@ -97,8 +109,8 @@ function ownerOf(text: string): FolderOwner | null {
   }
 }
 
-function taken(folder: string, owner: FolderOwner | null): ResultsError {
-  const who = owner === null ? 'another process' : `process ${owner.process.replace(/@.*/, '')} on ${owner.host}`;
-  const advice = `expected nobody: wait for it, or remove ${join(folder, LOCK)} when it is gone for certain`;
-  return new ResultsError('path', `${folder}: found ${who} writing into it, ${advice}`);
-}
+const taken = (folder: string, owner: FolderOwner | null): FolderTaken =>
+  new FolderTaken(
+    folder,
+    owner === null ? 'another process' : `process ${owner.process.replace(/@.*/, '')} on ${owner.host}`,
+  );

@@ -58,7 +58,10 @@ export interface InsidePlace {
   results(handle: InsideHandle, signal: AbortSignal): Promise<readonly ResultFile[]>;
   /** The bytes of one of them from `from` on, in pieces. Rejects `lost` when the connection breaks or the signal is aborted. */
   read(handle: InsideHandle, path: string, from: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Ends what is left of it and removes the room, results included. Idempotent; "not found" is done. */
+  /**
+   * Ends what is left of it and removes the room, results included, in one step for whoever else reads there. Idempotent;
+   * "not found" is done.
+   */
   clear(handle: InsideHandle): Promise<void>;
 }
 
@@ -129,10 +132,10 @@ export class PlaceTrouble extends Error {
   override readonly name = 'PlaceTrouble';
   /**
    * `lost`: no answer, or a connection that broke: it may be there the next time. `gone`: the room, or what was asked of
-   * it, is not there. `refused`: the engine does not do it, and would not the next time. `unplaced`: no place was given to
-   * the coordinator in time.
+   * it, is not there. `cleared`: the room was taken away whole, as whoever has its results does. `refused`: the engine does
+   * not do it, and would not the next time. `unplaced`: no place was given to the coordinator in time.
    */
-  readonly kind: 'lost' | 'gone' | 'refused' | 'unplaced';
+  readonly kind: 'lost' | 'gone' | 'cleared' | 'refused' | 'unplaced';
 
   constructor(kind: PlaceTrouble['kind'], message: string, cause?: unknown) {
     super(message, { cause });

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Word, wordLine } from '../../src/cli/inside/words.ts';
 import { fakeTools } from '../support/fake-tool.ts';
-import { commandLine, freshFolder, loadcell, program } from '../support/loadcell.ts';
+import { keptResult } from '../support/kept-result.ts';
+import { commandLine, freshFolder, loadcell, program, type Running } from '../support/loadcell.ts';
 import { testWith } from '../support/tools.ts';
 
 const RUN = '20261122T051800Z-small-7f3a';
+const FILES = { ...keptResult(RUN), 'journal/000001.log': Buffer.alloc(2 ** 20, 7) };
 const LAST: Word = { kind: 'failed', exitCode: 13, message: 'agent 0 never registered' };
 
 let tools: ReturnType<typeof fakeTools>;
@@ -46,14 +48,20 @@ function layRun(words: readonly Word[], files: Readonly<Record<string, Uint8Arra
   lay('sealed.json', JSON.stringify(sealed));
 }
 
+/** Of a run that is under way, once it has heard what was said so far. */
+async function follower(folder = freshFolder()): Promise<Running> {
+  jobIs('RUNNING');
+  const heard: Word = { kind: 'progress', event: { kind: 'fault', message: 'agent 1 was lost' } };
+  if (!existsSync(join(room, 'words'))) layRun([{ kind: 'begun', host: 'n1', folder: '/there' }, heard], FILES);
+  const running = loadcell([...args(), '--json'], folder, { ...tools.env });
+  await running.saw('agent 1 was lost');
+  return running;
+}
+
 const args = (): readonly string[] => ['fetch', RUN, '--engine', 'slurm', '--shared', shared];
 
 test('Ctrl-C leaves a run that is under way to itself, and says where it lies and what fetches it', async () => {
-  jobIs('RUNNING');
-  const heard: Word = { kind: 'progress', event: { kind: 'fault', message: 'agent 1 was lost' } };
-  layRun([{ kind: 'begun', host: 'n1', folder: '/there' }, heard]);
-  const running = loadcell(args(), freshFolder(), { ...tools.env });
-  await running.saw('agent 1 was lost');
+  const running = await follower();
   running.process.kill('SIGINT');
   const { code, stderr } = await running.ended;
   expect(stderr).toContain(
@@ -88,3 +96,32 @@ testWith(
     expect(existsSync(room)).toBe(false);
   },
 );
+
+test('two commands follow one run, and both end as it does, with its one folder', async () => {
+  const folder = freshFolder();
+  const running = [await follower(folder), await follower(folder)];
+  appendFileSync(join(room, 'words'), wordLine({ kind: 'finished', exitCode: 10 }));
+  jobIs('COMPLETED');
+  const result = { runId: RUN, folder: join(folder, 'results', RUN), verdict: 'fail', exitCode: 10 };
+  for (const { ended } of running) {
+    const { code, stdout, stderr } = await ended;
+    expect(code, stderr).toBe(10);
+    expect(JSON.parse(stdout)).toEqual(result);
+  }
+  expect(readdirSync(join(folder, 'results'))).toEqual([RUN]);
+  expect(readFileSync(join(folder, 'results', RUN, 'journal/000001.log')).equals(FILES['journal/000001.log'])).toBe(
+    true,
+  );
+  expect(existsSync(room)).toBe(false);
+});
+
+test('a command whose run another one has brought elsewhere or discarded meanwhile says so, and is no fault', async () => {
+  const running = await follower();
+  rmSync(room, { recursive: true });
+  jobIs('COMPLETED');
+  const { code, stderr } = await running.ended;
+  expect(stderr).toMatch(
+    /^loadcell: nothing of the run came by this command: .*is not there any more: another command has brought its results, or discarded them$/m,
+  );
+  expect(code).toBe(12);
+});

@@ -160,6 +160,7 @@ describe('a run', () => {
     expect(String(Buffer.concat(await all(place.read(handle, 'journal/000001.log', 3, forever))))).toBe('dence');
     await place.clear(handle);
     expect([...api.objects.jobs, ...api.objects.pods]).toEqual([]);
+    await expect(place.results(handle, forever)).rejects.toMatchObject({ kind: 'cleared' });
     await place.clear(handle);
   });
 

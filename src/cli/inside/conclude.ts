@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKept } from '../../coordinator/kept-result.ts';
+import { MANIFEST } from '../../coordinator/results-folder.ts';
 import { type InsideHandle, type InsidePlace, PlaceTrouble } from '../../engines/inside-place.ts';
+import { sha256OfFile } from '../../models/digest.ts';
 import { EXIT_CODES } from '../../verdict/exit-code.ts';
 import { dialText } from '../dial.ts';
+import { exitOf } from '../judged-exit.ts';
 import type { SupervisedEnd } from '../supervise.ts';
 import { fetchFolder } from './fetch-folder.ts';
 import type { AtOnce } from './interrupts.ts';
@@ -36,6 +39,8 @@ export interface Conclusion {
   readonly resultsDir: string;
   /** What brings the results later on, as it would be typed. */
   readonly fetchCommand: string;
+  /** Of the manifest that lay here when this command began ({@link manifestHere}). */
+  readonly manifestBefore: string | null;
   /** What the results folder is called there; null: the run had not begun. */
   readonly folderThere: string | null;
   /** The signal by which this command was told to end, so far; null: none. */
@@ -44,6 +49,10 @@ export interface Conclusion {
   /** Ends the fetching. */
   readonly signal: AbortSignal;
 }
+
+/** SHA-256 of the manifest that lies under a run's name here; null: there is none. Another one is of another recording. */
+export const manifestHere = (resultsDir: string, runId: string): Promise<string | null> =>
+  sha256OfFile(join(resultsDir, runId, MANIFEST)).catch(() => null);
 
 /**
  * Brings the results of a coordinator that has ended, and gives its place and room back once they are here: nothing is
@@ -60,7 +69,10 @@ export async function concludeInside(known: Conclusion, end: InsideEnd): Promise
   }
 }
 
-async function fetched(known: Conclusion, end: Spoken | { readonly kind: 'silent' }): Promise<SupervisedEnd> {
+/** Its coordinator has ended, by itself or not. */
+type Over = Spoken | { readonly kind: 'silent' };
+
+async function fetched(known: Conclusion, end: Over): Promise<SupervisedEnd> {
   const { place, handle } = known;
   try {
     const { reason } = end.kind === 'silent' ? await endedStatus(place, handle) : { reason: '' };
@@ -71,8 +83,24 @@ async function fetched(known: Conclusion, end: Spoken | { readonly kind: 'silent
     return said;
   } catch (error) {
     if (known.signal.aborted) return endedAtOnce(known);
-    return error instanceof PlaceTrouble && error.kind === 'gone' ? await gone(known, error) : unfetched(known, error);
+    if (!(error instanceof PlaceTrouble)) return unfetched(known, error);
+    if (error.kind === 'cleared' && (await hasComeMeanwhile(known))) return await broughtByAnother(known, end);
+    return error.kind === 'gone' || error.kind === 'cleared' ? await gone(known, error) : unfetched(known, error);
   }
+}
+
+async function hasComeMeanwhile({ resultsDir, handle, manifestBefore }: Conclusion): Promise<boolean> {
+  const manifest = await manifestHere(resultsDir, handle.runId);
+  return manifest !== null && manifest !== manifestBefore;
+}
+
+/** To the same place here: it is this command's result too. */
+async function broughtByAnother(known: Conclusion, end: Over): Promise<SupervisedEnd> {
+  const folder = join(known.resultsDir, known.handle.runId);
+  if (end.kind !== 'silent') return await spoken(known, folder, end);
+  const kept = await readKept(folder);
+  const exitCode = kept === null ? EXIT_CODES['own-fault'].code : exitOf(kept.benchmarks, {});
+  return await spoken(known, folder, { kind: 'finished', exitCode });
 }
 
 const uncleared = ({ place }: Conclusion, error: unknown): string =>
@@ -81,13 +109,15 @@ const uncleared = ({ place }: Conclusion, error: unknown): string =>
 /** The room went before its results were here: what is left of it goes too. */
 async function gone(
   { place, handle, interruptedBy, resultsDir }: Conclusion,
-  { message }: PlaceTrouble,
+  { kind, message }: PlaceTrouble,
 ): Promise<SupervisedEnd> {
   await place.clear(handle);
-  const exitCode = EXIT_CODES[interruptedBy() === null ? 'own-fault' : 'interrupted'].code;
+  const how = kind === 'cleared' ? 'inconclusive' : 'own-fault';
+  const exitCode = EXIT_CODES[interruptedBy() === null ? how : 'interrupted'].code;
   const folder = join(resultsDir, handle.runId);
+  const why = kind === 'cleared' ? `${message}: another command has brought its results, or discarded them` : message;
   const earlier = existsSync(folder) ? `; what came before lies in ${folder}` : '';
-  return failed(exitCode, `nothing of the run came by this command: ${message}${earlier}`);
+  return failed(exitCode, `nothing of the run came by this command: ${why}${earlier}`);
 }
 
 async function spoken(known: Conclusion, folder: string | null, end: Spoken): Promise<SupervisedEnd> {

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ResultsError, refusal } from '../../coordinator/results-error.ts';
 import { digestFiles, MANIFEST, syncFolder } from '../../coordinator/results-folder.ts';
 import { type InsideHandle, type InsidePlace, PlaceTrouble, type ResultFile } from '../../engines/inside-place.ts';
 import { sha256OfFile } from '../../models/digest.ts';
-import { makeFolders } from '../../models/make-folders.ts';
-import { asOnlyWriter } from '../folder-writer.ts';
-import { type Following, throughBreaks } from './follow.ts';
+import { asNextWriter } from '../folder-writer.ts';
+import { type Following, LOST_MS, throughBreaks } from './follow.ts';
 
 export interface Fetching extends Pick<Following, 'onLost' | 'signal'> {
   readonly place: InsidePlace;
@@ -25,7 +24,8 @@ const OLD = 'old';
 /**
  * Brings the results folder of a coordinator elsewhere below `resultsDir`, each file held against its digest, and names it
  * as a run here would. Null: there is none. What has come already is kept beside it (`.<run>.part`) and not asked for
- * again; one command at a time brings it. A folder of that name that it goes on with is replaced. Throws with a sentence
+ * again. One command at a time brings it, and those that wait for it find it here. A folder of that name that it goes on
+ * with is replaced. Throws with a sentence
  * where it does not come whole, where a folder of that name is of another run, or once the signal is aborted.
  */
 export async function fetchFolder(fetching: Fetching): Promise<string | null> {
@@ -41,11 +41,18 @@ export async function fetchFolder(fetching: Fetching): Promise<string | null> {
   const folder = join(resultsDir, handle.runId);
   if (await isHere(folder, files)) return folder;
   const part = join(resultsDir, `.${handle.runId}.part`);
+  const { onLost, signal } = fetching;
+  const waiting = (who: string): void => onLost(`${folder}: found ${who} fetching it, and waits for it`);
+  const unlessHere = async (): Promise<void> => {
+    if (!(await isHere(folder, files))) await bring(fetching, files, { part, folder });
+  };
   try {
-    await makeFolders(part);
-    await asOnlyWriter(part, () => bring(fetching, files, { part, folder }));
+    await asNextWriter(part, unlessHere, { waiting, mostMs: LOST_MS, signal });
   } catch (error) {
     throw isOfThisDisk(error) ? new ResultsError('evidence-unwritable', refusal(error, folder), error) : error;
+  } finally {
+    // Unless something lies there that is gone on with.
+    await rmdir(part).catch(() => {});
   }
   return folder;
 }
@@ -169,5 +176,5 @@ async function putInPlace(part: string, folder: string): Promise<void> {
     throw error;
   });
   await syncFolder(dirname(folder));
-  await rm(part, { recursive: true, force: true });
+  await rm(join(part, OLD), { recursive: true, force: true });
 }

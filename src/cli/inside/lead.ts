@@ -10,7 +10,7 @@ import { endLeftovers } from '../leftovers.ts';
 import type { Progress } from '../progress.ts';
 import type { SupervisedEnd } from '../supervise.ts';
 import { bundleOf } from './bundle.ts';
-import { concludeInside, endOf, type InsideEnd, whereItLies } from './conclude.ts';
+import { concludeInside, endOf, type InsideEnd, manifestHere, whereItLies } from './conclude.ts';
 import { fetchCommand, whereOf } from './fetch-command.ts';
 import { follow, LOST_MS } from './follow.ts';
 import { Interrupts } from './interrupts.ts';
@@ -85,6 +85,7 @@ async function followed(run: InsideRun, handle: InsideHandle, interrupts: Interr
   const { place, progress, request } = run;
   const over = new AbortController();
   const begun = new AbortController();
+  const manifestBefore = await manifestHere(request.resultsDir, request.runId);
   let folderThere: string | null = null;
   const heard = (word: Word): void => {
     begun.abort();
@@ -102,7 +103,8 @@ async function followed(run: InsideRun, handle: InsideHandle, interrupts: Interr
     const left = end.kind === 'finished' || end.kind === 'failed' ? [] : await endLeftovers(request);
     for (const message of left) onLost(message);
     const signal = interrupts.abandoned;
-    const known = { ...whereabouts(run, handle), folderThere, interruptedBy: () => interrupts.by, onLost, signal };
+    const interruptedBy = (): string | null => interrupts.by;
+    const known = { ...whereabouts(run, handle), manifestBefore, folderThere, interruptedBy, onLost, signal };
     return await concludeInside(known, end);
   } catch (error) {
     if (error instanceof PlaceTrouble) return outOfReach(run, handle, error);

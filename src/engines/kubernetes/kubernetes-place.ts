@@ -13,7 +13,7 @@ import {
   PlaceTrouble,
   type ResultFile,
 } from '../inside-place.ts';
-import { whyNot } from './answer.ts';
+import { isAbsent, whyNot } from './answer.ts';
 import { coordinatorName, coordinatorSelector, runOfCoordinator } from './attempt-name.ts';
 import { courseOf } from './attempt-status.ts';
 import type { Reach } from './cluster.ts';
@@ -191,10 +191,13 @@ export class KubernetesPlace implements InsidePlace {
     }
   }
 
-  /** Throws `gone` where the pod is, and with it what it kept. */
+  /** Throws `gone` where the pod is, and with it what it kept; `cleared` where its Job is too. */
   async #line(handle: InsideHandle): Promise<RoomLine> {
     const line = await this.#lineUnlessOver(handle);
     if (line !== null) return line;
+    const job = await this.#desk().cluster.readJob(coordinatorName(handle.runId));
+    const isGoing = job.kind === 'answered' && job.value.metadata?.deletionTimestamp !== undefined;
+    if (isGoing || isAbsent(job)) throw new PlaceTrouble('cleared', `${handle.room} is not there any more`);
     const status = await this.status(handle);
     const why = status.kind === 'ended' && status.reason !== '' ? ` (${status.reason})` : '';
     throw new PlaceTrouble('gone', `${handle.room} is gone${why}, and with it what it kept`);

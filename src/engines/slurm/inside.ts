@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sha256OfFile } from '../../models/digest.ts';
 import { readText } from '../../wire/read-text.ts';
@@ -77,7 +77,7 @@ export class SlurmPlace implements InsidePlace {
 
   async find(runId: string | null): Promise<readonly InsideHandle[]> {
     const names = await readdir(this.#rooms()).catch(() => []);
-    const wanted = names.filter((name) => runId === null || name === runId);
+    const wanted = names.filter((name) => !name.startsWith(ASIDE) && (runId === null || name === runId));
     return await Promise.all(wanted.map(async (name) => this.#handle(name, await this.#idOf(name))));
   }
 
@@ -128,15 +128,16 @@ export class SlurmPlace implements InsidePlace {
     try {
       yield* createReadStream(full, { start: from, signal }) as AsyncIterable<Uint8Array>;
     } catch (error) {
+      await this.#present(room);
       throw new PlaceTrouble('lost', `${full}: ${sentenceOf(error)}`, error);
     }
   }
 
   async clear(handle: InsideHandle): Promise<void> {
     if (handle.id !== null) await this.#end(handle, handle.id);
+    await removeAtOnce(handle.room);
     // What an attempt left whose coordinator was killed between its job's end and that of its folder.
-    for (const folder of [handle.room, runFolder(this.#options.shared, handle.runId)])
-      await rm(folder, { recursive: true, force: true });
+    await rm(runFolder(this.#options.shared, handle.runId), { recursive: true, force: true });
   }
 
   async #submit(order: InsideOrder, room: string, script: string): Promise<string> {
@@ -185,7 +186,7 @@ export class SlurmPlace implements InsidePlace {
     const found = await stat(room).catch((error: NodeJS.ErrnoException) => error);
     if (!(found instanceof Error)) return;
     if (found.code === 'ENOENT' && existsSync(dirname(room)))
-      throw new PlaceTrouble('gone', `${room}: is not there any more`);
+      throw new PlaceTrouble('cleared', `${room}: is not there any more`);
     throw new PlaceTrouble('lost', `${room}: cannot be read: ${found.message}`, found);
   }
 
@@ -200,6 +201,19 @@ export class SlurmPlace implements InsidePlace {
   #handle(runId: string, id: string | null): InsideHandle {
     return { runId, id, room: this.#room(runId) };
   }
+}
+
+/** At the head of the name of a room that is being removed. */
+const ASIDE = '.';
+
+/** Out of sight in one step: another command that reads there finds all of it or nothing. */
+async function removeAtOnce(room: string): Promise<void> {
+  const aside = join(dirname(room), `${ASIDE}${basename(room)}`);
+  await rm(aside, { recursive: true, force: true });
+  await rename(room, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rm(aside, { recursive: true, force: true });
 }
 
 /** A bundle below a room that is made anew. */

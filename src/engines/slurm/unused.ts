@@ -5,8 +5,15 @@ import { join } from 'node:path';
 export const UNUSED_DAYS = 60;
 const DAY_MS = 86_400_000;
 
-/** Packed agents of versions that nobody runs any more, and what runs left whose coordinator died. Nothing else is ours. */
-const OURS = { agents: /^[0-9a-f]{64}\.tar$/, runs: /^\d{8}T\d{6}Z-.+-[0-9a-f]{4}$/ };
+/**
+ * Packed agents of versions that nobody runs any more, what runs left whose coordinator died, and rooms whose removal was
+ * broken off. Nothing else is ours: results that nobody has fetched stay.
+ */
+const OURS = {
+  agents: /^[0-9a-f]{64}\.tar$/,
+  runs: /^\d{8}T\d{6}Z-.+-[0-9a-f]{4}$/,
+  inside: /^\.\d{8}T\d{6}Z-.+-[0-9a-f]{4}$/,
+};
 
 /**
  * Takes away what is this program's in the shared folder and nobody has used for {@link UNUSED_DAYS}. What cannot be taken away

@@ -45,12 +45,16 @@ const placeOf = (files: Readonly<Record<string, string>>, sends?: Readable['read
     },
 });
 
-const fetched = (place: Readable, runId = RUN, signal = new AbortController().signal): Promise<string | null> =>
+const fetched = (
+  place: Readable,
+  runId = RUN,
+  { signal = new AbortController().signal, onLost = (_sentence: string): void => {} } = {},
+): Promise<string | null> =>
   fetchFolder({
     place: place as InsidePlace,
     handle: { runId, id: '7', room: 'the room' },
     resultsDir,
-    onLost: () => {},
+    onLost,
     signal,
   });
 
@@ -95,7 +99,7 @@ test('a fetch that is ended in the middle of a file leaves nothing under the nam
     interrupt.abort(new Error('ended by SIGINT'));
     signal.throwIfAborted();
   });
-  await expect(fetched(stalled, RUN, interrupt.signal)).rejects.toThrow('ended by SIGINT');
+  await expect(fetched(stalled, RUN, { signal: interrupt.signal })).rejects.toThrow('ended by SIGINT');
   expect(readdirSync(resultsDir)).toEqual([`.${RUN}.part`]);
   const asked: [string, number][] = [];
   const whole = placeOf(FILES, async function* (_handle, path, from) {
@@ -144,7 +148,7 @@ test.each(['../outside', '/outside', 'a//b', 'journal/../../outside'])(
   },
 );
 
-test('two commands do not bring one folder at a time', async () => {
+test('of two commands one brings the folder, and the other waits for it and finds it here', async () => {
   const [reached, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const slow = placeOf(FILES, async function* (_handle, path, from) {
     reached.resolve();
@@ -153,8 +157,29 @@ test('two commands do not bring one folder at a time', async () => {
   });
   const first = fetched(slow);
   await reached.promise;
-  await expect(fetched(placeOf(FILES))).rejects.toThrow(`found process ${process.pid}`);
+  const idle = placeOf(FILES, () => {
+    throw new Error('it asks for what another command brings');
+  });
+  const told: string[] = [];
+  const onLost = (sentence: string): void => {
+    told.push(sentence);
+    goOn.resolve();
+  };
+  const second = fetched(idle, RUN, { onLost });
+  expect(await Promise.all([first, second])).toEqual([join(resultsDir, RUN), join(resultsDir, RUN)]);
+  expect(told).toEqual([expect.stringContaining(`${RUN}: found process ${process.pid} on`)]);
+  expect(readdirSync(resultsDir)).toEqual([RUN]);
+});
+
+test('a command that waits for another one is ended by an interrupt', async () => {
+  const [interrupt, goOn] = [new AbortController(), Promise.withResolvers<void>()];
+  const slow = placeOf(FILES, async function* (_handle, path, from) {
+    await goOn.promise;
+    yield Buffer.from(FILES[path as keyof typeof FILES]).subarray(from);
+  });
+  const first = fetched(slow);
+  const onLost = (): void => interrupt.abort(new Error('ended by SIGINT'));
+  await expect(fetched(placeOf(FILES), RUN, { signal: interrupt.signal, onLost })).rejects.toThrow('ended by SIGINT');
   goOn.resolve();
   expect(await first).toBe(join(resultsDir, RUN));
-  expect(readdirSync(resultsDir)).toEqual([RUN]);
 });

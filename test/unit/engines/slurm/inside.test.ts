@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -57,4 +66,24 @@ test('a room in which no coordinator has been is made anew', async () => {
   expect(await start()).toMatchObject({ id: '8' });
   expect(existsSync(join(room, 'left'))).toBe(false);
   expect(submitted).toBe(1);
+});
+
+test('a room that another command has cleared is known for that, whatever is asked of it', async () => {
+  const room = layRoom({ job: '7\n', words: '{"kind":"begun"}\n', [`results/${RUN}/000001.log`]: 'acknowledged' });
+  const { signal } = new AbortController();
+  const [handle] = await place().find(RUN);
+  if (handle === undefined) throw new Error('no room was found');
+  await place().clear(handle);
+  expect(existsSync(room)).toBe(false);
+  expect(readdirSync(join(shared, 'inside'))).toEqual([]);
+  await expect(place().results(handle, signal)).rejects.toMatchObject({ kind: 'cleared' });
+  await expect(place().read(handle, '000001.log', 0, signal)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    kind: 'cleared',
+  });
+});
+
+test('a room whose removal was broken off is none', async () => {
+  layRoom({ job: '7\n' });
+  renameSync(join(shared, 'inside', RUN), join(shared, 'inside', `.${RUN}`));
+  expect(await place().find(null)).toEqual([]);
 });
