@@ -14,6 +14,7 @@ import { dialExit, dialHere, dialText, probeRunId } from './dial.ts';
 import { type Door, type DoorOptions, dialled as dialledAt, doorOf } from './door.ts';
 import { Failure } from './failure.ts';
 import { fetchCommand } from './inside/fetch-command.ts';
+import { explained } from './place-failure.ts';
 import { placedGroups, SOME_NODE } from './placed-groups.ts';
 
 const USAGE = EXIT_CODES['before-start'].code;
@@ -121,7 +122,7 @@ interface InsideCoordinator {
 /** Of one run or of all, those too that have ended and whose results nobody has fetched. */
 async function coordinatorsOf(place: InsidePlace | null, runId: string | null): Promise<readonly InsideCoordinator[]> {
   if (place === null) return [];
-  const handles = await place.find(runId);
+  const handles = await explained(place.find(runId), place.name);
   return await Promise.all(handles.map(async (handle) => ({ handle, status: await place.status(handle) })));
 }
 
@@ -183,12 +184,7 @@ async function allEnded(doing: readonly Promise<unknown>[]): Promise<void> {
 }
 
 /** Throws a {@link Failure} where the engine does not tell. */
-async function held(engine: Engine, runId: string | null): Promise<readonly Handle[]> {
-  try {
-    return await engine.list({ runId });
-  } catch (error) {
-    throw new Failure(EXIT_CODES.inconclusive.code, `${engine.name}: ${messageOf(error)}`);
-  }
-}
+const held = (engine: Engine, runId: string | null): Promise<readonly Handle[]> =>
+  explained(engine.list({ runId }), engine.name);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type InsideHandle, type InsidePlace, PlaceTrouble } from '../engines/inside-place.ts';
+import type { InsideHandle, InsidePlace } from '../engines/inside-place.ts';
 import { EXIT_CODES } from '../verdict/exit-code.ts';
 import { chosenPlace, type EngineOptions } from './chosen-engine.ts';
 import { Failure } from './failure.ts';
@@ -8,6 +8,7 @@ import { type Conclusion, concludeInside, endOf, manifestHere, whereItLies } fro
 import { fetchCommand } from './inside/fetch-command.ts';
 import { follow } from './inside/follow.ts';
 import type { Word } from './inside/words.ts';
+import { explained } from './place-failure.ts';
 import { noProgress, openProgress, type Progress } from './progress.ts';
 import { concluded } from './run.ts';
 import type { SupervisedEnd } from './supervise.ts';
@@ -96,10 +97,3 @@ const leftAlone = (known: Known, { by }: FirstInterrupt): SupervisedEnd => ({
   exitCode: EXIT_CODES.interrupted.code,
   message: `ended by ${by}; the run goes on without this command, and what comes of it lies in ${whereItLies(known)}`,
 });
-
-async function explained<T>(doing: Promise<T>): Promise<T> {
-  return await doing.catch((error: unknown) => {
-    if (!(error instanceof PlaceTrouble)) throw error;
-    throw new Failure(error.kind === 'lost' ? EXIT_CODES.inconclusive.code : USAGE, error.message);
-  });
-}

@@ -25,7 +25,7 @@ export interface Engine {
   cancel(handle: Handle, graceNs: Ns): Promise<void>;
   /** What the member wrote to its standard error, as far as it was kept: ends where the keeping ends. */
   logs(handle: Handle, index: number): AsyncIterable<Uint8Array>;
-  /** Attempts of this owner that the engine still holds a place for, or looks for one; whoever submitted them. */
+  /** Attempts of this owner that the engine still holds a place for, or looks for one; whoever submitted them. Rejects with a `PlaceTrouble`. */
   list(owner: Owner): Promise<readonly Handle[]>;
 }
 

@@ -32,7 +32,7 @@ export interface InsidePlace {
    * Places a coordinator and hands it its bundle. Idempotent on the run: the same order again starts nothing and goes on
    * handing over. Resolves once the run no longer needs this process; where that is before it runs, the place need not
    * have been given yet. `waiting`: told why it takes its time, a clause; never in a hot loop. Aborted: takes back what
-   * it had asked for and rejects with the signal's reason.
+   * it had asked for and rejects with the signal's reason; a {@link PlaceTrouble} then says that it could not be taken back.
    */
   start(order: InsideOrder, bundle: Bundle, waiting: (why: string) => void, signal: AbortSignal): Promise<InsideHandle>;
   /** Rooms of this user that are not cleared; `runId` null: of every run. Also those whose coordinator has ended. */
@@ -127,7 +127,7 @@ export interface ResultFile {
   readonly sha256: string;
 }
 
-/** What a place could not do; the message is a sentence for people. */
+/** What an engine or a place of it could not do; the message is a sentence for people. */
 export class PlaceTrouble extends Error {
   override readonly name = 'PlaceTrouble';
   /**

@@ -97,6 +97,23 @@ testWith(
   },
 );
 
+test.each([
+  [
+    'kubernetes',
+    /^loadcell: kubernetes: found no kubeconfig: .*; log in to the cluster, or name its kubeconfig with KUBECONFIG$/m,
+  ],
+  ['slurm', /^loadcell: slurm: squeue is not on the PATH of this machine$/m],
+])(
+  'what is held on %s cannot be listed where that is not to be had, which is knowable before: exit 64',
+  async (engine, sentence) => {
+    const home = freshFolder();
+    const nothing = { HOME: home, KUBECONFIG: '', PATH: home };
+    const { code, stderr } = await loadcell(['engines', 'list', '--engine', engine], home, nothing).ended;
+    expect(stderr).toMatch(sentence);
+    expect(code).toBe(64);
+  },
+);
+
 test('two commands follow one run, and both end as it does, with its one folder', async () => {
   const folder = freshFolder();
   const running = [await follower(folder), await follower(folder)];

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1ContainerState } from '@kubernetes/client-node';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ANY_INSTANCE } from '../../src/campaign/instance.ts';
 import type { Bundle, BundleFile, InsideHandle, InsideOrder } from '../../src/engines/inside-place.ts';
 import { coordinatorAnnotations, coordinatorLabels } from '../../src/engines/kubernetes/attempt-name.ts';
@@ -52,6 +52,7 @@ beforeEach(async () => {
   exit = null;
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   if (exit !== null) {
     podIs(running);
     api.objects.jobs.set(JOB, { metadata: { name: JOB } });
@@ -304,6 +305,39 @@ describe('a place', () => {
     });
     expect(told[0]).toContain('Insufficient cpu');
     expect([...api.objects.jobs, ...api.objects.pods]).toEqual([]);
+  });
+
+  const byHand = `kubectl delete job ${JOB} --namespace bench --cascade=foreground`;
+  const down = failure(503, 'ServiceUnavailable', 'etcd');
+
+  /** Each look at the clock is ten seconds later. */
+  function hurry(): void {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 10_000;
+      return now;
+    });
+  }
+
+  test('that an API server fell silent about is no refusal, and how what may have been made is ended is said', async () => {
+    api.trouble(/POST .*jobs$/, down, Number.POSITIVE_INFINITY);
+    hurry();
+    await expect(started()).rejects.toMatchObject({
+      kind: 'lost',
+      message: `create job ${JOB}: etcd; whether it was made is not known: it ends by itself, or by: ${byHand}`,
+    });
+  });
+
+  test('that cannot be given back is told with what it was given back for', async () => {
+    podIs(null, [unschedulable('0/2 nodes are available: 2 Insufficient cpu.')]);
+    api.trouble(/DELETE .*jobs/, down, Number.POSITIVE_INFINITY);
+    hurry();
+    await expect(started()).rejects.toMatchObject({
+      kind: 'lost',
+      message: expect.stringMatching(
+        /^no place was given .*Insufficient cpu; Job .* could not be cleared: delete job .*: etcd; end it with: kubectl/,
+      ),
+    });
   });
 
   test('that is no longer wanted is given back', async () => {

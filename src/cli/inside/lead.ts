@@ -49,13 +49,16 @@ export async function leadInside(run: InsideRun): Promise<SupervisedEnd> {
       progress.show(waitingFor(run, why));
     };
     const signal = AbortSignal.any([interrupts.drained, due]);
+    const left: string[] = [];
     const handle = await place.start(order, bundle, waiting, signal).catch((error: unknown) => {
       if (!signal.aborted) throw unstarted(error);
+      if (error instanceof PlaceTrouble) left.push(error.message);
       return null;
     });
     if (handle !== null) return await followed(run, handle, interrupts);
-    if (interrupts.by !== null) return interruptedBefore(interrupts);
-    return unplacedBy(request.deadline?.text ?? '', lastWhy);
+    const end =
+      interrupts.by === null ? unplacedBy(request.deadline?.text ?? '', lastWhy) : interruptedBefore(interrupts);
+    return { ...end, message: [end.message, ...left].join('\n') };
   } finally {
     interrupts.close();
   }
@@ -73,7 +76,9 @@ function dueSignal({ deadline }: RunRequest): AbortSignal {
 
 const now = () => ({ wallMs: systemWallClock.nowMs(), monotonic: nodeMonotonic() });
 
-/** Nothing of it is left, and nothing was measured. */
+type Failed = Extract<SupervisedEnd, { readonly kind: 'failed' }>;
+
+/** Nothing was measured. */
 function unstarted(error: unknown): unknown {
   if (!(error instanceof PlaceTrouble)) return error;
   const kind = error.kind === 'refused' ? 'before-start' : 'inconclusive';
@@ -168,13 +173,13 @@ const waitingFor = ({ request }: InsideRun, why: string) => ({
   why: `its coordinator waits: ${why}`,
 });
 
-const unplacedBy = (deadline: string, why: string): SupervisedEnd => ({
+const unplacedBy = (deadline: string, why: string): Failed => ({
   kind: 'failed',
   exitCode: EXIT_CODES.inconclusive.code,
   message: `no place was given to the coordinator within ${deadline}: ${why}`,
 });
 
-const interruptedBefore = ({ by }: Interrupts): SupervisedEnd => ({
+const interruptedBefore = ({ by }: Interrupts): Failed => ({
   kind: 'failed',
   exitCode: EXIT_CODES.interrupted.code,
   message: `ended by ${by} before the coordinator had its place; there is nothing to keep`,

@@ -1,3 +1,5 @@
+import { PlaceTrouble } from '../inside-place.ts';
+
 /** How a call of the API server ended. */
 export type Answer<T> =
   | { readonly kind: 'answered'; readonly value: T }
@@ -22,15 +24,21 @@ export const isAbsent = (answer: Answer<unknown>): boolean => answer.kind === 'r
 export const saysNothing = (answer: Answer<unknown>): boolean =>
   answer.kind === 'silent' || (answer.kind === 'refused' && (answer.status >= 500 || answer.status === 429));
 
-/** The value, or null where there is nothing; throws with what the server says otherwise. */
+/** The value, or null where there is nothing; throws {@link troubleOf} otherwise. */
 export function present<T>(answer: Answer<T>, call: string): T | null {
   if (answer.kind === 'answered') return answer.value;
   if (isAbsent(answer)) return null;
-  throw new Error(whyNot(answer, call));
+  throw troubleOf(answer, call);
 }
 
+type NoAnswer = Exclude<Answer<unknown>, { readonly kind: 'answered' }>;
+
+/** What the server says in place of an answer, for whoever needs one: `lost` where it may say otherwise the next time. */
+export const troubleOf = (answer: NoAnswer, call: string): PlaceTrouble =>
+  new PlaceTrouble(saysNothing(answer) ? 'lost' : 'refused', whyNot(answer, call));
+
 /** A sentence for people: what was asked, what the server said, and what would be right where that is known. */
-export function whyNot(answer: Exclude<Answer<unknown>, { readonly kind: 'answered' }>, call: string): string {
+export function whyNot(answer: NoAnswer, call: string): string {
   if (answer.kind === 'silent') return `${call}: ${answer.why}`;
   const hint = hintOf(answer);
   const said = answer.message === '' ? `HTTP ${answer.status}` : answer.message;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Job, V1Pod, V1Secret } from '@kubernetes/client-node';
-import { type Answer, isAbsent, present, saysNothing, whyNot } from './answer.ts';
+import { PlaceTrouble } from '../inside-place.ts';
+import { type Answer, isAbsent, present, saysNothing, troubleOf } from './answer.ts';
 import { podsOf } from './attempt-name.ts';
 import { courseOf } from './attempt-status.ts';
 import type { Cluster, Reach } from './cluster.ts';
@@ -29,22 +30,22 @@ export class JobDesk {
 
   /**
    * Resolves to the uid of the Job, made now or by an earlier try: its name says what it is for. `isSame`: whether one that
-   * is there by this name is. Throws with a sentence.
+   * is there by this name is. Throws a {@link PlaceTrouble}.
    */
   async make(job: V1Job, isSame: (earlier: V1Job) => boolean): Promise<string> {
     const name = job.metadata?.name ?? '';
     const made = await this.#untilSaid(() => this.cluster.createJob(job, 'real'));
     if (made.kind === 'answered') return uidOf(made.value);
-    if (made.kind !== 'refused' || made.status !== 409) throw new Error(whyNot(made, `create job ${name}`));
+    if (made.kind !== 'refused' || made.status !== 409) throw troubleOf(made, `create job ${name}`);
     const earlier = present(await this.#untilSaid(() => this.cluster.readJob(name)), `get job ${name}`);
     if (earlier !== null && isSame(earlier)) return uidOf(earlier);
-    throw new Error(`create job ${name}: ${made.message}, and it is not this attempt's; delete it`);
+    throw new PlaceTrouble('refused', `create job ${name}: ${made.message}, and it is not this attempt's; delete it`);
   }
 
   async makeSecret(secret: V1Secret): Promise<void> {
     const made = await this.#untilSaid(() => this.cluster.createSecret(secret));
     if (made.kind === 'answered' || (made.kind === 'refused' && made.status === 409)) return;
-    throw new Error(whyNot(made, `create secret ${secret.metadata?.name}`));
+    throw troubleOf(made, `create secret ${secret.metadata?.name}`);
   }
 
   /** The Job, null where there is none, and its pods. Throws where the server does not tell. */
@@ -67,15 +68,15 @@ export class JobDesk {
   }
 
   /** Null once the Job and its pods are gone, and its Secret where it has one; else why they are not. */
-  async clear(name: string, has: 'a secret' | 'no secret'): Promise<string | null> {
-    let why = 'it does not end';
+  async clear(name: string, has: 'a secret' | 'no secret'): Promise<PlaceTrouble | null> {
+    let why = new PlaceTrouble('lost', 'it does not end');
     for (const until = performance.now() + GONE_MS; performance.now() < until; ) {
       const secret = has === 'a secret' ? [this.cluster.deleteSecret(name)] : [];
       const told = await Promise.all([this.cluster.deleteJob(name), ...secret]);
       const refused = told.find((answer) => answer.kind !== 'answered' && !isAbsent(answer));
       if (refused !== undefined && refused.kind !== 'answered') {
-        why = whyNot(refused, `delete job ${name}`);
-        if (!saysNothing(refused)) return why;
+        why = troubleOf(refused, `delete job ${name}`);
+        if (why.kind === 'refused') return why;
       }
       if (await this.#goneWithin(name, AGAIN_MS)) return null;
     }
@@ -114,7 +115,7 @@ export class JobDesk {
 export function jobDeskOf(reach: Reach, times: ConstructorParameters<typeof JobDesk>[1]): () => JobDesk {
   if (reach.kind === 'none') {
     return () => {
-      throw new Error(`${reach.message}; ${reach.hint}`);
+      throw new PlaceTrouble('refused', `${reach.message}; ${reach.hint}`);
     };
   }
   const desk = new JobDesk(reach.cluster, times);

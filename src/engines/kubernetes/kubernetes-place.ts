@@ -13,7 +13,7 @@ import {
   PlaceTrouble,
   type ResultFile,
 } from '../inside-place.ts';
-import { isAbsent, whyNot } from './answer.ts';
+import { isAbsent, troubleOf } from './answer.ts';
 import { coordinatorName, coordinatorSelector, runOfCoordinator } from './attempt-name.ts';
 import { courseOf } from './attempt-status.ts';
 import type { Reach } from './cluster.ts';
@@ -50,12 +50,7 @@ export class KubernetesPlace implements InsidePlace {
 
   constructor(options: KubernetesPlaceOptions) {
     this.#options = options;
-    const { reach } = options;
-    const desk = jobDeskOf(reach, options);
-    this.#desk = () => {
-      if (reach.kind === 'none') throw new PlaceTrouble('refused', `${reach.message}; ${reach.hint}`);
-      return desk();
-    };
+    this.#desk = jobDeskOf(options.reach, options);
     const keepNs = options.site?.coordinator?.keepNs;
     this.keeps = keepNs === undefined ? 'as long as its campaign said' : `for ${formatDuration(keepNs)} after its end`;
   }
@@ -78,7 +73,10 @@ export class KubernetesPlace implements InsidePlace {
       await handOver({ job: this.#job(handle), room: handle.room, bundle, queueNs, pollMs, waiting, signal });
       return handle;
     } catch (error) {
-      await this.clear(handle);
+      await this.clear(handle).catch((left: PlaceTrouble) => {
+        const why = signal.aborted ? signal.reason : error;
+        throw new PlaceTrouble(left.kind, `${why instanceof Error ? why.message : why}; ${left.message}`, error);
+      });
       throw signal.aborted ? signal.reason : error;
     }
   }
@@ -86,7 +84,7 @@ export class KubernetesPlace implements InsidePlace {
   async find(runId: string | null): Promise<readonly InsideHandle[]> {
     const selector = coordinatorSelector(runId === null ? { user: await this.#whoAmI() } : { runId });
     const jobs = await this.#desk().cluster.listJobs(selector);
-    if (jobs.kind !== 'answered') throw new PlaceTrouble('lost', whyNot(jobs, 'list jobs'));
+    if (jobs.kind !== 'answered') throw troubleOf(jobs, 'list jobs');
     const isAsked = (found: string | null): found is string => found !== null && (runId === null || found === runId);
     return jobs.value
       .filter((job) => courseOf(job) === null)
@@ -141,8 +139,8 @@ export class KubernetesPlace implements InsidePlace {
     const name = coordinatorName(handle.runId);
     const last = await this.#desk().clear(name, 'no secret');
     if (last === null) return;
-    const message = `Job ${name} could not be cleared: ${last}; end it with: ${clearByHand(name, this.#desk().cluster)}`;
-    throw new PlaceTrouble('refused', message);
+    const byHand = clearByHand(name, this.#desk().cluster);
+    throw new PlaceTrouble(last.kind, `Job ${name} could not be cleared: ${last.message}; end it with: ${byHand}`);
   }
 
   #handleOf(runId: string): InsideHandle {
@@ -166,15 +164,18 @@ export class KubernetesPlace implements InsidePlace {
     const isSame = ({ metadata }: V1Job): boolean => runOfCoordinator(metadata?.annotations) === order.runId;
     await this.#desk()
       .make(coordinatorManifest(wanted), isSame)
-      .catch((error: Error) => {
-        throw new PlaceTrouble('refused', error.message, error);
+      .catch((error: PlaceTrouble) => {
+        if (error.kind !== 'lost') throw error;
+        const byHand = clearByHand(coordinatorName(order.runId), this.#desk().cluster);
+        const message = `${error.message}; whether it was made is not known: it ends by itself, or by: ${byHand}`;
+        throw new PlaceTrouble('lost', message, error);
       });
   }
 
   async #whoAmI(): Promise<string> {
     const answer = await this.#desk().cluster.whoAmI();
     if (answer.kind === 'answered') return answer.value;
-    throw new PlaceTrouble('refused', whyNot(answer, 'who am I'));
+    throw troubleOf(answer, 'who am I');
   }
 
   /**

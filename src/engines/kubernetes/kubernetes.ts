@@ -12,7 +12,7 @@ import {
   type Probe,
 } from '../engine.ts';
 import { pollStatus } from '../poll-status.ts';
-import { whyNot } from './answer.ts';
+import { troubleOf } from './answer.ts';
 import { handleOf, handleOfJob, jobName, podsOf, selectorOf } from './attempt-name.ts';
 import { attemptStatus, courseOf, numberOf } from './attempt-status.ts';
 import type { Cluster, Reach } from './cluster.ts';
@@ -101,7 +101,8 @@ export class KubernetesEngine implements Engine {
     this.#cancelled.add(name);
     const last = await this.#desk().clear(name, 'a secret');
     if (last === null) return;
-    throw new Error(`Job ${name} could not be cancelled: ${last}; end it with: ${clearByHand(name, this.#cluster)}`);
+    const byHand = clearByHand(name, this.#cluster);
+    throw new Error(`Job ${name} could not be cancelled: ${last.message}; end it with: ${byHand}`);
   }
 
   async *logs(handle: Handle, index: number): AsyncGenerator<Uint8Array> {
@@ -116,7 +117,7 @@ export class KubernetesEngine implements Engine {
   async list({ runId }: Owner): Promise<readonly Handle[]> {
     const selector = selectorOf(runId === null ? { user: await this.#whoAmI() } : { runId });
     const jobs = await this.#cluster.listJobs(selector);
-    if (jobs.kind !== 'answered') throw new Error(whyNot(jobs, 'list jobs'));
+    if (jobs.kind !== 'answered') throw troubleOf(jobs, 'list jobs');
     return jobs.value
       .filter((job) => courseOf(job) === null)
       .map(({ metadata }) => handleOfJob(metadata?.annotations))
@@ -136,7 +137,7 @@ export class KubernetesEngine implements Engine {
   async #whoAmI(): Promise<string> {
     if (this.#user !== null) return this.#user;
     const answer = await this.#cluster.whoAmI();
-    if (answer.kind !== 'answered') throw new Error(whyNot(answer, 'who am I'));
+    if (answer.kind !== 'answered') throw troubleOf(answer, 'who am I');
     this.#user = answer.value;
     return answer.value;
   }

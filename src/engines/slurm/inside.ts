@@ -20,6 +20,7 @@ import { runFolder } from './attempt-folder.ts';
 import { endJob, type JobWatch } from './end-job.ts';
 import { insideArguments, insideJobName, insideScript } from './inside-script.ts';
 import { courseOf, endText, isUnknownJob, JOB_FORMAT, parseJobs } from './job-state.ts';
+import { jobsOf } from './jobs-of.ts';
 import { probeJob } from './probe.ts';
 import { linesOf } from './room-lines.ts';
 import type { SlurmEngineOptions } from './slurm.ts';
@@ -168,10 +169,8 @@ export class SlurmPlace implements InsidePlace {
 
   /** The job of a run's coordinator that has not ended; null: there is none. */
   async #jobOf(runId: string): Promise<string | null> {
-    const end = await this.#options.call('squeue', ['-h', '-u', this.#options.user, '-o', JOB_FORMAT]);
-    if (end.kind !== 'answered') throw new PlaceTrouble('lost', end.why);
-    const job = parseJobs(end.stdout).find(({ name }) => name === insideJobName(runId));
-    return job === undefined || courseOf(job.state).kind === 'ended' ? null : job.id;
+    const jobs = await jobsOf(this.#options.user, this.#options.call);
+    return jobs.find(({ name }) => name === insideJobName(runId))?.id ?? null;
   }
 
   async #end(handle: InsideHandle, id: string): Promise<void> {

@@ -27,6 +27,7 @@ import {
   whereaboutsOf,
 } from './job-script.ts';
 import { courseOf, endText, isUnknownJob, JOB_FORMAT, type Job, parseJobs } from './job-state.ts';
+import { jobsOf } from './jobs-of.ts';
 import { probeSlurm } from './probe.ts';
 
 export interface SlurmEngineOptions {
@@ -149,10 +150,7 @@ export class SlurmEngine implements Engine {
 
   /** Attempts whose jobs have not ended. Throws where Slurm does not tell. */
   async #held(isWanted: (key: AttemptKey) => boolean): Promise<readonly Handle[]> {
-    const end = await this.#options.call('squeue', ['-h', '-u', this.#options.user, '-o', JOB_FORMAT]);
-    if (end.kind !== 'answered') throw new Error(end.why);
-    return parseJobs(end.stdout)
-      .filter(({ state }) => courseOf(state).kind !== 'ended')
+    return (await jobsOf(this.#options.user, this.#options.call))
       .map(handleOfJob)
       .filter((handle) => handle !== null)
       .filter(({ key }) => isWanted(key));
