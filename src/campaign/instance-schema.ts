@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { group, list } from './group.ts';
 import type { Instance } from './instance.ts';
 import { gpuResourceSchema, nodeLabelsSchema } from './kubernetes-schema.ts';
-import { leaf, quantity, text, wholeNumber, word } from './leaf.ts';
+import { leaf, parseText, quantity, text, wholeNumber, word } from './leaf.ts';
 import { parseBytes, quoted, type Reading, read, refuse } from './quantity.ts';
 
 const PRICE = /^(\d+(?:\.\d+)?)\/h$/u;
@@ -30,6 +30,17 @@ function parseClock(found: unknown): Reading<number> {
     : read(Number(megahertz));
 }
 
+const MODEL = 'A100-SXM4-40GB';
+/** A name of MIG instances that does not say which: no device has it. */
+const ANY_SLICE = /(^|[\s_-])mig[\s_-]*$/iu;
+
+function parseModel(found: unknown): Reading<string> {
+  const reading = parseText(found, MODEL);
+  return reading.ok && ANY_SLICE.test(reading.value)
+    ? refuse(`found ${quoted(found)}, expected MIG with a profile, as nvidia-smi -L names it, for example MIG 3g.20gb`)
+    : reading;
+}
+
 export const priceSchema: z.ZodType<number> = leaf({
   description: 'Of one such place for an hour, in whatever money the campaign counts.',
   examples: ['3.06/h'],
@@ -46,7 +57,12 @@ export const instanceSchema = group(
     pin: word('cpus: each agent runs on processors of its own, of one NUMA node where one has as many; needs cpus.', [
       'cpus',
     ]).optional(),
-    gpu: text("Model of the GPU, as its vendor's tools say it.", 'A100-SXM4-40GB').optional(),
+    gpu: leaf({
+      description: "Model of the GPU, as its vendor's tools say it.",
+      examples: [MODEL],
+      json: { type: 'string', minLength: 1 },
+      read: parseModel,
+    }).optional(),
     gpusPerAgent: wholeNumber(
       'GPUs of each agent; absent: 1 where anything is said of them, else none.',
       1,

@@ -64,12 +64,14 @@ export const text = (description: string, example: string): z.ZodType<string> =>
     description,
     examples: [example],
     json: { type: 'string', minLength: 1 },
-    read: (found) => {
-      if (typeof found === 'string' && found !== '') return read(found);
-      const quotable = typeof found === 'number' || typeof found === 'boolean' || typeof found === 'bigint';
-      return refuse(`found ${quoted(found)}, expected text, for example ${quotable ? `"${String(found)}"` : example}`);
-    },
+    read: (found) => parseText(found, example),
   });
+
+export function parseText(found: unknown, example: string): Reading<string> {
+  if (typeof found === 'string' && found !== '') return read(found);
+  const quotable = typeof found === 'number' || typeof found === 'boolean' || typeof found === 'bigint';
+  return refuse(`found ${quoted(found)}, expected text, for example ${quotable ? `"${String(found)}"` : example}`);
+}
 
 /** Text that may be empty. */
 export const freeText = (description: string, example: string): z.ZodType<string> =>

@@ -63,7 +63,7 @@ export class LocalDevices {
     for (;;) {
       const given = this.#tryToGive(instance, gpus);
       if (typeof given !== 'string') return given;
-      if (performance.now() >= until) throw new Error(`${given} are free for agent ${index}`);
+      if (performance.now() >= until) throw new Error(`${given} free for agent ${index}`);
       await delay(LOOK_EVERY_MS);
     }
   }
@@ -84,11 +84,11 @@ export class LocalDevices {
   #tryToGive({ gpusPerAgent, cpus, pin }: Instance, devices: readonly LocalGpu[]): Given | string {
     const own = formatIdentity(identify(process.pid, readText));
     const gpus = gpusPerAgent === 0 ? [] : this.#gpus.take(devices, gpusPerAgent, own);
-    if (gpus === null) return `fewer than ${gpusPerAgent} GPUs`;
+    if (gpus === null) return gpusPerAgent === 1 ? 'no GPU is' : `fewer than ${gpusPerAgent} GPUs are`;
     const near = devices.flatMap(({ uuid, numaNode }) => (gpus.includes(uuid) && numaNode !== null ? [numaNode] : []));
     const pinned = pin !== 'cpus' || cpus === null ? [] : this.#processors.take(cpus, own, new Set(near));
     if (pinned !== null) return { gpus, cpus: pinned };
     this.#gpus.free(gpus);
-    return `fewer than ${cpus} processors to pin it to`;
+    return cpus === 1 ? 'no processor to pin it to is' : `fewer than ${cpus} processors to pin it to are`;
   }
 }

@@ -15,13 +15,17 @@ export function roomProblems({ indices, instance }: AgentGroup, room: Room): Pro
   const problems: Problem[] = [];
   if (instance.cpus !== null && agents * instance.cpus > room.cpus) {
     problems.push(
-      short(`${agents} agents with ${instance.cpus} CPUs each`, `${room.cpus} CPUs`, 'fewer agents, or fewer cpus'),
+      short(
+        `${counted(agents, 'agent')} with ${counted(instance.cpus, 'CPU')} each`,
+        counted(room.cpus, 'CPU'),
+        'fewer agents, or fewer cpus',
+      ),
     );
   }
   if (instance.memoryBytes !== null && agents * instance.memoryBytes > room.memoryBytes) {
     problems.push(
       short(
-        `${agents} agents with ${gib(instance.memoryBytes)} each`,
+        `${counted(agents, 'agent')} with ${gib(instance.memoryBytes)} each`,
         gib(room.memoryBytes),
         'fewer agents, or less memory',
       ),
@@ -36,11 +40,13 @@ const short = (asked: string, has: string, hint: string): Problem => ({
   hint: `expected ${hint}`,
 });
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 const gib = (bytes: number): string => `${Number((bytes / 2 ** 30).toFixed(1))} GiB`;
 
 function gpuProblems(agents: number, instance: AgentGroup['instance'], gpus: GpuList | null): Problem[] {
   if (instance.gpusPerAgent === 0 || gpus === null) return [];
-  const asked = `${agents * instance.gpusPerAgent} GPUs${instance.gpu === null ? '' : ` ${instance.gpu}`}`;
+  const asked = `${counted(agents * instance.gpusPerAgent, 'GPU')}${instance.gpu === null ? '' : ` ${instance.gpu}`}`;
   if (gpus.kind === 'unknown') {
     const message = `local engine: found ${asked} asked for, and GPUs cannot be listed: ${gpus.why}`;
     return [{ code: 'tool-missing', message, hint: 'nvidia-smi -L must list them' }];

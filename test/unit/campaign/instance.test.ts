@@ -104,3 +104,13 @@ test('what is asked of GPUs and processors is read with its units, and a pin wit
     'instances.a.gpuClock: found 1.4GHz, expected a clock, for example 1410MHz',
   ]);
 });
+
+test.each(['MIG', 'A100-SXM4-40GB MIG', 'mig '])('a GPU that is called %j would be any slice, and none is', (gpu) => {
+  expect(sentencesOf(text(`fleet: { instance: { gpu: "${gpu}" } }`))).toEqual([
+    `fleet.instance.gpu: found ${gpu}, expected MIG with a profile, as nvidia-smi -L names it, for example MIG 3g.20gb`,
+  ]);
+  const slice = `${gpu.trim()} 3g.20gb`;
+  expect(campaignOf(text(`fleet: { instance: { gpu: "${slice}" } }`)).fleet.instance).toMatchObject({
+    instance: { gpu: slice },
+  });
+});
