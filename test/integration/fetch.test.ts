@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Word, wordLine } from '../../src/cli/inside/words.ts';
+import { packageVersion } from '../../src/cli/version.ts';
 import { fakeTools } from '../support/fake-tool.ts';
 import { keptResult } from '../support/kept-result.ts';
 import { commandLine, freshFolder, loadcell, program, type Running } from '../support/loadcell.ts';
@@ -52,7 +53,8 @@ function layRun(words: readonly Word[], files: Readonly<Record<string, Uint8Arra
 async function follower(folder = freshFolder()): Promise<Running> {
   jobIs('RUNNING');
   const heard: Word = { kind: 'progress', event: { kind: 'fault', message: 'agent 1 was lost' } };
-  if (!existsSync(join(room, 'words'))) layRun([{ kind: 'begun', host: 'n1', folder: '/there' }, heard], FILES);
+  if (!existsSync(join(room, 'words')))
+    layRun([{ kind: 'begun', loadcell: packageVersion(), host: 'n1', folder: '/there' }, heard], FILES);
   const running = loadcell([...args(), '--json'], folder, { ...tools.env });
   await running.saw('agent 1 was lost');
   return running;

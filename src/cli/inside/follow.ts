@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type InsideHandle, type InsidePlace, PlaceTrouble } from '../../engines/inside-place.ts';
-import { isLast, type LastWord, parseWord, type Word } from './words.ts';
+import { packageVersion } from '../version.ts';
+import { isLast, type LastWord, parseWord, UnknownWord, type Word } from './words.ts';
 
 export interface Following {
   readonly place: InsidePlace;
@@ -20,17 +21,27 @@ export const LOST_MS = 600_000;
 
 /**
  * Hears a coordinator from its first word to its last, also through connections that break: each word once. Null: it ended
- * without a last word, or the signal is aborted. Throws the {@link PlaceTrouble} of a place that stays lost.
+ * without a last word, or the signal is aborted. Throws the {@link PlaceTrouble} of a place that stays lost, and one of a
+ * coordinator whose words only another version understands.
  */
 export async function follow(following: Following): Promise<LastWord | null> {
   let heard = 0;
   let last: LastWord | null = null;
+  let version: string | null = null;
+  const wordIn = (line: string): Word | null => {
+    try {
+      return parseWord(line);
+    } catch (error) {
+      throw error instanceof UnknownWord ? ofAnother(version, error) : error;
+    }
+  };
   const listen = async (): Promise<void> => {
     const { place, handle, signal } = following;
     for await (const line of place.words(handle, heard, signal)) {
       heard++;
-      const word = parseWord(line);
+      const word = wordIn(line);
       if (word === null) continue;
+      if (word.kind === 'begun') version = word.loadcell;
       following.heard(word);
       if (!isLast(word)) continue;
       last = word;
@@ -39,6 +50,16 @@ export async function follow(following: Following): Promise<LastWord | null> {
   };
   await throughBreaks(listen, following, () => heard);
   return last;
+}
+
+/** `version`: that of the coordinator; null: it has not said, or is older than that it would. */
+function ofAnother(version: string | null, { word }: UnknownWord): PlaceTrouble {
+  const its = version === null ? 'another version of loadcell' : `loadcell ${version}`;
+  const own = packageVersion();
+  return new PlaceTrouble(
+    'refused',
+    `its coordinator is ${its} and says '${word}', which loadcell ${own} does not know: expected one version on both sides`,
+  );
 }
 
 /**

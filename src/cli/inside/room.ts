@@ -86,7 +86,7 @@ async function carriedOut(room: string, options: RoomOptions, { supervisor, say,
     now,
   );
   if (request.mode === 'dial') return await dialled(run, supervisor);
-  say({ kind: 'begun', host: hostname(), folder: own });
+  say({ kind: 'begun', loadcell: packageVersion(), host: hostname(), folder: own });
   const end = await supervised(run, supervisor, {
     show: (event) => say({ kind: 'progress', event }),
     close: () => {},

@@ -4,8 +4,8 @@ import { visible } from '../../report/visible.ts';
 
 /** What a coordinator inside a cluster says to the command that led it there: a line of JSON each. */
 export type Word =
-  /** First. `folder`: the results folder, as it is called there. */
-  | { readonly kind: 'begun'; readonly host: string; readonly folder: string }
+  /** First. `loadcell`: the version that speaks. `folder`: the results folder, as it is called there. */
+  | { readonly kind: 'begun'; readonly loadcell: string; readonly host: string; readonly folder: string }
   | { readonly kind: 'progress'; readonly event: ProgressEvent }
   | LastWord;
 
@@ -33,14 +33,40 @@ const KINDS: Readonly<Record<Word['kind'], true>> = {
   failed: true,
 };
 
-/** Null: a line that is none, which a full disk tore. Throws on a word of another version. */
+const EVENTS: Readonly<Record<ProgressEvent['kind'], true>> = {
+  waiting: true,
+  calibrating: true,
+  calibrated: true,
+  sending: true,
+  preparing: true,
+  second: true,
+  draining: true,
+  'ending-early': true,
+  'trial-ended': true,
+  'trial-retried': true,
+  'trial-not-run': true,
+  fault: true,
+  interrupting: true,
+  judging: true,
+};
+
+/** Only another version says such a word. */
+export class UnknownWord extends Error {
+  override readonly name = 'UnknownWord';
+  readonly word: string;
+
+  constructor(word: string) {
+    super(`found a word '${word}', which this version does not know`);
+    this.word = word;
+  }
+}
+
+/** Null: a line that is none, which a full disk tore, or progress that only another version shows. Throws {@link UnknownWord}. */
 export function parseWord(line: string): Word | null {
   const word = jsonOf(line) as Word | null;
   if (typeof word?.kind !== 'string') return null;
-  if (!Object.hasOwn(KINDS, word.kind)) {
-    throw new Error(`found a word '${word.kind}', which this version does not know`);
-  }
-  return word;
+  if (!Object.hasOwn(KINDS, word.kind)) throw new UnknownWord(word.kind);
+  return word.kind === 'progress' && !Object.hasOwn(EVENTS, word.event?.kind) ? null : word;
 }
 
 /** Texts as a terminal may be shown them: another machine wrote them, and servers that it spoke with. */

@@ -1,10 +1,11 @@
 import { expect, test, vi } from 'vitest';
 import { follow, LOST_MS } from '../../../../src/cli/inside/follow.ts';
 import { type Word, wordLine } from '../../../../src/cli/inside/words.ts';
+import { packageVersion } from '../../../../src/cli/version.ts';
 import { type InsidePlace, PlaceTrouble } from '../../../../src/engines/inside-place.ts';
 
 const said: readonly Word[] = [
-  { kind: 'begun', host: 'n1', folder: '/shared/results/r' },
+  { kind: 'begun', loadcell: '9.9.9', host: 'n1', folder: '/shared/results/r' },
   { kind: 'progress', event: { kind: 'judging' } },
   { kind: 'finished', exitCode: 10 },
 ];
@@ -37,17 +38,33 @@ test('each word is heard once, however often the line breaks, and the last one e
   expect(lost).toEqual(Array(2).fill('the line is down; looking for it again, the run goes on meanwhile'));
 });
 
-test.each(['{"kind":"progr', 'null', '7', ''])('a line that is no word, %j, is passed over', async (torn) => {
-  const lines = [torn, ...said.map((word) => wordLine(word).trimEnd())];
-  const place = {
-    async *words(_handle: unknown, from: number) {
-      yield* lines.slice(from);
-    },
-  } as unknown as InsidePlace;
-  const heard: Word[] = [];
-  const following = { place, handle, heard: (word: Word) => heard.push(word), onLost: () => {}, signal: open };
-  expect(await follow(following)).toEqual({ kind: 'finished', exitCode: 10 });
-  expect(heard).toEqual(said);
+const SUNG = '{"kind":"progress","event":{"kind":"sung"}}';
+
+test.each(['{"kind":"progr', 'null', '7', '', SUNG])(
+  'a line that is no word of this version, %j, is passed over',
+  async (torn) => {
+    const lines = [torn, ...said.map((word) => wordLine(word).trimEnd())];
+    const place = {
+      async *words(_handle: unknown, from: number) {
+        yield* lines.slice(from);
+      },
+    } as unknown as InsidePlace;
+    const heard: Word[] = [];
+    const following = { place, handle, heard: (word: Word) => heard.push(word), onLost: () => {}, signal: open };
+    expect(await follow(following)).toEqual({ kind: 'finished', exitCode: 10 });
+    expect(heard).toEqual(said);
+  },
+);
+
+test.each([
+  ['loadcell 9.9.9', said.slice(0, 1)],
+  ['another version of loadcell', []],
+])('a word that is not known is refused with both versions: %s', async (its, before) => {
+  const sung = { kind: 'sung' } as unknown as Word;
+  await expect(followed([...before, sung], [])).rejects.toMatchObject({
+    kind: 'refused',
+    message: `its coordinator is ${its} and says 'sung', which loadcell ${packageVersion()} does not know: expected one version on both sides`,
+  });
 });
 
 test('a coordinator that ends without a last word has said none', async () => {
