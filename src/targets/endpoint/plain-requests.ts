@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { DataSpec, PlainCall } from '../../campaign/endpoint-spec.ts';
 import { FeedError } from '../feed-error.ts';
+import { CsvFault, type CsvRecord, csvRecords } from './csv-records.ts';
 import type { PreparedRequest, RequestSource } from './prepared-request.ts';
 
 const PLACEHOLDER = /\{\{\s*(json\s+)?([\w.-]+)\s*\}\}/gu;
@@ -53,54 +54,52 @@ function rowsOf({ format, file }: DataSpec): readonly Row[] {
   if (file.bytes > MOST_DATA_BYTES) {
     throw new FeedError(['data', format], `found ${file.bytes} bytes, expected at most ${MOST_DATA_BYTES}`);
   }
-  const lines = readFileSync(file.path, 'utf8')
-    .replace(/^\uFEFF/u, '')
-    .split(/\r?\n/u);
-  const rows =
-    format === 'csv' ? csvRows(lines) : lines.flatMap((line, at) => (line.trim() === '' ? [] : [jsonRow(line, at)]));
+  const text = textOf(file.path, format);
+  const rows = format === 'csv' ? csvRows(text) : jsonRows(text);
   if (rows.length > 0) return rows;
   throw new FeedError(['data', format], 'found no row, expected at least one');
 }
 
-function csvRows(lines: readonly string[]): readonly Row[] {
-  const [head, ...records] = csvRecords(lines);
-  const columns = csvFields(head?.text ?? '');
-  return records.map(({ text, line }) => {
-    const fields = csvFields(text);
-    if (fields.length !== columns.length) {
-      const message = `line ${line}: found ${fields.length} fields, expected ${columns.length} as in the first line`;
-      throw new FeedError(['data', 'csv'], message);
+/** Without the mark that may stand in front. A character that is none is refused: it would be sent as another one. */
+function textOf(path: string, format: DataSpec['format']): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new FeedError(['data', format], 'found bytes that are no UTF-8, expected a text in UTF-8', { cause: error });
+  }
+}
+
+function csvRows(text: string): readonly Row[] {
+  try {
+    const [head, ...records] = csvRecords(text);
+    const columns = head?.fields ?? [];
+    const twice = columns.find((column, at) => columns.indexOf(column) < at);
+    if (twice !== undefined) {
+      throw new CsvFault(
+        `line ${head?.line}: found the column ${JSON.stringify(twice)} twice, expected different names`,
+      );
     }
-    return Object.fromEntries(columns.map((column, i) => [column, fields[i] ?? '']));
-  });
+    return records.map((record) => csvRow(record, columns));
+  } catch (error) {
+    if (error instanceof CsvFault) throw new FeedError(['data', 'csv'], error.message, { cause: error });
+    throw error;
+  }
 }
 
-/** What belongs to one row, and the line that it begins on: the end of a line within quotes belongs to its field. */
-function csvRecords(lines: readonly string[]): readonly { readonly text: string; readonly line: number }[] {
-  const records: { readonly text: string; readonly line: number }[] = [];
-  let parts: string[] = [];
-  let isOpen = false;
-  for (const [at, text] of lines.entries()) {
-    parts.push(text);
-    if (text.split('"').length % 2 === 0) isOpen = !isOpen;
-    if (isOpen) continue;
-    const line = at + 2 - parts.length;
-    if (parts.length > 1 || text !== '') records.push({ text: parts.join('\n'), line });
-    parts = [];
+function csvRow({ fields, line }: CsvRecord, columns: readonly string[]): Row {
+  if (fields.length !== columns.length) {
+    throw new CsvFault(
+      `line ${line}: found ${counted(fields.length)}, expected ${columns.length} as in the first line`,
+    );
   }
-  if (!isOpen) return records;
-  const line = lines.length + 1 - parts.length;
-  throw new FeedError(['data', 'csv'], `line ${line}: found a quote that is not closed, expected its end`);
+  return Object.fromEntries(columns.map((column, i) => [column, fields[i] ?? '']));
 }
 
-/** The fields of one row (RFC 4180); a field in quotes may hold commas, line ends and doubled quotes. */
-function csvFields(row: string): readonly string[] {
-  const fields: string[] = [];
-  for (const [, quotedText, plainText = ''] of row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/gu)) {
-    fields.push(quotedText === undefined ? plainText : quotedText.replaceAll('""', '"'));
-  }
-  return fields;
-}
+const counted = (fields: number): string => `${fields} field${fields === 1 ? '' : 's'}`;
+
+const jsonRows = (text: string): readonly Row[] =>
+  text.split(/\r?\n/u).flatMap((line, at) => (line.trim() === '' ? [] : [jsonRow(line, at)]));
 
 function jsonRow(line: string, at: number): Row {
   let value: unknown;

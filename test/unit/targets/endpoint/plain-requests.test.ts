@@ -7,7 +7,7 @@ import { http1Bytes } from '../../../../src/targets/endpoint/http1-request.ts';
 import { plainRequests } from '../../../../src/targets/endpoint/plain-requests.ts';
 import { valueAtPath } from '../../../../src/targets/endpoint/response-judge.ts';
 
-function filled(name: string, content: string, body: string | null, path = '/x'): string[] {
+function filled(name: string, content: string | Buffer, body: string | null, path = '/x'): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'loadcell-rows-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = { path: join(folder, name), sha256: 'd', bytes: content.length, cache: folder };
@@ -47,9 +47,32 @@ test('a path is filled from JSON lines, encoded for an address', () => {
 test('a field in quotes may go over several lines, and a byte-order mark is no part of the first column', () => {
   const rows = '\uFEFFid,text\r\n1,"two\r\nlines, ""quoted"""\r\n\r\n2,plain\r\n';
   expect(filled('rows.csv', rows, '{{id}} {{json text}}')).toEqual([
-    '/x 1 "two\\nlines, \\"quoted\\""',
+    '/x 1 "two\\r\\nlines, \\"quoted\\""',
     '/x 2 "plain"',
   ]);
+});
+
+test('a row may have empty fields anywhere, and a quote within a field that does not begin with one is its own', () => {
+  const rows = 'a,b,c\n,2,\n3" pipe,4" pipe,\n"",,""\n';
+  expect(filled('rows.csv', rows, '{{json a}}{{json b}}{{json c}}')).toEqual([
+    '/x """2"""',
+    '/x "3\\" pipe""4\\" pipe"""',
+    '/x """"""',
+  ]);
+});
+
+test('a row of one empty field in quotes is a row, an empty line is none, and the last line needs no end', () => {
+  expect(filled('rows.csv', 'a\n""\n\n5" disk\n3" disk', '{{json a}}')).toEqual([
+    '/x ""',
+    '/x "5\\" disk"',
+    '/x "3\\" disk"',
+  ]);
+});
+
+test('a field may be as large as the file', () => {
+  const long = 'x""'.repeat(2_000_000);
+  const [only] = filled('rows.csv', `a,b\n"${long}",1\n`, '{{a}}');
+  expect(only?.length).toBe('/x '.length + 4_000_000);
 });
 
 test('an address is sent with what it may not hold encoded, and with the rest as it is written', () => {
@@ -68,8 +91,13 @@ test.each([
   ],
   ['rows.jsonl', '{"a":1}\n', '{{toString}}', 'body: found the placeholder {{toString}}, expected one of the data: a'],
   ['rows.csv', 'a\n"1\n2\n', '{{a}}', 'data.csv: line 2: found a quote that is not closed, expected its end'],
+  ['rows.csv', 'a,b\n"1"2,3\n', '{{a}}', 'data.csv: line 2: found "2,3\\n" behind a quote that closes a field'],
+  ['rows.csv', 'a,b,a\n1,2,3\n', '{{a}}', 'data.csv: line 1: found the column "a" twice, expected different names'],
+  ['rows.csv', 'a\n"1\n2"\n\n3,4\n', '{{a}}', 'data.csv: line 5: found 2 fields, expected 1 as in the first line'],
+  ['rows.csv', Buffer.from('a\nM\xfcller\n', 'latin1'), '{{a}}', 'data.csv: found bytes that are no UTF-8'],
+  ['rows.jsonl', Buffer.from('{"a":"\xfc"}\n', 'latin1'), '{{a}}', 'data.jsonl: found bytes that are no UTF-8'],
   ['rows.csv', 'id\n1\n', '{{text}}', 'body: found the placeholder {{text}}, expected one of the data: id'],
-  ['rows.csv', 'a,b\n1\n', '{{a}}', 'data.csv: line 2: found 1 fields, expected 2 as in the first line'],
+  ['rows.csv', 'a,b\n1\n', '{{a}}', 'data.csv: line 2: found 1 field, expected 2 as in the first line'],
   ['rows.csv', 'a\n', '{{a}}', 'data.csv: found no row, expected at least one'],
   ['rows.jsonl', '[1]\n', 'x', 'data.jsonl: line 1: found [1], expected a JSON object'],
 ])('%s of %j with the body %j is refused', (name, rows, body, sentence) => {
