@@ -271,6 +271,25 @@ test('an endpoint that does not let the request in refuses the trial before any 
   await expect(load(plainHttp(server.url, { headers }))).rejects.toThrow(/no environment variable HTTP_TARGET_TOKEN/);
 });
 
+test('an endpoint that takes connections and says nothing is waited for no longer than the campaign says', async () => {
+  const server = await finished(cannedHttp(() => {}));
+  const began = performance.now();
+  await expect(load(plainHttp(server.url, { readyWithinNs: milliseconds(600) }))).rejects.toThrow(
+    /no answer within \d+ ms/,
+  );
+  // One attempt alone would wait for 30 s.
+  expect(performance.now() - began).toBeLessThan(15_000);
+});
+
+test('answers to HEAD leave their connections open, though they tell no length', async () => {
+  const server = await finished(
+    cannedBytes((socket) => void socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nX: y\r\n\r\n'))),
+  );
+  const served = await load(plainHttp(server.url, { connections: 2 }, { method: 'HEAD' }), {}, 40);
+  expect(outcomes(served)[Outcome.ok]).toBe(40);
+  expect(server.connections()).toBe(2);
+});
+
 test('an endpoint that comes up late is waited for as long as the campaign says', async () => {
   const state: { server?: Canned } = {};
   const probe = await cannedHttp(() => {});

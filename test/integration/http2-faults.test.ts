@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { frameHead, SETTINGS_ACK, settingsFrame, TYPE } from '../../src/targets/endpoint/http2/frame.ts';
+import { frameHead, SETTING, SETTINGS_ACK, settingsFrame, TYPE } from '../../src/targets/endpoint/http2/frame.ts';
 import { bodyOf, Client, echo, listening, ok, request, served } from '../support/http2-client.ts';
 
 test('a server that takes a connection and says nothing is given up, and asked on another', async () => {
@@ -33,6 +33,91 @@ test.each([
   const client = new Client(port, { statusIn: 'grpc-status' }).feed(request());
   expect(await client.ask(0)).toMatchObject({ status, code: '' });
   expect(client.carrier.messageOf(0)).toBe(`HTTP ${http} and no gRPC status`);
+});
+
+test('an answer of gRPC that has no status and is no error of HTTP either is said to lack one', async () => {
+  const { port } = await served((stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'text/html' });
+    stream.end('<h1>Welcome</h1>');
+  });
+  const client = new Client(port, { statusIn: 'grpc-status' }).feed(request());
+  expect((await client.ask(0)).code).toMatch(/^target-error no-status: .* answered without a gRPC status/u);
+});
+
+/** A head with a literal field of each. */
+const headOf = (fields: Readonly<Record<string, string>>): Buffer =>
+  Buffer.concat(
+    Object.entries(fields).map(([name, value]) =>
+      Buffer.concat([Buffer.of(0, name.length), Buffer.from(name), Buffer.of(value.length), Buffer.from(value)]),
+    ),
+  );
+
+const frame = (type: number, flags: number, payload: Buffer, stream = 1): Buffer =>
+  Buffer.concat([frameHead(type, flags, stream, payload.length), payload]);
+
+const END_HEADERS = 4;
+const END_STREAM = 1;
+const head = (fields: Readonly<Record<string, string>>, flags = 0, stream = 1): Buffer =>
+  frame(TYPE.headers, END_HEADERS | flags, headOf(fields), stream);
+const body = (text: string, flags = 0): Buffer => frame(TYPE.data, flags, Buffer.from(text));
+
+test.each([
+  ['shorter than it says', [head({ ':status': '200', 'content-length': '9' }), body('short', END_STREAM)], 5, 9],
+  ['longer than it says', [head({ ':status': '200', 'content-length': '3' }), body('longer'), body('')], 6, 3],
+  ['none although it says one', [head({ ':status': '200', 'content-length': '3' }, END_STREAM)], 0, 3],
+])('an answer whose body is %s is none', async (_, frames, came, said) => {
+  const port = await listening((socket) => {
+    socket.on('error', () => {});
+    socket.write(settingsFrame([]));
+    socket.once('data', () => socket.write(Buffer.concat(frames)));
+  });
+  const client = new Client(port).feed(request());
+  expect((await client.ask(0)).code).toContain(
+    `found ${came} bytes of a body of ${said}, as its content-length has it`,
+  );
+});
+
+test.each([
+  ['without a status', [head({ server: 'x' }, END_STREAM)], 'found a head without a status'],
+  ['that promises another and ends', [head({ ':status': '100' }, END_STREAM)], 'found the status 100'],
+  ['of another protocol', [head({ ':status': '101' })], 'found the status 101'],
+])('a head %s is none of an answer', async (_, frames, found) => {
+  const port = await listening((socket) => {
+    socket.on('error', () => {});
+    socket.write(settingsFrame([]));
+    socket.once('data', () => socket.write(Buffer.concat(frames)));
+  });
+  const client = new Client(port).feed(request());
+  expect((await client.ask(0)).code).toContain(`protocol: http://127.0.0.1:${port}: ${found}`);
+});
+
+test('what has no body may say the length of one', async () => {
+  const { port } = await served((stream, headers) => {
+    const isHead = headers[':method'] === 'HEAD';
+    stream.respond({ ':status': isHead ? 200 : 304, 'content-length': '5' }, { endStream: true });
+  });
+  expect(await new Client(port).feed(request({ method: 'HEAD' })).ask(0)).toEqual(ok());
+  expect(await new Client(port).feed(request()).ask(0)).toMatchObject({ status: 304, code: '' });
+});
+
+test('a server that gives as much room as there may be, and gives back what was used of it, is let do so', async () => {
+  const port = await listening((socket) => {
+    socket.on('error', () => {});
+    socket.write(settingsFrame([[SETTING.window, 2 ** 31 - 1]]));
+    let came = '';
+    let answered = 0;
+    socket.on('data', (bytes) => {
+      came += bytes.toString('latin1');
+      for (const bodies = came.split('hello').length - 1; answered < bodies; answered++) {
+        const id = 1 + 2 * answered;
+        const room = Buffer.concat([frameHead(TYPE.windowUpdate, 0, id, 4), Buffer.of(0, 0, 0, 'hello'.length)]);
+        socket.write(Buffer.concat([room, head({ ':status': '200' }, END_STREAM, id)]));
+      }
+    });
+  });
+  const client = new Client(port).feed(request({ body: bodyOf('hello') }));
+  // The second one is sent in one piece: its head is known by then.
+  for (let asked = 0; asked < 3; asked++) expect(await client.ask(0)).toEqual(ok());
 });
 
 test('a connection whose server leaves is closed with the last request on it, given up as it may be', async () => {

@@ -107,6 +107,7 @@ test.each([
   ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n', 'where a chunk’s end was expected'],
   [`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}`, 'a head of more than 65536 bytes'],
   ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK', 'bytes beyond the answer'],
+  ['HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n', 'the status 101, which nobody asked for'],
 ])('%j is refused', (bytes, fault) => {
   expect(read(Buffer.from(bytes), [100_000]).fault).toContain(fault);
 });
@@ -127,6 +128,10 @@ test('a server’s own time is that of the metric total, else the first that has
   expect(serverTimeNs('cache;desc="Cache Read";dur=23.2')).toBe(23.2e6);
   expect(serverTimeNs('db;dur=53, total;dur=60.5')).toBe(60.5e6);
   expect(serverTimeNs('miss, nothing;desc=x')).toBe(0);
+  expect(serverTimeNs('a; dur="1.5" ;desc=b , c ; DUR = 7')).toBe(1.5e6);
+  // As long as a head may be: a pattern that tries every stretch of it would never end.
+  expect(serverTimeNs(`${'a'.repeat(65_000)};du=1`)).toBe(0);
+  expect(serverTimeNs(`x${',;'.repeat(32_000)}total;dur=2`)).toBe(2e6);
   const head = { text: 'HTTP/1.1 200 OK\r\nA: 1\r\nX-Y:  two ' } as Parameters<typeof headerIn>[0];
   expect([headerIn(head, 'x-y'), headerIn(head, 'z')]).toEqual(['two', undefined]);
 });

@@ -1,11 +1,26 @@
+import { RequestFailure } from '../target.ts';
+import { EndpointRefused } from './connection-fault.ts';
+
+/** Longest answer that is read whole, bytes: outputs of a model may be large, and an endpoint may send without end. */
+export const LARGEST_ANSWER = 256 * 2 ** 20;
+
+export const OVERLONG = new RequestFailure(
+  'wrong-output',
+  'too-long',
+  `found an answer of more than ${LARGEST_ANSWER} bytes, which is not looked at`,
+);
+
+/** The same before the load. */
+export const overlongRefusal = (where: string): EndpointRefused => new EndpointRefused(`${where}: ${OVERLONG.message}`);
+
 /** The bodies of the answers that are on their way, by place. */
 export class AnswerBodies {
   readonly #most: number;
   readonly #chunks: Buffer[][] = [];
   readonly #bytes: number[] = [];
 
-  /** @param most bytes of a body that are kept; what comes after them is forgotten. */
-  constructor(most = Number.POSITIVE_INFINITY) {
+  /** @param most bytes of a body that are kept; what comes after them is forgotten. One more than may be tells that there were more. */
+  constructor(most = LARGEST_ANSWER + 1) {
     this.#most = most;
   }
 

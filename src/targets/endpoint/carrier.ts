@@ -31,10 +31,7 @@ export interface CarrierUse {
 export interface Carrier {
   /** Opens every connection, each within {@link OPEN_MS}. Rejects with the error of the first that does not open. */
   open(): Promise<void>;
-  /**
-   * Sends a request before the load and reads its answer whole, within `withinMs`; a connection that is to be agreed on
-   * first may take as long before that.
-   */
+  /** Sends a request before the load and reads its answer whole, within `withinMs` with all that it needs a connection for. */
   exchange(request: PreparedRequest, withinMs: number): Promise<Exchange>;
   /** What {@link prepare} lays ready: one of `count` requests, all of one method. */
   feed(request: (index: number) => PreparedRequest, count: number): void;
@@ -49,6 +46,9 @@ export interface Carrier {
   header(place: number, name: string): string | undefined;
   close(): void;
 }
+
+/** Whoever asks before the load. */
+export type Asker = Pick<Carrier, 'exchange'>;
 
 /** Longest wait for a connection before the load, milliseconds. */
 export const OPEN_MS = 30_000;

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { RequestFailure } from '../target.ts';
-import type { Carrier, Exchange } from './carrier.ts';
+import type { Asker, Exchange } from './carrier.ts';
 import { EndpointRefused } from './connection-fault.ts';
 import type { PreparedRequest, RequestSource } from './prepared-request.ts';
 import { LONGEST_BODY, TOO_LONG } from './response-judge.ts';
@@ -31,7 +31,7 @@ export function decodedBody(body: Buffer, coding: string): Buffer | RequestFailu
 }
 
 /** Asks as `carrier` does, and gives bodies as they were before their coding. @throws EndpointRefused */
-export const decoding = (carrier: Pick<Carrier, 'exchange'>, where: string): Pick<Carrier, 'exchange'> => ({
+export const decoding = (carrier: Asker, where: string): Asker => ({
   exchange: async (request, withinMs) => decodedExchange(await carrier.exchange(request, withinMs), where),
 });
 

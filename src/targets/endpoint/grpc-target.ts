@@ -3,10 +3,10 @@ import { Outcome } from '../../stats/outcome.ts';
 import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
 import { InputFault, RequestFailure, type TargetFacts } from '../target.ts';
-import { AnswerBodies } from './answer-bodies.ts';
+import { AnswerBodies, LARGEST_ANSWER, OVERLONG } from './answer-bodies.ts';
 import type { AnswerCheck } from './answer-check.ts';
 import { audited } from './audited.ts';
-import type { AnswerEvents } from './carrier.ts';
+import type { AnswerEvents, Asker } from './carrier.ts';
 import { grpcCarrier } from './grpc-carrier.ts';
 import { grpcFailure } from './grpc-status.ts';
 import type { Http2Carrier } from './http2/carrier.ts';
@@ -23,7 +23,6 @@ import { unaryCall } from './unary-method.ts';
 const ASK_MS = 30_000;
 /** After it, of each. */
 const ASK_AGAIN_MS = 2000;
-const NO_STATUS = new RequestFailure('target-error', 'no-status', 'answered without a gRPC status, expected one');
 const TOO_LATE = new RequestFailure('timeout', 'DEADLINE_EXCEEDED', 'answered after the deadline of the call');
 
 /** A gRPC endpoint: the Open Inference Protocol, or any unary method, over HTTP/2 as it is. */
@@ -67,7 +66,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
         now: () => context.now(),
         facts: { address, protocol: 'gRPC', connections, streams },
       },
-      () => this.#probe(carrier, context),
+      (asker) => this.#probe(asker, context),
     );
     this.#source = probed.source;
     this.#metadata = probed.metadata;
@@ -141,6 +140,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     const [answers, calls] = [this.#answers, this.#calls];
     if (answers === null || calls === null) return null;
     const body = this.#bodies.take(place);
+    if (body.byteLength > LARGEST_ANSWER) return OVERLONG;
     const { count } = this.#source as RequestSource;
     return answers.failureOf(this.#samples[place] ?? 0, count, () => calls.outputsIn(body));
   }
@@ -150,12 +150,12 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     if (status === 0) return null;
     const known = this.#failures.get(status);
     if (known !== undefined) return known;
-    const made = grpcFailure(status, this.#carrier?.messageOf(place) ?? '') ?? NO_STATUS;
-    this.#failures.set(status, made);
+    const made = grpcFailure(status, this.#carrier?.messageOf(place) ?? '');
+    if (made !== null) this.#failures.set(status, made);
     return made;
   }
 
-  #probe(carrier: Http2Carrier, { now }: NetworkContext): Promise<Probed> {
+  #probe(carrier: Asker, { now }: NetworkContext): Promise<Probed> {
     const { call: asked, service } = this.#spec;
     if (asked.kind === 'method') return this.#probeMethod(carrier, asked, now);
     const calls = new OipCalls(service, asked);
@@ -171,7 +171,7 @@ class GrpcTarget implements NetworkTarget, AnswerEvents {
     );
   }
 
-  async #probeMethod(carrier: Http2Carrier, method: MethodCall, now: () => Ns): Promise<Probed> {
+  async #probeMethod(carrier: Asker, method: MethodCall, now: () => Ns): Promise<Probed> {
     const { path, message, check } = unaryCall(method);
     const firstMs = await timed(async () => check(await call(carrier, path, message, ASK_MS)), now);
     const request = grpcRequest(path, message);

@@ -1,7 +1,7 @@
 import type { HttpSpec, OipCall, PlainCall } from '../../campaign/endpoint-spec.ts';
 import type { Ns } from '../../time/ns.ts';
 import { RequestFailure } from '../target.ts';
-import type { Carrier, Exchange } from './carrier.ts';
+import type { Asker, Exchange } from './carrier.ts';
 import { EndpointRefused } from './connection-fault.ts';
 import { decoding, packed, packedRequest } from './content-coding.ts';
 import { askMetadata, inferRequest, modelPath, outputsOf } from './oip-http.ts';
@@ -20,7 +20,7 @@ export interface ProbeParts {
   readonly spec: HttpSpec;
   readonly url: URL;
   readonly judge: ResponseJudge;
-  readonly carrier: Pick<Carrier, 'exchange'>;
+  readonly carrier: Asker;
   readonly now: () => Ns;
 }
 

@@ -6,7 +6,7 @@ import { Outcome } from '../../stats/outcome.ts';
 import type { Ns } from '../../time/ns.ts';
 import type { NetworkContext, NetworkTarget, ServiceParts } from '../network-target.ts';
 import { InputFault, RequestFailure, type TargetFacts } from '../target.ts';
-import { AnswerBodies } from './answer-bodies.ts';
+import { AnswerBodies, LARGEST_ANSWER, OVERLONG } from './answer-bodies.ts';
 import type { AnswerCheck } from './answer-check.ts';
 import { audited } from './audited.ts';
 import type { AnswerEvents, Carrier } from './carrier.ts';
@@ -58,8 +58,7 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
     this.#secrets = secrets;
     this.#url = new URL(spec.url);
     this.#judge = new ResponseJudge(spec.call.kind === 'oip' ? OIP_CHECK : spec.call.expect);
-    // One byte more tells that a body is too long.
-    this.#bodies = new AnswerBodies(this.#judge.needsBody ? LONGEST_BODY + 1 : Number.POSITIVE_INFINITY);
+    this.#bodies = this.#judge.needsBody ? new AnswerBodies(LONGEST_BODY + 1) : new AnswerBodies();
     const stream = spec.call.kind === 'oip' ? null : spec.call.stream;
     this.#streams =
       stream === null
@@ -80,7 +79,8 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
         now: () => context.now(),
         facts: { address: this.#url.origin + this.#url.pathname, protocol: this.#protocol(), connections, streams },
       },
-      () => probeHttp({ spec: this.#spec, url: this.#url, judge: this.#judge, carrier, now: () => context.now() }),
+      (asker) =>
+        probeHttp({ spec: this.#spec, url: this.#url, judge: this.#judge, carrier: asker, now: () => context.now() }),
     );
     this.#source = probed.source;
     this.#metadata = probed.metadata;
@@ -143,7 +143,9 @@ class HttpTarget implements NetworkTarget, AnswerEvents {
 
   #bodyFailure(place: number): RequestFailure | null {
     if (this.#answers === null && !this.#judge.needsBody) return null;
-    const body = decodedBody(this.#bodies.take(place), this.#codingOf(place));
+    const sent = this.#bodies.take(place);
+    if (sent.byteLength > LARGEST_ANSWER) return OVERLONG;
+    const body = decodedBody(sent, this.#codingOf(place));
     if (body instanceof RequestFailure) return body;
     return this.#answers === null ? this.#judge.ofBody(body) : this.#answerFailure(place, body, this.#answers);
   }

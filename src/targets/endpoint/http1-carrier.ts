@@ -1,5 +1,6 @@
 import type { ServiceParts } from '../network-target.ts';
 import type { RequestFailure } from '../target.ts';
+import { AnswerBodies, LARGEST_ANSWER, overlongRefusal } from './answer-bodies.ts';
 import { type AnswerEvents, type Carrier, type Exchange, NoAnswer, OPEN_MS } from './carrier.ts';
 import { type ConnectionEvents, type Dial, Http1Connection, type RequestBytes } from './http1-connection.ts';
 import { type Http1Common, http1Bytes } from './http1-request.ts';
@@ -20,7 +21,7 @@ export interface Http1CarrierParts {
 }
 
 interface Pending {
-  readonly chunks: Buffer[];
+  readonly bodies: AnswerBodies;
   readonly resolve: (exchange: Exchange) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -59,7 +60,7 @@ export class Http1Carrier implements Carrier, ConnectionEvents {
   async exchange(request: PreparedRequest, withinMs: number): Promise<Exchange> {
     const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
     const [first] = this.#connections as [Http1Connection];
-    this.#pending = { chunks: [], resolve, reject };
+    this.#pending = { bodies: new AnswerBodies(), resolve, reject };
     const timer = setTimeout(() => {
       first.cancel();
       reject(new NoAnswer(this.#parts.where, withinMs));
@@ -104,14 +105,15 @@ export class Http1Carrier implements Carrier, ConnectionEvents {
 
   body(place: number, bytes: Buffer, from: number, to: number): void {
     if (this.#pending === null) this.#parts.events.body(place, bytes, from, to);
-    else this.#pending.chunks.push(Buffer.from(bytes.subarray(from, to)));
+    else this.#pending.bodies.add(place, bytes, from, to);
   }
 
   answered(place: number, head: ResponseHead): void {
     const connection = this.#at(place);
     if (this.#pending !== null) {
-      const body = Buffer.concat(this.#pending.chunks);
-      this.#pending.resolve({ status: head.status, header: (name) => headerIn(head, name), body });
+      const body = this.#pending.bodies.take(place);
+      if (body.byteLength > LARGEST_ANSWER) this.#pending.reject(overlongRefusal(this.#parts.where));
+      else this.#pending.resolve({ status: head.status, header: (name) => headerIn(head, name), body });
       return;
     }
     this.#told = head;

@@ -124,7 +124,7 @@ export class Http1Connection implements ResponseEvents {
   }
 
   end(head: ResponseHead): void {
-    if (!head.keepsAlive || this.#parts.reuse === 'never') this.#drop();
+    if (!this.#parser.keepsAlive || this.#parts.reuse === 'never') this.#drop();
     this.#isAwaiting = false;
     this.#parts.events.answered(this.#index, head);
   }

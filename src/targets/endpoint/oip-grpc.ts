@@ -6,7 +6,7 @@ import { NO_PARAMETERS } from '../../oip/parameters.ts';
 import { ProtocolError } from '../../oip/protocol-error.ts';
 import { type ModelStatistics, statisticsOfMessage } from '../../oip/statistics.ts';
 import type { Tensor } from '../../oip/tensor.ts';
-import type { Carrier } from './carrier.ts';
+import type { Asker } from './carrier.ts';
 import { EndpointRefused } from './connection-fault.ts';
 import { framed, unframed } from './grpc-frame.ts';
 import { decodedMessage, grpcSentence } from './grpc-status.ts';
@@ -23,7 +23,7 @@ export const grpcRequest = (path: string, message: Uint8Array): PreparedRequest 
 });
 
 /** Calls a method before the load. @throws EndpointRefused for any status but OK. */
-export async function call(carrier: Carrier, path: string, message: Uint8Array, withinMs: number): Promise<Uint8Array> {
+export async function call(carrier: Asker, path: string, message: Uint8Array, withinMs: number): Promise<Uint8Array> {
   const answer = await carrier.exchange(grpcRequest(path, message), withinMs);
   if (answer.status === 0) return unframed(answer.body, path);
   if (answer.status > 0) {
@@ -47,7 +47,7 @@ export class OipCalls {
   }
 
   /** @throws EndpointRefused */
-  async metadata(carrier: Carrier, withinMs: number): Promise<OipMetadata> {
+  async metadata(carrier: Asker, withinMs: number): Promise<OipMetadata> {
     const { model: name, modelVersion } = this.#call;
     const version = modelVersion ?? '';
     const { modelReady, modelMetadata, serverMetadata } = this.#methods;
@@ -68,7 +68,7 @@ export class OipCalls {
   }
 
   /** @throws EndpointRefused */
-  async statistics(carrier: Carrier, withinMs: number): Promise<readonly ModelStatistics[]> {
+  async statistics(carrier: Asker, withinMs: number): Promise<readonly ModelStatistics[]> {
     const { model: name, modelVersion } = this.#call;
     const fields = { name, version: modelVersion ?? '' };
     return statisticsOfMessage(await this.#ask(carrier, this.#methods.modelStatistics, fields, withinMs));
@@ -82,7 +82,7 @@ export class OipCalls {
   }
 
   /** The outputs of the inference of a sample. @throws EndpointRefused */
-  async outputs(carrier: Carrier, samples: OipSamples, sample: number, withinMs: number): Promise<readonly Tensor[]> {
+  async outputs(carrier: Asker, samples: OipSamples, sample: number, withinMs: number): Promise<readonly Tensor[]> {
     const request = this.request(samples, sample);
     const answer = await call(carrier, request.path, Buffer.concat(request.body).subarray(5), withinMs);
     return asked(request.path, () => responseOfMessage(this.#methods.modelInfer.decodeResponse(answer)).outputs);
@@ -94,7 +94,7 @@ export class OipCalls {
     return asked(path, () => responseOfMessage(decodeResponse(unframed(body, path))).outputs);
   }
 
-  async #ask<I, O>(carrier: Carrier, method: UnaryMethod<I, O>, fields: object, withinMs: number): Promise<O> {
+  async #ask<I, O>(carrier: Asker, method: UnaryMethod<I, O>, fields: object, withinMs: number): Promise<O> {
     const message = method.encodeRequest({ $typeName: '', ...method.decodeRequest(new Uint8Array()), ...fields } as I);
     const bytes = await call(carrier, method.path, message, withinMs);
     return asked(method.path, () => method.decodeResponse(bytes));

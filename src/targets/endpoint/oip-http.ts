@@ -12,7 +12,7 @@ import {
 import { NO_PARAMETERS } from '../../oip/parameters.ts';
 import { ProtocolError } from '../../oip/protocol-error.ts';
 import type { Tensor } from '../../oip/tensor.ts';
-import type { Carrier, Exchange } from './carrier.ts';
+import type { Asker, Exchange } from './carrier.ts';
 import { EndpointRefused } from './connection-fault.ts';
 import type { OipSamples } from './oip-samples.ts';
 import type { PreparedRequest } from './prepared-request.ts';
@@ -33,12 +33,7 @@ export function modelPath(base: string, { model, modelVersion }: Pick<OipCall, '
 }
 
 /** Asks the server what it serves. @throws EndpointRefused */
-export async function askMetadata(
-  carrier: Pick<Carrier, 'exchange'>,
-  base: string,
-  call: OipCall,
-  withinMs: number,
-): Promise<OipMetadata> {
+export async function askMetadata(carrier: Asker, base: string, call: OipCall, withinMs: number): Promise<OipMetadata> {
   const path = modelPath(base, call);
   const ready = await carrier.exchange(get(`${path}/ready`), withinMs);
   if (ready.status !== 200) throw new EndpointRefused(`${path}/ready: ${statusWords(ready.status, call.model)}`);

@@ -4,7 +4,7 @@ import type { NetworkContext } from '../network-target.ts';
 import { INPUT_SET_SEED } from '../random-values.ts';
 import type { EndpointFacts, TargetFacts } from '../target.ts';
 import { AnswerCheck } from './answer-check.ts';
-import type { AnswerEvents, Carrier, CarrierUse } from './carrier.ts';
+import type { AnswerEvents, Asker, Carrier, CarrierUse } from './carrier.ts';
 import { refusalOf } from './connection-fault.ts';
 import type { OipMetadata } from './oip-http.ts';
 import { type OipSamples, oipSamples } from './oip-samples.ts';
@@ -41,11 +41,13 @@ export interface Opening {
  */
 export async function openEndpoint(
   { carrier, where, readyWithinNs, now, facts }: Opening,
-  probe: () => Promise<Probed>,
+  probe: (asker: Asker) => Promise<Probed>,
 ): Promise<{ readonly probed: Probed; readonly facts: TargetFacts }> {
   const began = now();
   try {
-    const probed = await readyWithin(readyWithinNs, probe);
+    const probed = await readyWithin(readyWithinNs, (leftMs) =>
+      probe({ exchange: (request, withinMs) => carrier.exchange(request, Math.min(withinMs, leftMs())) }),
+    );
     const { source, metadata, firstMs } = probed;
     carrier.feed((index) => source.request(index), source.count);
     await carrier.open();
@@ -86,25 +88,44 @@ export interface OipQuestions {
 /** Asks what is served, and makes one inference that is looked at. */
 export async function probeOip(call: OipCall, ask: OipQuestions, now: () => Ns): Promise<Probed> {
   const metadata = await ask.metadata();
-  const { inputs } = call;
   const samples = await oipSamples(call, metadata.model.inputs, INPUT_SET_SEED);
-  const of = (those: OipSamples): RequestSource => ({
-    count: those.count,
-    digest: those.digest,
-    request: (index) => ask.request(those, index),
-    close: () => those.close(),
-  });
-  const source = of(samples);
-  const unsent: Probed['unsent'] = async (count, seed) => {
-    if (inputs.kind !== 'random') return afterFirst(source);
-    return of(await oipSamples({ ...call, inputs: { ...inputs, samples: count } }, metadata.model.inputs, seed));
+  try {
+    const firstMs = await timed(() => ask.infer(samples), now);
+    const { expect, batch } = call;
+    const asked = { count: samples.count, batch };
+    const answers = expect === undefined ? null : await AnswerCheck.open(expect, metadata.model.outputs, asked);
+    return {
+      source: sourceOf(samples, ask),
+      unsent: unsentBy(call, ask, { metadata, samples }),
+      metadata,
+      firstMs,
+      answers,
+    };
+  } catch (error) {
+    // It may be tried again, and its files would stay open.
+    samples.close();
+    throw error;
+  }
+}
+
+const sourceOf = (samples: OipSamples, ask: OipQuestions): RequestSource => ({
+  count: samples.count,
+  digest: samples.digest,
+  request: (index) => ask.request(samples, index),
+  close: () => samples.close(),
+});
+
+function unsentBy(
+  call: OipCall,
+  ask: OipQuestions,
+  { metadata, samples }: { readonly metadata: OipMetadata; readonly samples: OipSamples },
+): Probed['unsent'] {
+  const { inputs } = call;
+  return async (count, seed) => {
+    if (inputs.kind !== 'random') return afterFirst(sourceOf(samples, ask));
+    const others = { ...call, inputs: { ...inputs, samples: count } };
+    return sourceOf(await oipSamples(others, metadata.model.inputs, seed), ask);
   };
-  const firstMs = await timed(() => ask.infer(samples), now);
-  const { expect, batch } = call;
-  const { outputs } = metadata.model;
-  const answers =
-    expect === undefined ? null : await AnswerCheck.open(expect, outputs, { count: samples.count, batch });
-  return { source, unsent, metadata, firstMs, answers };
 }
 
 /** All but the request that the probe sent. */

@@ -11,8 +11,8 @@ export interface ResponseHead {
   /** Bytes of the body; null: chunked, or until the connection closes. */
   readonly length: number | null;
   readonly isChunked: boolean;
-  /** Whether the connection stays open. */
-  readonly keepsAlive: boolean;
+  /** Whether the server keeps the connection open. */
+  readonly persists: boolean;
   /** The server's own time where `Server-Timing` tells it, else 0; nanoseconds. */
   readonly serverNs: number;
 }
@@ -72,6 +72,12 @@ export class ResponseParser {
     this.#isComplete = false;
     this.#part = NOTHING;
     this.fault = null;
+  }
+
+  /** Whether the connection of the answer that is told can carry another one: its end must be known, and that there is none. */
+  get keepsAlive(): boolean {
+    const head = this.#head as ResponseHead;
+    return head.persists && (head.isChunked || head.length !== null || !this.#mayHaveBody(head));
   }
 
   /** Reads bytes [0, length) of `bytes`; false: see {@link fault}. */
@@ -135,7 +141,8 @@ export class ResponseParser {
     const head = headOf(whole.toString('latin1', 0, end));
     if (typeof head === 'string') return this.#fail(head, length);
     const next = at + end + END_OF_HEAD.length - before;
-    if (head.status >= 100 && head.status < 200 && head.status !== 101) return next;
+    if (head.status === 101) return this.#fail('the status 101, which nobody asked for', length);
+    if (head.status >= 100 && head.status < 200) return next;
     this.#head = head;
     this.#headBytes = Buffer.from(whole.subarray(0, end + END_OF_HEAD.length));
     this.#begin(head);
@@ -143,14 +150,18 @@ export class ResponseParser {
   }
 
   #begin(head: ResponseHead): void {
-    const { status, length, isChunked } = head;
-    if (!this.#hasBody || status === 204 || status === 304 || length === 0) {
+    const { length, isChunked } = head;
+    if (!this.#mayHaveBody(head) || length === 0) {
       this.#end();
       return;
     }
     this.#left = length ?? 0;
     if (length !== null) this.#state = LENGTH;
     else this.#state = isChunked ? CHUNK_SIZE : UNTIL_CLOSE;
+  }
+
+  #mayHaveBody({ status }: ResponseHead): boolean {
+    return this.#hasBody && status !== 204 && status !== 304;
   }
 
   #readBody(bytes: Buffer, at: number, length: number): number {
@@ -243,14 +254,12 @@ function framed(text: string, status: RegExpExecArray, fields: ReadonlyMap<strin
   if (length !== undefined && !/^\d{1,15}$/u.test(length)) return `Content-Length ${quotedLine(length)}`;
   const isChunked = coding !== undefined;
   const connection = fields.get('connection')?.toLowerCase() ?? '';
-  const isFramed = isChunked || length !== undefined;
-  const keepsAlive = status[1] === '1' ? !/\bclose\b/u.test(connection) : /\bkeep-alive\b/u.test(connection);
   return {
     status: Number(status[2]),
     text,
     length: isChunked || length === undefined ? null : Number(length),
     isChunked,
-    keepsAlive: keepsAlive && (isFramed || /^(?:204|304)$/u.test(status[2] ?? '')),
+    persists: status[1] === '1' ? !/\bclose\b/u.test(connection) : /\bkeep-alive\b/u.test(connection),
     serverNs: serverTimeNs(fields.get('server-timing')),
   };
 }
@@ -258,10 +267,21 @@ function framed(text: string, status: RegExpExecArray, fields: ReadonlyMap<strin
 /** `Server-Timing` (W3C): the metric `total` where there is one, else the first with a duration. */
 export function serverTimeNs(value: string | undefined): number {
   if (value === undefined) return 0;
-  const durations = [...value.matchAll(/([\w!#$%&'*+.^`|~-]+)[^,]*?;\s*dur=([\d.]+)/gu)];
-  const chosen = durations.find(([, name]) => name === 'total') ?? durations[0];
-  const ms = Number(chosen?.[2] ?? 0);
-  return Number.isFinite(ms) ? ms * 1e6 : 0;
+  let first = 0;
+  for (const metric of value.split(',')) {
+    const [name = '', ...parameters] = metric.split(';');
+    const duration = parameters.map(durationNs).find((found) => found !== null) ?? null;
+    if (duration === null) continue;
+    if (name.trim() === 'total') return duration;
+    first ||= duration;
+  }
+  return first;
+}
+
+/** `dur=1.5`, milliseconds; null: another parameter. */
+function durationNs(parameter: string): number | null {
+  const [, digits] = /^\s*dur\s*=\s*"?(\d+\.?\d*|\.\d+)/iu.exec(parameter) ?? [];
+  return digits === undefined ? null : Number(digits) * 1e6;
 }
 
 /** The value of a header, its name in lower case; undefined where it is not there. */

@@ -1,3 +1,4 @@
+import { NS_PER_MS } from '../../../time/ns.ts';
 import { type AnswerEvents, type Carrier, type Exchange, OPEN_MS } from '../carrier.ts';
 import type { Dial } from '../http1-connection.ts';
 import { type PreparedRequest, ReadyRequests } from '../prepared-request.ts';
@@ -49,8 +50,10 @@ export class Http2Carrier implements Carrier {
 
   async exchange(request: PreparedRequest, withinMs: number): Promise<Exchange> {
     const [line] = this.#lines as readonly [Http2Line, ...Http2Line[]];
+    const since = this.#parts.now();
     await line.open(withinMs);
-    return exchange(line.session(), this.#encoder.encode(request), { ...this.#parts, withinMs });
+    const leftMs = Math.max(1, withinMs - Math.floor((this.#parts.now() - since) / NS_PER_MS));
+    return exchange(line.session(), this.#encoder.encode(request), { ...this.#parts, withinMs: leftMs });
   }
 
   feed(request: (index: number) => PreparedRequest, count: number): void {

@@ -1,4 +1,5 @@
 import type { RequestFailure } from '../../target.ts';
+import { AnswerBodies, LARGEST_ANSWER, overlongRefusal } from '../answer-bodies.ts';
 import { type Exchange, NoAnswer } from '../carrier.ts';
 import type { FieldBlock } from './field-blocks.ts';
 import type { StatusIn } from './place.ts';
@@ -9,12 +10,12 @@ import { Http2Stream, type StreamEvents } from './stream.ts';
 /** One answer as it gathers. */
 class Gathered implements StreamEvents {
   readonly answer = Promise.withResolvers<Exchange>();
-  readonly #statusIn: StatusIn;
+  readonly #parts: ExchangeParts;
   readonly #fields = new Map<string, string>();
-  readonly #chunks: Buffer[] = [];
+  readonly #bodies = new AnswerBodies();
 
-  constructor(statusIn: StatusIn) {
-    this.#statusIn = statusIn;
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
   }
 
   fields(block: FieldBlock): void {
@@ -22,15 +23,16 @@ class Gathered implements StreamEvents {
   }
 
   body(bytes: Buffer, from: number, to: number): void {
-    this.#chunks.push(Buffer.from(bytes.subarray(from, to)));
+    this.#bodies.add(0, bytes, from, to);
   }
 
   ended(): void {
-    this.answer.resolve({
-      status: Number(this.#fields.get(this.#statusIn) ?? -1),
-      header: (name) => this.#fields.get(name),
-      body: Buffer.concat(this.#chunks),
-    });
+    const body = this.#bodies.take(0);
+    if (body.byteLength > LARGEST_ANSWER) this.answer.reject(overlongRefusal(this.#parts.where));
+    else {
+      const status = Number(this.#fields.get(this.#parts.statusIn) ?? -1);
+      this.answer.resolve({ status, header: (name) => this.#fields.get(name), body });
+    }
   }
 
   broken(failure: RequestFailure): void {
@@ -46,12 +48,9 @@ export interface ExchangeParts {
 }
 
 /** Sends a request and reads its answer whole, within `withinMs`. @throws NoAnswer, RequestFailure */
-export async function exchange(
-  session: Http2Session,
-  request: StreamRequest,
-  { statusIn, where, withinMs, now }: ExchangeParts,
-): Promise<Exchange> {
-  const gathered = new Gathered(statusIn);
+export async function exchange(session: Http2Session, request: StreamRequest, parts: ExchangeParts): Promise<Exchange> {
+  const { where, withinMs, now } = parts;
+  const gathered = new Gathered(parts);
   const stream = new Http2Stream(gathered);
   const sinceNs = now();
   const timer = setTimeout(() => {

@@ -1,5 +1,5 @@
 import { serverTimeNs } from '../response-parser.ts';
-import { HpackDecoder } from './hpack-decoder.ts';
+import { HpackDecoder, HpackError } from './hpack-decoder.ts';
 
 /** The fields of a head, or of trailers. */
 export interface FieldBlock {
@@ -8,6 +8,8 @@ export interface FieldBlock {
   /** -1: it does not say. */
   readonly status: number;
   readonly grpcStatus: number;
+  /** Bytes of the body, as `content-length` has them; -1: it does not say. */
+  readonly length: number;
   /** The server's own time where `Server-Timing` tells it, else 0; nanoseconds. */
   readonly serverNs: number;
 }
@@ -28,8 +30,8 @@ export class FieldBlocks {
   #head: Seen | null = null;
   #trailers: Seen | null = null;
 
-  /** The block in bytes [from, to). @throws HpackError */
-  read(bytes: Buffer, from: number, to: number, isTrailers: boolean): FieldBlock {
+  /** The block in bytes [from, to); a text: what was found that should not be. */
+  read(bytes: Buffer, from: number, to: number, isTrailers: boolean): FieldBlock | string {
     const seen = isTrailers ? this.#trailers : this.#head;
     if (
       seen !== null &&
@@ -38,7 +40,12 @@ export class FieldBlocks {
       seen.bytes.compare(bytes, from, to) === 0
     )
       return seen.block;
-    return this.#decode(bytes, from, to, isTrailers);
+    try {
+      return this.#decode(bytes, from, to, isTrailers);
+    } catch (error) {
+      if (error instanceof HpackError) return error.message;
+      throw error;
+    }
   }
 
   #decode(bytes: Buffer, from: number, to: number, isTrailers: boolean): FieldBlock {
@@ -62,9 +69,10 @@ function blockOf(all: readonly (readonly [string, string])[]): FieldBlock {
     fields,
     status: numberOf(fields.get(':status')),
     grpcStatus: numberOf(fields.get('grpc-status')),
+    length: numberOf(fields.get('content-length'), 15),
     serverNs: serverTimeNs(fields.get('server-timing')),
   };
 }
 
-const numberOf = (text: string | undefined): number =>
-  text !== undefined && /^\d{1,9}$/u.test(text) ? Number(text) : -1;
+const numberOf = (text: string | undefined, mostDigits = 9): number =>
+  text !== undefined && text.length <= mostDigits && /^\d+$/u.test(text) ? Number(text) : -1;

@@ -22,7 +22,7 @@ export const FLAG = { endStream: 1, ack: 1, endHeaders: 4, padded: 8, priority: 
 
 export const SETTING = { tableBytes: 1, push: 2, mostStreams: 3, window: 4, framePayload: 5 } as const;
 
-export const RESET = { none: 0, refused: 7, cancel: 8 } as const;
+export const RESET = { none: 0, protocol: 1, refused: 7, cancel: 8 } as const;
 
 /** Names of the reasons for which a stream or a connection is given up, by number (RFC 9113, section 7). */
 const RESET_NAMES = [

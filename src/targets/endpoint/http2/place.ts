@@ -7,7 +7,7 @@ import type { Http2Line } from './line.ts';
 import type { StreamRequest } from './request.ts';
 import type { Http2Session } from './session.ts';
 import { Http2Stream, type StreamEvents } from './stream.ts';
-import { closedFailure } from './stream-failure.ts';
+import { closedFailure, noStatusFailure } from './stream-failure.ts';
 
 /** Where an answer's status stands: gRPC's in the trailers, or in the head of an answer without any. */
 export type StatusIn = ':status' | 'grpc-status';
@@ -97,7 +97,7 @@ export class Http2Place implements StreamEvents {
     const { where, events } = this.#parts;
     if (this.#status === NO_STATUS) this.#takeStatusOfHttp();
     if (this.#status !== NO_STATUS) events.answered(this.#place, this.readNs, this.#status, this.#measured());
-    else this.broken(closedFailure(where, 'stream'));
+    else this.broken(this.#at[FIRST] === 0 ? closedFailure(where, 'stream') : noStatusFailure(where));
   }
 
   broken(failure: RequestFailure): void {

@@ -24,6 +24,7 @@ export class RequestSender {
       const { filling, filled, withBody } = tabled;
       if (this.#isTableFilled && withBody !== null && body !== null && this.#bodies.sendsAtOnce(body.length)) {
         this.#output.addFrames(withBody, stream.id);
+        stream.window -= body.length;
         return;
       }
       frames = this.#isTableFilled ? filled : filling;

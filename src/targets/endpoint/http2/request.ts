@@ -31,6 +31,8 @@ export interface StreamRequest {
   readonly emptying: Frames;
   /** Null: the head is all. */
   readonly body: Buffer | null;
+  /** Its answer has no body, whatever it says of one. */
+  readonly isHead: boolean;
 }
 
 /** What every request of an endpoint carries. */
@@ -72,6 +74,7 @@ export class RequestEncoder {
       plain: headFrames(Buffer.concat(said), flags),
       emptying: headFrames(Buffer.concat([EMPTIES_TABLE, ...said]), flags),
       body,
+      isHead: request.method === 'HEAD',
     };
   }
 

@@ -8,35 +8,19 @@ import type { Socket } from 'node:net';
 import type { RequestFailure } from '../../target.ts';
 import { connectionFailure } from '../connection-fault.ts';
 import type { Dial } from '../http1-connection.ts';
+import { headFault, isInterim, isOverlong, lengthFault } from './answer-head.ts';
 import { Bodies } from './bodies.ts';
-import { FieldBlocks } from './field-blocks.ts';
-import {
-  FLAG,
-  LARGEST_WINDOW,
-  LAST_STREAM,
-  PREFACE,
-  pingAckFrame,
-  RESET,
-  resetFrame,
-  SETTING,
-  SETTINGS_ACK,
-  settingsFrame,
-  TYPE,
-} from './frame.ts';
+import { type FieldBlock, FieldBlocks } from './field-blocks.ts';
+import { FLAG, LARGEST_WINDOW, LAST_STREAM, pingAckFrame, RESET, resetFrame, SETTINGS_ACK, TYPE } from './frame.ts';
 import { type FrameEvents, FrameReader } from './frame-reader.ts';
-import { HpackError } from './hpack-decoder.ts';
+import { HELLO } from './hello.ts';
 import { Output } from './output.ts';
 import { MORE_ROOM, PeerSettings } from './peer-settings.ts';
 import type { StreamRequest } from './request.ts';
 import { RequestSender } from './request-sender.ts';
-import { FIRST_ROOM, Room, STREAM_ROOM } from './room.ts';
+import { Room } from './room.ts';
 import type { Http2Stream } from './stream.ts';
 import { closedFailure, protocolFailure, reasonToLeave, refusedFailure, resetFailure } from './stream-failure.ts';
-
-const SETTINGS = settingsFrame([
-  [SETTING.push, 0],
-  [SETTING.window, STREAM_ROOM],
-]);
 
 export interface Http2SessionParts {
   readonly dial: Dial;
@@ -50,7 +34,6 @@ export interface Http2SessionParts {
 const OPENING = 0;
 const OPEN = 1;
 const CLOSED = 2;
-
 const CONNECTED = 0;
 const READ = 1;
 
@@ -122,6 +105,7 @@ export class Http2Session implements FrameEvents {
   /** Sends a request, as soon as there is a connection and the server allows one more. Only while {@link isUsable}. */
   begin(stream: Http2Stream, request: StreamRequest): void {
     stream.begin(this.#nextStream, this.#bodies.streamWindow);
+    stream.isHead = request.isHead;
     this.#nextStream += 2;
     // Whoever has said all numbers leaves, as a server does.
     if (this.#nextStream > LAST_STREAM) this.#isLeaving = true;
@@ -166,28 +150,20 @@ export class Http2Session implements FrameEvents {
   /** Those of a stream that was given up are read too: they may change the table. */
   readonly block = (flags: number, id: number, bytes: Buffer, from: number, to: number): void => {
     const stream = this.#streams.get(id);
-    try {
-      const block = this.#fields.read(bytes, from, to, stream?.hasHead ?? false);
-      if (stream === undefined || (block.status >= 100 && block.status < 200)) return;
-      stream.hasHead = true;
-      stream.events.fields(block);
-    } catch (error) {
-      if (!(error instanceof HpackError)) throw error;
-      this.#fault(error.message);
-      return;
-    }
-    if ((flags & FLAG.endStream) !== 0) this.#finish(stream);
+    const block = this.#fields.read(bytes, from, to, stream?.hasHead ?? false);
+    if (typeof block === 'string') this.#fault(block);
+    else if (stream !== undefined && !isInterim(block, flags)) this.#take(stream, block, flags);
   };
 
   data(id: number, bytes: Buffer, from: number, to: number): void {
-    this.#streams.get(id)?.events.body(bytes, from, to);
+    this.#streams.get(id)?.take(bytes, from, to);
   }
 
   dataEnd(id: number, flags: number, payload: number): void {
     this.#room.use(payload);
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
-    if ((flags & FLAG.endStream) !== 0) this.#finish(stream);
+    if ((flags & FLAG.endStream) !== 0 || isOverlong(stream)) this.#finish(stream);
     else this.#room.useOf(stream, payload);
   }
 
@@ -219,7 +195,7 @@ export class Http2Session implements FrameEvents {
     }
     this.#state = OPEN;
     this.#at[CONNECTED] = this.#parts.now();
-    for (const hello of [PREFACE, SETTINGS, FIRST_ROOM]) this.#output.add(hello);
+    this.#output.add(HELLO);
     this.#flush();
   }
 
@@ -234,9 +210,28 @@ export class Http2Session implements FrameEvents {
     return true;
   }
 
+  #take(stream: Http2Stream, block: FieldBlock, flags: number): void {
+    const fault = stream.hasHead ? null : headFault(stream, block);
+    if (fault !== null) this.#refuse(stream, fault);
+    else {
+      stream.events.fields(block);
+      if ((flags & FLAG.endStream) !== 0) this.#finish(stream);
+    }
+  }
+
   #finish(stream: Http2Stream): void {
-    if (this.#remove(stream)) this.#output.add(resetFrame(stream.id, RESET.cancel));
-    stream.events.ended();
+    const fault = lengthFault(stream);
+    if (fault !== null) this.#refuse(stream, fault);
+    else {
+      if (this.#remove(stream)) this.#output.add(resetFrame(stream.id, RESET.cancel));
+      stream.events.ended();
+    }
+  }
+
+  /** Its answer is none of the protocol; that of others may be. */
+  #refuse(stream: Http2Stream, found: string): void {
+    this.#output.add(resetFrame(stream.id, RESET.protocol));
+    this.#break(stream, protocolFailure(this.#parts.where, found));
   }
 
   #wasReset(id: number, code: number): void {

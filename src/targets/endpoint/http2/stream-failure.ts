@@ -25,6 +25,10 @@ export const closedFailure = (
 ): RequestFailure =>
   new RequestFailure('target-error', 'closed', `${where} closed the ${what} before it had answered${told(why)}`);
 
+/** It answered, and only gRPC can lack a status then. */
+export const noStatusFailure = (where: string): RequestFailure =>
+  new RequestFailure('target-error', 'no-status', `${where} answered without a gRPC status, expected one`);
+
 const told = (why: string | null): string => (why === null ? '' : ` (${why})`);
 
 /** `found`: as a sentence goes on after the colon. */

@@ -17,6 +17,12 @@ export class Http2Stream {
   readonly events: StreamEvents;
   id = 0;
   hasHead = false;
+  /** Its answer has no body. */
+  isHead = false;
+  /** Bytes that its head promises of the body; -1: it does not say. */
+  promised = -1;
+  /** Bytes of the body that came. */
+  received = 0;
   /** Bytes of our room that the server used and was not given anew. */
   used = 0;
   /** Bytes that the server has room for. */
@@ -36,11 +42,20 @@ export class Http2Stream {
   begin(id: number, window: number): void {
     this.id = id;
     this.window = window;
+    this.isHead = false;
     this.hasHead = false;
+    this.promised = -1;
+    this.received = 0;
     this.used = 0;
     this.body = null;
     this.sent = 0;
     this.trailer = null;
     this.heldUntilNs = 0;
+  }
+
+  /** Bytes [from, to) of the body came. */
+  take(bytes: Buffer, from: number, to: number): void {
+    this.received += to - from;
+    this.events.body(bytes, from, to);
   }
 }
