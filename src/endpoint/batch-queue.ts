@@ -41,7 +41,7 @@ export type Next<W> =
  */
 export class BatchQueue<W extends Waiting> {
   readonly #limits: QueueLimits;
-  readonly #batching: Batching | null;
+  #batching: Batching | null;
   /** By key, in the order of their oldest requests' arrival; none is empty. */
   readonly #groups = new Map<string, W[]>();
   #requests = 0;
@@ -60,6 +60,13 @@ export class BatchQueue<W extends Waiting> {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** From now on every request is a run of its own; whether it was otherwise before. */
+  endBatching(): boolean {
+    const wasBatched = this.#batching !== null;
+    this.#batching = null;
+    return wasBatched;
   }
 
   /** `full`: it was not taken. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ServerMetadata } from '../oip/metadata.ts';
 import type { Clock, WallClock } from '../time/clock.ts';
+import type { ArrivingBytes } from './arriving-bytes.ts';
 import type { Bearer } from './bearer.ts';
 import type { ConfiguredModel } from './config.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
@@ -16,7 +17,9 @@ export interface EdgeParts {
   readonly metrics: Metrics;
   readonly bearer: Bearer | null;
   readonly tls: TlsFiles | null;
-  readonly limits: Pick<EndpointSpec, 'maxBodyBytes' | 'maxConnections' | 'queue' | 'receiveNs'>;
+  /** Of both edges together. */
+  readonly arriving: ArrivingBytes;
+  readonly limits: Pick<EndpointSpec, 'maxBodyBytes' | 'maxConnections' | 'receiveNs'>;
   readonly clock: Clock;
   readonly wall: WallClock;
   readonly log: Logger;

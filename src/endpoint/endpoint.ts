@@ -4,6 +4,7 @@ import { inspectModel } from '../models/inspect.ts';
 import { ModelError } from '../models/model-error.ts';
 import { nodeMonotonic, systemWallClock, threadClock } from '../time/monotonic.ts';
 import { type Ns, toMilliseconds } from '../time/ns.ts';
+import { ArrivingBytes } from './arriving-bytes.ts';
 import { Bearer, secretAt } from './bearer.ts';
 import type { Edge, EdgeParts } from './edge.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
@@ -78,6 +79,7 @@ export async function openEndpoint(spec: EndpointSpec, context: EndpointContext)
       record,
       limits,
       batching,
+      unbatched: (why) => context.log.error({ why }, 'requests are put together no more'),
     });
     const rate = spec.rateLimit === null ? null : new RateLimit(spec.rateLimit, clock.now());
     const model = new ServedModel({ name: spec.name, signature, batching, scheduler, record, clock, rate });
@@ -95,6 +97,7 @@ export async function openEndpoint(spec: EndpointSpec, context: EndpointContext)
       metrics: new Metrics({ model: spec.name, record, scheduler, isReady: () => model.isReady }),
       bearer,
       tls,
+      arriving: new ArrivingBytes(limits.bytes),
       limits: spec,
       clock,
       wall: systemWallClock,

@@ -35,6 +35,9 @@ export class Refusal extends Error {
   }
 }
 
+/** The memory set aside for requests that arrive is used up. */
+export const CROWDED = new Refusal('full', 'too many requests arrive at once; try again later', 1);
+
 /** HTTP's status for each. 499 is what proxies log for a client that went away. */
 export const HTTP_STATUS: Readonly<Record<RefusalCode, number>> = {
   invalid: 400,

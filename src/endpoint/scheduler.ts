@@ -6,10 +6,13 @@ import { Refusal } from './refusal.ts';
 import type { Inputs } from './run-assembly.ts';
 import type { ComputeNs, ServingRecord } from './serving-record.ts';
 
-/** How one run of the model went: outputs for each of its requests, or why there are none. */
+/**
+ * How one run of the model went: outputs for each of its requests, or why there are none. `batching`: the model gave outputs of
+ * which nobody can say whose rows are whose.
+ */
 export type RunEnd =
   | { readonly ok: true; readonly outputs: readonly (readonly Tensor[])[]; readonly compute: ComputeNs }
-  | { readonly ok: false; readonly blame: 'request' | 'endpoint'; readonly message: string };
+  | { readonly ok: false; readonly blame: 'request' | 'endpoint' | 'batching'; readonly message: string };
 
 /** Places where the model runs. Each does the runs that it is given one after the other. */
 export interface Places {
@@ -59,6 +62,8 @@ export interface SchedulerParts {
   readonly record: ServingRecord;
   readonly limits: QueueLimits;
   readonly batching: Batching | null;
+  /** Told once why requests share no runs any more. */
+  readonly unbatched: (why: string) => void;
 }
 
 /** Work that is worth one hand-over to another thread: below it, several runs are handed over together. */
@@ -69,7 +74,8 @@ const NEWEST = 0.1;
 
 /**
  * Brings waiting requests and idle places together. A request whose time has run out never reaches the model. Runs that
- * fail as a batch are done again one by one, so that nobody pays for another's mistake.
+ * fail as a batch are done again one by one, so that nobody pays for another's mistake. Once the outputs of a batch cannot be
+ * told apart no more are made: the next ones might only seem to be.
  *
  * Runs on any clock: time, timers and places are arguments.
  */
@@ -230,8 +236,10 @@ export class Scheduler {
         record.answered(job.samples, ns(now - job.arrivedAt), queuedNs, compute, wallMs);
         job.settle({ outputs: end.outputs[index] ?? [], queuedNs, computeNs: ns(runNs) });
       }
-    } else if (members.length > 1) this.#again.push(...members);
-    else {
+    } else if (members.length > 1) {
+      if (end.blame === 'batching' && this.#queue.endBatching()) this.#parts.unbatched(end.message);
+      this.#again.push(...members);
+    } else {
       const code = end.blame === 'request' ? 'invalid' : 'failed';
       members[0]?.settle(new Refusal(code, end.message));
     }

@@ -145,7 +145,7 @@ export class SessionPool implements Places {
     try {
       return { ok: true, outputs: splitOutputs(this.#signature.outputs, run, buffer, at, members), compute: run };
     } catch (error) {
-      if (error instanceof UnsplitOutput) return { ok: false, blame: 'endpoint', message: error.message };
+      if (error instanceof UnsplitOutput) return { ok: false, blame: 'batching', message: error.message };
       throw error;
     }
   }

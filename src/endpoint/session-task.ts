@@ -110,7 +110,11 @@ async function open({ served, batch, origin }: SessionTask): Promise<Opened | Mo
     const began = clock.now();
     await firstAnswer(() => session.run(known), label);
     const answeredAt = clock.now();
-    if (batch > 1) await checkBatch(session, await feedsFor(batch), batch, label);
+    if (batch > 1) {
+      // Of one size alone an output may have as many rows by chance.
+      await checkBatch(session, known, 1, label);
+      await checkBatch(session, await feedsFor(batch), batch, label);
+    }
     return {
       place: { session, signature, known, clock },
       facts: {
@@ -156,13 +160,15 @@ async function firstAnswer(run: () => Promise<unknown>, label: string): Promise<
 
 async function checkBatch(session: Session, feeds: Feeds, batch: number, label: string): Promise<void> {
   const outputs = await session.run(feeds).catch((error: unknown) => {
-    throw new ModelError('shape', `${label}: batching: a run of ${batch} samples failed: ${firstLine(error)}`);
+    throw new ModelError('shape', `${label}: batching: a run of ${counted(batch)} failed: ${firstLine(error)}`);
   });
   const lost = session.outputNames.find((name) => outputs[name]?.dims[0] !== batch);
   if (lost === undefined) return;
   throw new ModelError(
     'shape',
-    `${label}: batching: its output ${lost} of a run of ${batch} samples is [${outputs[lost]?.dims.join(', ')}], ` +
+    `${label}: batching: its output ${lost} of a run of ${counted(batch)} is [${outputs[lost]?.dims.join(', ')}], ` +
       `expected ${batch} in front; serve it without batching`,
   );
 }
+
+const counted = (samples: number): string => `${samples} sample${samples === 1 ? '' : 's'}`;

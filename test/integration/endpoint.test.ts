@@ -25,7 +25,7 @@ import { milliseconds, ns } from '../../src/time/ns.ts';
 import { asked, rawCall, served, specFor } from '../support/endpoint.ts';
 import { identityModel, temporaryFile } from '../support/onnx-files.ts';
 import { promtoolCheck } from '../support/prometheus.ts';
-import { echoModel, everyTypeModel, lookupModel, SERVED_TYPES } from '../support/served-models.ts';
+import { echoModel, everyTypeModel, foundModel, lookupModel, SERVED_TYPES } from '../support/served-models.ts';
 import { testWith } from '../support/tools.ts';
 
 const floats = (values: readonly number[], samples = 1): InferRequest => ({
@@ -143,6 +143,29 @@ test('a model without a free first dimension is not batched, and says why', asyn
   await expect(served(path, { batching })).rejects.toThrow(
     "batching: the model's input x [1, 4] has no free first dimension",
   );
+});
+
+test('a model whose output has as many rows as a batch by chance is not batched, and says why', async () => {
+  const batching = { max: 2, delayNs: ns(0), preferred: [] };
+  await expect(served(foundModel('columns'), { batching })).rejects.toThrow(
+    'batching: its output y of a run of 1 sample is [2, 1], expected 1 in front; serve it without batching',
+  );
+});
+
+test('once the outputs of a batch cannot be told apart, requests are run alone and answered right', async () => {
+  const batching = { max: 8, delayNs: milliseconds(50), preferred: [] };
+  const { url } = await served(foundModel('rows'), { batching });
+  const shapes = async (values: readonly number[]): Promise<unknown> =>
+    Promise.all(
+      values.map(async (value) => (await asked(url, floats([value]), BINARY)).outputs.map(({ shape }) => shape)),
+    );
+  // One sample in two has something in it: whose row it is nobody can say.
+  expect(await shapes([1, 0])).toEqual([[[1, 2]], [[0, 2]]]);
+  expect(await shapes([0, 1, 1])).toEqual([[[0, 2]], [[1, 2]], [[1, 2]]]);
+  const { model_stats } = (await (await fetch(`${url}/v2/models/stats`)).json()) as {
+    model_stats: { batch_stats: { batch_size: number }[] }[];
+  };
+  expect(model_stats[0]?.batch_stats.map(({ batch_size }) => batch_size)).toEqual([1]);
 });
 
 test("an input that the model refuses when it runs is the client's mistake, and spoils no other request of its batch", async () => {
@@ -454,15 +477,10 @@ test('a client that sends its head without end is cut off, one that closes its h
 }, 40_000);
 
 test('a gRPC request that trickles in is ended with its stream, and the others of its connection go on', async () => {
-  const { endpoint } = await served(echoModel(), { receiveNs: milliseconds(500) });
+  const { endpoint, url } = await served(echoModel(), { receiveNs: milliseconds(500) });
   const session = connectHttp2(`http://127.0.0.1:${endpoint.grpc?.port}`);
   onTestFinished(() => session.destroy());
-  const head = {
-    ':method': 'POST',
-    ':path': '/inference.GRPCInferenceService/ModelInfer',
-    'content-type': 'application/grpc',
-    te: 'trailers',
-  };
+  const head = INFER_CALL;
   // 1,000 bytes are announced, and come one by one; of another request nothing comes at all.
   const [trickling, silent] = [session.request(head), session.request(head)];
   trickling.write(Buffer.of(0, 0, 0, 3, 232));
@@ -477,7 +495,52 @@ test('a gRPC request that trickles in is ended with its stream, and the others o
   const whole = session.request({ ...head, ':path': '/inference.GRPCInferenceService/ServerLive' });
   whole.end(Buffer.alloc(5));
   expect((await endOf(whole)).heads['grpc-status']).toBe('0');
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+    'inference_errors_total{reason="deadline",model="m"} 2',
+  );
 }, 20_000);
+
+const INFER_CALL = {
+  ':method': 'POST',
+  ':path': '/inference.GRPCInferenceService/ModelInfer',
+  'content-type': 'application/grpc',
+  te: 'trailers',
+};
+
+test('calls that arrive at once share a bound of memory, and one that finds no room is ended with its stream', async () => {
+  const { endpoint, url } = await served(echoModel(), { queue: { requests: 16, bytes: 100_000 } });
+  const session = connectHttp2(`http://127.0.0.1:${endpoint.grpc?.port}`);
+  onTestFinished(() => session.destroy());
+  const announced = Buffer.alloc(60_005);
+  announced.writeUInt32BE(60_000, 1);
+  const [first, second] = [session.request(INFER_CALL), session.request(INFER_CALL)];
+  const firstEnd = endOf(first);
+  const secondEnd = endOf(second);
+  await new Promise<void>((resolve) => first.write(announced.subarray(0, 60_000), () => resolve()));
+  second.write(announced.subarray(0, 60_000));
+  const { heads, code } = await secondEnd;
+  expect([heads['grpc-status'], code]).toEqual(['8', constants.NGHTTP2_NO_ERROR]);
+  expect(decodeURIComponent(String(heads['grpc-message']))).toContain('too many requests arrive at once');
+  // The first goes on, and is looked at: it holds no request. What it held is free again then.
+  first.end(announced.subarray(60_000));
+  expect((await firstEnd).heads['grpc-status']).toBe('3');
+  const third = session.request(INFER_CALL);
+  third.end(announced);
+  expect((await endOf(third)).heads['grpc-status']).toBe('3');
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('inference_errors_total{reason="full",model="m"} 1');
+});
+
+test('a call whose message is too large is ended with its stream, whatever its client still means to send', async () => {
+  const { endpoint } = await served(echoModel(), { maxBodyBytes: 2000 });
+  const session = connectHttp2(`http://127.0.0.1:${endpoint.grpc?.port}`);
+  onTestFinished(() => session.destroy());
+  const call = session.request(INFER_CALL);
+  const end = endOf(call);
+  // 5,000 bytes are announced, and it is not said that no more come.
+  call.write(Buffer.of(0, 0, 0, 19, 136));
+  const { heads, code } = await end;
+  expect([heads['grpc-status'], code]).toEqual(['8', constants.NGHTTP2_NO_ERROR]);
+});
 
 /** What a stream was told until it was closed, and how. */
 function endOf(stream: ClientHttp2Stream): Promise<{ readonly heads: IncomingHttpHeaders; readonly code: number }> {

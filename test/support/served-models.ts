@@ -27,6 +27,20 @@ export const echoModel = (): string =>
     }),
   );
 
+/** Where `x`, float32 [N, 1], is not 0: as its coordinates [2, k], or turned into rows [k, 2]. As many as there happen to be. */
+export const foundModel = (form: 'columns' | 'rows'): string =>
+  temporaryFile(
+    modelBytes({
+      name: 'found',
+      node: [
+        { opType: 'NonZero', input: ['x'], output: [form === 'columns' ? 'y' : 'found'] },
+        ...(form === 'rows' ? [{ opType: 'Transpose', input: ['found'], output: ['y'] }] : []),
+      ],
+      input: [tensorValue('x', 'float32', ['N', 1])],
+      output: [tensorValue('y', 'int64', ['k', form === 'rows' ? 2 : 'found'])],
+    }),
+  );
+
 /** Row `x` of a table of three: the model refuses other indices when it runs. */
 export const lookupModel = (): string => {
   const table = new Uint8Array(Float32Array.of(10, 20, 30).buffer);

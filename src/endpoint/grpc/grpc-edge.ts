@@ -22,7 +22,7 @@ import { listening, type TlsFiles } from '../listening.ts';
 import { GRPC_STATUS, Refusal } from '../refusal.ts';
 import { type Call, refusalFor, VERSION } from '../served-model.ts';
 import { requestIdOf, TRACE_PARENT, TRACE_STATE, traceIdOf } from '../trace-context.ts';
-import { receiveDeadline } from './receive-deadline.ts';
+import { type Receiving, receiving } from './receiving.ts';
 import { statisticsMessage } from './statistics-message.ts';
 
 type Bytes = ServerUnaryCall<Buffer, Buffer>;
@@ -38,14 +38,17 @@ const CLOSING_MS = 30_000;
 
 /** The protocol over gRPC. Connections are accepted here, so that their number has a bound. @throws ListenFailure */
 export async function grpcEdge(parts: EdgeParts, at: ListenSpec): Promise<Edge> {
-  const { maxBodyBytes, maxConnections, receiveNs } = parts.limits;
+  const { arriving, limits, clock, model } = parts;
+  const { maxBodyBytes, maxConnections, receiveNs } = limits;
   const grpc = new Server({
     'grpc.max_receive_message_length': maxBodyBytes,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': MOST_STREAMS,
     'grpc.max_connection_idle_ms': IDLE_MS,
     'grpc.enable_channelz': 0,
-    interceptors: [receiveDeadline(toMilliseconds(receiveNs))],
+    interceptors: [
+      receiving({ longestMs: toMilliseconds(receiveNs), arriving, now: () => clock.now(), refused: counting(model) }),
+    ],
   });
   addMethods(grpc, parts);
   const injector = grpc.createConnectionInjector(credentialsOf(parts.tls));
@@ -72,6 +75,13 @@ export async function grpcEdge(parts: EdgeParts, at: ListenSpec): Promise<Edge> 
     sever: () => connections.sever(),
   };
 }
+
+/** A refused inference counts, though it never became a call. */
+const counting =
+  (model: EdgeParts['model']): Receiving['refused'] =>
+  (path, refusal, arrivedAt) => {
+    if (path === inferenceMethods().modelInfer.path) model.refused(refusal, arrivedAt);
+  };
 
 /** Any client says so much at once, whatever it is here for: HTTP/2's preface and a frame's head. */
 function expectGreeting(socket: Socket, withinMs: number): void {

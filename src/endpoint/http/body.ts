@@ -1,33 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
-import { deflate, gunzip, gzip, inflate } from 'node:zlib';
-import { Refusal } from '../refusal.ts';
+import { createGunzip, createInflate, deflate, gzip } from 'node:zlib';
+import type { ArrivingBytes } from '../arriving-bytes.ts';
+import { CROWDED, Refusal } from '../refusal.ts';
 
-const unzip = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
+const unzip = { gzip: createGunzip, deflate: createInflate } as const;
 const zip = { gzip: promisify(gzip), deflate: promisify(deflate) } as const;
 
 type Coding = keyof typeof unzip;
-
-/** Memory that bodies may take while they arrive, over all connections. */
-export class BodyBudget {
-  readonly #most: number;
-  #held = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** A single body finds room however large it is. */
-  take(bytes: number): boolean {
-    if (this.#held > 0 && this.#held + bytes > this.#most) return false;
-    this.#held += bytes;
-    return true;
-  }
-
-  give(bytes: number): void {
-    this.#held -= bytes;
-  }
-}
 
 const declaredOf = ({ headers }: IncomingMessage): number => Number(headers['content-length'] ?? 0);
 
@@ -37,7 +17,7 @@ const declaredOf = ({ headers }: IncomingMessage): number => Number(headers['con
  *
  * @throws Refusal `too-large` above `most` bytes, `full` when the budget is used up, `cancelled` when the client leaves.
  */
-export function received(message: IncomingMessage, most: number, budget: BodyBudget): Promise<Buffer> {
+export function received(message: IncomingMessage, most: number, budget: ArrivingBytes): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   if (declaredOf(message) > most) {
     message.resume();
@@ -58,8 +38,7 @@ export function received(message: IncomingMessage, most: number, budget: BodyBud
     });
   message.on('data', (chunk: Buffer) => {
     if (size + chunk.length > most) refuse(tooLarge(size + chunk.length, most));
-    else if (!budget.take(chunk.length))
-      refuse(new Refusal('full', 'too many bodies arrive at once; try again later', 1));
+    else if (!budget.take(chunk.length)) refuse(CROWDED);
     else {
       size += chunk.length;
       chunks.push(chunk);
@@ -77,7 +56,12 @@ const tooLarge = (found: number, most: number): Refusal =>
   new Refusal('too-large', `body: found ${found} bytes, expected at most ${most}`);
 
 /** @throws Refusal for a coding that is not known, contents that are not of it, and more than `most` bytes in them. */
-export async function decoded(body: Buffer, coding: string | undefined, most: number): Promise<Buffer> {
+export async function decoded(
+  body: Buffer,
+  coding: string | undefined,
+  most: number,
+  budget: ArrivingBytes,
+): Promise<Buffer> {
   if (coding === undefined || coding === 'identity') return body;
   if (coding !== 'gzip' && coding !== 'deflate') {
     throw new Refusal(
@@ -85,11 +69,28 @@ export async function decoded(body: Buffer, coding: string | undefined, most: nu
       `content-encoding: found ${JSON.stringify(coding)}, expected gzip, deflate or identity`,
     );
   }
+  return unpacked(body, coding, most, budget);
+}
+
+/** What comes out counts against the budget as it comes: a few bytes may hold a thousand times as many. */
+async function unpacked(body: Buffer, coding: Coding, most: number, budget: ArrivingBytes): Promise<Buffer> {
+  const unpacking = unzip[coding]();
+  unpacking.end(body);
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    return await unzip[coding](body, { maxOutputLength: most });
+    for await (const chunk of unpacking as AsyncIterable<Buffer>) {
+      if (size + chunk.length > most)
+        throw new Refusal('too-large', `body: holds more than ${most} bytes of ${coding}`);
+      if (!budget.take(chunk.length)) throw CROWDED;
+      size += chunk.length;
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks, size);
   } catch (error) {
-    if (error instanceof RangeError) throw new Refusal('too-large', `body: holds more than ${most} bytes of ${coding}`);
-    throw new Refusal('invalid', `body: found bytes that are no ${coding}`);
+    throw error instanceof Refusal ? error : new Refusal('invalid', `body: found bytes that are no ${coding}`);
+  } finally {
+    budget.give(size);
   }
 }
 

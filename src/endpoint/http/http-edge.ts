@@ -10,7 +10,7 @@ import { listenFailure } from '../listening.ts';
 import { HTTP_STATUS, Refusal } from '../refusal.ts';
 import { refusalFor } from '../served-model.ts';
 import { requestIdOf, TRACE_PARENT, TRACE_STATE, traceIdOf } from '../trace-context.ts';
-import { BodyBudget, decoded, received } from './body.ts';
+import { decoded, received } from './body.ts';
 import { type InferRoute, inferRoute } from './infer-route.ts';
 
 /** How long a client may take to send the head of a request; and how long a connection may idle. */
@@ -79,12 +79,11 @@ function idMaker(): (request: { readonly headers: Readonly<Record<string, unknow
 }
 
 /** Every body is bytes, whatever its media type says. */
-function addBodies(app: FastifyInstance, { limits }: EdgeParts): void {
-  const budget = new BodyBudget(limits.queue.bytes);
+function addBodies(app: FastifyInstance, { limits, arriving }: EdgeParts): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
-    const body = await received(payload, limits.maxBodyBytes, budget);
-    return decoded(body, request.headers['content-encoding'], limits.maxBodyBytes);
+    const body = await received(payload, limits.maxBodyBytes, arriving);
+    return decoded(body, request.headers['content-encoding'], limits.maxBodyBytes, arriving);
   });
 }
 

@@ -9,15 +9,21 @@ import { VirtualTime } from '../../support/virtual-time.ts';
 
 const RUN_NS = milliseconds(10);
 
+/** Whether a run fails, and where not by its requests' fault, by what else's. */
+type Fails = (members: readonly Inputs[]) => boolean | 'batching';
+
+const blameOf = (fails: boolean | 'batching'): 'request' | 'batching' =>
+  fails === 'batching' ? 'batching' : 'request';
+
 /** Places on a virtual clock: every run takes 10 ms; `fails` says which members a run fails with. */
 class VirtualPlaces implements Places {
   readonly count: number;
   readonly runs: { readonly at: number; readonly samples: readonly number[] }[] = [];
   idle: number;
   readonly #time: VirtualTime;
-  readonly #fails: (members: readonly Inputs[]) => boolean;
+  readonly #fails: Fails;
 
-  constructor(time: VirtualTime, count: number, fails: (members: readonly Inputs[]) => boolean) {
+  constructor(time: VirtualTime, count: number, fails: Fails) {
     this.#time = time;
     this.count = count;
     this.idle = count;
@@ -34,8 +40,8 @@ class VirtualPlaces implements Places {
       ended(
         runs.map(
           (members): RunEnd =>
-            this.#fails(members)
-              ? { ok: false, blame: 'request', message: 'odd input' }
+            this.#fails(members) !== false
+              ? { ok: false, blame: blameOf(this.#fails(members)), message: 'odd input' }
               : { ok: true, outputs: members.map(() => []), compute: { inputNs: 0, inferNs: RUN_NS, outputNs: 0 } },
         ),
       );
@@ -48,19 +54,16 @@ interface Played {
   readonly places: VirtualPlaces;
   readonly scheduler: Scheduler;
   readonly record: ServingRecord;
+  readonly unbatched: string[];
   readonly ends: Map<string, { readonly atMs: number; readonly how: string }>;
   submit(name: string, atMs: number, over?: Partial<Submission>): { withdraw: () => void };
 }
 
-function played(
-  batching: Batching | null,
-  count = 1,
-  fails: (members: readonly Inputs[]) => boolean = () => false,
-  requests = 4,
-): Played {
+function played(batching: Batching | null, count = 1, fails: Fails = () => false, requests = 4): Played {
   const time = new VirtualTime();
   const places = new VirtualPlaces(time, count, fails);
   const record = new ServingRecord([]);
+  const unbatched: string[] = [];
   const scheduler = new Scheduler({
     clock: time,
     wall: { nowMs: () => 0 },
@@ -78,6 +81,7 @@ function played(
     record,
     limits: { requests, bytes: 1000 },
     batching,
+    unbatched: (why) => void unbatched.push(why),
   });
   const ends: Played['ends'] = new Map();
   const submit: Played['submit'] = (name, atMs, over = {}) => {
@@ -94,7 +98,7 @@ function played(
     });
     return { withdraw: () => withdraw() };
   };
-  return { time, places, scheduler, record, ends, submit };
+  return { time, places, scheduler, record, unbatched, ends, submit };
 }
 
 const toTheEnd = ({ time }: Played): void => time.run(() => false);
@@ -196,6 +200,17 @@ test('the requests of a batch that fails are run again one by one, so that only 
     odd: 'invalid',
     b: 'ok',
   });
+});
+
+test('after a batch whose outputs cannot be told apart every request is run alone, and that is said once', () => {
+  const play = played(batches(8, 5), 1, (members) => (members.length > 1 ? 'batching' : false), 10);
+  for (const name of ['a', 'b']) play.submit(name, 0);
+  for (const name of ['c', 'd', 'e']) play.submit(name, 1);
+  for (const name of ['f', 'g']) play.submit(name, 200);
+  toTheEnd(play);
+  expect([...play.ends.values()].map(({ how }) => how)).toEqual(Array(7).fill('ok'));
+  expect(play.places.runs.map(({ samples }) => samples.length)).toEqual([5, 1, 1, 1, 1, 1, 1, 1]);
+  expect(play.unbatched).toEqual(['odd input']);
 });
 
 test('a request of a failed batch whose time is over meanwhile is not run again, nor one that was withdrawn', () => {
