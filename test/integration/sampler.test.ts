@@ -162,6 +162,30 @@ describe('a sampler', () => {
     expect(perNode[0]).toBe(perNode[1]);
   });
 
+  test('lists no GPU any more that its exporter has ceased to tell of, and still all while it tells of none', async () => {
+    const line = (gpu: number, watts: number): string =>
+      `DCGM_FI_DEV_POWER_USAGE{gpu="${gpu}",UUID="GPU-0000000${gpu}-0000"} ${watts}\n`;
+    let page = line(0, 70) + line(1, 71);
+    const server = createServer((_request, response) => response.end(page));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanups.push(() => server.close());
+    const dcgm = [`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`];
+    const observed = new Observed({}, { sources: ['dcgm'], dcgm });
+    const listed = async (): Promise<readonly string[]> => {
+      await observed.sampler.flush(5_000);
+      const told = observed.blocks.findLast(({ inventoryJson }) => inventoryJson !== '')?.inventoryJson ?? '{}';
+      return (JSON.parse(told) as InventoryReport).devices.map(({ device }) => device.uuid);
+    };
+    await observed.until(() => observed.blocks.length >= 1);
+    expect(await listed()).toHaveLength(2);
+    page = '# nothing yet\n';
+    await observed.until(() => (observed.blocks.at(-1)?.exporters[0]?.answers ?? 0) > 0);
+    expect(await listed()).toHaveLength(2);
+    page = line(0, 72);
+    await expect.poll(listed, { timeout: 10_000 }).toEqual(['GPU-00000000-0000']);
+  }, 20_000);
+
   test('of two exporters of which one goes away says so once', async () => {
     const text = readFileSync(new URL('../gpu-fixtures/dcgm-new.prom', import.meta.url), 'utf8');
     const servers = [1, 2].map(() => createServer((_request, response) => response.end(text)));
@@ -315,6 +339,33 @@ describe('a sampler', () => {
     expect(started.length).toBeGreaterThanOrEqual(2);
     observed.sampler.close();
     await expect.poll(() => started.filter(({ pid }) => isAlive(pid)), { timeout: 5_000 }).toEqual([]);
+  }, 20_000);
+
+  test('without the library says of a GPU that fell off the bus that it is lost', async () => {
+    const header = 'timestamp, index, uuid, pci.bus_id, power.draw [W]';
+    const tools = fakeTools({
+      'nvidia-smi': `
+case "$*" in
+  *-q\\ -x*|*--query-compute-apps*) exit 0 ;;
+  *) echo '${header}'
+    for round in 1 2 3; do
+      echo '2026/11/28 10:00:00.000, 0, GPU-00000000-0000, 00000000:07:00.0, 71.5'
+      echo '2026/11/28 10:00:00.000, 1, GPU-00000001-0000, 00000000:0B:00.0, 72.5'
+      sleep 0.2
+    done
+    echo 'Unable to determine the device handle for GPU 0000:0B:00.0: GPU is lost.  Reboot the system to recover this GPU' >&2
+    exit 15 ;;
+esac`,
+    });
+    cleanups.push(() => tools.remove());
+    const observed = new Observed(tools.env);
+    const lost = (): readonly DeviceSample[] =>
+      observed.samples.filter(({ readings }) => {
+        const power = readings['power.draw'];
+        return power?.kind === 'missing' && power.reason === 'gpu_lost';
+      });
+    await observed.until(() => lost().length > 0);
+    expect(lost().map(({ device }) => device.uuid)).toEqual(['GPU-00000001-0000']);
   }, 20_000);
 
   test('starts nvidia-smi anew for each row where its loop prints errors from the second row on', async () => {

@@ -1,4 +1,5 @@
 import type { DeviceId } from '../sample.ts';
+import { missingWord } from './missing-words.ts';
 
 const UUID = /^(?:GPU|MIG)-[0-9A-Za-z/-]{4,120}$/;
 
@@ -45,9 +46,6 @@ export function wholeNumber(text: string | undefined): number | null {
 /** A word that a tool tells; null where it prints one of its words for nothing. */
 export function told(text: string | undefined): string | null {
   const bare = text?.trim();
-  return bare === undefined ||
-    bare === '' ||
-    /^(?:-|\[?(?:N\/A|None|Not Found|Unknown Error|GPU is lost|.*deprecated)\]?)$/i.test(bare)
-    ? null
-    : bare;
+  const isTold = bare !== undefined && bare !== '' && missingWord(bare) === null && !/deprecated\]?$/i.test(bare);
+  return isTold ? bare : null;
 }

@@ -96,6 +96,8 @@ export class DcgmExporter implements Source {
     this.#driver ??= driver;
     const print = JSON.stringify(samples.map(({ readings }) => readings));
     if (!this.#changes.changed(print, atNs)) return;
+    // One that has only just begun tells of none yet. Of a GPU that fell off the bus it tells no more.
+    if (devices.length > 0) this.#outlook.only(devices);
     this.#outlook.hear(
       samples.map((sample) => ({ ...sample, atNs })),
       devices,

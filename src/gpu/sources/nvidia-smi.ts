@@ -1,5 +1,6 @@
 import type { DeviceSample, GpuProcess } from '../sample.ts';
 import { type Inventory, type Opened, type Source, type SourceContext, unavailable } from '../source.ts';
+import { lostSamples } from './lost-gpu.ts';
 import { Outlook } from './outlook.ts';
 import { SmiApps } from './smi-apps.ts';
 import { type SmiLook, smiLook } from './smi-look.ts';
@@ -123,6 +124,7 @@ class NvidiaSmi implements Source {
         return;
       case 'error':
         this.#trouble = word.sentence;
+        this.#outlook.hear(lostSamples(word, this.#outlook.inventory(null).devices, this.#context.nowNs()), []);
         return;
       case 'nothing':
         return;

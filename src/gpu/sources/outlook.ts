@@ -16,6 +16,12 @@ export class Outlook {
     if (this.#waiting.length > MOST_WAITING) this.#waiting.splice(0, this.#waiting.length - MOST_WAITING);
   }
 
+  /** These are there, and no others any more. */
+  only(devices: readonly DeviceFacts[]): void {
+    this.#devices.clear();
+    for (const facts of devices) this.#devices.set(facts.device.uuid, facts);
+  }
+
   take(): readonly DeviceSample[] {
     const taken = this.#waiting;
     this.#waiting = [];

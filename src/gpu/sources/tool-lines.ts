@@ -70,13 +70,21 @@ export function toolOutput({ command, args, env }: ToolCall, withinMs: number): 
       env: { ...env, TZ: 'UTC', LC_ALL: 'C' },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), withinMs);
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      // What the tool itself has started may hold its output open for longer.
+      child.stdout.destroy();
+      resolve(null);
+    }, withinMs);
     child.stdout.on('data', (piece: Buffer) => {
       bytes += piece.length;
       if (bytes > MOST_OUTPUT) child.kill('SIGKILL');
       else pieces.push(piece);
     });
-    child.once('error', () => resolve(null));
+    child.once('error', () => {
+      clearTimeout(timer);
+      resolve(null);
+    });
     child.once('close', (_code, signal) => {
       clearTimeout(timer);
       // Tools print their errors in place of answers and with any exit code: the text says what it is.

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { MISSING } from '../../../../src/gpu/reading.ts';
+import { told } from '../../../../src/gpu/recorded/device.ts';
 import { missingWord } from '../../../../src/gpu/recorded/missing-words.ts';
 import { readRecording } from '../../../../src/gpu/recorded/read-recording.ts';
 import { toolError } from '../../../../src/gpu/recorded/tool-error.ts';
@@ -23,6 +24,13 @@ test.each([
 ])('a cell %j has the reason %s', (cell, reason) => {
   expect(missingWord(cell)).toBe(reason);
 });
+
+test.each(['[Not Supported]', 'N/A', '[Insufficient Permissions]', 'Requested functionality has been deprecated', '-'])(
+  'a fact that is told as %j is not told',
+  (text) => {
+    expect(told(text)).toBeNull();
+  },
+);
 
 test.each([
   ['Failed to initialize NVML: Unknown Error', 'not_collected'],

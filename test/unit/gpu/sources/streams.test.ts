@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { wholeGpu } from '../../../../src/gpu/recorded/device.ts';
+import { bareFacts, type DeviceFacts } from '../../../../src/gpu/recorded/recording.ts';
 import { readAmdList, readAmdSmi } from '../../../../src/gpu/sources/amd-smi.ts';
 import { ChangeInterval } from '../../../../src/gpu/sources/change-interval.ts';
+import { lostSamples } from '../../../../src/gpu/sources/lost-gpu.ts';
 import { ToldApps } from '../../../../src/gpu/sources/smi-apps.ts';
 import { SmiLoop } from '../../../../src/gpu/sources/smi-loop.ts';
 
@@ -38,6 +41,34 @@ describe('the loop of nvidia-smi', () => {
       'error',
     );
     expect(loop.line('1, 2, 3', 0).kind).toBe('nothing');
+  });
+});
+
+describe('a sentence in place of the rows of nvidia-smi', () => {
+  const gpu = (index: number, busId: string): DeviceFacts => ({
+    ...bareFacts(wholeGpu({ uuid: `GPU-0000000${index}`, index })),
+    busId,
+  });
+  const two = [gpu(0, '00000000:07:00.0'), gpu(1, '00000001:0B:00.0')];
+  const uuids = (sentence: string, devices = two): readonly string[] =>
+    lostSamples({ sentence, reason: 'gpu_lost' }, devices, 3).map(({ device }) => device.uuid);
+
+  test('says which GPU is lost by its place on the bus, or of the only one there is', () => {
+    expect(uuids('Unable to determine the device handle for GPU 0000:07:00.0: GPU is lost.')).toEqual(['GPU-00000000']);
+    expect(uuids('Unable to determine the device handle for GPU0000:07:00.0: GPU is lost.')).toEqual(['GPU-00000000']);
+    expect(uuids('Unable to determine the device handle for GPU1: 0001:0b:00.0: Unknown Error')).toEqual([
+      'GPU-00000001',
+    ]);
+    expect(uuids('GPU is lost. Reboot the system to recover this GPU', two.slice(0, 1))).toEqual(['GPU-00000000']);
+    const [sample] = lostSamples({ sentence: 'GPU is lost', reason: 'gpu_lost' }, two.slice(1), 3);
+    expect(sample).toMatchObject({ source: 'nvidia-smi', atNs: 3 });
+    expect(sample?.readings['power.draw']).toEqual({ kind: 'missing', reason: 'gpu_lost' });
+  });
+
+  test('blames none where it does not tell which, or says something else', () => {
+    expect(uuids('GPU is lost. Reboot the system to recover this GPU')).toEqual([]);
+    expect(uuids('Unable to determine the device handle for GPU 0000:0C:00.0: GPU is lost.')).toEqual([]);
+    expect(lostSamples({ sentence: 'NVIDIA-SMI has failed', reason: 'not_collected' }, two, 3)).toEqual([]);
   });
 });
 
