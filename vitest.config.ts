@@ -49,6 +49,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    // What is waited for comes at once, or on a busy machine some time later: a second is no answer.
+    expect: { poll: { timeout: 20_000 } },
     globalSetup: ['test/support/global-setup.ts'],
     projects: [
       {
