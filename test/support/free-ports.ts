@@ -1,10 +1,19 @@
 import { createServer } from 'node:net';
 
-/** Ports that nobody listens on, below those that the system draws. */
+/** Ports that a process of tests tries before it comes upon those of another one. */
+const OF_A_PROCESS = 25;
+let next = 18_000 + (process.pid % 200) * OF_A_PROCESS;
+
+/**
+ * Ports that nobody listens on, below those that the system draws, and none twice: whoever is told of one takes it some
+ * time later, while other tests look for theirs.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
-  const base = 18_000 + (process.pid % 5_000);
-  for (let port = base; ports.length < count; port++) if (await isFree(port)) ports.push(port);
+  while (ports.length < count) {
+    const port = next++;
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
 }
 
