@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import type { FromRunner } from '../../src/agent/runner/messages.ts';
 import type { CustomSpec, PlainValue } from '../../src/campaign/target-spec.ts';
 import { sha256OfFile } from '../../src/models/digest.ts';
 import { Outcome } from '../../src/stats/outcome.ts';
 import { nodeMonotonic } from '../../src/time/monotonic.ts';
 import { milliseconds, seconds } from '../../src/time/ns.ts';
+import type { Interval } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
 import { decodeInterval } from '../../src/wire/interval-codec.ts';
 import { prepared, runner } from '../support/held-runner.ts';
 import { benchmarksOf, runCampaign } from '../support/loadcell.ts';
@@ -26,7 +28,7 @@ const specOf = async (options: Readonly<Record<string, PlainValue>>) =>
   trialSpec({
     phases: [phase('load', 0, 0.1, openLoad(200, 0.1))],
     target: await custom(options),
-    drainNs: milliseconds(100),
+    drainNs: seconds(1),
   });
 
 const armed = async (does: string) => {
@@ -34,6 +36,12 @@ const armed = async (does: string) => {
   held.tell({ kind: 'arm', zero: nodeMonotonic() + 20_000_000n });
   return held;
 };
+
+const intervalsOf = (heard: readonly FromRunner[]): readonly Interval[] =>
+  heard.flatMap((each) => (each.kind === 'interval' ? [decodeInterval(each.payload)] : []));
+
+const countOf = (intervals: readonly Interval[], outcome: Outcome): number =>
+  intervals.flatMap(({ slots }) => slots).reduce((sum, { outcomes }) => sum + (outcomes[outcome] ?? 0), 0);
 
 /** Code that says when it fails is counted; the five good requests before stay good. */
 test.each([
@@ -43,23 +51,19 @@ test.each([
 ] as const)('custom code that %s fails its requests', async (does, outcome, code, message) => {
   const { ended, heard } = await armed(does);
   expect(await ended).toEqual([0, null]);
-  const [interval] = heard.flatMap((each) => (each.kind === 'interval' ? [decodeInterval(each.payload)] : []));
-  const outcomes = interval?.slots.reduce<number[]>(
-    (sum, slot) => slot.outcomes.map((count, index) => count + (sum[index] ?? 0)),
-    [],
-  );
-  expect(outcomes?.[Outcome.ok]).toBe(5);
-  expect(outcomes?.[outcome]).toBe(15);
-  expect(interval?.failures).toMatchObject([{ code, count: 15, message: expect.stringContaining(message) }]);
+  const intervals = intervalsOf(heard);
+  expect(countOf(intervals, Outcome.ok)).toBe(5);
+  expect(countOf(intervals, outcome)).toBe(15);
+  const failures = intervals.flatMap((interval) => interval.failures);
+  expect(failures).toMatchObject(failures.map(() => ({ code, message: expect.stringContaining(message) })));
+  expect(failures.reduce((sum, { count }) => sum + count, 0)).toBe(15);
 });
 
 test.each(['never settles', 'blocks for ever'])('custom code that %s leaves its requests unfinished', async (does) => {
   const { ended, heard } = await armed(does);
   expect(await ended).toEqual([null, 'SIGKILL']);
   expect(heard.at(-1)?.kind).toBe('done');
-  const [interval] = heard.flatMap((each) => (each.kind === 'interval' ? [decodeInterval(each.payload)] : []));
-  const unfinished = interval?.slots.reduce((sum, { outcomes }) => sum + (outcomes[Outcome.unfinished] ?? 0), 0);
-  expect(unfinished).toBe(15);
+  expect(countOf(intervalsOf(heard), Outcome.unfinished)).toBe(15);
 });
 
 test.each([
