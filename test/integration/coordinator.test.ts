@@ -381,10 +381,11 @@ test('an interrupt in the middle of a trial stops, drains and ends as interrupte
 });
 
 test('a fleet that does not come by the deadline ends the run and names who is missing', async () => {
-  const deadlines = { ...deadlinesFor('loopback'), registrationNs: seconds(0.3) };
+  const deadlines = { ...deadlinesFor('loopback'), registrationNs: seconds(1.5) };
   const on = await stage(smallPlan(), { deadlines });
   const agent = on.agent(0);
   agent.register();
+  await agent.hear('lease');
   expect(await on.end).toMatchObject({ code: 'never-registered', message: expect.stringContaining('agent 1') });
 });
 

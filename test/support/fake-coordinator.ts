@@ -37,7 +37,7 @@ export interface Manners {
 }
 
 export const GOOD_MANNERS: Manners = {
-  ttlMs: 2_000,
+  ttlMs: 15_000,
   aheadNs: 5_000_000_000n,
   renewals: 'answered',
   acknowledgements: 'given',
