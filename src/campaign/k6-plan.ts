@@ -8,7 +8,7 @@ import type { FileOfPlan } from './plan.ts';
 import { type Reading, read, refuse } from './quantity.ts';
 import { highestRate, specOffer } from './scenario-geometry.ts';
 import type { TargetOptions } from './target-schema.ts';
-import type { AbortingThreshold, K6Spec, SecretReference, TargetSpec } from './target-spec.ts';
+import type { AbortingThreshold, K6Spec, OwnScenario, SecretReference, TargetSpec } from './target-spec.ts';
 
 /** A script that lies ready. */
 export interface StagedScript {
@@ -16,6 +16,8 @@ export interface StagedScript {
   /** Lowercase hexadecimal, of this file. */
   readonly sha256: string;
   readonly bytes: number;
+  /** Whether it may export teardown(). */
+  readonly tearsDown: boolean;
   /** Files beside it that it names; absent: none. */
   readonly beside?: readonly FileOfPlan[];
   /** What k6 says of the script's own scenarios; null: nobody asked. */
@@ -24,9 +26,13 @@ export interface StagedScript {
 
 /** A script's own scenarios, as k6 consolidates them. */
 export interface OwnScenarios {
+  /** What gives the load, by name. */
+  readonly scenarios: Readonly<Record<string, OwnScenario>>;
   readonly mostVus: number;
   /** Until the last scenario ends by its clock, graceful stops aside; null: one ends when its iterations are done. */
   readonly durationNs: Ns | null;
+  /** What k6 gives the script's teardown(). */
+  readonly teardownNs: Ns;
   /** `closed`: any of them waits for answers before it goes on. */
   readonly executors: K6Spec['executors'];
   /** Iterations per second that scenarios with a rate of their own ever start, all at their highest together; 0: there are none. */
@@ -100,9 +106,21 @@ export function k6Spec(
   const env = Object.fromEntries(Object.entries(written.env).map(([key, value]) => [key, writtenValue(value)]));
   if (load === null) {
     if (own === null) return refuse(`found ${written.script}, of which k6 was not asked`);
-    const { mostVus: vus, executors, thresholds, aborts, functions } = own;
+    const { mostVus: vus, executors, scenarios, thresholds, aborts, functions } = own;
     const aborting = aborts.length === 0 ? {} : { aborts };
-    return read({ kind: 'k6', script, vus, env, options: 'own', functions, thresholds, ...aborting, executors });
+    return read({
+      kind: 'k6',
+      script,
+      vus,
+      env,
+      options: 'own',
+      scenarios,
+      functions,
+      thresholds,
+      ...aborting,
+      ...partingOf(staged.value),
+      executors,
+    });
   }
   const isClosed = load.kind === 'closed' || load.kind === 'singleStream';
   const vus = isClosed ? inFlightOf(load) : (written.vus ?? vusFor(highestRate(specOffer(load)) ?? 0));
@@ -113,9 +131,14 @@ export function k6Spec(
     env,
     options: 'scenario',
     thresholds: {},
+    ...partingOf(staged.value),
     executors: isClosed ? 'closed' : 'open',
   });
 }
+
+/** Nothing where k6 ends with its load. */
+const partingOf = ({ tearsDown, own }: StagedScript): { readonly partingNs?: Ns } =>
+  tearsDown && own !== null ? { partingNs: own.teardownNs } : {};
 
 const inFlightOf = (load: ScenarioSpec): number => (load.kind === 'closed' ? load.inFlight : 1);
 

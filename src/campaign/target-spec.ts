@@ -117,15 +117,22 @@ export interface K6Spec {
   readonly env: Readonly<Record<string, string | SecretReference>>;
   /** Whose scenarios give the load. */
   readonly options: 'scenario' | 'own';
+  /** What the script's own scenarios say of its load, as k6 consolidates them; absent: the campaign gives it. */
+  readonly scenarios?: Readonly<Record<string, OwnScenario>>;
   /** Those of the script that its own scenarios run (`exec`); absent: the default one. */
   readonly functions?: readonly string[];
   /** The script's own thresholds by metric, as written; of its own scenarios only. */
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
   /** Those of them that end the trial once they are crossed (`abortOnFail`); absent: none. */
   readonly aborts?: readonly AbortingThreshold[];
+  /** How much longer than its load and the drain k6 may take, for teardown(); absent: no longer. */
+  readonly partingNs?: Ns;
   /** Whether latency is told from starts that k6 chose (arrival rates), or from loops that wait for answers. */
   readonly executors: 'open' | 'closed';
 }
+
+/** A scenario of a script's own: its executor and what that is told, under k6's names, but for `env` and `tags`. */
+export type OwnScenario = Readonly<Record<string, unknown>>;
 
 /** A threshold of a script with `abortOnFail`. */
 export interface AbortingThreshold {

@@ -1,18 +1,29 @@
 import { z } from 'zod';
 import type { OwnScenarios } from '../campaign/k6-plan.ts';
 import { type Reading, read, refuse } from '../campaign/quantity.ts';
+import type { OwnScenario } from '../campaign/target-spec.ts';
 import { ns } from '../time/ns.ts';
 
 const text = z.string().nullish();
+const number = z.number().nullish();
+/** All that shapes a load: `env` and `tags`, which may hold a secret, are left out. */
 const scenario = z.object({
   executor: z.string(),
   exec: text,
   startTime: text,
+  gracefulStop: text,
   duration: text,
-  rate: z.number().nullish(),
-  startRate: z.number().nullish(),
+  maxDuration: text,
+  gracefulRampDown: text,
+  vus: number,
+  startVUs: number,
+  iterations: number,
+  rate: number,
+  startRate: number,
   timeUnit: text,
-  stages: z.array(z.object({ duration: text, target: z.number().nullish() })).nullish(),
+  preAllocatedVUs: number,
+  maxVUs: number,
+  stages: z.array(z.object({ duration: text, target: number })).nullish(),
 });
 const threshold = z.union([
   z.string().transform((written) => ({ threshold: written, abortOnFail: false, delayAbortEval: null })),
@@ -22,7 +33,11 @@ const inspection = z.object({
   scenarios: z.record(z.string(), scenario).nullish(),
   thresholds: z.record(z.string(), z.array(threshold)).nullish(),
   maxVUs: z.number().int().nonnegative(),
+  teardownTimeout: text,
 });
+
+/** What k6 gives a teardown() that says nothing else (k6 2.2). */
+const TEARDOWN = '60s';
 
 /** Executors that start iterations on a schedule of their own. */
 const OPEN = ['constant-arrival-rate', 'ramping-arrival-rate'];
@@ -31,13 +46,16 @@ const OPEN = ['constant-arrival-rate', 'ramping-arrival-rate'];
 export function ownScenarios(printed: string, name: string): Reading<OwnScenarios> {
   const parsed = inspection.safeParse(jsonOf(printed));
   if (!parsed.success) return refuse(`found ${name}, of which k6 said something that is not known`);
-  const { scenarios, thresholds, maxVUs } = parsed.data;
+  const { scenarios, thresholds, maxVUs, teardownTimeout } = parsed.data;
   const all = Object.values(scenarios ?? {});
+  const said = Object.entries(scenarios ?? {}).map(([key, each]) => [key, withoutNulls(each)] as const);
   const ends = all.map(endNs);
   const isTimed = all.length > 0 && ends.every((end) => end !== null);
   return read({
+    scenarios: Object.fromEntries(said),
     mostVus: Math.max(1, maxVUs),
     durationNs: isTimed ? ns(Math.max(1e9, ...ends.map(Number))) : null,
+    teardownNs: ns(goDurationNs(teardownTimeout ?? TEARDOWN)),
     executors: all.length > 0 && all.every(isOpen) ? 'open' : 'closed',
     highestRate: all.filter(isOpen).reduce((sum, each) => sum + highestPerSecond(each), 0),
     functions: all.length === 0 ? ['default'] : [...new Set(all.map(({ exec }) => exec ?? 'default'))],
@@ -53,6 +71,9 @@ export function ownScenarios(printed: string, name: string): Reading<OwnScenario
 }
 
 type Scenario = z.infer<typeof scenario>;
+
+const withoutNulls = (each: Scenario): OwnScenario =>
+  Object.fromEntries(Object.entries(each).filter(([, value]) => value != null));
 
 const isOpen = ({ executor }: Scenario): boolean => OPEN.includes(executor);
 

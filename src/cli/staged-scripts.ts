@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ambientEnvironment } from '../agent/k6/ambient.ts';
+import { hooksOf } from '../agent/k6/entry-script.ts';
 import { lastErrorOf } from '../agent/k6/process.ts';
 import { findK6 } from '../agent/k6/program.ts';
 import type { Campaign } from '../campaign/campaign.ts';
@@ -63,6 +64,7 @@ async function stagedScript(
     path,
     sha256: await sha256OfFile(path),
     bytes: Buffer.byteLength(source),
+    tearsDown: hooksOf(source).teardown,
     ...(beside.length === 0 ? {} : { beside }),
   };
   if (typeof k6 === 'string') {

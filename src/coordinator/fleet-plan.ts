@@ -20,6 +20,8 @@ export interface TrialOrder extends TrialRef {
   /** End of the last phase on the trial's time line; null where the last completion decides (all at once, a least number of requests). */
   readonly endNs: Ns | null;
   readonly drainNs: Ns;
+  /** How much longer agents may take than load and drain last: a k6 script may have to clean up. */
+  readonly partingNs: Ns;
   /** Further attempts that the trial was given already because an attempt was invalid. */
   readonly retries: number;
   readonly load: LoadOrder;
@@ -177,6 +179,7 @@ function orderOf(plan: Plan, ref: Continuation, at: number): TrialOrder {
     warmupNs: ns(start === 0 ? 0 : -start),
     endNs: phases.some(endsWhenDone) ? null : ns(Math.max(0, ...phases.map(endOf))),
     drainNs: cell.drainNs,
+    partingNs: cell.spec.kind === 'k6' ? (cell.spec.partingNs ?? ns(0)) : ns(0),
     load: loadOrder(cell),
     position: {
       cellId: cell.id,

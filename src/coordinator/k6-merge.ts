@@ -13,6 +13,7 @@ export class K6Merge {
   #orphans = 0;
   #vusMax = 0;
   #samples: K6Evidence['samples'] = 'folded';
+  #teardownFailed = '';
   #isThere = false;
 
   add({ parts, k6 }: Interval): void {
@@ -22,6 +23,7 @@ export class K6Merge {
     this.#markedFailed ||= k6.markedFailed;
     this.#orphans += Number(k6.orphans);
     this.#vusMax += Number(k6.vusMax);
+    this.#teardownFailed ||= k6.teardownFailed;
     if (k6.samplesAsCsv) this.#samples = 'csv';
   }
 
@@ -34,6 +36,7 @@ export class K6Merge {
       orphans: this.#orphans,
       vusMax: this.#vusMax,
       samples: this.#samples,
+      ...(this.#teardownFailed === '' ? {} : { teardownFailed: this.#teardownFailed }),
     };
   }
 

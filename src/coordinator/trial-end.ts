@@ -114,10 +114,11 @@ export function stopTrial(turn: Turn, cause: StopCause): void {
 
 function stopRunning(turn: Turn, stage: RunningStage, zeroNs: Ns, cause: StopCause): void {
   const command = turn.nextCommand();
+  const { drainNs, partingNs } = stage.trial;
   turn.enter({
     ...stage,
     stop: { atNs: ns(turn.atNs - zeroNs), cause, command },
-    untilNs: turn.after(stage.trial.drainNs + turn.run.fleet.deadlines.closingNs),
+    untilNs: turn.after(drainNs + partingNs + turn.run.fleet.deadlines.closingNs),
   });
   for (const { index } of stage.members) turn.order(index, stopOrder(turn, command, cause));
 }

@@ -112,7 +112,7 @@ export function beginWithout(turn: Turn, index: number, signal: string): void {
 function begin(turn: Turn, stage: ArmingStage): void {
   const { trial, command, zeroNs } = stage;
   const { closingNs } = turn.run.fleet.deadlines;
-  const { endNs, drainNs } = trial;
+  const { endNs, drainNs, partingNs } = trial;
   const heardNs = ns(Math.max(turn.atNs, zeroNs - trial.warmupNs));
   turn.enter({
     kind: 'running',
@@ -124,7 +124,7 @@ function begin(turn: Turn, stage: ArmingStage): void {
     members: indices(trial.agents).map((index) => ({ index, done: false, closedNs: null, heardNs })),
     serving: trial.servers,
     stop: null,
-    untilNs: endNs === null ? null : ns(zeroNs + endNs + drainNs + closingNs),
+    untilNs: endNs === null ? null : ns(zeroNs + endNs + drainNs + partingNs + closingNs),
   });
   const zeroWall = new Date(turn.run.startedWallMs + toMilliseconds(zeroNs)).toISOString();
   turn.journal({ kind: 'trial-started', ...refOf(trial), zeroWall, spreadMs: spreadMs(turn, trial) });

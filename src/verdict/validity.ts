@@ -15,7 +15,7 @@ import {
   gpuWarming,
 } from './validity/gpu-conditions.ts';
 import { cpuSteal, cpuThrottled } from './validity/host.ts';
-import { k6AsCsv, k6Dropped, k6Floor, k6Orphans } from './validity/k6.ts';
+import { k6AsCsv, k6Dropped, k6Floor, k6Orphans, k6Teardown } from './validity/k6.ts';
 import { networkOff } from './validity/network.ts';
 import { overloaded } from './validity/overload.ts';
 import type { Examined, Flaw, Rule } from './validity/rule.ts';
@@ -34,6 +34,7 @@ export const RULES: readonly Rule[] = [
   notStarted,
   k6Dropped,
   k6Orphans,
+  k6Teardown,
   k6AsCsv,
   k6Floor,
   harnessCpu,

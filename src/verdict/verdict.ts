@@ -78,6 +78,7 @@ export const REASON_CODES = [
   'blind-to',
   'settled-at',
   'exception-unplaced',
+  'teardown-failed',
   'samples-as-csv',
   'threshold-not-judged',
   'driver-floor',

@@ -101,8 +101,8 @@ testWith('options that stand around an agent, in its environment or its home fol
   expect(code).toBe(0);
 });
 
-describe('what a script does before its test', () => {
-  testWith('is done before the release, at every agent, and takes nothing of the schedule', async () => {
+describe('what a script does around its test', () => {
+  testWith('is done before its release, at every agent, and takes nothing of the schedule', async () => {
     const { code, folder } = await run('sets-up-slowly', {
       agents: 2,
       scenario: 'load: { rate: 50/s, for: 2s }',
@@ -118,6 +118,17 @@ describe('what a script does before its test', () => {
     const { code, stdout } = await run('cannot-set-up');
     expect(stdout.replaceAll(/\s+/gu, ' ')).toContain('cannot-set-up.ts: its setup() failed: Error: no model');
     expect(code).toBe(64);
+  });
+
+  testWith('leaves what was measured as it is where it cannot clean up after it, and says so', async () => {
+    const { code, folder } = await run('cannot-clean-up', { agents: 2, scenario: 'load: { rate: 50/s, for: 1s }' });
+    const trial = trialOf(benchmarksOf(folder));
+    expect(trial.accounting).toMatchObject({ scheduled: 50, ok: 50 });
+    const told = trial.verdict.cautions.filter(({ code: kind }) => kind === 'teardown-failed');
+    expect(told.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^The script's teardown\(\) failed after the load was over: Error: left behind/),
+    ]);
+    expect(code).toBe(0);
   });
 
   testWith('is nothing where it only names it', async () => {

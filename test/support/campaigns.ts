@@ -73,8 +73,10 @@ const stagedSamples = (campaign: Campaign): PlanContext['samples'] =>
 
 /** What k6 would say of a script's own scenarios. */
 const OWN_SCENARIOS = {
+  scenarios: { main: { executor: 'constant-vus', vus: 8, duration: '30s' } },
   mostVus: 8,
   durationNs: seconds(5),
+  teardownNs: seconds(60),
   executors: 'closed',
   highestRate: 20,
   thresholds: {},
@@ -107,7 +109,16 @@ export function planContext(campaign: Campaign, changes: Partial<PlanContext> = 
     scripts: new Map(
       scriptsOf(campaign, 'inside').map(({ key, name }) => [
         key,
-        { ok: true, value: { path: `/campaign/${name}`, sha256: 'ef'.repeat(32), bytes: 56, own: OWN_SCENARIOS } },
+        {
+          ok: true,
+          value: {
+            path: `/campaign/${name}`,
+            sha256: 'ef'.repeat(32),
+            bytes: 56,
+            tearsDown: name.includes('tears-down'),
+            own: OWN_SCENARIOS,
+          },
+        },
       ]),
     ),
     guard: 'holds',

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { K6Spec } from '../../src/campaign/target-spec.ts';
 import { freshFolder } from './loadcell.ts';
 
 /** Scripts for the real k6. */
@@ -130,6 +131,11 @@ export function teardown({ n }: { n: number }): void {
   if (n !== 2) throw new Error('no data');
 }
 `,
+  'cannot-clean-up': `export default function (): void {}
+export function teardown(): void {
+  throw new Error('left behind');
+}
+`,
   'cannot-set-up': "export function setup() { throw new Error('no model'); }\nexport default function () {}\n",
   'names-setup-only': `const text = 'export function setup';
 export default function (data?: object): void {
@@ -173,6 +179,19 @@ warmup: ${warmup}
 drain: 2s
 `;
 }
+
+/** A target that is a script with one scenario of its own, at so many iterations a second. */
+export const ownScript = (rate: number): K6Spec => ({
+  kind: 'k6',
+  script: { name: 'mine.ts', path: '/mine.ts', sha256: '00' },
+  vus: 5,
+  env: {},
+  options: 'own',
+  scenarios: { buy: { executor: 'constant-arrival-rate', rate, timeUnit: '1s', duration: '2s', preAllocatedVUs: 5 } },
+  functions: ['buy'],
+  thresholds: {},
+  executors: 'open',
+});
 
 /** An HTTP server on loopback that answers everything and keeps what it was sent. */
 export async function answering(use: (url: string, keys: readonly string[]) => Promise<void>): Promise<void> {

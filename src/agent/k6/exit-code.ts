@@ -7,6 +7,9 @@ export type K6End =
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'died'; readonly why: string };
 
+/** Whether it is what k6 says of a teardown() that threw or took too long, once the load was released. */
+export const isFailedTeardown = (code: number | null): boolean => code === 101 || code === 107;
+
 /** Of a panic that k6 itself does not catch. */
 const GO_PANIC = 2;
 

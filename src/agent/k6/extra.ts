@@ -16,16 +16,19 @@ interface K6Facts {
   readonly orphans: number;
   readonly vusMax: number;
   readonly samples: SamplesBy;
+  /** A clause; empty: it did not. */
+  readonly teardownFailed: string;
 }
 
 export function addK6(interval: Interval, { parts, facts }: K6Extra): void {
   interval.parts = [...parts];
   if (facts === null) return;
-  const { markedFailed, orphans, vusMax, samples } = facts;
+  const { markedFailed, orphans, vusMax, samples, teardownFailed } = facts;
   interval.k6 = create(K6FactsSchema, {
     markedFailed,
     orphans: BigInt(orphans),
     vusMax: BigInt(Math.round(vusMax)),
     samplesAsCsv: samples === 'csv',
+    teardownFailed,
   });
 }

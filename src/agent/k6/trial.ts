@@ -11,7 +11,7 @@ import type { SealedInterval } from '../runner/sealed-interval.ts';
 import { TrialClock } from '../runner/trial-clock.ts';
 import { K6Account } from './account.ts';
 import { k6Start } from './command.ts';
-import { type K6End, k6End } from './exit-code.ts';
+import { isFailedTeardown, type K6End, k6End } from './exit-code.ts';
 import type { K6Extra, SamplesBy } from './extra.ts';
 import type { K6Frame, K6Tick } from './frames.ts';
 import { K6Parts } from './parts.ts';
@@ -54,6 +54,8 @@ export class K6Trial {
   #isStopping = false;
   #bye: K6Tick | null = null;
   #end: K6End | null = null;
+  #isReleased = false;
+  #teardownFailed = '';
   #vusMax = 0;
   #samples: SamplesBy = 'folded';
 
@@ -137,6 +139,7 @@ export class K6Trial {
   #release(): void {
     if (this.#isStopping || this.#k6 === null) return;
     this.#k6.release().then((isReleased) => {
+      this.#isReleased = isReleased;
       if (!isReleased && !this.#isStopping) this.#ending.reject(new ThreadEnded('k6 could not be released'));
     }, this.#ending.reject);
   }
@@ -171,7 +174,7 @@ export class K6Trial {
   }
 
   #onEnded(code: number | null, signal: NodeJS.Signals | null): void {
-    const end = k6End(code, signal, this.#isStopping ? 'told-to-stop' : 'on-its-own');
+    const end = this.#endOf(code, signal);
     if (end.kind === 'refused' || end.kind === 'died') {
       const said = this.#k6?.lastError() ?? '';
       this.#ending.reject(new ThreadEnded(`k6 ${end.why}${said === '' ? '' : `: ${said}`}`));
@@ -183,6 +186,14 @@ export class K6Trial {
       return;
     }
     this.#end = end;
+  }
+
+  /** All load has ended and told its samples before teardown() runs: that it fails takes nothing from them. */
+  #endOf(code: number | null, signal: NodeJS.Signals | null): K6End {
+    const end = k6End(code, signal, this.#isStopping ? 'told-to-stop' : 'on-its-own');
+    if (!isFailedTeardown(code) || !this.#isReleased || this.#bye === null) return end;
+    this.#teardownFailed = this.#k6?.lastError() || 'it took too long';
+    return { kind: 'done' };
   }
 
   readonly #turn = (): void => {
@@ -203,7 +214,9 @@ export class K6Trial {
     if (this.#hasNoVus) return now >= lastNs;
     if (this.#end !== null)
       return this.#stopNs !== Number.POSITIVE_INFINITY || this.#parts.spec.target.options === 'own' || now >= lastNs;
-    if (Number.isFinite(this.#endNs) && now > lastNs + this.#parts.spec.drainNs + PARTING_NS) this.#k6?.kill();
+    const { drainNs, target } = this.#parts.spec;
+    const partingNs = PARTING_NS + (target.partingNs ?? 0);
+    if (Number.isFinite(this.#endNs) && now > lastNs + drainNs + partingNs) this.#k6?.kill();
     return false;
   }
 
@@ -230,6 +243,7 @@ export class K6Trial {
       orphans: this.#bye?.orphans ?? 0,
       vusMax: this.#vusMax,
       samples: this.#samples,
+      teardownFailed: this.#teardownFailed,
     };
     this.#hand(last, facts, 'whole');
     this.#ending.resolve({ lastSeq: last.seq, inFlight: 0 });

@@ -57,6 +57,8 @@ export interface K6Evidence {
   readonly vusMax: number;
   /** How samples came: folded inside k6, or, from any agent, as CSV of a stock k6. */
   readonly samples: 'folded' | 'csv';
+  /** What its teardown() threw at an agent, or that it took too long; absent: neither. */
+  readonly teardownFailed?: string;
 }
 
 /** What a request of a script takes, where nobody says which metric is meant. */

@@ -8,13 +8,13 @@ import type { Reason } from '../verdict.ts';
 import { digits } from '../wording.ts';
 import type { ThresholdResult } from './k6-figures.ts';
 import { isWithinHistogram, NAME_THEM, type PartEvidence } from './part.ts';
-import { isSelectionMixed, judgeThreshold, partsOf } from './threshold.ts';
+import { isCrossedByNothing, isSelectionMixed, judgeThreshold, partsOf } from './threshold.ts';
 import { thresholdText } from './threshold-abort.ts';
 
 /**
  * What a script says of success itself, judged like an objective: its thresholds, once, over the merged samples of the
  * whole fleet, and whether it called the test failed. A threshold that cannot be judged here leaves the verdict open; one of
- * a metric of which there was no sample says nothing, as in k6.
+ * which there was no sample too, where k6 alone would call it crossed, and else says nothing.
  */
 export function scriptVerdict({ spec }: Cell, views: readonly TrialView[], where: string): readonly JudgedObjective[] {
   if (spec.kind !== 'k6') return [];
@@ -79,7 +79,10 @@ function unitOf(
 }
 
 /** A clause and what helps; null: there was nothing to judge. */
-function whyNotJudged({ metric }: ThresholdResult, parts: readonly PartEvidence[]): readonly [string, string] | null {
+function whyNotJudged(
+  { metric, threshold }: ThresholdResult,
+  parts: readonly PartEvidence[],
+): readonly [string, string] | null {
   const [, tags] = /\{(.*)\}$/u.exec(metric) ?? [];
   const meant = parts.filter((part) => part.metric === metricOf(metric));
   if (VIRTUAL_USERS.has(metricOf(metric)))
@@ -87,8 +90,14 @@ function whyNotJudged({ metric }: ThresholdResult, parts: readonly PartEvidence[
       'how many virtual users there are belongs to no scenario, and is not kept by the second',
       'Leave it out; the most that there were stand in `k6.vusMax`.',
     ];
-  if (meant.length === 0) return null;
   if (isSelectionMixed(metric, parts)) return ['there are more names than parts are kept by', NAME_THEM];
+  if (meant.length === 0 || partsOf(metric, parts)?.length === 0)
+    return isCrossedByNothing(metric, threshold, parts)
+      ? [
+          'no iteration left a sample of it, which k6 alone takes for 0, and 0 crosses it',
+          'See whether the script ever adds to it, and under these tags.',
+        ]
+      : null;
   if (meant.some(({ type }) => type === 'unknown'))
     return ["a stock k6 does not tell of what kind the script's own metric is", 'Build k6 with `npm run setup:k6`.'];
   if (!meant.every(isWithinHistogram))
@@ -96,7 +105,6 @@ function whyNotJudged({ metric }: ThresholdResult, parts: readonly PartEvidence[
       'values below 0 or above 3,600,000 are not told apart',
       'Count in a larger unit, or judge by avg, min or max.',
     ];
-  if (tags !== undefined && partsOf(metric, parts) !== null) return null;
   return tags === undefined
     ? ['its form is not known', 'Write it as k6 documents its thresholds, for example p(95)<500.']
     : [

@@ -23,6 +23,22 @@ export function judgeThreshold(
   return { metric, threshold, observed, verdict: holds(observed, comparison, Number(limit)) ? 'kept' : 'crossed' };
 }
 
+/**
+ * Whether k6 would call a threshold crossed of which there is no sample: it takes a counter, a trend and a gauge without one
+ * for 0, and does not judge a share of nothing (k6 2.2, observed). The setup of a script leaves samples that no part keeps, so
+ * that nothing follows from it but doubt.
+ */
+export function isCrossedByNothing(metric: string, threshold: string, parts: readonly PartEvidence[]): boolean {
+  const { name } = selectionOf(metric);
+  const form = FORM.exec(threshold);
+  if (form === null) return false;
+  const [, aggregate, , comparison = '', limit = ''] = form;
+  const isShare = SHARES.has(name) || parts.some((part) => part.metric === name && part.type === 'rate');
+  return !(aggregate === 'rate' && isShare) && !holds(0, comparison, Number(limit));
+}
+
+const SHARES: ReadonlySet<string> = new Set(['checks', 'http_req_failed', 'browser_http_req_failed']);
+
 /** Null: it selects by a tag that parts do not keep. */
 export function partsOf(metric: string, parts: readonly PartEvidence[]): readonly PartEvidence[] | null {
   const { name, wanted } = selectionOf(metric);

@@ -43,6 +43,14 @@ export function k6Orphans({ evidence, where }: Examined): readonly Flaw[] {
   return [flaw('caution', 'exception-unplaced', where, message, 'Look at the log of k6 run by hand.')];
 }
 
+/** The load was over, and what it was told stands; k6 alone would exit 107 (101 after its timeout). */
+export function k6Teardown({ evidence, where }: Examined): readonly Flaw[] {
+  const why = evidence.k6?.teardownFailed;
+  if (why === undefined) return [];
+  const message = `The script's teardown() failed after the load was over: ${why}.`;
+  return [flaw('caution', 'teardown-failed', where, message, 'What it was to clean up may still be there.')];
+}
+
 /** Samples of a stock k6: what they cost, and what they do not tell. */
 export function k6AsCsv({ evidence, where }: Examined): readonly Flaw[] {
   if (evidence.k6?.samples !== 'csv') return [];

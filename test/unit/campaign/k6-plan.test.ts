@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { buildPlan } from '../../../src/campaign/plan-build.ts';
 import { planText } from '../../../src/campaign/plan-text.ts';
+import { deadlinesFor, fleetPlan } from '../../../src/coordinator/fleet-plan.ts';
 import { campaignOf, planContext, planOf } from '../../support/campaigns.ts';
 
 const text = (scenario: string, target = '', more = ''): string => `name: n
@@ -117,6 +118,19 @@ test("a script's own scenarios are one cell, own, judged by what somebody wrote 
     phases: [{ name: 'own', purpose: 'measure', durationNs: 5e9, load: { kind: 'closed', inFlight: 8 } }],
   });
   expect(plan.cells[0]?.objectives.map(({ text: objective }) => objective)).toEqual(['errors < 5%']);
+});
+
+test('k6 is given the time that its teardown may take after the load', () => {
+  const orderOf = (target: string) => {
+    const plan = planOf(
+      `name: n\ntargets: { t: { k6: { ${target} } } }\nscenarios: { s: { load: { rate: 100/s, for: 2s } } }\n`,
+    );
+    return fleetPlan(plan, deadlinesFor('loopback')).trials[0]?.partingNs;
+  };
+  expect(orderOf('script: my.ts')).toBe(0);
+  expect(orderOf('script: tears-down.ts')).toBe(60e9);
+  expect(orderOf('script: my.ts, options: own')).toBe(0);
+  expect(orderOf('script: tears-down.ts, options: own')).toBe(60e9);
 });
 
 test('only a k6 script has parts', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FleetCommand } from '../../../src/coordinator/run-state.ts';
 import { milliseconds, ns, seconds } from '../../../src/time/ns.ts';
+import { ownScript } from '../../support/k6-scripts.ts';
 import { aCalibration, RunPlay, someFacts } from '../../support/run-play.ts';
 import { smallCell, smallPlan } from '../../support/small-plan.ts';
 
@@ -404,6 +405,19 @@ test('a member that does not close its share after a stop is taken for lost', ()
     { agent: 1, code: 'agent-lost', message: 'agent 1 did not close its share of the trial in time' },
   ]);
   expect(play.journaled('trial-ended')).toMatchObject([{ stop: { cause: 'interrupt' } }]);
+});
+
+test('a k6 script is waited for as long as it may take after its load, and no longer', () => {
+  const lost = (partingNs: number, afterS: number) => {
+    const play = new RunPlay(smallPlan([smallCell({ spec: { ...ownScript(50), partingNs: ns(partingNs) } })]));
+    play.until('running').close(0);
+    play.pass(afterS);
+    return play.journaled('fault').map(({ message }) => message);
+  };
+  const why = ['agent 1 did not close its share of the trial in time'];
+  expect(lost(0, 17)).toEqual(why);
+  expect(lost(10e9, 24)).toEqual([]);
+  expect(lost(10e9, 27)).toEqual(why);
 });
 
 test('a member that reports no interval for half a minute is taken for lost', () => {

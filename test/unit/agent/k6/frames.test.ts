@@ -118,6 +118,11 @@ test("a script's own scenarios last until the last of them ends by its clock", (
     value: { durationNs: 7e9, executors: 'closed', functions: ['buy', 'default'] },
   });
   expect(ownScenarios(printed({ open, iterations }), 'x.ts')).toMatchObject({ value: { durationNs: null } });
+  const lasting = { scenarios: { open }, maxVUs: 9, teardownTimeout: '1m30s' };
+  expect(ownScenarios(JSON.stringify(lasting), 'x.ts')).toMatchObject({ value: { teardownNs: 90e9 } });
+  const secret = { ...open, env: { KEY: 'secret' }, tags: { key: 'secret' }, gracefulStop: null };
+  expect(ownScenarios(printed({ secret }), 'x.ts')).toMatchObject({ value: { scenarios: { secret: open } } });
+  expect(JSON.stringify(ownScenarios(printed({ secret }), 'x.ts'))).not.toMatch(/KEY|"secret":"|graceful/);
   expect(ownScenarios('no', 'x.ts')).toMatchObject({ ok: false });
 });
 

@@ -57,6 +57,13 @@ test('an exception that belongs to no iteration is a caution', () => {
   expect(codes(evidence({ orphans: 1 })).cautions).toEqual(['exception-unplaced']);
 });
 
+test('a teardown that failed is a caution: the load was over', () => {
+  expect(verdictOf(evidence({ teardownFailed: 'Error: left behind' }))).toMatchObject({
+    kind: 'pass',
+    cautions: [{ code: 'teardown-failed', message: expect.stringContaining('Error: left behind') }],
+  });
+});
+
 test('samples as CSV are a caution that says what they cost and what they do not tell', () => {
   expect(codes(evidence({ samples: 'csv' }))).toEqual({ kind: 'pass', reasons: [], cautions: ['samples-as-csv'] });
   const said = (more: Partial<K6Evidence>, outcomes = {}) =>
@@ -70,7 +77,7 @@ test('samples as CSV are a caution that says what they cost and what they do not
   ).toMatch(/what kinds the script's own metrics are of is not told\.$/);
 });
 
-test('a threshold that cannot be judged leaves the verdict open and says why; one without a sample says nothing', () => {
+test('a threshold that cannot be judged leaves the verdict open and says why; one without a sample that 0 would keep says nothing', () => {
   const of = (thresholds: K6Spec['thresholds'], type: PartEvidence['type'] = 'rate', name = '', max = 1) => {
     const good: PartEvidence = { ...partOf('good', 10), type, name, max, time: false, nonzero: 9 };
     const { kind, reasons } = judgeTrial(
@@ -89,6 +96,12 @@ test('a threshold that cannot be judged leaves the verdict open and says why; on
   expect(of({ 'good{status:200}': ['rate>0.5'] })[1]).toMatch(/cannot be judged: it selects by a tag/);
   expect(of({ good: ['whatever'] })[1]).toMatch(/cannot be judged: its form is not known/);
   expect(of({ 'good{name:none}': ['rate>0.5'], other: ['count<1'] })).toEqual(['pass']);
+  expect(of({ other: ['count>0'] })).toEqual([
+    'inconclusive',
+    "The script's threshold other: count>0 cannot be judged: no iteration left a sample of it, which k6 alone takes for 0, and 0 crosses it.",
+  ]);
+  expect(of({ 'good{name:none}': ['p(95)>5'] }, 'trend')[1]).toMatch(/no iteration left a sample of it/);
+  expect(of({ checks: ['rate>0.9'], 'good{name:none}': ['rate>0.9'] })).toEqual(['pass']);
   expect(of({ good: ['p(95)<4000000'] }, 'trend', '', 5e6)[1]).toMatch(/above 3,600,000 are not told apart/);
   expect(of({ vus: ['value>100'] })[1]).toMatch(/cannot be judged: how many virtual users there are/);
   expect(of({ 'good{name:none}': ['rate>0.5'] }, 'rate', '(others)')[1]).toMatch(/more names than parts are kept by/);
