@@ -1,7 +1,8 @@
 import { networkName } from './cell-network.ts';
+import { gateCell } from './gate-cell.ts';
 import type { GateCell } from './gate-policy.ts';
+import { ownScenarios } from './own-scenarios.ts';
 import type { Cell, Plan } from './plan.ts';
-import { streamsEvents } from './target-spec.ts';
 
 export const SIDES = ['baseline', 'candidate'] as const;
 export type Side = (typeof SIDES)[number];
@@ -13,25 +14,38 @@ export const sideId = (side: Side, cell: string): string => `${side}/${cell}`;
 export const DISCARDED = 1;
 
 export type MergedPlan =
-  | { readonly ok: true; readonly plan: Plan; readonly cells: readonly GateCell[] }
+  | {
+      readonly ok: true;
+      readonly plan: Plan;
+      /** Those that are gated. */
+      readonly cells: readonly GateCell[];
+      /** Judged cells that one side alone has. */
+      readonly unmatched: readonly { readonly cell: string; readonly only: Side }[];
+    }
   /** One sentence. */
   | { readonly ok: false; readonly problem: string };
 
 /**
- * One plan of two campaigns that were planned with equal seeds and `pairs` + 1 trials: the cells that both have, a
- * discarded trial of each first, then pair by pair, baseline first in odd pairs and candidate first in even ones (ABBA), so
- * that a drift of the machine falls on both alike. Both sides of a pair meet the same schedule. `digest`: of the campaign
- * text that is kept with the run.
+ * One plan of two campaigns that were planned with equal seeds and `pairs` + 1 trials: the cells that both have and that
+ * the baseline judges, a discarded trial of each first, then pair by pair, baseline first in odd pairs and candidate first in
+ * even ones (ABBA), so that a drift of the machine falls on both alike. Both sides of a pair meet the same schedule.
+ * `digest`: of the campaign text that is kept with the run.
  */
 export function mergedPlan(baseline: Plan, candidate: Plan, pairs: number, digest: string): MergedPlan {
-  const shared = baseline.cells.map(({ id }) => id).filter((id) => candidate.cells.some((cell) => cell.id === id));
-  if (shared.length === 0) {
+  const both = baseline.cells.filter(({ id }) => has(candidate, id));
+  if (both.length === 0) {
     const names = (plan: Plan): string => plan.cells.map(({ id }) => id).join(', ');
     return {
       ok: false,
       problem: `gate: found no cell that both campaigns have: the baseline has ${names(baseline)}, the candidate ${names(candidate)}`,
     };
   }
+  const shared = both.filter(({ judge }) => judge).map(({ id }) => id);
+  if (shared.length === 0)
+    return {
+      ok: false,
+      problem: `gate: found ${both.map(({ id }) => id).join(', ')} outside the baseline's verdict (judge: false), expected a judged cell that both campaigns have`,
+    };
   const open = shared
     .flatMap((id) => [cellIn(baseline, id), cellIn(candidate, id)])
     .find((cell) => ownWay(cell) !== null);
@@ -54,6 +68,11 @@ export function mergedPlan(baseline: Plan, candidate: Plan, pairs: number, diges
   if (unlikeNetwork !== undefined) {
     return { ok: false, problem: `gate: found ${unlikeNetwork}; expected the same \`via\` on both sides` };
   }
+  const unlikeFleet = FLEET.filter((key) => asText(baseline.fleet?.[key]) !== asText(candidate.fleet?.[key]));
+  if (unlikeFleet.length > 0) {
+    const found = unlikeFleet.map((key) => `fleet.${key}`).join(', ');
+    return { ok: false, problem: `gate: found ${found} unlike on both sides, expected the same: one fleet runs both` };
+  }
   const cells = shared.flatMap((id) => [sided(baseline, 'baseline', id), sided(candidate, 'candidate', id)]);
   const plan: Plan = {
     ...candidate,
@@ -64,9 +83,23 @@ export function mergedPlan(baseline: Plan, candidate: Plan, pairs: number, diges
     files: [...new Map([...baseline.files, ...candidate.files].map((file) => [file.path, file])).values()],
     notes: [...new Set([...baseline.notes, ...candidate.notes])],
   };
-  const streams = (id: string): boolean => [baseline, candidate].every((plan) => streamsEvents(cellIn(plan, id).spec));
-  return { ok: true, plan, cells: shared.map((id) => ({ id, streams: streams(id) })) };
+  return {
+    ok: true,
+    plan,
+    cells: shared.map((id) => gateCell(cellIn(baseline, id), cellIn(candidate, id))),
+    unmatched: [...onlyIn('baseline', baseline, candidate), ...onlyIn('candidate', candidate, baseline)],
+  };
 }
+
+/** What says where agents run, and on what. */
+const FLEET = ['engine', 'instances', 'servers', 'slurm', 'kubernetes'] as const;
+
+const asText = (value: unknown): string | undefined => JSON.stringify(value);
+
+const has = ({ cells }: Plan, id: string): boolean => cells.some((cell) => cell.id === id);
+
+const onlyIn = (only: Side, here: Plan, there: Plan) =>
+  here.cells.filter(({ id, judge }) => judge && !has(there, id)).map(({ id }) => ({ cell: id, only }));
 
 /** The gate judges its pairs, of trials that all run whole, whatever would end them early; objectives are reported beside. */
 function sided(plan: Plan, side: Side, id: string): Cell {
@@ -96,6 +129,7 @@ export function ownWay({ open, judgedBy }: Pick<Cell, 'open' | 'judgedBy'>): str
 function loadOf(cell: Cell): Readonly<Record<string, unknown>> {
   return {
     'the load': cell.phases.map(({ slots: _forStatistics, ...phase }) => phase),
+    "the script's scenarios": ownScenarios(cell),
     timeout: cell.timeoutNs,
     'fleet.agents': cell.agents,
     'fleet.pacing': cell.pacing,

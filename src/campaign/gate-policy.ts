@@ -53,6 +53,10 @@ export interface GateCell {
   readonly id: string;
   /** Whether its answers are streams of events. */
   readonly streams: boolean;
+  /** Whether responses count from a schedule; loops of k6 have none. */
+  readonly isScheduled: boolean;
+  /** Requests of each trial; null: nobody knows before. */
+  readonly requests: number | null;
 }
 
 /** Of more metrics, a pass of all takes more pairs than anyone runs. */

@@ -8,14 +8,17 @@ import type { GateResult } from '../verdict/gate/result.ts';
  */
 export function gateJunit(result: GateResult): string {
   const { metrics, manner, verdict } = result;
-  const cases =
+  const cases: readonly Case[] =
     metrics.length === 0
       ? [{ name: 'gate', classname: `gate.${manner}`, outcome: outcomeOf(result, null) }]
-      : metrics.map((one) => ({
-          name: one.metric.metric,
-          classname: one.metric.cell,
-          outcome: outcomeOf(result, one),
-        }));
+      : [
+          ...metrics.map((one) => ({
+            name: one.metric.metric,
+            classname: one.metric.cell,
+            outcome: outcomeOf(result, one),
+          })),
+          ...casesWithoutFigure(result),
+        ];
   const count = (kind: Outcome['kind']): number => cases.filter(({ outcome }) => outcome.kind === kind).length;
   const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
   const lines = cases.map(({ name, classname, outcome }) => {
@@ -33,6 +36,24 @@ export function gateJunit(result: GateResult): string {
     '',
   ].join('\n');
 }
+
+interface Case {
+  readonly name: string;
+  readonly classname: string;
+  readonly outcome: Outcome;
+}
+
+/** What was to be gated and could not be held against anything, beside others that were. */
+const casesWithoutFigure = ({ metrics, manner, reasons }: GateResult): readonly Case[] =>
+  reasons
+    .filter(({ code, where }) => WITHOUT_FIGURE.includes(code) && !metrics.some(({ metric }) => metric.id === where))
+    .map((reason) => ({
+      name: reason.where,
+      classname: `gate.${manner}`,
+      outcome: { kind: 'skipped', message: messageOf([reason]) },
+    }));
+
+const WITHOUT_FIGURE: readonly string[] = ['no-baseline', 'no-figure'];
 
 type Outcome =
   | { readonly kind: 'passed' }

@@ -11,6 +11,7 @@ import type { Benchmarks } from '../../src/verdict/result.ts';
 import { loadcell } from '../support/loadcell.ts';
 
 const misbehaving = fileURLToPath(new URL('../support/custom/misbehaving.ts', import.meta.url));
+const MEDIAN = { metric: 'response.p50', cell: null, better: 'lower', threshold: null, floor: null } as const;
 let work: string;
 const campaign = (target: string, rate: string): string => `
 name: sleeper
@@ -116,7 +117,7 @@ test('a gate that was killed while it made the folder of a run goes on in anothe
     loadcell: packageVersion(),
     baseline: { file, sha256 },
     candidate: { file, sha256 },
-    policy: defaultGatePolicy(),
+    policy: { ...defaultGatePolicy(), metrics: [MEDIAN] },
     event: 'pr',
     seed: '7',
     allow: { allowOutside: false, allowRate: false, allowCode: false },

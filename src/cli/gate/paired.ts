@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { mergedPlan } from '../../campaign/gate-plan.ts';
+import { type MergedPlan, mergedPlan } from '../../campaign/gate-plan.ts';
 import type { GateCell, GateEvent, GatePolicy } from '../../campaign/gate-policy.ts';
 import { defaultGatePolicy } from '../../campaign/gate-schema.ts';
+import { goodLimit } from '../../campaign/good-limit.ts';
+import type { Plan } from '../../campaign/plan.ts';
 import { ResultsError, refusal } from '../../coordinator/results-error.ts';
 import { runIdOf } from '../../coordinator/results-folder.ts';
 import { makeFolders } from '../../models/make-folders.ts';
@@ -13,6 +15,7 @@ import { EXIT_CODES } from '../../verdict/exit-code.ts';
 import { type GateStage, gateCourse } from '../../verdict/gate/gate-course.ts';
 import { type GatedMetric, gatedMetrics } from '../../verdict/gate/gated-metric.ts';
 import { pairsOfRun } from '../../verdict/gate/pairs-of-run.ts';
+import type { GateReason } from '../../verdict/gate/reason.ts';
 import { acksOn, type GateResult, gateResult } from '../../verdict/gate/result.ts';
 import type { GateQuestion } from '../../verdict/gate/step.ts';
 import type { WrittenCampaign } from '../campaign-file.ts';
@@ -55,7 +58,7 @@ export async function beginGate(
   const chosen = policy ?? a.gate ?? b.gate ?? defaultGatePolicy();
   const merged = mergedPlan(a.plan, b.plan, 2, '');
   if (!merged.ok) throw new Failure(USAGE, merged.problem);
-  metricsOf(chosen, merged.cells);
+  refuseUnlikeGoodput(metricsOf(chosen, merged.cells), a.plan, b.plan);
   const record: GateRecord = {
     kind: 'loadcell/gate-record',
     schemaVersion: 1,
@@ -104,7 +107,7 @@ async function goOn(folder: string, began: GateRecord, options: PairedOptions): 
         baseline: a.plan.campaign.name,
         candidate: b.plan.campaign.name,
         runs: record.stages.map(({ runId }) => runId),
-        expired,
+        beside: [...expired, ...notGated(merged)],
       } as const;
       return { kind: 'decided', folder, result: gateResult(kind, findings, question, about) };
     }
@@ -122,6 +125,15 @@ async function goOn(folder: string, began: GateRecord, options: PairedOptions): 
   }
 }
 
+/** A cell that a change took away, or named otherwise, is not held against anything. */
+const notGated = ({ unmatched }: Extract<MergedPlan, { readonly ok: true }>): readonly GateReason[] =>
+  unmatched.map(({ cell, only }) => ({
+    code: 'not-gated',
+    where: cell,
+    message: `the ${only} alone has this cell: it was held against nothing`,
+    hint: 'give both campaigns the same cells, or leave it out of both (cells)',
+  }));
+
 /** A stage whose run was killed while its folder was made has nothing to go on with: it gets another folder. */
 function hasBegun(folder: string, { stages }: GateRecord, index: number): boolean {
   const stage = stages[index];
@@ -134,6 +146,23 @@ function metricsOf(policy: GatePolicy, cells: readonly GateCell[]): readonly Gat
   const gated = gatedMetrics(policy, cells);
   if (!gated.ok) throw new Failure(USAGE, gated.problem);
   return gated.metrics;
+}
+
+/** Goodput counts what keeps a side's own bounds on the response: by unlike ones a shift would come from those. */
+function refuseUnlikeGoodput(metrics: readonly GatedMetric[], baseline: Plan, candidate: Plan): void {
+  const limitIn = ({ cells }: Plan, id: string): string =>
+    cells.flatMap((cell) => (cell.id === id ? (goodLimit(cell) ?? []) : [])).join('') || 'no bound';
+  const problems = metrics
+    .filter(({ metric }) => metric === 'goodput')
+    .flatMap(({ id, cell }) => {
+      const [mine, theirs] = [limitIn(baseline, cell), limitIn(candidate, cell)];
+      return mine === theirs
+        ? []
+        : [
+            `gate: ${id}: found responses bounded by ${mine} in the baseline and by ${theirs} in the candidate, expected the same objectives: goodput counts what keeps them`,
+          ];
+    });
+  if (problems.length > 0) throw new Failure(USAGE, problems);
 }
 
 async function campaignOf(campaign: string | WrittenCampaign): Promise<GateCampaign> {

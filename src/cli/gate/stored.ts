@@ -28,7 +28,7 @@ export async function gateStored(
     baseline: 'earlier nights',
     candidate: night.kept.runId,
     runs: [night.kept.runId],
-    expired,
+    beside: expired,
   } as const;
   const gated = gatedOf(policy, night);
   const untrusted = night.cells.flatMap(({ cell, untrusted: why }) =>
@@ -46,7 +46,7 @@ function gatedOf(policy: GatePolicy, { kept, cells }: NightOfRun): readonly Gate
     throw new Failure(USAGE, `${kept.runId}: found no judged cell whose load is the same every night, expected one`);
   const gated = gatedMetrics(
     policy,
-    judged.map(({ cell, streams }) => ({ id: cell, streams })),
+    judged.map(({ gated }) => gated),
   );
   if (!gated.ok) throw new Failure(USAGE, gated.problem);
   return gated.metrics;
@@ -64,10 +64,10 @@ const nightsOf = (
 function nightsOfMetric(
   store: HistoryStore,
   kept: KeptRun,
-  { cell, load, figures, broken }: CellOfNight,
+  { cell, loadOf, figures, broken }: CellOfNight,
   metric: GatedMetric,
 ): NightsOfMetric {
-  const key = { ...kept, cell, load: digestOf(load), metric: metric.metric };
+  const key = { ...kept, cell, load: digestOf(loadOf(metric.metric)), metric: metric.metric };
   const tonight = figures.find((figure) => figure.metric === metric.metric)?.log;
   return {
     metric,

@@ -1,3 +1,4 @@
+import { ownScenarios } from '../../campaign/own-scenarios.ts';
 import type { Cell, Plan } from '../../campaign/plan.ts';
 import { populationOf } from '../../stats/population.ts';
 import type { TrialEvidence } from '../evidence.ts';
@@ -117,5 +118,13 @@ const missingIn = (here: JudgedRun, there: JudgedRun, name: string) =>
 
 const PLANNED = ['phases', 'agents', 'workers', 'pacing', 'backlog', 'timeoutNs', 'drainNs', 'engine'] as const;
 
-const plannedDifferences = (a: Cell, b: Cell | undefined): readonly string[] =>
-  PLANNED.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b?.[key]));
+/** Objectives decide what a search finds, and what verdicts say. */
+function plannedDifferences(a: Cell, b: Cell | undefined): readonly string[] {
+  const of = (cell: Cell | undefined): Readonly<Record<string, unknown>> => ({
+    ...Object.fromEntries(PLANNED.map((key) => [key, cell?.[key]])),
+    'scenarios of the script': cell === undefined ? null : ownScenarios(cell),
+    objectives: cell?.objectives.map(({ text }) => text),
+  });
+  const [mine, theirs] = [of(a), of(b)];
+  return Object.keys(mine).filter((key) => JSON.stringify(mine[key]) !== JSON.stringify(theirs[key]));
+}

@@ -1,8 +1,10 @@
 import { networkOf } from '../../campaign/cell-network.ts';
+import { gateCell } from '../../campaign/gate-cell.ts';
 import { ownWay } from '../../campaign/gate-plan.ts';
-import { GATE_METRICS, type GateMetric } from '../../campaign/gate-policy.ts';
+import { GATE_METRICS, type GateCell, type GateMetric } from '../../campaign/gate-policy.ts';
+import { goodLimit } from '../../campaign/good-limit.ts';
+import { ownScenarios } from '../../campaign/own-scenarios.ts';
 import type { Cell, Plan } from '../../campaign/plan.ts';
-import { streamsEvents } from '../../campaign/target-spec.ts';
 import { validTrials } from '../compare/comparison.ts';
 import type { Benchmarks } from '../result.ts';
 import type { Reason } from '../verdict.ts';
@@ -22,10 +24,10 @@ export interface NightFigure {
 /** A cell of one night. */
 export interface CellOfNight {
   readonly cell: string;
-  /** What it was loaded with; runs that differ in it are not comparable. */
-  readonly load: string;
-  /** Whether its answers are streams of events. */
-  readonly streams: boolean;
+  /** What may be gated of it. */
+  readonly gated: GateCell;
+  /** What it was loaded with, and what a figure counts; runs that differ in it are not comparable. */
+  readonly loadOf: (metric: GateMetric) => string;
   /** Outside the run's verdict, or not. */
   readonly judged: boolean;
   readonly figures: readonly NightFigure[];
@@ -43,18 +45,18 @@ export function cellsOfNight(plan: Plan, benchmarks: Benchmarks): readonly CellO
     const untrusted = verdict?.kind === 'invalid' ? verdict.reasons : [];
     const trials = untrusted.length > 0 ? [] : validTrials(benchmarks.cells[index]);
     const values = GATE_METRICS.map((metric) => ({ metric, of: trials.map((trial) => figureOf(trial, metric)) }));
-    const load = loadOf(cell);
+    const loadOf = (metric: GateMetric): string => loadText(cell, metric);
     return [
       {
         cell: cell.id,
-        load,
-        streams: streamsEvents(cell.spec),
+        gated: gateCell(cell),
+        loadOf,
         judged: cell.judge,
         figures: values.flatMap(({ metric, of }) => {
           const logs = of.flatMap((value) => (value === null || !isFigure(value) ? [] : [Math.log(value)]));
           if (logs.length === 0 || logs.length < of.length) return [];
           const log = logs.reduce((sum, one) => sum + one, 0) / logs.length;
-          return [{ cell: cell.id, load, metric, log, trials: logs.length }];
+          return [{ cell: cell.id, load: loadOf(metric), metric, log, trials: logs.length }];
         }),
         broken: values.flatMap(({ metric, of }) =>
           of.some((value) => value !== null && !isFigure(value)) ? [metric] : [],
@@ -69,10 +71,15 @@ export function cellsOfNight(plan: Plan, benchmarks: Benchmarks): readonly CellO
 const isFigure = (value: number): boolean => value > 0 && Number.isFinite(value);
 
 /** How a cell is loaded, and through what network, as text: the target is what is compared, and no part of it. */
-function loadOf(cell: Cell): string {
+function loadText(cell: Cell, metric: GateMetric): string {
   const { phases, agents, workers, pacing, backlog, timeoutNs } = cell;
-  const via = networkOf(cell);
-  return JSON.stringify({ phases, agents, workers, pacing, backlog, timeoutNs, ...(via === null ? {} : { via }) });
+  const more = {
+    via: networkOf(cell),
+    scenarios: ownScenarios(cell),
+    goodWithin: metric === 'goodput' ? goodLimit(cell) : null,
+  };
+  const there = Object.entries(more).filter(([, value]) => value !== null);
+  return JSON.stringify({ phases, agents, workers, pacing, backlog, timeoutNs, ...Object.fromEntries(there) });
 }
 
 /** The nodes of a run, as text: runs that differ in it are not comparable. */

@@ -19,6 +19,8 @@ export type GateReasonCode =
   | 'acknowledged'
   | 'acknowledgement-expired'
   | 'no-baseline'
+  | 'not-gated'
+  | 'nights-changed'
   | 'interrupted';
 
 /** Three significant digits, with a sign of percent. */

@@ -60,10 +60,11 @@ export function gateResult(
   findings: GateFindings,
   { policy }: Pick<GateQuestion, 'policy'>,
   about: Pick<GateResult, 'manner' | 'event' | 'baseline' | 'candidate' | 'runs'> & {
-    readonly expired: readonly GateReason[];
+    /** Cautions that no pair or night tells. */
+    readonly beside: readonly GateReason[];
   },
 ): GateResult {
-  const { expired, manner, event, baseline, candidate, runs } = about;
+  const { beside, manner, event, baseline, candidate, runs } = about;
   return {
     kind: 'loadcell/gate',
     schemaVersion: 1,
@@ -74,7 +75,7 @@ export function gateResult(
     baseline,
     candidate,
     ...findings,
-    cautions: [...findings.cautions, ...expired],
+    cautions: [...findings.cautions, ...beside],
     policy,
     runs,
   };

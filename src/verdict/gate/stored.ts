@@ -5,6 +5,7 @@ import { detectableByNight, nightShift, upperNightBound } from '../../stats/comp
 import { shareOf } from '../../stats/comparison/paired-shift.ts';
 import type { MetricFinding } from './finding.ts';
 import type { GatedMetric } from './gated-metric.ts';
+import { nightsOfTwoLevels } from './level-of-nights.ts';
 import { acknowledged, coarse, type GateReason, percent } from './reason.ts';
 import type { GateKind } from './result.ts';
 import type { GateFindings } from './step.ts';
@@ -22,8 +23,8 @@ export interface NightsOfMetric {
 
 /**
  * Tonight against earlier nights, the night being the replicate. Fail: adjusted p below alpha, worse by the threshold at
- * least, and above the floor; otherwise it passes, and what one night can see at all is told. Without eight nights of
- * every metric there is no baseline.
+ * least, and above the floor; otherwise it passes, and what one night can see at all is told. A metric without eight nights,
+ * or without a figure of tonight, keeps the others from a pass and hides no fail of theirs.
  */
 export function storedGate(
   policy: GatePolicy,
@@ -31,27 +32,51 @@ export function storedGate(
   metrics: readonly NightsOfMetric[],
 ): { readonly verdict: GateKind; readonly findings: GateFindings } {
   const fewest = Math.min(...metrics.map(({ nights }) => nights.length));
-  const pairs = { run: fewest, valid: fewest };
-  const none = { pairs, metrics: [], cautions: [] };
-  if (fewest < LEAST_NIGHTS) {
-    return { verdict: 'no-baseline', findings: { ...none, reasons: metrics.flatMap(tooFewNights) } };
-  }
-  const missing = metrics.filter(({ tonight }) => typeof tonight !== 'number');
-  if (missing.length > 0) return { verdict: 'inconclusive', findings: { ...none, reasons: missing.map(noFigure) } };
+  const young = metrics.filter(({ nights }) => nights.length < LEAST_NIGHTS);
+  const grown = metrics.filter(({ nights }) => nights.length >= LEAST_NIGHTS);
+  const missing = grown.filter(({ tonight }) => typeof tonight !== 'number');
+  const found = findingsOf(
+    policy,
+    acks,
+    grown.flatMap(({ tonight, ...of }) => (typeof tonight === 'number' ? [{ ...of, tonight }] : [])),
+  );
+  const failed = found.filter(({ finding }) => finding === 'fail');
+  return {
+    verdict:
+      failed.length > 0 ? 'fail' : missing.length > 0 ? 'inconclusive' : young.length > 0 ? 'no-baseline' : 'pass',
+    findings: {
+      pairs: { run: fewest, valid: fewest },
+      metrics: found,
+      reasons: [...failed.map(worseTonight), ...missing.map(noFigure), ...young.map(tooFewNights)],
+      cautions: [
+        ...found.filter(({ finding }) => finding === 'acknowledged').map(acknowledged),
+        ...found.flatMap((one) => coarse(one, BY_A_NIGHT)),
+        ...grown.flatMap(nightsOfTwoLevels),
+      ],
+    },
+  };
+}
+
+/** Of metrics that have both, the nights and tonight's figure; the chance of a false fail is spread over these. */
+function findingsOf(
+  policy: GatePolicy,
+  acks: readonly Acknowledgement[],
+  metrics: readonly (NightsOfMetric & { readonly tonight: number })[],
+): readonly MetricFinding[] {
   const shifts = metrics.map(({ metric, nights, tonight }) => {
     const sign = metric.better === 'lower' ? 1 : -1;
     return nightShift(
       nights.map((night) => sign * night),
-      sign * Number(tonight),
+      sign * tonight,
     );
   });
   const adjusted = holmAdjusted(shifts.map(({ pValue }) => pValue));
-  const found = metrics.map((of, index): MetricFinding => {
+  return metrics.map((of, index): MetricFinding => {
     const shift = shifts[index];
     if (shift === undefined) throw new Error('a metric without a shift');
     const { metric } = of;
     const baseline = Math.exp(momentsOf(of.nights).mean);
-    const candidate = Math.exp(Number(of.tonight));
+    const candidate = Math.exp(of.tonight);
     const worse = shareOf(shift.log);
     const high = upperNightBound(shift, 0.975);
     const p = adjusted[index] ?? 1;
@@ -75,32 +100,14 @@ export function storedGate(
       acknowledged: ack?.reason ?? null,
     };
   });
-  const failed = found.filter(({ finding }) => finding === 'fail');
-  return {
-    verdict: failed.length > 0 ? 'fail' : 'pass',
-    findings: {
-      pairs,
-      metrics: found,
-      reasons: failed.map(worseTonight),
-      cautions: [
-        ...found.filter(({ finding }) => finding === 'acknowledged').map(acknowledged),
-        ...found.flatMap((one) => coarse(one, BY_A_NIGHT)),
-      ],
-    },
-  };
 }
 
-const tooFewNights = ({ metric, nights }: NightsOfMetric): GateReason[] =>
-  nights.length >= LEAST_NIGHTS
-    ? []
-    : [
-        {
-          code: 'no-baseline',
-          where: metric.id,
-          message: `found ${nights.length} earlier nights under equal conditions, expected at least ${LEAST_NIGHTS}`,
-          hint: 'add runs to the store as they come: loadcell baseline add latest',
-        },
-      ];
+const tooFewNights = ({ metric, nights }: NightsOfMetric): GateReason => ({
+  code: 'no-baseline',
+  where: metric.id,
+  message: `found ${nights.length} earlier nights under equal conditions, expected at least ${LEAST_NIGHTS}`,
+  hint: 'add runs to the store as they come: loadcell baseline add latest',
+});
 
 const noFigure = ({ metric, tonight }: NightsOfMetric): GateReason => ({
   code: 'no-figure',

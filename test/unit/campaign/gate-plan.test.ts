@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { mergedPlan } from '../../../src/campaign/gate-plan.ts';
 import { seconds } from '../../../src/time/ns.ts';
+import { planOf } from '../../support/campaigns.ts';
 import { latencyBelow, openPhase } from '../../support/cells.ts';
+import { ownScript } from '../../support/k6-scripts.ts';
 import { smallCell, smallPlan } from '../../support/small-plan.ts';
 
 const plan = (...ids: string[]) => smallPlan(ids.map((id) => smallCell({ id })));
@@ -22,12 +24,52 @@ test('of several cells the two sides of each run one after the other', () => {
   const merged = mergedPlan(plan('a/load', 'b/load', 'gone/load'), plan('b/load', 'new/load', 'a/load'), 2, 'sha256:x');
   if (!merged.ok) throw new Error(merged.problem);
   expect(merged.cells.map(({ id }) => id)).toEqual(['a/load', 'b/load']);
+  expect(merged.unmatched).toEqual([
+    { cell: 'gone/load', only: 'baseline' },
+    { cell: 'new/load', only: 'candidate' },
+  ]);
   expect(merged.plan.order.slice(-4)).toEqual([
     { cell: 1, trial: 3 },
     { cell: 0, trial: 3 },
     { cell: 3, trial: 3 },
     { cell: 2, trial: 3 },
   ]);
+});
+
+test('a cell outside the verdict of the baseline is not run in pairs, whatever the candidate says of it', () => {
+  const explored = smallCell({ id: 'a/explore', judge: false });
+  const baseline = smallPlan([smallCell({ id: 'a/load' }), explored]);
+  const merged = mergedPlan(baseline, plan('a/load', 'a/explore'), 2, '');
+  expect(merged).toMatchObject({ ok: true, cells: [{ id: 'a/load' }], unmatched: [] });
+  expect(mergedPlan(smallPlan([explored]), plan('a/explore'), 2, '')).toEqual({
+    ok: false,
+    problem:
+      "gate: found a/explore outside the baseline's verdict (judge: false), expected a judged cell that both campaigns have",
+  });
+});
+
+test('k6 scripts whose own scenarios differ are unlike loads, though they last as long with as many virtual users', () => {
+  const at = (rate: number) => smallPlan([smallCell({ id: 'mine/own', spec: ownScript(rate) })]);
+  expect(mergedPlan(at(50), at(50), 2, '').ok).toBe(true);
+  expect(mergedPlan(at(50), at(60), 2, '')).toEqual({
+    ok: false,
+    problem:
+      "gate: mine/own: found the script's scenarios unlike on both sides, expected the same: a shift would come from that",
+  });
+});
+
+test('one fleet runs both sides, so that campaigns which ask for unlike ones are refused', () => {
+  const on = (cpus: number) =>
+    planOf(`name: c
+targets: { t: { null: {} } }
+scenarios: { load: { load: { rate: 200/s, for: 2s } } }
+fleet: { instance: { cpus: ${cpus} } }
+`);
+  expect(mergedPlan(on(1), on(1), 2, '').ok).toBe(true);
+  expect(mergedPlan(on(1), on(2), 2, '')).toEqual({
+    ok: false,
+    problem: 'gate: found fleet.instances unlike on both sides, expected the same: one fleet runs both',
+  });
 });
 
 test('campaigns without a cell in common are refused with the cells of both', () => {

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { gateCell } from '../../../src/campaign/gate-cell.ts';
 import { gateOfCampaign, parseGateFile } from '../../../src/campaign/gate-file.ts';
 import { mistakeLine } from '../../../src/campaign/mistake.ts';
 import { gatedMetrics } from '../../../src/verdict/gate/gated-metric.ts';
+import { ownScript } from '../../support/k6-scripts.ts';
+import { smallCell } from '../../support/small-plan.ts';
 
 const policyOf = (text: string) => {
   const parsed = parseGateFile(text, 'gate.yaml');
@@ -13,7 +16,7 @@ const mistakes = (text: string): string[] => {
   return parsed.ok ? [] : parsed.mistakes.map(mistakeLine);
 };
 /** Cells whose answers count as a whole. */
-const whole = (...ids: string[]) => ids.map((id) => ({ id, streams: false }));
+const whole = (...ids: string[]) => ids.map((id) => gateCell(smallCell({ id })));
 
 test('a policy is read with its units, and what it leaves open is filled in', () => {
   const policy = policyOf(`
@@ -44,6 +47,32 @@ acks: [{ metric: response.p99, until: 2026-12-31, reason: larger model }]
   });
 });
 
+test('what is said of one cell goes before what is said of all, whichever stands first', () => {
+  const said = ['{ metric: response.p95, cell: a, threshold: 8% }', 'response.p95'];
+  for (const metrics of [said, said.toReversed()]) {
+    const gated = gatedMetrics(policyOf(`metrics: [${metrics.join(', ')}]`), whole('a', 'b'));
+    expect(gated.ok && gated.metrics.map(({ id, threshold }) => `${id} ${threshold}`).toSorted()).toEqual([
+      'a response.p95 0.08',
+      'b response.p95 0.05',
+    ]);
+  }
+});
+
+test('a figure that no trial can have is refused before pairs are run for it', () => {
+  const loops = gateCell(smallCell({ id: 'mine/own', spec: { ...ownScript(50), executors: 'closed' } }));
+  expect(gatedMetrics(policyOf(''), [loops])).toEqual({
+    ok: false,
+    problem:
+      'gate.metrics: found mine/own response.p95, and its k6 script has no schedule from which a response could count; expected service.p95',
+  });
+  expect(gatedMetrics(policyOf('metrics: [service.p95, throughput]'), [loops]).ok).toBe(true);
+  expect(gatedMetrics(policyOf('metrics: [response.p99.9]'), whole('a'))).toEqual({
+    ok: false,
+    problem:
+      'gate.metrics: found a response.p99.9, which takes 3688 requests a trial, and there are 200; expected longer trials, or a lower percentile',
+  });
+});
+
 test('an empty policy gates the P95 of every cell', () => {
   const gated = gatedMetrics(policyOf(''), whole('a/load', 'b/load'));
   expect(gated.ok && gated.metrics.map(({ id }) => id)).toEqual(['a/load response.p95', 'b/load response.p95']);
@@ -63,7 +92,10 @@ test('figures of events are gated where answers stream them, and refused where n
   const policy = policyOf(
     'metrics: [firstEvent.p95, { metric: betweenEvents.p99, floor: 5ms, cell: llm/load }, throughput]',
   );
-  const gated = gatedMetrics(policy, [...whole('a/load'), { id: 'llm/load', streams: true }]);
+  const gated = gatedMetrics(policy, [
+    ...whole('a/load'),
+    { ...gateCell(smallCell({ id: 'llm/load' })), streams: true },
+  ]);
   expect(gated).toMatchObject({
     ok: true,
     metrics: [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defaultGatePolicy } from '../../../src/campaign/gate-schema.ts';
 import { gateAnnotations } from '../../../src/report/gate-annotations.ts';
 import { gateJunit } from '../../../src/report/gate-junit.ts';
 import { gateMarkdown } from '../../../src/report/gate-markdown.ts';
@@ -6,6 +7,7 @@ import { gateText } from '../../../src/report/gate-text.ts';
 import { plain } from '../../../src/report/layout.ts';
 import { type GateResult, gateResult } from '../../../src/verdict/gate/result.ts';
 import { gateStep } from '../../../src/verdict/gate/step.ts';
+import { storedGate } from '../../../src/verdict/gate/stored.ts';
 import { drawnPairs, gatedMetric, invalidPairs, question } from '../../support/gate-pairs.ts';
 
 const about = {
@@ -14,7 +16,7 @@ const about = {
   baseline: 'main',
   candidate: 'change|<b>',
   runs: ['r1'],
-  expired: [],
+  beside: [],
 } as const;
 function resultOf(
   pairs: Parameters<typeof gateStep>[1],
@@ -42,6 +44,21 @@ describe('JUnit', () => {
   test('invalid measurements are errors, inconclusive ones are skipped', () => {
     expect(gateJunit(invalid)).toContain('failures="0" errors="2" skipped="0"');
     expect(gateJunit(noisy)).toContain('failures="0" errors="0" skipped="2"');
+  });
+
+  test('a metric without enough nights is a case that was skipped, beside those that were told', () => {
+    const nights = [4.61, 4.58, 4.66, 4.6, 4.57, 4.63, 4.62, 4.59];
+    const { verdict, findings } = storedGate(
+      defaultGatePolicy(),
+      [],
+      [
+        { metric: gatedMetric('target/load response.p95'), nights, tonight: 4.6 },
+        { metric: gatedMetric('target/new response.p95', { cell: 'target/new' }), nights: [], tonight: 4.6 },
+      ],
+    );
+    const xml = gateJunit(gateResult(verdict, findings, question(), { ...about, manner: 'stored' }));
+    expect(xml).toContain('tests="2" failures="0" errors="0" skipped="1"');
+    expect(xml).toMatch(/name="target\/new response\.p95">\n +<skipped message="[^"]*found 0 earlier nights/);
   });
 });
 

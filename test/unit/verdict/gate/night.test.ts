@@ -5,8 +5,9 @@ import type { TrialEvidence } from '../../../../src/verdict/evidence.ts';
 import { cellsOfNight } from '../../../../src/verdict/gate/night.ts';
 import { judgeCell } from '../../../../src/verdict/judge-cell.ts';
 import type { Benchmarks } from '../../../../src/verdict/result.ts';
-import { cellOf, errorsBelow, openPhase, withTrials } from '../../../support/cells.ts';
+import { cellOf, errorsBelow, latencyBelow, openPhase, withTrials } from '../../../support/cells.ts';
 import { evidenceOf, request } from '../../../support/evidence.ts';
+import { ownScript } from '../../../support/k6-scripts.ts';
 import { smallPlan } from '../../../support/small-plan.ts';
 
 const phase = openPhase('load', 10, 10);
@@ -74,4 +75,17 @@ test('a cell whose load depends on what it finds is no night', () => {
   const limit: Cell = { ...twice, judgedBy: 'breakpoint' };
   const judged = judgeCell(twice, [trial(twice, 4)], String);
   expect(cellsOfNight(smallPlan([limit]), { cells: [judged] } as unknown as Benchmarks)).toEqual([]);
+});
+
+test('goodput by another bound, and another load of a script of its own, are other series', () => {
+  const loads = (cell: Cell) => {
+    const [found] = cellsOfNight(smallPlan([cell]), { cells: [] } as unknown as Benchmarks);
+    return { goodput: found?.loadOf('goodput'), p95: found?.loadOf('response.p95') };
+  };
+  const within = (limitMs: number): Cell => cellOf([phase], [latencyBelow(0.95, limitMs), latencyBelow(0.99, 900)]);
+  expect(loads(within(100)).p95).toBe(loads(within(200)).p95);
+  expect(loads(within(100)).goodput).not.toBe(loads(within(200)).goodput);
+  const own = (rate: number): Cell => ({ ...twice, spec: ownScript(rate) });
+  expect(loads(own(50)).p95).not.toBe(loads(own(60)).p95);
+  expect(loads(own(50))).toEqual(loads(own(50)));
 });

@@ -49,3 +49,31 @@ test('a night on which too many requests failed for the figure is told from one 
   expect(verdict).toBe('inconclusive');
   expect(findings.reasons[0]?.message).toBe('so many requests failed tonight that there is no response.p95');
 });
+
+test('a sure change for the worse fails beside metrics that tell nothing, and no other keeps them from being told', () => {
+  const worse = { metric: gatedMetric('a'), nights, tonight: 4.8 };
+  const same = { metric: gatedMetric('a'), nights, tonight: 4.6 };
+  const young = { metric: gatedMetric('new'), nights: nights.slice(1), tonight: 4.6 };
+  const broken = { metric: gatedMetric('broken'), nights, tonight: 'broken' } as const;
+  const told = (...metrics: Parameters<typeof storedGate>[2]) => {
+    const { verdict, findings } = storedGate(policy, [], metrics);
+    return [verdict, findings.reasons.map(({ code, where }) => `${where}: ${code}`), findings.metrics.length];
+  };
+  expect(told(young, worse)).toEqual(['fail', ['a: worse', 'new: no-baseline'], 1]);
+  expect(told(broken, worse)).toEqual(['fail', ['a: worse', 'broken: no-figure'], 1]);
+  expect(told(young, same)).toEqual(['no-baseline', ['new: no-baseline'], 1]);
+  expect(told(young, broken, same)).toEqual(['inconclusive', ['broken: no-figure', 'new: no-baseline'], 1]);
+});
+
+test('nights of two levels are told: one that goes back to the worse of them passes', () => {
+  const better = nights.map((night) => night - 0.3);
+  const cautions = (of: readonly number[]) =>
+    storedGate(policy, [], [{ metric: gatedMetric('a'), nights: of, tonight: 4.6 }]).findings.cautions.filter(
+      ({ code }) => code === 'nights-changed',
+    );
+  expect(cautions([...nights, ...better]).map(({ message }) => message)).toEqual([
+    'the 16 earlier nights are not of one level: the last 8 of them lie 25.9 % lower than those before, and tonight is held against all',
+  ]);
+  expect(cautions(nights)).toEqual([]);
+  expect(cautions([...nights, ...nights.toReversed()])).toEqual([]);
+});
