@@ -11,6 +11,7 @@ export interface ServedEndpoint {
   /** Intra-op threads of each session. */
   readonly threads: number;
   readonly session: SessionSpec;
+  /** Sizes of free dimensions in the request that a session is warmed up with; the others are 1. */
   readonly bind: Readonly<Record<string, number>>;
   /** Sessions, each on a thread of its own. */
   readonly sessions: number;

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { ModelSource, SessionSpec } from '../campaign/target-spec.ts';
+import type { ServedEndpoint } from '../campaign/served-endpoint.ts';
 import { brainPortsOf, heldPorts } from '../models/float-ports.ts';
 import { inspectModel } from '../models/inspect.ts';
 import { ModelError, type ModelErrorCode } from '../models/model-error.ts';
@@ -15,16 +15,7 @@ import { signatureOf } from './signature.ts';
 import type { Task, TaskAnswer } from './task.ts';
 
 /** How a served model's sessions are wanted. */
-export interface ServedSession {
-  readonly model: ModelSource;
-  readonly providers: readonly string[];
-  readonly require: string | null;
-  /** Intra-op threads of each session. */
-  readonly threads: number;
-  readonly session: SessionSpec;
-  /** Sizes of free dimensions in the request that a session is warmed up with; the others are 1. */
-  readonly bind: Readonly<Record<string, number>>;
-}
+export type ServedSession = Pick<ServedEndpoint, 'model' | 'providers' | 'require' | 'threads' | 'session' | 'bind'>;
 
 /** What a pool thread is given: one task for as long as the endpoint lives. */
 export interface SessionTask {

@@ -1,4 +1,3 @@
-import { flushCompileCache } from 'node:module';
 import type { NetworkSpec } from '../../campaign/target-spec.ts';
 import { infersPerRequest } from '../../scenarios/phase.ts';
 import type { NetworkContext, NetworkTarget, Settle, TellEvent } from '../../targets/network-target.ts';
@@ -14,7 +13,7 @@ import { SocketLoop } from './socket-loop.ts';
 import { TicketRing } from './ticket-ring.ts';
 import { TrialClock } from './trial-clock.ts';
 import { ThreadWakes } from './wakes.ts';
-import { firstInstant, samplesOf, targetContext, tell, threadCpuNs, type WorkerTask } from './worker-task.ts';
+import { firstInstant, opened, samplesOf, targetContext, tell, threadCpuNs, type WorkerTask } from './worker-task.ts';
 
 const NOT_SERVING: { settle: Settle; event: TellEvent } = { settle: () => {}, event: () => {} };
 
@@ -29,8 +28,17 @@ export async function serveNetworkTrial(
   const settle: Settle = (place, completedNs, outcome, failure, parts) =>
     line.settle(place, completedNs, outcome, failure, parts);
   const event: TellEvent = (place, sinceNs, atNs) => line.event(place, sinceNs, atNs);
-  const context = { ...targetContext(task, clock), ...capacityHere(task, spec), ...auditsHere(task), settle, event };
-  const target = await opened(task, context, made);
+  const context: NetworkContext = {
+    ...targetContext(task, clock),
+    ...capacityHere(task, spec),
+    ...auditsHere(task),
+    settle,
+    event,
+  };
+  const target = await opened(task, async () => {
+    const connected = await made();
+    return { target: connected, facts: await connected.open(context) };
+  });
   if (target === null) return;
   const board = new Board(task.memory.board);
   const loop = loopOf(task, spec, { board, clock, target });
@@ -62,23 +70,6 @@ const capacityHere = ({ places }: WorkerTask, { streams }: NetworkSpec) => ({
   connections: places.count / streams,
   streams,
 });
-
-async function opened(
-  task: WorkerTask,
-  context: NetworkContext,
-  made: () => Promise<NetworkTarget>,
-): Promise<NetworkTarget | null> {
-  try {
-    const target = await made();
-    const facts = await target.open(context);
-    flushCompileCache();
-    tell(task, { kind: 'opened', facts });
-    return target;
-  } catch (error) {
-    tell(task, { kind: 'refused', message: error instanceof Error ? error.message : String(error) });
-    return null;
-  }
-}
 
 async function armed(board: Board): Promise<void> {
   while (!board.isArmed) {

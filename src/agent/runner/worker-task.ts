@@ -75,13 +75,22 @@ export const firstInstant = (spec: TrialSpec): number => spec.phases[0]?.startNs
 
 export const tell = (task: WorkerTask, message: FromWorker): void => task.port.postMessage(message);
 
-async function openTarget(task: WorkerTask, clock: TrialClock, made: () => Promise<Target>): Promise<Target | null> {
-  const { spec } = task;
-  const context = targetContext(task, clock);
-  try {
+const openTarget = (task: WorkerTask, clock: TrialClock, made: () => Promise<Target>): Promise<Target | null> =>
+  opened(task, async () => {
+    const { spec } = task;
     const target = bundleOf(await made(), infersPerRequest(spec.phases), samplesOf(spec.target));
-    const facts = await target.open(context);
+    const facts = await target.open(targetContext(task, clock));
     await rehearse({ pacing: spec.pacing, clock, cpuNs: threadCpuNs });
+    return { target, facts };
+  });
+
+/** Opens a target and tells what it found, or why it cannot be used; null then. */
+export async function opened<T>(
+  task: WorkerTask,
+  open: () => Promise<{ readonly target: T; readonly facts: TargetFacts }>,
+): Promise<T | null> {
+  try {
+    const { target, facts } = await open();
     flushCompileCache();
     tell(task, { kind: 'opened', facts });
     return target;
