@@ -1,3 +1,5 @@
+import type { ScriptPart } from '../../verdict/k6/part.ts';
+
 /** What k6's output extension sends (`k6/output/frame.go`), piece by piece. */
 export type K6Frame =
   | {
@@ -46,13 +48,7 @@ export interface K6Iteration {
 }
 
 /** What one part of the script's metrics is; `time`: its values are milliseconds. */
-export interface K6Part {
-  readonly scenario: string;
-  readonly group: string;
-  readonly name: string;
-  readonly metric: string;
-  /** `unknown`: of a script's own metric, where only its values are told. */
-  readonly type: 'counter' | 'gauge' | 'trend' | 'rate' | 'unknown';
+export interface K6Part extends ScriptPart {
   readonly time: boolean;
 }
 

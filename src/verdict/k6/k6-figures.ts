@@ -1,3 +1,5 @@
+import type { ScriptPart } from './part.ts';
+
 /** What a trial by k6 says of itself, beside what every trial says. */
 export interface K6Result {
   /** What its latency is. */
@@ -13,13 +15,7 @@ export interface K6Result {
 }
 
 /** One part of a script, merged over the fleet: plain quantiles. Milliseconds where `unit` is ms, else as the script counts. */
-export interface PartResult {
-  readonly scenario: string;
-  readonly group: string;
-  readonly name: string;
-  readonly metric: string;
-  /** `unknown`: a script's own metric, where samples came as CSV, which does not tell what it is. */
-  readonly type: 'counter' | 'gauge' | 'trend' | 'rate' | 'unknown';
+export interface PartResult extends ScriptPart {
   readonly unit: 'ms' | null;
   readonly count: number;
   readonly sum: number;

@@ -1,14 +1,18 @@
 import type { PartLabels } from '../../campaign/objective.ts';
 import type { Histogram } from '../../stats/histogram.ts';
 
-/** What one metric of a k6 script came to over the measure phases of the whole fleet, by scenario, group and name. */
-export interface PartEvidence {
+/** One metric of a k6 script, by scenario, group and name. */
+export interface ScriptPart {
   readonly scenario: string;
   readonly group: string;
   readonly name: string;
   readonly metric: string;
   /** `unknown`: a script's own metric, where samples came as CSV, which does not tell what it is. */
   readonly type: 'counter' | 'gauge' | 'trend' | 'rate' | 'unknown';
+}
+
+/** What it came to over the measure phases of the whole fleet. */
+export interface PartEvidence extends ScriptPart {
   /** Its values are milliseconds. */
   readonly time: boolean;
   readonly count: number;
