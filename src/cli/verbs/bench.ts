@@ -1,37 +1,42 @@
 import { type Command, Option } from 'commander';
 import { resultsFolder } from './results-option.ts';
+import { tellingOptions } from './undertaking-options.ts';
 import type { VerbContext } from './verb.ts';
 
 /** `loadcell bench` */
 export function addBench(program: Command, { exitWith, supervise }: VerbContext): void {
-  program
-    .command('bench')
-    .description('measure one model under one load, without a campaign file')
-    .requiredOption('--model <model>', "a reference model's name, or a file of yours")
-    .option('--duration <time>', 'how long the load lasts; a bare number is of seconds', '60')
-    .option('--rate <rate>', 'requests offered, for example 250/s (default: 100/s)')
-    .addOption(
-      new Option('--in-flight <number>', 'keep so many requests in flight instead, as fast as they complete').conflicts(
-        'rate',
-      ),
-    )
-    .option('--batch <number>', 'samples per request (default: 1)')
-    .option('--p95 <time>', 'limit of the 95th percentile of response time, for example 80ms (default: 100ms)')
-    .option(
-      '--workers <number>',
-      'worker threads of each agent, each with a session (default: 1; with --in-flight one per request, at most one per CPU)',
-    )
-    .option('--agents <number>', 'agents that share the load (default: 1)')
-    .option('--warmup <time>', 'load before the measurement (default: 5s)')
-    .option('--metrics <list>', 'what is shown: latency, throughput, memory, cpu, gpu', 'latency,throughput,memory,cpu')
-    .option('--environment <name>', 'a word that is kept with the result, for example production')
-    .option('--output <file>', 'write benchmarks.json there too')
-    .option('--print-campaign', 'print the campaign file that this stands for, and run nothing')
-    .addOption(resultsFolder('where the run folder goes'))
-    .option('--seed <number>', 'seed of every random stream (default: drawn)')
-    .option('--json', 'print one JSON object { runId, folder, verdict, exitCode } on stdout and nothing else there')
-    .option('--quiet', 'no progress, only the result')
-    .option('--strict', 'a pass with cautions exits 11')
+  tellingOptions(
+    program
+      .command('bench')
+      .description('measure one model under one load, without a campaign file')
+      .requiredOption('--model <model>', "a reference model's name, or a file of yours")
+      .option('--duration <time>', 'how long the load lasts; a bare number is of seconds', '60')
+      .option('--rate <rate>', 'requests offered, for example 250/s (default: 100/s)')
+      .addOption(
+        new Option(
+          '--in-flight <number>',
+          'keep so many requests in flight instead, as fast as they complete',
+        ).conflicts('rate'),
+      )
+      .option('--batch <number>', 'samples per request (default: 1)')
+      .option('--p95 <time>', 'limit of the 95th percentile of response time, for example 80ms (default: 100ms)')
+      .option(
+        '--workers <number>',
+        'worker threads of each agent, each with a session (default: 1; with --in-flight one per request, at most one per CPU)',
+      )
+      .option('--agents <number>', 'agents that share the load (default: 1)')
+      .option('--warmup <time>', 'load before the measurement (default: 5s)')
+      .option(
+        '--metrics <list>',
+        'what is shown: latency, throughput, memory, cpu, gpu',
+        'latency,throughput,memory,cpu',
+      )
+      .option('--environment <name>', 'a word that is kept with the result, for example production')
+      .option('--output <file>', 'write benchmarks.json there too')
+      .option('--print-campaign', 'print the campaign file that this stands for, and run nothing')
+      .addOption(resultsFolder('where the run folder goes'))
+      .option('--seed <number>', 'seed of every random stream (default: drawn)'),
+  )
     .addHelpText(
       'after',
       `

@@ -1,21 +1,21 @@
 import type { Command } from 'commander';
 import { resultsFolder } from './results-option.ts';
+import { tellingOptions } from './undertaking-options.ts';
 import type { VerbContext } from './verb.ts';
 import { whichEngine } from './which-engine.ts';
 
 /** `loadcell fetch` */
 export function addFetch(program: Command, { exitWith }: VerbContext): void {
-  whichEngine(
-    program
-      .command('fetch')
-      .description('bring the results of a run whose coordinator is inside a cluster, and tidy up')
-      .argument('<run>', 'the id of a run, as engines list shows it'),
+  tellingOptions(
+    whichEngine(
+      program
+        .command('fetch')
+        .description('bring the results of a run whose coordinator is inside a cluster, and tidy up')
+        .argument('<run>', 'the id of a run, as engines list shows it'),
+    )
+      .addOption(resultsFolder('where run folders go'))
+      .option('--discard', 'remove what the run left there instead, results included'),
   )
-    .addOption(resultsFolder('where run folders go'))
-    .option('--discard', 'remove what the run left there instead, results included')
-    .option('--json', 'print one JSON object { runId, folder, verdict, exitCode } on stdout and nothing else there')
-    .option('--quiet', 'no progress, only the result')
-    .option('--strict', 'a pass with cautions exits 11')
     .addHelpText(
       'after',
       `
