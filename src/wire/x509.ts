@@ -37,18 +37,10 @@ export interface Validity {
 
 export async function createAuthority(name: string, validity: Validity): Promise<Authority> {
   const keys = await generateKeys();
-  const own = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: [{ CN: [name] }],
-    ...validity,
-    keys,
-    signingAlgorithm: KEY,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
+  const own = await signedByItself(name, keys, validity, [
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+  ]);
   const issue = async (
     publicKey: CryptoKey,
     usage: x509.ExtendedKeyUsage,
@@ -93,19 +85,26 @@ export async function selfSigned(
   validity: Validity,
 ): Promise<Credential> {
   const keys = await generateKeys();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+  const certificate = await signedByItself(name, keys, validity, [
+    new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: ip }]),
+  ]);
+  return { key: await pemOfKey(keys.privateKey), certificate: certificate.toString('pem') };
+}
+
+const signedByItself = (
+  name: string,
+  keys: webcrypto.CryptoKeyPair,
+  validity: Validity,
+  extensions: readonly x509.Extension[],
+): Promise<x509.X509Certificate> =>
+  x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     name: [{ CN: [name] }],
     ...validity,
     keys,
     signingAlgorithm: KEY,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: ip }]),
-    ],
+    extensions: [new x509.BasicConstraintsExtension(true, 0, true), ...extensions],
   });
-  return { key: await pemOfKey(keys.privateKey), certificate: certificate.toString('pem') };
-}
 
 /** A key of one's own and the request, DER, to have it certified. */
 export async function requestCertificate(): Promise<{ readonly key: string; readonly request: Uint8Array }> {
