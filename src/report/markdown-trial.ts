@@ -1,4 +1,6 @@
+import { failedOf } from '../verdict/request-figures.ts';
 import type { TrialResult } from '../verdict/trial-result.ts';
+import { agentRow } from './agent-row.ts';
 import { countText, figureText, msText } from './figures.ts';
 import { NEVER_STARTED } from './gaps.ts';
 import { k6Lines } from './k6-lines.ts';
@@ -9,7 +11,7 @@ import { bullets, escaped, gridTable } from './markdown-text.ts';
 import { observedLines, slowLines } from './observed-lines.ts';
 import { serverLines } from './server-lines.ts';
 import { steadinessLines } from './steadiness.ts';
-import { failedOf, phaseRows } from './summary.ts';
+import { phaseRows } from './summary.ts';
 
 /** All that is said of one trial of a cell; titled where there are several. */
 export function trialBlocks(trial: TrialResult, trials: number): string[] {
@@ -46,15 +48,8 @@ export function trialBlocks(trial: TrialResult, trials: number): string[] {
 
 function agentBlocks({ perAgent }: TrialResult): string[] {
   if (perAgent.length < 2) return [];
-  const rows = perAgent.map(({ agent, accounting, response, lag }) => [
-    agent,
-    countText(accounting.scheduled),
-    countText(accounting.ok),
-    msText(response.p50),
-    msText(response.p99),
-    msText(lag.p99),
-  ]);
-  return [gridTable([['agent', 'scheduled', 'ok', 'response p50 ms', 'response p99 ms', 'lag p99 ms'], ...rows])];
+  const heading = ['agent', 'scheduled', 'ok', 'response p50 ms', 'response p99 ms', 'lag p99 ms'];
+  return [gridTable([heading, ...perAgent.map(agentRow)])];
 }
 
 function failureBlocks({ failures }: TrialResult): string[] {

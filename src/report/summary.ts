@@ -1,18 +1,9 @@
 import type { Estimate } from '../stats/estimate.ts';
-import type { Accounting } from '../verdict/request-figures.ts';
+import { errorShare } from '../verdict/request-figures.ts';
 import type { CellResult } from '../verdict/result.ts';
 import type { TrialResult } from '../verdict/trial-result.ts';
 import { countText, figureText, percentText, valueText } from './figures.ts';
 import { peakColumn } from './peak-text.ts';
-
-export const failedOf = ({ failed }: Accounting): number =>
-  failed.timeout + failed.rejected + failed['target-error'] + failed['wrong-output'];
-
-/** (failed + shed + unfinished) / scheduled. */
-export function errorShare(accounting: Accounting): number {
-  const { scheduled, shed, unfinished } = accounting;
-  return scheduled === 0 ? 0 : (failedOf(accounting) + shed + unfinished) / scheduled;
-}
 
 /** Heading of {@link summaryRow}; with the maximum rate where a cell searched for it. */
 export const summaryHeading = (cells: readonly CellResult[]): readonly string[] =>

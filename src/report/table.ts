@@ -1,6 +1,7 @@
 import type { ObjectiveResult } from '../verdict/objective-result.ts';
 import type { PeakResult } from '../verdict/peak/found.ts';
 import type { Accounting, Rates } from '../verdict/request-figures.ts';
+import { errorShare, failedOf } from '../verdict/request-figures.ts';
 import type { Benchmarks, CellResult } from '../verdict/result.ts';
 import type { TrialResult } from '../verdict/trial-result.ts';
 import type { Reason, Verdict, VerdictKind } from '../verdict/verdict.ts';
@@ -20,7 +21,7 @@ import { betweenTrialsLines, scatterText } from './scatter.ts';
 import { serverLines } from './server-lines.ts';
 import { type ServingTax, servingTaxes, TAX_HEADING, TAX_NOTE, taxRows, taxTitle } from './serving-tax.ts';
 import { steadinessLines } from './steadiness.ts';
-import { errorShare, failedOf, phaseRows, summaryHeading, summaryRows } from './summary.ts';
+import { phaseRows, summaryHeading, summaryRows } from './summary.ts';
 
 const WIDTH = 100;
 /** Of text inside a trial of several, the deepest indentation. */

@@ -16,6 +16,16 @@ export interface Accounting {
   readonly cancelled: number;
 }
 
+/** Requests that failed, of every class. */
+export const failedOf = ({ failed }: Accounting): number =>
+  failed.timeout + failed.rejected + failed['target-error'] + failed['wrong-output'];
+
+/** (failed + shed + unfinished) / scheduled. */
+export function errorShare(accounting: Accounting): number {
+  const { scheduled, shed, unfinished } = accounting;
+  return scheduled === 0 ? 0 : (failedOf(accounting) + shed + unfinished) / scheduled;
+}
+
 /** Per second. */
 export interface Rates {
   readonly offered: number;

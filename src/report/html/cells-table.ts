@@ -1,7 +1,7 @@
+import { errorShare } from '../../verdict/request-figures.ts';
 import type { CellResult } from '../../verdict/result.ts';
 import type { TrialResult } from '../../verdict/trial-result.ts';
 import { countText, figureText, percentText } from '../figures.ts';
-import { errorShare } from '../summary.ts';
 import { anchorOf } from './anchor.ts';
 import { estimateCell } from './estimate-cell.ts';
 import { html, type Markup } from './markup.ts';

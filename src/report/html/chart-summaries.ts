@@ -1,6 +1,6 @@
+import { errorShare, failedOf } from '../../verdict/request-figures.ts';
 import type { TrialResult } from '../../verdict/trial-result.ts';
 import { countText, figureText, numberText, percentText, valueText } from '../figures.ts';
-import { errorShare, failedOf } from '../summary.ts';
 import { BEYOND, type ChartColumn, type Column, type TimeChart } from './chart-data.ts';
 
 interface Charted {

@@ -1,11 +1,14 @@
 import { STREAM_METRICS } from '../../stats/stream-tally.ts';
 import {
   type Accounting,
+  errorShare,
+  failedOf,
   LATENCY_FIGURES,
   type LatencyFigure,
   type LatencySummary,
 } from '../../verdict/request-figures.ts';
 import type { TrialResult } from '../../verdict/trial-result.ts';
+import { agentRow } from '../agent-row.ts';
 import { countText, figureText, msText, percentText } from '../figures.ts';
 import { NEVER_STARTED } from '../gaps.ts';
 import { k6LatencyLines } from '../k6-lines.ts';
@@ -14,7 +17,6 @@ import { lookLines } from '../looks.ts';
 import { observedLines, slowLines } from '../observed-lines.ts';
 import { serverLines } from '../server-lines.ts';
 import { steadinessLines } from '../steadiness.ts';
-import { errorShare, failedOf } from '../summary.ts';
 import { estimateCell } from './estimate-cell.ts';
 import { k6Tables } from './k6-tables.ts';
 import { html, type Markup, when } from './markup.ts';
@@ -182,14 +184,7 @@ function agentTable({ perAgent }: TrialResult, prefix: string): Markup {
       id: `${prefix}-agents`,
       caption: 'Agents: one that is unlike the others points at its node',
       columns: [text('agent'), ...['requests', 'ok', 'response P50 ms', 'response P99 ms', 'lag P99 ms'].map(figure)],
-      rows: perAgent.map(({ agent, accounting, response, lag }) => [
-        agent,
-        countText(accounting.scheduled),
-        countText(accounting.ok),
-        msText(response.p50),
-        msText(response.p99),
-        msText(lag.p99),
-      ]),
+      rows: perAgent.map(agentRow),
     }),
   );
 }

@@ -4,7 +4,7 @@ import { type Bounded, type Shift, trialShift, withinTrialShift } from '../../st
 import type { Estimate } from '../../stats/estimate.ts';
 import type { Population } from '../../stats/population.ts';
 import { STREAM_METRICS } from '../../stats/stream-tally.ts';
-import { LATENCY_FIGURES } from '../request-figures.ts';
+import { errorShare, LATENCY_FIGURES } from '../request-figures.ts';
 import type { TrialResult } from '../trial-result.ts';
 
 /** What is compared of a cell: its valid trials, and all their requests together. */
@@ -56,7 +56,7 @@ export function compareCell(id: string, baseline: ComparedSide, candidate: Compa
         ),
       ),
       shiftOf('throughput', '/s', baseline, candidate, ({ rates }) => fact(rates.achieved)),
-      shiftOf('errors', 'ratio', baseline, candidate, (trial) => fact(errorShare(trial))),
+      shiftOf('errors', 'ratio', baseline, candidate, ({ accounting }) => fact(errorShare(accounting))),
     ],
     distribution: distributionDistance(baseline.response, candidate.response),
   };
@@ -66,10 +66,6 @@ export function compareCell(id: string, baseline: ComparedSide, candidate: Compa
 const NOT_RECORDED: Estimate = { value: null, reason: 'not-recorded' };
 
 const fact = (value: number): Estimate => ({ value, low: null, high: null, method: 'observed' });
-
-function errorShare({ accounting: { scheduled, ok } }: TrialResult): number {
-  return scheduled === 0 ? 0 : (scheduled - ok) / scheduled;
-}
 
 function shiftOf(
   metric: string,

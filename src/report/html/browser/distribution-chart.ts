@@ -1,10 +1,10 @@
 import type { TrialData } from '../chart-data.ts';
 import { LEAST_MS, PERCENTILE_TICKS, percentileText, valueRange, valueText } from './axes.ts';
+import { tickedAxis, valueAxis } from './axis-style.ts';
 import { type Curve, lookOf } from './curves.ts';
 import { drawn, extent } from './figures.ts';
 import { failedFrom, limitSteps } from './marks.ts';
 import type { Theme } from './theme.ts';
-import { valueAxis } from './time-chart.ts';
 import { draw, type Plot, type PlotAxis } from './uplot.ts';
 
 export interface DistributionLook {
@@ -74,12 +74,7 @@ function readText({ cursor, data }: Plot, curves: readonly Curve[]): string {
 
 function percentileAxis(theme: Theme): PlotAxis {
   return {
-    stroke: theme('faint'),
-    grid: { stroke: theme('grid'), width: 1 },
-    ticks: { stroke: theme('grid'), width: 1, size: 4 },
-    font: '11px system-ui, sans-serif',
-    size: 26,
-    gap: 2,
+    ...tickedAxis(theme),
     splits: (plot) => ticksThatFit(plot).map(([oneIn]) => oneIn),
     filter: (_, splits) => splits,
     values: (_, splits) => splits.map((at) => PERCENTILE_TICKS.find(([oneIn]) => oneIn === at)?.[1] ?? ''),

@@ -1,8 +1,7 @@
 import { BEYOND, type Column, type Limit, type PhaseBand, type SlowBand } from '../chart-data.ts';
+import { FONT } from './axis-style.ts';
 import type { Theme } from './theme.ts';
 import type { Plot } from './uplot.ts';
-
-const FONT = '11px system-ui, sans-serif';
 
 /** Phases as shaded stretches behind everything else: warm-up in a colour of its own, every second measure phase a shade. */
 export function bandsOf(phases: readonly PhaseBand[], names: 'named' | 'silent', theme: Theme): (plot: Plot) => void {

@@ -1,5 +1,6 @@
 import { type PeakData, type PeakPoint, STAGE_SIGNS } from '../peak-data.ts';
 import { tickText, valueText } from './axes.ts';
+import { tickedAxis } from './axis-style.ts';
 import { currentTheme, isPrinting, type Theme } from './theme.ts';
 import { draw, type Plot } from './uplot.ts';
 
@@ -47,13 +48,7 @@ export class PeakChart {
     const { levels, line } = data;
     const xs = levels.map(({ rate }) => rate);
     const ys = levels.map(heightOf);
-    const axis = {
-      stroke: theme('faint'),
-      grid: { stroke: theme('grid'), width: 1 },
-      ticks: { stroke: theme('grid'), width: 1, size: 4 },
-      font: '11px system-ui, sans-serif',
-      gap: 2,
-    };
+    const axis = tickedAxis(theme);
     return draw(
       {
         width: this.#width,
@@ -66,7 +61,7 @@ export class PeakChart {
           y: { range: () => padded([...ys, ...line.map(({ share }) => logOdds(share)), logOdds(data.allowed)], 0.06) },
         },
         axes: [
-          { ...axis, size: 26, values: (_, splits) => splits.map((rate) => `${tickText(rate)}/s`) },
+          { ...axis, values: (_, splits) => splits.map((rate) => `${tickText(rate)}/s`) },
           {
             ...axis,
             size: 58,

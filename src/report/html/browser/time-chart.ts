@@ -1,5 +1,6 @@
 import type { ChartColumn, TimeChart, TrialData } from '../chart-data.ts';
-import { LEAST_MS, TIME_STEPS, tickText, timeText, valueRange } from './axes.ts';
+import { LEAST_MS, TIME_STEPS, timeText, valueRange } from './axes.ts';
+import { tickedAxis, valueAxis } from './axis-style.ts';
 import { bridged, drawn, extent, lonely } from './figures.ts';
 import { bandsOf, beyondMarks, limitLines, slowBands } from './marks.ts';
 import type { Theme } from './theme.ts';
@@ -204,27 +205,9 @@ function valueScale(
 function timeAxis({ startS, columns }: TrialData, theme: Theme): PlotAxis {
   const endS = startS + columns.offered.length;
   return {
-    stroke: theme('faint'),
-    grid: { stroke: theme('grid'), width: 1 },
-    ticks: { stroke: theme('grid'), width: 1, size: 4 },
-    font: '11px system-ui, sans-serif',
-    size: 26,
-    gap: 2,
+    ...tickedAxis(theme),
     space: 56,
     incrs: TIME_STEPS,
     values: (_, splits) => splits.map((at) => timeText(at, endS)),
-  };
-}
-
-export function valueAxis(theme: Theme): PlotAxis {
-  return {
-    stroke: theme('faint'),
-    grid: { stroke: theme('grid'), width: 1 },
-    ticks: { show: false },
-    font: '11px system-ui, sans-serif',
-    size: 48,
-    gap: 4,
-    space: 28,
-    values: (_, splits) => splits.map((value) => (value === null ? '' : tickText(value))),
   };
 }

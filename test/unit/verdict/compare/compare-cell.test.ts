@@ -52,7 +52,8 @@ test('a figure that a trial does not have is not made up', () => {
 });
 
 test('a share of errors of zero has no ratio', () => {
-  const accounting = { ...example.accounting, scheduled: 100, ok: 100 };
+  const failed = { timeout: 0, rejected: 0, 'target-error': 0, 'wrong-output': 0 };
+  const accounting = { ...example.accounting, scheduled: 100, ok: 100, failed, shed: 0, unfinished: 0 };
   const found = figure(side(trial(10, { accounting })), side(trial(10, { accounting })), 'errors');
   expect(found).toEqual({ metric: 'errors', unit: 'ratio', baseline: 0, candidate: 0, shift: null });
 });
