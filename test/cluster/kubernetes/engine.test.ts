@@ -7,6 +7,7 @@ import { reachCluster } from '../../../src/engines/kubernetes/reach.ts';
 import { seconds } from '../../../src/time/ns.ts';
 import { describeEngine, placeOf } from '../../support/engine-conformance.ts';
 import { eventually } from '../../support/eventually.ts';
+import { SITE } from '../../support/kubernetes-order.ts';
 import { agentsOf } from '../agent-processes.ts';
 import { describeCluster } from '../describe-cluster.ts';
 import { AGENT_COMMAND } from './campaigns.ts';
@@ -22,21 +23,9 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   afterAll(() => cluster?.stop());
 
   const site = (change: Partial<KubernetesSite>): KubernetesSite => ({
-    context: null,
-    namespace: null,
+    ...SITE,
     image: IMAGE,
     command: AGENT_COMMAND,
-    imagePullSecrets: [],
-    serviceAccount: null,
-    labels: {},
-    nodeSelector: {},
-    tolerations: [],
-    priorityClass: null,
-    runtimeClass: null,
-    queue: null,
-    spread: 'nodes',
-    nodes: 'fixed',
-    coordinator: null,
     ...change,
   });
 

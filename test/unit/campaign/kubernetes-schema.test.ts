@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { buildPlan } from '../../../src/campaign/plan-build.ts';
 import { seconds } from '../../../src/time/ns.ts';
 import { campaignOf, mistakesOf, planContext } from '../../support/campaigns.ts';
+import { IMAGE, SITE } from '../../support/kubernetes-order.ts';
 
-const IMAGE = `registry.example/loadcell-agent@sha256:${'a1'.repeat(32)}`;
 const text = (fleet: string): string =>
   `name: n\ntargets: { t: { null: {} } }\nscenarios: { s: { load: { rate: 200/s, for: 9s } } }\nfleet: ${fleet}\n`;
 const site = (more: string): string => text(`{ engine: kubernetes, kubernetes: { image: "${IMAGE}"${more} } }`);
@@ -35,23 +35,7 @@ test('a plan holds what the engine must know of its cluster', () => {
 });
 
 test('an image is all that must be said', () => {
-  expect(campaignOf(site('')).fleet.kubernetes).toEqual({
-    context: null,
-    namespace: null,
-    image: IMAGE,
-    command: null,
-    imagePullSecrets: [],
-    serviceAccount: null,
-    labels: {},
-    nodeSelector: {},
-    tolerations: [],
-    priorityClass: null,
-    runtimeClass: null,
-    queue: null,
-    spread: 'nodes',
-    nodes: 'fixed',
-    coordinator: null,
-  });
+  expect(campaignOf(site('')).fleet.kubernetes).toEqual(SITE);
 });
 
 test('a coordinator inside the cluster has an image of its own, and everything else by default', () => {

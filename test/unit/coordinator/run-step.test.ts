@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FleetCommand } from '../../../src/coordinator/run-state.ts';
 import { milliseconds, ns, seconds } from '../../../src/time/ns.ts';
+import { atOncePhase } from '../../support/cells.ts';
 import { ownScript } from '../../support/k6-scripts.ts';
 import { aCalibration, RunPlay, someFacts } from '../../support/run-play.ts';
 import { smallCell, smallPlan } from '../../support/small-plan.ts';
@@ -421,18 +422,7 @@ test('a k6 script is waited for as long as it may take after its load, and no lo
 });
 
 test('a member that reports no interval for half a minute is taken for lost', () => {
-  const endless = smallCell({
-    phases: [
-      {
-        name: 'offline',
-        purpose: 'measure',
-        startNs: ns(0),
-        durationNs: ns(0),
-        load: { kind: 'atOnce', count: 10 },
-        slots: 1,
-      },
-    ],
-  });
+  const endless = smallCell({ phases: [atOncePhase(10)] });
   const play = new RunPlay(smallPlan([endless])).until('running');
   for (let second = 0; second < 40; second++) {
     play.store(0, 'another');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { deadlinesFor } from '../../../src/coordinator/fleet-plan.ts';
 import { milliseconds, ns, seconds } from '../../../src/time/ns.ts';
+import { atOncePhase } from '../../support/cells.ts';
 import { RunPlay } from '../../support/run-play.ts';
 import { smallCell, smallPlan } from '../../support/small-plan.ts';
 
@@ -91,18 +92,7 @@ test('a trial that no longer fits when everybody is ready is not started', () =>
   expect(one.journaled('not-run')).toMatchObject([{ trial: 1, cause: 'deadline' }]);
 });
 
-const offline = {
-  phases: [
-    {
-      name: 'offline',
-      purpose: 'measure',
-      startNs: ns(0),
-      durationNs: ns(0),
-      load: { kind: 'atOnce', count: 10 },
-      slots: 1,
-    },
-  ],
-} as const;
+const offline = { phases: [atOncePhase(10)] } as const;
 
 test('a trial of unknown length is stopped while there is time to drain it', () => {
   const one = play(1, 20, offline).until('running');
