@@ -41,14 +41,16 @@ test('every command that the README shows exists, and those of the installed com
   }
 });
 
+const nobody = (): never => {
+  throw new Error('nothing runs here');
+};
+const program = programOf({ exitWith: nobody, supervise: nobody });
+
 test('the README lists every verb', () => {
   const listed = [...readme.matchAll(/^\| ((?:`[a-z-]+`(?:, )?)+) \| /gm)].flatMap(([, names = '']) =>
     [...names.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => name),
   );
-  const nobody = () => {
-    throw new Error('nothing runs here');
-  };
-  const verbs = programOf({ exitWith: nobody, supervise: nobody }).commands.map((verb) => verb.name());
+  const verbs = program.commands.map((verb) => verb.name());
   expect(listed.sort()).toEqual(verbs.sort());
 });
 
@@ -84,6 +86,32 @@ test.each(pages)('every table of %s begins with its heading', (page) => {
     line.startsWith('|') && !lines[index - 1]?.startsWith('|') ? [index] : [],
   );
   for (const first of firsts) expect(lines[first + 1], lines[first]).toMatch(/^\|(?:[ :]*-+[ :]*\|)+$/);
+});
+
+/** Calls of the program that a page shows, in blocks and in text, as words. */
+function callsIn(page: string): readonly (readonly string[])[] {
+  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```.*\n([\s\S]*?)^```/gm)];
+  const spans = [...proseOf(page).matchAll(/`([^`]+)`/g)];
+  return [...blocks, ...spans].flatMap(([, code = '']) =>
+    [...code.replaceAll(/\\?\n(?=\s*--)/g, ' ').matchAll(/(?:^|npx |[|(;&] *)loadcell ([a-z][^\n|;&)#]*)/gm)].map(
+      ([, words = '']) => words.trim().split(/\s+/),
+    ),
+  );
+}
+
+test('pages show calls of the program, which are found', () => {
+  expect(pages.flatMap(callsIn).length).toBeGreaterThan(40);
+});
+
+test.each(pages)('every call of the program on %s is of a verb that there is, with flags that it has', (page) => {
+  for (const words of callsIn(page)) {
+    let verb = program;
+    for (const word of words) verb = verb.commands.find((one) => one.name() === word) ?? verb;
+    const shown = `loadcell ${words.join(' ')}`;
+    expect(verb, shown).not.toBe(program);
+    const flags = [...verb.options.map(({ long }) => long), '--help'];
+    for (const flag of words.filter((word) => word.startsWith('--'))) expect(flags, shown).toContain(flag);
+  }
 });
 
 test('the exit codes that the README lists are those of the program', () => {
