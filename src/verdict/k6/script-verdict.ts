@@ -20,18 +20,46 @@ export function scriptVerdict({ spec }: Cell, views: readonly TrialView[], where
   if (spec.kind !== 'k6') return [];
   const told = views.flatMap(({ k6 }) => k6 ?? []);
   if (told.length === 0) return [];
-  const parts = told.flatMap((each) => each.parts);
+  const trials = told.map(({ parts }) => parts);
   const seconds = durationOf(views);
-  const thresholds = Object.entries(spec.thresholds).flatMap(([metric, of]) =>
-    of.map((threshold) => judgeThreshold(metric, threshold, parts, seconds)),
+  const judged = Object.entries(spec.thresholds).flatMap(([metric, of]) =>
+    of.flatMap((threshold) => {
+      const { result, parts } = gravestOf(metric, threshold, trials, seconds);
+      if (result.observed !== null) return [thresholdObjective(result, result.observed, parts, where)];
+      const why = whyNotJudged(result, parts);
+      return why === null ? [] : [openThreshold(result, why, parts, where)];
+    }),
   );
-  const judged = thresholds.flatMap((threshold) => {
-    if (threshold.observed !== null) return [thresholdObjective(threshold, threshold.observed, parts, where)];
-    const why = whyNotJudged(threshold, parts);
-    return why === null ? [] : [openThreshold(threshold, why, parts, where)];
-  });
   return told.some(({ markedFailed }) => markedFailed) ? [...judged, markedFailed(where)] : judged;
 }
+
+/** What a threshold came to, and the parts that it was judged over. */
+interface Told {
+  readonly result: ThresholdResult;
+  readonly parts: readonly PartEvidence[];
+}
+
+/** Over the samples of all trials together; a count is one of each trial, and the gravest of them counts. */
+function gravestOf(
+  metric: string,
+  threshold: string,
+  trials: readonly (readonly PartEvidence[])[],
+  seconds: number,
+): Told {
+  const over = (parts: readonly PartEvidence[]): Told => ({
+    result: judgeThreshold(metric, threshold, parts, seconds),
+    parts,
+  });
+  const each = COUNTS.test(threshold) ? trials.map(over) : [];
+  return (
+    each.find(({ result }) => result.verdict === 'crossed') ??
+    each.find(({ result, parts }) => result.observed === null && whyNotJudged(result, parts) !== null) ??
+    each.find(({ result }) => result.observed !== null) ??
+    over(trials.flat())
+  );
+}
+
+const COUNTS = /^\s*count\b/u;
 
 function thresholdObjective(
   { metric, threshold, verdict }: ThresholdResult,
@@ -73,7 +101,7 @@ function unitOf(
   parts: readonly PartEvidence[],
 ): ObjectiveResult['unit'] {
   const [part] = parts.filter((each) => each.metric === metricOf(metric));
-  if (/^\s*count\b/u.test(threshold)) return 'count';
+  if (COUNTS.test(threshold)) return 'count';
   if (/^\s*rate\b/u.test(threshold)) return part?.type === 'counter' ? '/s' : 'ratio';
   return part?.time === true ? 'ms' : 'count';
 }

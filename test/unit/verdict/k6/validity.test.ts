@@ -3,9 +3,10 @@ import type { Cell } from '../../../../src/campaign/plan.ts';
 import type { K6Spec } from '../../../../src/campaign/target-spec.ts';
 import { Outcome } from '../../../../src/stats/outcome.ts';
 import type { TrialEvidence } from '../../../../src/verdict/evidence.ts';
+import { judgeCell } from '../../../../src/verdict/judge-cell.ts';
 import { judgeTrial } from '../../../../src/verdict/judge-trial.ts';
 import type { K6Evidence, PartEvidence } from '../../../../src/verdict/k6/part.ts';
-import { cellOf, errorsBelow, openPhase } from '../../../support/cells.ts';
+import { cellOf, errorsBelow, openPhase, withTrials } from '../../../support/cells.ts';
 import { evidenceOf, request } from '../../../support/evidence.ts';
 import { uniformMs } from '../../../support/queue.ts';
 
@@ -105,6 +106,23 @@ test('a threshold that cannot be judged leaves the verdict open and says why; on
   expect(of({ good: ['p(95)<4000000'] }, 'trend', '', 5e6)[1]).toMatch(/above 3,600,000 are not told apart/);
   expect(of({ vus: ['value>100'] })[1]).toMatch(/cannot be judged: how many virtual users there are/);
   expect(of({ 'good{name:none}': ['rate>0.5'] }, 'rate', '(others)')[1]).toMatch(/more names than parts are kept by/);
+});
+
+test('a count that a script demands is one of each trial, a share and a time of all of them', () => {
+  const verdicts = (thresholds: K6Spec['thresholds'], counts: readonly number[]) => {
+    const own = withTrials({ ...cell, spec: { ...spec, options: 'own', thresholds } }, counts.length);
+    const trials = counts.map((count, i) => ({
+      ...evidence({ parts: count === 0 ? [] : [{ ...partOf('done', count), type: 'counter', time: false }] }),
+      trial: i + 1,
+    }));
+    const { objectives } = judgeCell(own, trials, (agent) => `node-${agent}`);
+    return objectives.slice(1).map(({ verdict, observed }) => [verdict, observed.value]);
+  };
+  expect(verdicts({ done: ['count<150'] }, [100, 100])).toEqual([['pass', 100]]);
+  expect(verdicts({ done: ['count>150'] }, [200, 100])).toEqual([['fail', 100]]);
+  expect(verdicts({ done: ['count>50'] }, [100, 0])).toEqual([['inconclusive', null]]);
+  expect(verdicts({ done: ['count<150'] }, [100, 0])).toEqual([['pass', 100]]);
+  expect(verdicts({ done: ['rate<5.1'] }, [100, 100])).toEqual([['pass', 5]]);
 });
 
 const partOf = (metric: string, count: number): PartEvidence => ({
