@@ -72,6 +72,7 @@ function nightsOfMetric(
   return {
     metric,
     nights: store.nights(key, dayOf(kept.startedAt)).map(({ log }) => log),
+    elsewhere: store.nightsElsewhere(key, dayOf(kept.startedAt)),
     tonight: tonight ?? (broken.includes(metric.metric) ? 'broken' : null),
   };
 }

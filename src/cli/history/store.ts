@@ -133,6 +133,18 @@ export class HistoryStore {
     return rows.map((row) => ({ ...row }) as unknown as Night);
   }
 
+  /** How many nights of a series' figure before `day` were under other conditions: another environment, or another load. */
+  nightsElsewhere({ campaign, environment, cell, load, metric }: SeriesKey, day: string): number {
+    const found = this.#database
+      .prepare(
+        `SELECT count(DISTINCT substr(started_at, 1, 10)) AS found FROM figure JOIN run USING (run_id)
+         WHERE campaign = ? AND cell = ? AND metric = ? AND (environment <> ? OR load <> ?)
+         AND substr(started_at, 1, 10) < ?`,
+      )
+      .get(campaign, cell, metric, environment, load, day);
+    return Number(found?.found);
+  }
+
   /** Every series that has at least so many nights. */
   series(least: number): readonly SeriesKey[] {
     const rows = this.#database

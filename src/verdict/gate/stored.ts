@@ -17,6 +17,8 @@ export const LEAST_NIGHTS = 8;
 export interface NightsOfMetric {
   readonly metric: GatedMetric;
   readonly nights: readonly number[];
+  /** Earlier nights of it under other conditions: another environment, or another load. */
+  readonly elsewhere: number;
   /** Null: tonight has no such figure; `broken`: because too many requests failed. */
   readonly tonight: number | 'broken' | null;
 }
@@ -102,10 +104,10 @@ function findingsOf(
   });
 }
 
-const tooFewNights = ({ metric, nights }: NightsOfMetric): GateReason => ({
+const tooFewNights = ({ metric, nights, elsewhere }: NightsOfMetric): GateReason => ({
   code: 'no-baseline',
   where: metric.id,
-  message: `found ${nights.length} earlier nights under equal conditions, expected at least ${LEAST_NIGHTS}`,
+  message: `found ${nights.length} earlier nights under equal conditions, expected at least ${LEAST_NIGHTS}${elsewhere === 0 ? '' : `; of ${elsewhere} others the environment or the load was another`}`,
   hint: 'add runs to the store as they come: loadcell baseline add latest',
 });
 

@@ -52,8 +52,13 @@ describe('JUnit', () => {
       defaultGatePolicy(),
       [],
       [
-        { metric: gatedMetric('target/load response.p95'), nights, tonight: 4.6 },
-        { metric: gatedMetric('target/new response.p95', { cell: 'target/new' }), nights: [], tonight: 4.6 },
+        { metric: gatedMetric('target/load response.p95'), nights, elsewhere: 0, tonight: 4.6 },
+        {
+          metric: gatedMetric('target/new response.p95', { cell: 'target/new' }),
+          nights: [],
+          elsewhere: 0,
+          tonight: 4.6,
+        },
       ],
     );
     const xml = gateJunit(gateResult(verdict, findings, question(), { ...about, manner: 'stored' }));

@@ -46,6 +46,8 @@ test('another machine, campaign or load is another series', () => {
   store.add(run('r2', '2026-11-21T01:00:00Z', { campaign: 'other' }), [p95(1)]);
   store.add(run('r3', '2026-11-22T01:00:00Z'), [p95(1, 'twice the rate')]);
   expect(store.nights(key, null)).toEqual([]);
+  expect(store.nightsElsewhere(key, '2026-11-23')).toBe(2);
+  expect(store.nightsElsewhere(key, '2026-11-22')).toBe(1);
   expect(store.series(1)).toHaveLength(3);
   expect(store.series(2)).toEqual([]);
 });
