@@ -29,10 +29,18 @@ export interface SelfTest {
   readonly proven: 'yes' | 'no' | 'not-told';
 }
 
+/** What is proven is that the threshold can be told: a floor above what is injected would hide it on any machine. */
+export const selfTestPolicy = (usual: GatePolicy): GatePolicy => ({
+  ...usual,
+  metrics: [MEDIAN],
+  acks: [],
+  confirm: 'none',
+  floorMs: Math.min(usual.floorMs, SERVICE_MS * usual.threshold),
+});
+
 /** Proves on this machine that twice the threshold fails and that nothing fails where nothing has changed. */
 export async function selfTest(given: GatePolicy | null, options: PairedOptions): Promise<SelfTest> {
-  const usual = given ?? defaultGatePolicy();
-  const policy: GatePolicy = { ...usual, metrics: [MEDIAN], acks: [], confirm: 'none' };
+  const policy = selfTestPolicy(given ?? defaultGatePolicy());
   const unchanged = await beginGate({ baseline: sleeper(SERVICE_MS), candidate: sleeper(SERVICE_MS) }, policy, options);
   if (unchanged.kind === 'interrupted') return { unchanged, slowed: null, proven: 'not-told' };
   const slower = SERVICE_MS * (1 + 2 * policy.threshold);
