@@ -1,44 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { fakeNvidiaSmiOf, gpusOf } from '../../support/fake-gpus.ts';
-import {
-  benchmarksOf,
-  type Ended,
-  freshFolder,
-  loadcell,
-  type Running,
-  resultsOf,
-  startCampaign,
-} from '../../support/loadcell.ts';
+import { benchmarksOf, freshFolder, loadcell, type Running, resultsOf } from '../../support/loadcell.ts';
 import { processes } from '../../support/process-tree.ts';
-import { agentsOf } from '../agent-processes.ts';
-import { accountingHolds, scheduleDigests } from '../campaign-results.ts';
+import { accountingHolds, runIdOf, scheduleDigests } from '../campaign-results.ts';
 import { describeCluster } from '../describe-cluster.ts';
-import { SlurmCluster, whyNoSlurm } from './slurm-cluster.ts';
+import { whyNoSlurm } from './slurm-cluster.ts';
+import { slurmFleet, succeeded } from './slurm-fleet.ts';
 
 /** The first second of a trial is known here. */
 const UNDER_LOAD = /load: offered/;
 
 describeCluster('a coordinator inside a Slurm cluster', whyNoSlurm(), () => {
-  let cluster: SlurmCluster;
-  let shared: string;
-
-  beforeAll(async () => {
-    cluster = await SlurmCluster.start({ nodes: 2, gpusPerNode: 2, cpusPerNode: 8 });
-    shared = mkdtempSync(join(tmpdir(), 'loadcell-shared-'));
-  });
-  afterAll(async () => {
-    await cluster?.stop();
-    rmSync(shared, { recursive: true, force: true });
-  });
-  afterEach(() => cluster.quiet());
-
-  const gpus = fakeNvidiaSmiOf(gpusOf(2));
-  afterAll(() => gpus.remove());
-  const env = (): Record<string, string> => ({ SLURM_CONF: join(cluster.folder, 'slurm.conf'), ...gpus.env });
+  const slurm = slurmFleet();
 
   const campaign = (load = '4s'): string => `
 name: inside-slurm
@@ -52,57 +27,52 @@ fleet:
   instance: a100-40
   pacing: lowCpu
   coordinator: { place: inside, walltime: 20m }
-  slurm: { shared: ${shared} }
+  slurm: { shared: ${slurm.shared} }
 telemetry: { gpu: off }
 warmup: 1s
 drain: 2s
 seed: 7
 `;
 
-  const start = (yaml: string, args: readonly string[] = []): Running => startCampaign(yaml, args, env());
   const there = (verb: string, runId: string, folder = freshFolder(), args: readonly string[] = []): Running =>
     loadcell(
-      [...verb.split(' '), runId, '--engine', 'slurm', '--shared', shared, ...args].filter(isSaid),
+      [...verb.split(' '), runId, '--engine', 'slurm', '--shared', slurm.shared, ...args].filter(isSaid),
       folder,
-      env(),
+      slurm.env(),
     );
   const isSaid = (word: string): boolean => word !== '';
 
-  const rooms = (): readonly string[] => readdirSync(join(shared, 'inside'));
+  const rooms = (): readonly string[] => readdirSync(join(slurm.shared, 'inside'));
   const theRoom = (): Promise<string> =>
     eventually('a room', async () => rooms().length > 0).then(() => rooms()[0] ?? '');
 
   const nothingIsLeft = async (runId: string): Promise<void> => {
-    await eventually('no agent', () => agentsOf(runId).length === 0);
-    await eventually('no job', async () => (await cluster.jobs()).length === 0);
-    expect(readdirSync(join(shared, 'runs'))).toEqual([]);
+    await slurm.nothingIsLeft(runId);
     expect(rooms()).toEqual([]);
   };
 
-  const succeeded = (ended: Ended): void => expect(ended.code, ended.stderr).toBe(0);
-  const runIdOf = (folder: string): string => resultsOf(folder).split('/').at(-1) ?? '';
   const stateOf = (folder: string): string => benchmarksOf(folder).run.state;
 
   test('a campaign gives the same schedule and verdict as led from here, and its folder comes whole', async () => {
-    const inside = start(campaign());
+    const inside = slurm.start(campaign());
     await inside.saw(/waiting for agents: 0 of 2 registered; its coordinator waits: /);
     await inside.saw(UNDER_LOAD);
     succeeded(await inside.ended);
-    const here = start(campaign(), ['--set', 'fleet.coordinator.place=here']);
+    const here = slurm.start(campaign(), ['--set', 'fleet.coordinator.place=here']);
     succeeded(await here.ended);
     const [one, other] = [benchmarksOf(inside.folder), benchmarksOf(here.folder)];
     expect(scheduleDigests(one)).toEqual(scheduleDigests(other));
     expect(one.verdict.kind).toBe(other.verdict.kind);
     accountingHolds(one);
     expect(one.cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 400, ok: 400 });
-    const judged = await loadcell(['judge', resultsOf(inside.folder), '--json'], inside.folder, env()).ended;
+    const judged = await loadcell(['judge', resultsOf(inside.folder), '--json'], inside.folder, slurm.env()).ended;
     succeeded(judged);
     expect(judged.stdout).toBe(readFileSync(join(resultsOf(inside.folder), 'benchmarks.json'), 'utf8'));
     await nothingIsLeft(runIdOf(inside.folder));
   });
 
   test('a killed command does not end the run, whose results are fetched later', async () => {
-    const running = start(campaign('8s'));
+    const running = slurm.start(campaign('8s'));
     await running.saw(UNDER_LOAD);
     running.process.kill('SIGKILL');
     await running.ended;
@@ -121,7 +91,7 @@ seed: 7
   });
 
   test('the first Ctrl-C drains there and brings what there is; a second one ends at once and keeps it there', async () => {
-    const drained = start(campaign('10m'));
+    const drained = slurm.start(campaign('10m'));
     await drained.saw(UNDER_LOAD);
     drained.process.kill('SIGINT');
     expect((await drained.ended).code).toBe(130);
@@ -129,14 +99,14 @@ seed: 7
     accountingHolds(benchmarksOf(drained.folder));
     await nothingIsLeft(runIdOf(drained.folder));
 
-    const ended = start(campaign('10m'));
+    const ended = slurm.start(campaign('10m'));
     await ended.saw(UNDER_LOAD);
     ended.process.kill('SIGINT');
     await ended.saw(/once more ends at once/);
     ended.process.kill('SIGINT');
     const { code, stderr } = await ended.ended;
     expect(code, stderr).toBe(130);
-    expect(await cluster.jobs(), 'as soon as the command has ended').toEqual([]);
+    expect(await slurm.cluster.jobs(), 'as soon as the command has ended').toEqual([]);
     const runId = await theRoom();
     if (stderr.includes('ended at once')) expect(stderr).toContain(`loadcell fetch ${runId} --engine slurm --shared`);
     expect((await there('fetch', runId, freshFolder(), ['--discard']).ended).code).toBe(0);
@@ -144,10 +114,12 @@ seed: 7
   });
 
   test('a coordinator whose job is cancelled drains, and its folder comes here', async () => {
-    const running = start(campaign('10m'));
+    const running = slurm.start(campaign('10m'));
     await running.saw(UNDER_LOAD);
-    const job = (await cluster.tool('squeue', '-h', '-n', `loadcell-${await theRoom()}-inside`, '-o', '%A')).trim();
-    await cluster.tool('scancel', job);
+    const job = (
+      await slurm.cluster.tool('squeue', '-h', '-n', `loadcell-${await theRoom()}-inside`, '-o', '%A')
+    ).trim();
+    await slurm.cluster.tool('scancel', job);
     const { code, stderr } = await running.ended;
     expect(code, stderr).toBe(130);
     expect(stateOf(running.folder)).toBe('interrupted');
@@ -155,9 +127,9 @@ seed: 7
   });
 
   test('a coordinator that dies leaves no agent, and what was acknowledged comes here', async () => {
-    const running = start(campaign('10m'));
+    const running = slurm.start(campaign('10m'));
     await running.saw(UNDER_LOAD);
-    const room = join(shared, 'inside', await theRoom());
+    const room = join(slurm.shared, 'inside', await theRoom());
     for (const { pid } of processes().filter(({ command }) => command.includes(` inside ${room} `)))
       process.kill(pid, 'SIGKILL');
     const { code, stderr } = await running.ended;
@@ -167,13 +139,13 @@ seed: 7
     );
     const folder = resultsOf(running.folder);
     expect(readdirSync(folder)).not.toContain('manifest.json');
-    const judged = await loadcell(['judge', folder], running.folder, env()).ended;
+    const judged = await loadcell(['judge', folder], running.folder, slurm.env()).ended;
     expect(judged.stdout).toContain('invalid');
     await nothingIsLeft(runIdOf(running.folder));
   });
 
   test('engines cancel ends a coordinator that nobody follows, and its agents; what it recorded stays', async () => {
-    const running = start(campaign('10m'));
+    const running = slurm.start(campaign('10m'));
     await running.saw(UNDER_LOAD);
     running.process.kill('SIGKILL');
     await running.ended;
@@ -182,7 +154,7 @@ seed: 7
     expect(cancelled.stdout).toContain(
       `slurm: ended the coordinator of ${runId}; loadcell fetch ${runId} --engine slurm`,
     );
-    expect(await cluster.jobs()).toEqual([]);
+    expect(await slurm.cluster.jobs()).toEqual([]);
     expect((await there('engines list', '').ended).stdout).toMatch(
       new RegExp(`^${runId} .* ended; loadcell fetch`, 'm'),
     );
@@ -196,18 +168,18 @@ seed: 7
   test('engines probe has an agent dial a coordinator that is inside too, and leaves neither', async () => {
     const folder = freshFolder();
     writeFileSync(join(folder, 'campaign.yaml'), campaign());
-    const probe = await loadcell(['engines', 'probe', 'campaign.yaml'], folder, env()).ended;
+    const probe = await loadcell(['engines', 'probe', 'campaign.yaml'], folder, slurm.env()).ended;
     expect(probe.stdout, probe.stderr).toMatch(
       /^dial: an agent on gpu[12] reached the coordinator at 127\.0\.0\.1:\d+$/m,
     );
     succeeded(probe);
-    expect(await cluster.jobs()).toEqual([]);
+    expect(await slurm.cluster.jobs()).toEqual([]);
     expect(rooms()).toEqual([]);
   });
 
   test('while the nodes are taken it says why the coordinator waits, and ends with exit 12 at the deadline', async () => {
-    const free = await cluster.occupy();
-    const running = start(campaign(), ['--deadline', '8s']);
+    const free = await slurm.cluster.occupy();
+    const running = slurm.start(campaign(), ['--deadline', '8s']);
     await running.saw(/its coordinator waits: Slurm job \d+ is queued \((Resources|Priority|None)\)/);
     const ended = await running.ended;
     expect(ended.stderr).toMatch(/no place was given to the coordinator within 8s: Slurm job \d+ is queued \(\w+\)/);
