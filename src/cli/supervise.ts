@@ -105,6 +105,11 @@ export class Supervisor {
     return this.#verdict(request);
   }
 
+  /** Nobody has a use for the run any more: it ends at once, as after a second interrupt. */
+  abandon(): void {
+    this.#group?.kill('SIGKILL');
+  }
+
   /** There will be no run: ends the coordinator. Does nothing after a run. */
   async dismiss(): Promise<void> {
     if (this.#isCleared) return;

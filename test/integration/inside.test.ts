@@ -1,5 +1,14 @@
 import { EventEmitter } from 'node:events';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ANY_INSTANCE } from '../../src/campaign/instance.ts';
@@ -136,6 +145,17 @@ test('a second interrupt ends at once, and what was recorded stays there', async
   signals.emit('SIGTERM', 'SIGTERM');
   signals.emit('SIGTERM', 'SIGTERM');
   expect(messageOf(await end)).toContain(`ended at once by SIGTERM; what was recorded lies in ${join(rooms, RUN)}`);
+});
+
+test('a coordinator whose room is cleared while it lives ends by itself, and makes no room anew', async () => {
+  const { end, rooms, place, underLoad } = lead({}, { forS: 600 });
+  let cleared = 0;
+  place.clear = async () => void cleared++;
+  await underLoad;
+  renameSync(join(rooms, RUN), join(rooms, 'aside'));
+  expect(await end).toMatchObject({ kind: 'failed', exitCode: 70 });
+  expect(cleared).toBe(1);
+  expect(readdirSync(rooms)).toEqual(['aside']);
 });
 
 test('results are not removed where the engine does not say whether their run is over', async () => {

@@ -77,7 +77,7 @@ export async function throughBreaks(
     if (lost === null || signal.aborted) return;
     const known = breaks.note();
     if (known === 'too-long') throw lost;
-    if (known === 'new') onLost(`${lost.message}; looking for it again, the run goes on meanwhile`);
+    if (known === 'new') onLost(`${lost.message}; looking for it again, the run needs no connection meanwhile`);
     await delay(againMs, undefined, { signal }).catch(() => {});
   }
 }

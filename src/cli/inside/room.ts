@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, readFile, stat } from 'node:fs/promises';
+import { cp, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Plan } from '../../campaign/plan.ts';
@@ -19,6 +19,7 @@ import type { SupervisedEnd, Supervisor } from '../supervise.ts';
 import { packageVersion } from '../version.ts';
 import { BUNDLE, type Listed } from './bundle.ts';
 import { type InsideRequest, type Instant, runOf } from './request.ts';
+import { type Found, watched, watchFor } from './room-watch.ts';
 import type { LastWord, Word } from './words.ts';
 import { WordsFile } from './words-file.ts';
 
@@ -38,6 +39,7 @@ export async function serveRoom(room: string, options: RoomOptions, supervisor: 
   const words = new WordsFile(join(folder, ROOM.words));
   const say = (word: Word): void => void words.say(word);
   const last = await carriedOut(folder, options, { supervisor, say, now }).catch(wordOf);
+  if (last instanceof RoomGone) throw last;
   // Else to whoever reads the job's standard error.
   if (!words.say(last) && last.kind === 'failed') throw new Failure(last.exitCode, last.message);
   return last.exitCode;
@@ -87,12 +89,26 @@ async function carriedOut(room: string, options: RoomOptions, { supervisor, say,
   );
   if (request.mode === 'dial') return await dialled(run, supervisor);
   say({ kind: 'begun', loadcell: packageVersion(), host: hostname(), folder: own });
+  const look = await watched(join(room, ROOM.bundle, BUNDLE.listing));
+  const unwatch = watchFor(look, () => supervisor.abandon());
   const end = await supervised(run, supervisor, {
     show: (event) => say({ kind: 'progress', event }),
     close: () => {},
-  });
+  }).finally(unwatch);
+  const found = await look();
+  if (found !== 'same') return await withoutRoom(room, found);
   await seal(room, own);
   return lastWordOf(end);
+}
+
+/**
+ * Whoever led the run has taken its coordinator for dead and cleared its room. What was written there since is nobody's,
+ * unless the run has been taken up again, by another coordinator in a room of the same name.
+ */
+async function withoutRoom(room: string, found: Exclude<Found, 'same'>): Promise<never> {
+  if (found === 'nothing') await rm(room, { recursive: true, force: true });
+  const why = 'its coordinator was taken for dead, and what it had recorded was brought';
+  throw new RoomGone(EXIT_CODES['own-fault'].code, `${room}: is not there any more: ${why}`);
 }
 
 /** Nothing is run: this process itself opens the door and places one agent. */
@@ -116,7 +132,11 @@ const lastWordOf = (end: SupervisedEnd): LastWord =>
     ? { kind: 'finished', exitCode: end.exitCode }
     : { kind: 'failed', exitCode: end.exitCode, message: end.message };
 
-function wordOf(error: unknown): LastWord {
+/** Its words would be nobody's, or those of a run that has been taken up again. */
+class RoomGone extends Failure {}
+
+function wordOf(error: unknown): LastWord | RoomGone {
+  if (error instanceof RoomGone) return error;
   if (error instanceof Failure) return { kind: 'failed', exitCode: error.exitCode, message: error.message };
   const message = error instanceof Error ? error.message : String(error);
   return { kind: 'failed', exitCode: EXIT_CODES['own-fault'].code, message: `the coordinator's room: ${message}` };

@@ -51,6 +51,11 @@ seed: 7
     expect(rooms()).toEqual([]);
   };
 
+  /** Ids of the processes that `loadcell inside` of a room is made of. */
+  const coordinatorsIn = (room: string): readonly number[] =>
+    processes()
+      .filter(({ command }) => command.includes(` inside ${room} `))
+      .map(({ pid }) => pid);
   const stateOf = (folder: string): string => benchmarksOf(folder).run.state;
 
   test('a campaign gives the same schedule and verdict as led from here, and its folder comes whole', async () => {
@@ -130,8 +135,7 @@ seed: 7
     const running = slurm.start(campaign('10m'));
     await running.saw(UNDER_LOAD);
     const room = join(slurm.shared, 'inside', await theRoom());
-    for (const { pid } of processes().filter(({ command }) => command.includes(` inside ${room} `)))
-      process.kill(pid, 'SIGKILL');
+    for (const pid of coordinatorsIn(room)) process.kill(pid, 'SIGKILL');
     const { code, stderr } = await running.ended;
     expect(code, stderr).toBe(70);
     expect(stderr).toMatch(
@@ -142,6 +146,27 @@ seed: 7
     const judged = await loadcell(['judge', folder], running.folder, slurm.env()).ended;
     expect(judged.stdout).toContain('invalid');
     await nothingIsLeft(runIdOf(running.folder));
+  });
+
+  test('a node that fails is told with its coordinator, which ends by itself where it lives on unheard of', async () => {
+    // Another trial is to come: a coordinator that lives on waits for a place and has not said its last word.
+    const alone = campaign('10m').replace('agents: 2', 'agents: 1\n  onLoss: { wait: 60s }');
+    const running = slurm.start(`${alone}trials: 2\n`);
+    await running.saw(UNDER_LOAD);
+    const runId = await theRoom();
+    const node = (await slurm.cluster.tool('squeue', '-h', '-n', `loadcell-${runId}-inside`, '-o', '%N')).trim();
+    await slurm.cluster.killNode(node);
+    const room = join(slurm.shared, 'inside', runId);
+    expect(coordinatorsIn(room), 'the daemon’s death ends no coordinator').not.toEqual([]);
+    await slurm.cluster.tool('scontrol', 'update', `nodename=${node}`, 'state=down', 'reason=dead');
+    const { code, stderr } = await running.ended;
+    expect(stderr).toMatch(
+      /the coordinator inside ended before the run was over: Slurm job \d+: .*NODE_FAIL.*loadcell run --resume/,
+    );
+    expect(code).toBe(70);
+    await eventually('the coordinator to miss its room', () => coordinatorsIn(room).length === 0);
+    await slurm.cluster.revive(node);
+    await nothingIsLeft(runId);
   });
 
   test('engines cancel ends a coordinator that nobody follows, and its agents; what it recorded stays', async () => {

@@ -35,7 +35,7 @@ test('each word is heard once, however often the line breaks, and the last one e
   const { last, heard, lost } = await followed(said, [1, 1]);
   expect(last).toEqual({ kind: 'finished', exitCode: 10 });
   expect(heard).toEqual(said);
-  expect(lost).toEqual(Array(2).fill('the line is down; looking for it again, the run goes on meanwhile'));
+  expect(lost).toEqual(Array(2).fill('the line is down; looking for it again, the run needs no connection meanwhile'));
 });
 
 const SUNG = '{"kind":"progress","event":{"kind":"sung"}}';
