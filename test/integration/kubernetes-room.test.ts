@@ -368,6 +368,36 @@ describe('a place', () => {
     letGo();
   });
 
+  test('whose node is dead is given up when the cluster has, with its words, and nothing of it is left', async () => {
+    openRoom();
+    podIs(running, [
+      {
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'DeletionByTaintManager',
+        message: 'Taint manager: deleting due to NoExecute taint',
+      },
+    ]);
+    const place = placeWith();
+    const handle = await started(place);
+    const pod = api.objects.pods.get(POD);
+    if (pod === undefined) throw new Error('there is no pod');
+    const ending = { deletionTimestamp: '2026-11-22T05:18:00Z', deletionGracePeriodSeconds: 0 };
+    api.objects.pods.set(POD, { ...pod, metadata: { ...pod.metadata, ...ending } });
+    api.stuck.add(POD);
+    const why = 'its node n1 does not answer: DeletionByTaintManager: Taint manager: deleting due to NoExecute taint';
+    await eventually('it to be given up', async () => (await place.status(handle)).kind === 'ended');
+    expect(await place.status(handle)).toEqual({ kind: 'ended', reason: why });
+    await expect(place.results(handle, forever)).rejects.toMatchObject({
+      kind: 'gone',
+      message: expect.stringContaining(`is gone (${why}), and with it what it kept`),
+    });
+    await place.clear(handle);
+    expect([...api.objects.jobs, ...api.objects.pods]).toEqual([]);
+    api.stuck.clear();
+    letGo();
+  });
+
   test.each([
     ['an API server that says nothing', /GET .*jobs/, failure(503, 'ServiceUnavailable', 'etcd'), 'lost'],
     [
