@@ -40,7 +40,14 @@ export type Answer =
       readonly command: bigint;
       readonly facts: Extract<FromRunner, { readonly kind: 'ready' }>['facts'];
     }
-  | { readonly kind: 'armed'; readonly command: bigint; readonly inTime: boolean; readonly marginNs: bigint }
+  /** `zero`: of the trial on the agent's clock; null: not in time. */
+  | {
+      readonly kind: 'armed';
+      readonly command: bigint;
+      readonly inTime: boolean;
+      readonly marginNs: bigint;
+      readonly zero: bigint | null;
+    }
   | {
       readonly kind: 'trial-done';
       readonly command: bigint;
@@ -224,7 +231,7 @@ function start(state: AgentState, event: Extract<AgentEvent, { readonly kind: 's
   if (life.kind !== 'ready' && life.kind !== 'armed') return same(state);
   const marginNs = event.zero === null ? 0n : event.zero - event.warmupNs - event.now;
   const inTime = event.zero !== null && marginNs >= LEAST_MARGIN_NS;
-  const said: Answer = { kind: 'armed', command: event.command, inTime, marginNs };
+  const said: Answer = { kind: 'armed', command: event.command, inTime, marginNs, zero: inTime ? event.zero : null };
   if (event.zero === null || !inTime) return answer(life, said);
   const { command } = life;
   const armed: Life = { kind: 'armed', command, startCommand: event.command, zero: event.zero, stopped: 'running' };

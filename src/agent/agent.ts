@@ -17,6 +17,8 @@ export interface AgentOptions extends LineOptions {
   readonly line: CoordinatorLine;
   /** Nanoseconds of the node's monotonic clock, as runners read it too. */
   readonly monotonic: () => bigint;
+  /** Names that clock; null: not known. */
+  readonly clock: string | null;
   /** Ended with the agent. */
   readonly runners: Runners;
   readonly calibrations: CalibrationCache;
@@ -149,7 +151,7 @@ export class Agent {
     if (answer.kind === 'armed' && answer.inTime && this.#state.life.kind === 'armed') {
       this.#telemetry.armed(this.#state.life.zero);
     }
-    if (!this.#over) this.#line.tell({ kind: 'say', words: answerWords(answer) });
+    if (!this.#over) this.#line.tell({ kind: 'say', words: answerWords(answer, this.#options.clock) });
   }
 
   #onRunner(message: FromRunner): void {

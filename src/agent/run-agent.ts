@@ -13,6 +13,7 @@ import { type AgentEnd, conclusion } from './agent-end.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { agentArguments, type NodeArguments, UsageError } from './arguments.ts';
 import { CalibrationCache } from './calibration-cache.ts';
+import { clockName } from './clock-name.ts';
 import { CoordinatorLine } from './coordinator-line.ts';
 import { FileSource } from './files/file-source.ts';
 import { TrialFiles } from './files/trial-files.ts';
@@ -116,6 +117,7 @@ async function live(
     identity: { runId, attempt, index, token, nonce, pid: process.pid, node, arrival },
     registerWithinMs: args.registerWithinMs,
     monotonic: nodeMonotonic,
+    clock: clockName(),
     runners,
     calibrations: new CalibrationCache(join(cacheFolder, 'calibration'), node.key, systemWallClock.nowMs, (driver) =>
       programOf(driver, env),

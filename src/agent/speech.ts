@@ -63,7 +63,8 @@ export const bye = (lastSeq: number, finding: OffsetFinding | null): Words => ({
 const offsetField = (finding: OffsetFinding | null): { readonly offset?: ClockOffset } =>
   finding === null ? {} : { offset: create(ClockOffsetSchema, finding) };
 
-export function answerWords(answer: Answer): Words {
+/** `clock`: names the one whose instants are told; null: not known. */
+export function answerWords(answer: Answer, clock: string | null): Words {
   const { command } = answer;
   switch (answer.kind) {
     case 'calibrated': {
@@ -73,8 +74,9 @@ export function answerWords(answer: Answer): Words {
     case 'ready':
       return { case: 'ready', value: create(ReadySchema, { command, factsJson: JSON.stringify(answer.facts) }) };
     case 'armed': {
-      const { inTime, marginNs } = answer;
-      return { case: 'armed', value: create(ArmedSchema, { command, inTime, marginNs }) };
+      const { inTime, marginNs, zero } = answer;
+      const value = create(ArmedSchema, { command, inTime, marginNs, zeroNs: zero ?? 0n, clock: clock ?? '' });
+      return { case: 'armed', value };
     }
     case 'trial-done': {
       const { lastSeq, server } = answer;

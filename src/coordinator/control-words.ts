@@ -42,8 +42,9 @@ export function understand(
       return { kind: 'ready', command: Number(message.value.command), facts };
     }
     case 'armed': {
-      const { command, inTime, marginNs } = message.value;
-      return { kind: 'armed', command: Number(command), inTime, marginNs: ns(Number(marginNs)) };
+      const { command, inTime, marginNs, zeroNs, clock } = message.value;
+      const at = inTime && clock !== '' ? { clock, zeroNs } : null;
+      return { kind: 'armed', command: Number(command), inTime, marginNs: ns(Number(marginNs)), at };
     }
     case 'trialDone': {
       const { command, serverJson } = message.value;

@@ -12,6 +12,7 @@ import type { CalledStop } from './live-stops.ts';
 import type { ClockReading, Place, RefusalCode } from './place.ts';
 import type { ProgressEvent } from './progress-events.ts';
 import type { Searches } from './search-course.ts';
+import type { OnClock } from './start-spread.ts';
 import type { TrialRef } from './trial-ref.ts';
 
 /** The life of a run: what `step` (run-step.ts) turns events into. Instants are nanoseconds since the run's start. */
@@ -106,6 +107,8 @@ export interface ArmingStage {
   readonly zeroNs: Ns;
   readonly leadNs: Ns;
   readonly waiting: ReadonlySet<number>;
+  /** Where instant 0 is on the clocks of those that are armed, where they have told. */
+  readonly armed: ReadonlyMap<number, OnClock>;
   readonly untilNs: Ns;
 }
 
@@ -157,7 +160,14 @@ export type AgentEvent = FromAgent &
     /** `ageS`: since it was taken; 0 when it was taken in this run. */
     | { readonly kind: 'calibrated'; readonly command: number; readonly result: Calibration; readonly ageS: number }
     | { readonly kind: 'ready'; readonly command: number; readonly facts: TargetFacts }
-    | { readonly kind: 'armed'; readonly command: number; readonly inTime: boolean; readonly marginNs: Ns }
+    /** `at`: where the trial's instant 0 is on the agent's own clock; null: not in time, or not told. */
+    | {
+        readonly kind: 'armed';
+        readonly command: number;
+        readonly inTime: boolean;
+        readonly marginNs: Ns;
+        readonly at: OnClock | null;
+      }
     /** `server`: what the server that was measured told of itself; absent: this agent did not ask it. */
     | { readonly kind: 'trial-done'; readonly command: number; readonly server?: ServerTold }
     | { readonly kind: 'fault'; readonly command: number; readonly code: FaultCode; readonly message: string }

@@ -4,6 +4,7 @@ import type { TrialOrder } from './fleet-plan.ts';
 import { prepareOrder } from './proceed.ts';
 import type { AgentEvent, ArmingStage, FleetEvent, PreparingStage } from './run-state.ts';
 import { factsOf, servedFor } from './serving.ts';
+import { startSpread } from './start-spread.ts';
 import { fitsFrom } from './time-left.ts';
 import { stopTrial, withdraw } from './trial-end.ts';
 import { refOf } from './trial-ref.ts';
@@ -66,6 +67,7 @@ function start(turn: Turn, stage: PreparingStage, lead: Ns): void {
     zeroNs,
     leadNs: lead,
     waiting: new Set(takers(trial)),
+    armed: new Map(),
     untilNs: turn.after(turn.run.fleet.deadlines.armedNs),
   });
   for (const index of takers(trial)) turn.order(index, startOrder(startCommand, zeroNs, trial));
@@ -75,13 +77,14 @@ export const startOrder = (command: number, zeroNs: Ns, { warmupNs }: TrialOrder
   ({ kind: 'start', command, zeroNs, warmupNs }) as const;
 
 /** ARMED: the last one in time begins the trial; one that came too late makes everybody begin anew. */
-export function onArmed(turn: Turn, { index, command, inTime, marginNs }: Said<'armed'>): void {
+export function onArmed(turn: Turn, { index, command, inTime, marginNs, at }: Said<'armed'>): void {
   const { stage } = turn.run;
   if (stage.kind !== 'arming' || command !== stage.startCommand || !stage.waiting.has(index)) return;
   const waiting = without(stage.waiting, index);
+  const armed = at === null ? stage.armed : new Map([...stage.armed, [index, at]]);
   if (!inTime) beginAnew(turn, stage, index, marginNs);
-  else if (waiting.size > 0) turn.enter({ ...stage, waiting });
-  else begin(turn, stage);
+  else if (waiting.size > 0) turn.enter({ ...stage, waiting, armed });
+  else begin(turn, { ...stage, armed });
 }
 
 /**
@@ -127,13 +130,15 @@ function begin(turn: Turn, stage: ArmingStage): void {
     untilNs: endNs === null ? null : ns(zeroNs + endNs + drainNs + partingNs + closingNs),
   });
   const zeroWall = new Date(turn.run.startedWallMs + toMilliseconds(zeroNs)).toISOString();
-  turn.journal({ kind: 'trial-started', ...refOf(trial), zeroWall, spreadMs: spreadMs(turn, trial) });
+  turn.journal({ kind: 'trial-started', ...refOf(trial), zeroWall, spreadMs: spreadMs(turn, stage) });
 }
 
-/** Two agents translate instant 0 into their own clocks, each within its bound: so far apart they may be at most. */
-function spreadMs(turn: Turn, trial: TrialOrder): number | null {
-  if (trial.agents < 2) return null;
-  const bounds = indices(trial.agents).map((index) => turn.holder(index)?.clock?.boundNs ?? 0);
-  const [worst = 0, second = 0] = bounds.sort((a, b) => b - a);
-  return toMilliseconds(ns(worst + second));
+function spreadMs(turn: Turn, { trial, armed }: ArmingStage): number | null {
+  const spread = startSpread(
+    indices(trial.agents).map((index) => ({
+      boundNs: turn.holder(index)?.clock?.boundNs ?? 0,
+      at: armed.get(index) ?? null,
+    })),
+  );
+  return spread === null ? null : toMilliseconds(spread);
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromBinary } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { clockName } from '../../src/agent/clock-name.ts';
 import { CREDIT } from '../../src/agent/outbox.ts';
 import { readFrames } from '../../src/wire/framing.ts';
 import { ReportRequestSchema } from '../../src/wire/gen/loadcell/v1/fleet_pb.ts';
@@ -98,6 +99,9 @@ test('an agent registers, serves trial after trial with a fresh runner each, and
     const armed = await coordinator.heard('armed');
     expect(armed).toMatchObject({ command: start, inTime: true });
     expect(Number(armed.marginNs)).toBeLessThanOrEqual(LEAD_MS * 1e6);
+    // On the clock that this process reads too, which the coordinator's is five seconds ahead of.
+    expect(armed.clock).toBe(clockName());
+    expect(Math.abs(Number(process.hrtime.bigint() - armed.zeroNs) / 1e9)).toBeLessThan(3);
     expect(await coordinator.heard('trialDone')).toMatchObject({ command, lastSeq: BigInt(lastSeq) });
   }
   expect(runners.size).toBe(2);

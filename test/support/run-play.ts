@@ -161,7 +161,7 @@ export class RunPlay {
   arm(index: number, when: 'in time' | 'late'): void {
     const inTime = when === 'in time';
     const marginNs = milliseconds(inTime ? 45 : -3);
-    this.say(index, { kind: 'armed', command: this.command(index, 'start'), inTime, marginNs });
+    this.say(index, { kind: 'armed', command: this.command(index, 'start'), inTime, marginNs, at: null });
   }
 
   /** Stores the last interval of a member and lets it say that it is done. */

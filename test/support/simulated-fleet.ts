@@ -355,7 +355,7 @@ export class SimulatedAgent {
   #arm({ command, zeroNs, warmupNs }: Extract<AgentCommand, { kind: 'start' }>): void {
     const marginNs = ns(zeroNs - warmupNs - this.#fleet.time.now());
     const inTime = marginNs >= 5 * MS;
-    this.#say({ kind: 'armed', command, inTime, marginNs });
+    this.#say({ kind: 'armed', command, inTime, marginNs, at: null });
     if (!inTime || this.#share === null) return;
     this.#zeroNs = zeroNs;
     this.#reportNext(this.#share, zeroNs);

@@ -162,11 +162,13 @@ testWith(
     await everybodyEndsWell(leader, agents);
     const events = await nothingIsLostOrCountedTwice(leader);
     const start = events.find(({ kind }) => kind === 'trial-started');
-    expect(start).toMatchObject({ spreadMs: expect.any(Number) });
-    // Half a round trip is all that can be known of a clock, and two of them are what two agents may be apart.
+    // Half a round trip is all that can be known of a clock; these agents read the same one, and set out on it together.
+    expect(start?.kind === 'trial-started' ? start.spreadMs : null).toBeLessThan(100);
     const { kind, reasons } = benchmarksOf(leader.folder).verdict;
     expect(kind).toBe('invalid');
-    expect(reasons.map(({ code }) => code)).toEqual(expect.arrayContaining(['clock-unsynchronised', 'start-spread']));
+    const codes = reasons.map(({ code }) => code);
+    expect(codes).toContain('clock-unsynchronised');
+    expect(codes).not.toContain('start-spread');
   },
   120_000,
 );

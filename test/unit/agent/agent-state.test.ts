@@ -46,7 +46,10 @@ test('a prepared runner that is ready is armed at instant 0 on the agent’s own
   const [state, commands] = after(PREPARE, READY, START);
   expect(state.life).toMatchObject({ kind: 'armed', zero: 3_000_000_000n });
   expect(commands).toEqual([
-    { kind: 'say', answer: { kind: 'armed', command: 2n, inTime: true, marginNs: 2_000_000_000n } },
+    {
+      kind: 'say',
+      answer: { kind: 'armed', command: 2n, inTime: true, marginNs: 2_000_000_000n, zero: 3_000_000_000n },
+    },
     { kind: 'tell-runner', message: { kind: 'arm', zero: 3_000_000_000n } },
   ]);
 });
@@ -78,7 +81,9 @@ test('an instant too near for the warm-up is refused and the runner is left alon
   const late = start(2n, 1_000_000_000n + LEAST_MARGIN_NS - 1n);
   const [state, commands] = after(PREPARE, READY, late);
   expect(state.life.kind).toBe('ready');
-  expect(said(commands)).toEqual([{ kind: 'armed', command: 2n, inTime: false, marginNs: LEAST_MARGIN_NS - 1n }]);
+  expect(said(commands)).toEqual([
+    { kind: 'armed', command: 2n, inTime: false, marginNs: LEAST_MARGIN_NS - 1n, zero: null },
+  ]);
   expect(kinds(commands)).toEqual(['say']);
   const inTime = start(2n, 1_000_000_000n + LEAST_MARGIN_NS);
   expect(kinds(after(PREPARE, READY, inTime)[1])).toEqual(['say', 'tell-runner']);
