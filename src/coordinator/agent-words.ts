@@ -2,7 +2,8 @@
 import { milliseconds, ns, seconds, toMilliseconds, toSeconds } from '../time/ns.ts';
 import type { ClockReading } from './place.ts';
 import { calibrateMissing, nodeCalibration, proceed } from './proceed.ts';
-import type { AgentEvent, CalibrationTask } from './run-state.ts';
+import type { CalibrationTask } from './run-stage.ts';
+import type { AgentEvent } from './run-state.ts';
 import { trialOf } from './run-state.ts';
 import { abandonCalibration, depart, lose } from './tenure.ts';
 import { onTrialFault } from './trial-end.ts';

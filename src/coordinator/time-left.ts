@@ -4,7 +4,8 @@
  */
 import { type Ns, ns, seconds, toSeconds } from '../time/ns.ts';
 import type { TrialOrder } from './fleet-plan.ts';
-import type { Run, RunningStage } from './run-state.ts';
+import type { RunningStage } from './run-stage.ts';
+import type { Run } from './run-state.ts';
 
 /** What comes after the last request of a run: the last intervals, farewells, and judging. */
 export const CLOSING_RESERVE = seconds(3);

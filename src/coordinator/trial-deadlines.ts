@@ -1,7 +1,7 @@
 /** Deadlines of a trial, and what of it is repeated to whoever comes back. */
 import { seconds, toSeconds } from '../time/ns.ts';
 import { prepareOrder } from './proceed.ts';
-import type { ArmingStage, PreparingStage, RunningStage } from './run-state.ts';
+import type { ArmingStage, PreparingStage, RunningStage } from './run-stage.ts';
 import { servedFor } from './serving.ts';
 import { keepOpen, stopOrder, withdraw } from './trial-end.ts';
 import { startOrder } from './trial-start.ts';

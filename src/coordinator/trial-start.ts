@@ -2,7 +2,8 @@
 import { type Ns, ns, seconds, toMilliseconds } from '../time/ns.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import { prepareOrder } from './proceed.ts';
-import type { AgentEvent, ArmingStage, FleetEvent, PreparingStage } from './run-state.ts';
+import type { ArmingStage, PreparingStage } from './run-stage.ts';
+import type { AgentEvent, FleetEvent } from './run-state.ts';
 import { factsOf, servedFor } from './serving.ts';
 import { startSpread } from './start-spread.ts';
 import { fitsFrom } from './time-left.ts';

@@ -3,7 +3,8 @@ import type { FaultCode, RunEvent } from './events.ts';
 import type { TrialOrder } from './fleet-plan.ts';
 import type { Holder, Place } from './place.ts';
 import type { ProgressEvent } from './progress-events.ts';
-import { type AgentCommand, type FleetCommand, type Run, type Stage, trialOf } from './run-state.ts';
+import type { Stage } from './run-stage.ts';
+import { type AgentCommand, type FleetCommand, type Run, trialOf } from './run-state.ts';
 import type { TrialRef } from './trial-ref.ts';
 
 type Order = DistributiveOmit<AgentCommand, 'index' | 'link' | 'epoch'>;

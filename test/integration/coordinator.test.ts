@@ -5,7 +5,7 @@ import { Coordinator } from '../../src/coordinator/coordinator.ts';
 import type { CoordinatorOptions } from '../../src/coordinator/coordinator-options.ts';
 import { deadlinesFor } from '../../src/coordinator/fleet-plan.ts';
 import type { ProgressEvent } from '../../src/coordinator/progress-events.ts';
-import type { RunEnd } from '../../src/coordinator/run-state.ts';
+import type { RunEnd } from '../../src/coordinator/run-stage.ts';
 import { seconds } from '../../src/time/ns.ts';
 import { openEntrance } from '../support/entrance.ts';
 import { eventually } from '../support/eventually.ts';
