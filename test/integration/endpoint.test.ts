@@ -208,16 +208,17 @@ test('a full queue answers 429 with Retry-After and RESOURCE_EXHAUSTED, and what
 
 test('a rate limit answers 429 to what is above it', async () => {
   const { url } = await served(echoModel(), { rateLimit: 2 });
-  const statuses: string[] = [];
-  for (let i = 0; i < 4; i++)
-    statuses.push(
-      await asked(url, floats([1, 2, 3, 4]), JSON_FORM).then(
+  // At 2/s and two ahead, all twelve would be let in only if they took five seconds.
+  const statuses = await Promise.all(
+    Array.from({ length: 12 }, () =>
+      asked(url, floats([1, 2, 3, 4]), JSON_FORM).then(
         () => '200',
         (error: Error) => error.message.slice(0, 3),
       ),
-    );
-  expect(statuses.slice(0, 2)).toEqual(['200', '200']);
-  expect(statuses).toContain('429');
+    ),
+  );
+  expect(statuses.filter((status) => status === '200').length).toBeGreaterThanOrEqual(2);
+  expect(new Set(statuses)).toEqual(new Set(['200', '429']));
 });
 
 test('a deadline that is over never reaches the model, by header and by parameter', async () => {
