@@ -74,12 +74,15 @@ export const receiving =
 const lateBy = (longestMs: number): Refusal =>
   new Refusal('deadline', `the request did not come whole within ${longestMs / 1000} s`);
 
+/** How long a client may take to hear that its call is over, and to end it. */
+const HEARD_MS = 500;
+
 /**
- * A status ends the answer and not the request: the client could go on for ever on a stream that counts as open. A status that was
- * given while bytes are read has to leave first.
+ * A status ends the answer and not the request: the client could go on for ever on a stream that counts as open. Whoever listens
+ * ends it himself; a reset at once would overtake the status where the connection is busy.
  */
 const closeSoon = (stream: ServerHttp2Stream | undefined): void => {
-  setImmediate(() => stream?.close(constants.NGHTTP2_NO_ERROR));
+  setTimeout(() => stream?.close(constants.NGHTTP2_NO_ERROR), HEARD_MS).unref();
 };
 
 /** @grpc/grpc-js has no word for that, nor for the bytes that came: the stream is the innermost call's, where there is one. */
