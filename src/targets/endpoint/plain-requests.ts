@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { DataSpec, PlainCall } from '../../campaign/endpoint-spec.ts';
 import { FeedError } from '../feed-error.ts';
-import { CsvFault, type CsvRecord, csvRecords } from './csv-records.ts';
+import { CsvFault, csvRecords } from './csv-records.ts';
 import type { PreparedRequest, RequestSource } from './prepared-request.ts';
 
 const PLACEHOLDER = /\{\{\s*(json\s+)?([\w.-]+)\s*\}\}/gu;
@@ -73,27 +73,26 @@ function textOf(path: string, format: DataSpec['format']): string {
 function csvRows(text: string): readonly Row[] {
   try {
     const [head, ...records] = csvRecords(text);
-    const columns = head?.fields ?? [];
+    if (head === undefined) return [];
+    const columns = head.fields;
     const twice = columns.find((column, at) => columns.indexOf(column) < at);
     if (twice !== undefined) {
+      const sentence = `found the column ${JSON.stringify(twice)} twice, expected different names`;
+      throw new CsvFault(text, head.from, sentence);
+    }
+    for (const { fields, from } of records) {
+      if (fields.length === columns.length) continue;
       throw new CsvFault(
-        `line ${head?.line}: found the column ${JSON.stringify(twice)} twice, expected different names`,
+        text,
+        from,
+        `found ${counted(fields.length)}, expected ${columns.length} as in the first line`,
       );
     }
-    return records.map((record) => csvRow(record, columns));
+    return records.map(({ fields }) => Object.fromEntries(columns.map((column, i) => [column, fields[i] ?? ''])));
   } catch (error) {
     if (error instanceof CsvFault) throw new FeedError(['data', 'csv'], error.message, { cause: error });
     throw error;
   }
-}
-
-function csvRow({ fields, line }: CsvRecord, columns: readonly string[]): Row {
-  if (fields.length !== columns.length) {
-    throw new CsvFault(
-      `line ${line}: found ${counted(fields.length)}, expected ${columns.length} as in the first line`,
-    );
-  }
-  return Object.fromEntries(columns.map((column, i) => [column, fields[i] ?? '']));
 }
 
 const counted = (fields: number): string => `${fields} field${fields === 1 ? '' : 's'}`;
