@@ -90,7 +90,7 @@ testWith('cc', 'an instance that the GPU is not cut into, or the whole of a GPU 
   for (const gpu of ['MIG 2g.10gb', 'A100-SXM4-40GB']) {
     const { code, stderr } = await run(gpu, '');
     expect(stderr).toContain(
-      `found 1 GPUs ${gpu}, and this machine has 0 of them (of NVIDIA A100-SXM4-40GB MIG 3g.20gb, NVIDIA A100-SXM4-40GB MIG 1g.5gb)`,
+      `found 1 GPU ${gpu}, and this machine has 0 of them (of NVIDIA A100-SXM4-40GB MIG 3g.20gb, NVIDIA A100-SXM4-40GB MIG 1g.5gb)`,
     );
     expect(code).toBe(64);
   }
