@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { journalEvents } from '../../support/journal-events.ts';
 import { benchmarksOf, freshFolder, loadcell, type Running, resultsOf } from '../../support/loadcell.ts';
-import { accountingHolds, runIdOf } from '../campaign-results.ts';
+import { accountingHolds, lastAttempts, runIdOf } from '../campaign-results.ts';
 import { describeCluster } from '../describe-cluster.ts';
 import { campaignOnKubernetes, nothingIsLeft, startOn } from './campaigns.ts';
 import { whyNoKubernetes } from './control-plane.ts';
@@ -27,7 +27,7 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     expect(code, stderr).toBe(0);
     const result = benchmarksOf(running.folder);
     accountingHolds(result);
-    expect(result.cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
+    expect(result.cells.flatMap(lastAttempts)[0]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
     expect(result.nodes.map(({ id }) => id).sort()).toEqual(['gpu1', 'gpu2']);
     expect(result.fleet).toMatchObject({ engine: 'kubernetes', instances: { 'a100-40': { pricePerHour: 3.06 } } });
     await nothingIsLeft(cluster, running);
@@ -50,7 +50,7 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     const { code, stderr } = await running.ended;
     expect(code, stderr).toBe(0);
     const result = benchmarksOf(running.folder);
-    expect(result.cells.map(({ instance, trials }) => [instance, trials.length])).toEqual([
+    expect(result.cells.map((cell) => [cell.instance, lastAttempts(cell).length])).toEqual([
       ['a100-40', 2],
       ['half', 2],
     ]);
@@ -91,8 +91,8 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
     expect(code, stderr).toBe(0);
     const { nodes, cells } = benchmarksOf(running.folder);
     expect(nodes.flatMap(({ agents }) => agents).sort()).toEqual(['agent-0', 'server-0']);
-    expect(cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 300, ok: 300 });
-    expect(cells[0]?.trials[0]?.server?.counted).toBeGreaterThan(300);
+    expect(cells.flatMap(lastAttempts)[0]?.accounting).toMatchObject({ scheduled: 300, ok: 300 });
+    expect(cells.flatMap(lastAttempts)[0]?.server?.counted).toBeGreaterThan(300);
     await nothingIsLeft(cluster, running);
   });
 

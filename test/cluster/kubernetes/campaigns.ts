@@ -27,6 +27,7 @@ ${fleet === '' ? '' : `  ${fleet}\n`}telemetry: { gpu: off }
 warmup: 1s
 drain: 2s
 seed: 7
+retryInvalid: 2
 ${more}`;
 
 export const startOn = (kubeconfig: string, yaml = campaignOnKubernetes(), args: readonly string[] = []): Running =>

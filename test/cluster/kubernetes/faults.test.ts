@@ -3,7 +3,7 @@ import type { Benchmarks } from '../../../src/verdict/result.ts';
 import { eventually } from '../../support/eventually.ts';
 import { benchmarksOf, type Running, resultsOf } from '../../support/loadcell.ts';
 import { agentsOf } from '../agent-processes.ts';
-import { accountingHolds, runIdOf, trialVerdicts } from '../campaign-results.ts';
+import { accountingHolds, lastAttempts, runIdOf, trialVerdicts } from '../campaign-results.ts';
 import { describeCluster } from '../describe-cluster.ts';
 import { campaignOnKubernetes, nothingIsLeft, startOn } from './campaigns.ts';
 import { whyNoKubernetes } from './control-plane.ts';
@@ -20,6 +20,8 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   afterEach(() => cluster.quiet());
 
   const start = (yaml?: string, args: readonly string[] = []): Running => startOn(cluster.kubeconfig, yaml, args);
+  /** A trial that is invalid stays so. */
+  const ONCE = ['--set', 'retryInvalid=0'];
   const twoTrials = (): string => campaignOnKubernetes('trials: 2', 'onLoss: { wait: 90s }');
 
   /** The first trial is under way: resolves to the pods that offer its load. */
@@ -32,11 +34,11 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   const lostOne = (result: Benchmarks): void => {
     expect(trialVerdicts(result)).toEqual(['invalid', 'pass']);
     accountingHolds(result);
-    expect(result.cells[0]?.trials[1]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
+    expect(result.cells.flatMap(lastAttempts)[1]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
   };
 
   test('a pod that is deleted makes its trial invalid, its place is filled again, and the next trial is whole', async () => {
-    const running = start(twoTrials());
+    const running = start(twoTrials(), ONCE);
     const [pod] = await underWay(running);
     const { name = '', namespace = '' } = pod?.metadata ?? {};
     await cluster.core.deleteNamespacedPod({ name, namespace });
@@ -46,7 +48,7 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   });
 
   test('a pod that its node evicts makes its trial invalid, and the next trial is whole', async () => {
-    const running = start(twoTrials());
+    const running = start(twoTrials(), ONCE);
     const [pod] = await underWay(running);
     if (pod !== undefined) cluster.evict(pod);
     await running.ended;
@@ -56,7 +58,7 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
 
   test('a dead node loses its place; the agent that lives on there is fenced and ends by itself', async () => {
     const yaml = campaignOnKubernetes('trials: 3', 'onLoss: { wait: 90s }').replace('for: 6s', 'for: 20s');
-    const running = start(yaml);
+    const running = start(yaml, ONCE);
     await running.saw(/trial 1 of 3.*load/);
     const [pod] = await cluster.pods();
     const node = pod?.spec?.nodeName ?? '';
@@ -85,7 +87,7 @@ describeCluster('kubernetes', whyNoKubernetes(), () => {
   });
 
   test('a coordinator that is stopped for 10 s counts every request, and its next trial is whole', async () => {
-    const running = start(twoTrials().replace('for: 6s', 'for: 14s'));
+    const running = start(twoTrials().replace('for: 6s', 'for: 14s'), ONCE);
     await underWay(running);
     running.process.kill('SIGSTOP');
     await new Promise((resolve) => setTimeout(resolve, 10_000));

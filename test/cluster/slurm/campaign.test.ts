@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { benchmarksOf, freshFolder, loadcell, type Running, resultsOf } from '../../support/loadcell.ts';
 import { agentsOf } from '../agent-processes.ts';
-import { accountingHolds, runIdOf, scheduleDigests, trialVerdicts } from '../campaign-results.ts';
+import { accountingHolds, lastAttempts, runIdOf, scheduleDigests, trialVerdicts } from '../campaign-results.ts';
 import { describeCluster } from '../describe-cluster.ts';
 import { whyNoSlurm } from './slurm-cluster.ts';
 import { slurmFleet, succeeded } from './slurm-fleet.ts';
@@ -24,7 +24,10 @@ telemetry: { gpu: off }
 warmup: 1s
 drain: 2s
 seed: 7
+retryInvalid: 2
 ${more}`;
+  /** A trial that is invalid stays so. */
+  const ONCE = ['--set', 'retryInvalid=0'];
 
   const nothingIsLeft = ({ folder }: Running): Promise<void> => slurm.nothingIsLeft(runIdOf(folder));
 
@@ -37,7 +40,7 @@ ${more}`;
     expect(scheduleDigests(placed)).toEqual(scheduleDigests(local));
     expect(placed.verdict.kind).toBe(local.verdict.kind);
     accountingHolds(placed);
-    expect(placed.cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
+    expect(placed.cells.flatMap(lastAttempts)[0]?.accounting).toMatchObject({ scheduled: 600, ok: 600 });
     expect(placed.nodes.map(({ id, agents }) => [id, agents])).toEqual([
       [expect.stringMatching(/^gpu[12]$/), [expect.any(String)]],
       [expect.stringMatching(/^gpu[12]$/), [expect.any(String)]],
@@ -63,7 +66,7 @@ ${more}`;
     );
     succeeded(await running.ended);
     const { cells, fleet } = benchmarksOf(running.folder);
-    expect(cells.map(({ id, instance, trials }) => [id, instance, trials.length])).toEqual([
+    expect(cells.map((cell) => [cell.id, cell.instance, lastAttempts(cell).length])).toEqual([
       ['sleeper/load[instance=a100-40]', 'a100-40', 2],
       ['sleeper/load[instance=half]', 'half', 2],
     ]);
@@ -95,7 +98,7 @@ seed: 7
     expect([0, 13], stderr).toContain(code);
     const result = benchmarksOf(running.folder);
     accountingHolds(result);
-    const [trial] = result.cells[0]?.trials ?? [];
+    const [trial] = result.cells.flatMap(lastAttempts);
     expect(trial?.accounting).toMatchObject({ scheduled: 150, ok: 150 });
     expect(trial?.perAgent.map(({ agent }) => agent)).toEqual(['agent-0']);
     expect(trial?.server?.counted).toBeGreaterThan(100);
@@ -104,7 +107,7 @@ seed: 7
   });
 
   test('a job that is cancelled from outside makes its trial invalid, and the next one is whole', async () => {
-    const running = slurm.start(campaign('trials: 2'));
+    const running = slurm.start(campaign('trials: 2'), ONCE);
     await running.saw(/trial 1 of 2.*load/);
     const [job = ''] = await slurm.cluster.jobs();
     await slurm.cluster.tool('scancel', job);
@@ -116,7 +119,7 @@ seed: 7
   });
 
   test('a node whose daemon is killed loses its place; its agent is fenced, and the next trial is whole', async () => {
-    const running = slurm.start(campaign('trials: 2', ', onLoss: { wait: 90s }').replace('for: 6s', 'for: 12s'));
+    const running = slurm.start(campaign('trials: 2', ', onLoss: { wait: 90s }').replace('for: 6s', 'for: 12s'), ONCE);
     await running.saw(/trial 1 of 2.*load/);
     const runId = runIdOf(running.folder);
     await slurm.cluster.killNode('gpu2');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { benchmarksOf, freshFolder, loadcell, type Running, resultsOf } from '../../support/loadcell.ts';
 import { processes } from '../../support/process-tree.ts';
-import { accountingHolds, runIdOf, scheduleDigests } from '../campaign-results.ts';
+import { accountingHolds, lastAttempts, runIdOf, scheduleDigests } from '../campaign-results.ts';
 import { describeCluster } from '../describe-cluster.ts';
 import { whyNoSlurm } from './slurm-cluster.ts';
 import { slurmFleet, succeeded } from './slurm-fleet.ts';
@@ -32,6 +32,7 @@ telemetry: { gpu: off }
 warmup: 1s
 drain: 2s
 seed: 7
+retryInvalid: 2
 `;
 
   const there = (verb: string, runId: string, folder = freshFolder(), args: readonly string[] = []): Running =>
@@ -69,7 +70,7 @@ seed: 7
     expect(scheduleDigests(one)).toEqual(scheduleDigests(other));
     expect(one.verdict.kind).toBe(other.verdict.kind);
     accountingHolds(one);
-    expect(one.cells[0]?.trials[0]?.accounting).toMatchObject({ scheduled: 400, ok: 400 });
+    expect(one.cells.flatMap(lastAttempts)[0]?.accounting).toMatchObject({ scheduled: 400, ok: 400 });
     const judged = await loadcell(['judge', resultsOf(inside.folder), '--json'], inside.folder, slurm.env()).ended;
     succeeded(judged);
     expect(judged.stdout).toBe(readFileSync(join(resultsOf(inside.folder), 'benchmarks.json'), 'utf8'));
