@@ -1,7 +1,8 @@
 /**
  * What the GPU sampler costs: CPU and lateness of its process with eight GPUs every 200 ms, through a libnvidia-ml without
  * hardware, so that what is counted is the sampler's own; beside it the loop of a tool that prints what `nvidia-smi` does.
- * Then P99 of an in-process trial with the sampler on and off, in turns on the same machine, against the scatter of each.
+ * Then P99 of in-process trials with the sampler on and off, in turns on the same machine, against the scatter of those without:
+ * of a small vision model, and of one that answers within a tenth of a millisecond, beside which nothing goes unseen.
  *
  * Usage: node bench/sampler.ts [seconds of sampling, default 20] [pairs of trials, default 4; 0: none]
  */
@@ -66,10 +67,15 @@ for (const [kind, gpus] of [
   );
 }
 
-const campaign = (gpu: string): string => `
+interface Load {
+  readonly model: string;
+  readonly rate: number;
+}
+
+const campaign = ({ model, rate }: Load, gpu: string): string => `
 name: sampled
-targets: { mlp: { onnx: { model: tiny-mlp } } }
-scenarios: { load: { load: { rate: 200/s, for: 20s } } }
+targets: { one: { onnx: { model: ${model} } } }
+scenarios: { load: { load: { rate: ${rate}/s, for: 20s } } }
 objectives: []
 warmup: 2s
 seed: 7
@@ -77,9 +83,9 @@ telemetry: { gpu: ${gpu} }
 `;
 
 /** P99 of the response of one trial, ms. */
-async function trialP99(gpu: string, env: Readonly<Record<string, string>>): Promise<number> {
+async function trialP99(load: Load, gpu: string, env: Readonly<Record<string, string>>): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'loadcell-sampler-'));
-  writeFileSync(join(folder, 'campaign.yaml'), campaign(gpu));
+  writeFileSync(join(folder, 'campaign.yaml'), campaign(load, gpu));
   const child = spawn(process.execPath, [bin, 'run', 'campaign.yaml', '--quiet'], {
     cwd: folder,
     stdio: 'ignore',
@@ -92,23 +98,28 @@ async function trialP99(gpu: string, env: Readonly<Record<string, string>>): Pro
   return (JSON.parse(text) as Benchmarks).cells[0]?.trials[0]?.latency.response.p99.value ?? Number.NaN;
 }
 
-if (pairs > 0) {
+async function effect(load: Load): Promise<void> {
   const stub = new NvmlStub('a100', 8);
   const on: number[] = [];
   const off: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
     const turns = pair % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const);
     for (const turn of turns) {
-      if (turn === 'on') on.push(await trialP99('{ every: 200ms }', stub.env));
-      else off.push(await trialP99('off', stub.env));
+      if (turn === 'on') on.push(await trialP99(load, '{ every: 200ms }', stub.env));
+      else off.push(await trialP99(load, 'off', stub.env));
     }
   }
   stub.remove();
-  const shift = sum(on.map((p99, place) => Math.log(p99 / (off[place] ?? p99)))) / pairs;
+  const ratios = on.map((p99, place) => Math.log(p99 / (off[place] ?? p99)));
+  const shown = (p99s: readonly number[]): string => p99s.map((ms) => ms.toFixed(2)).join(', ');
   console.log(
-    `P99 with the sampler ${on.map((ms) => ms.toFixed(2)).join(', ')} ms; without ${off.map((ms) => ms.toFixed(2)).join(', ')} ms`,
+    `${load.model} at ${load.rate}/s: P99 with the sampler ${shown(on)} ms; without ${shown(off)} ms\n` +
+      `  shift ${percent(Math.exp(sum(ratios) / pairs) - 1)}, standard error ${percent(sd(ratios) / Math.sqrt(pairs))}; ` +
+      `scatter of one trial without it ${percent(sd(off.map(Math.log)))}: what is below that is noise`,
   );
-  console.log(
-    `shift ${percent(Math.exp(shift) - 1)}; scatter of one trial without it ${percent(sd(off.map(Math.log)))}: what is below that is noise`,
-  );
+}
+
+if (pairs > 0) {
+  await effect({ model: 'mobilenet-v2-0.5-128', rate: 50 });
+  await effect({ model: 'tiny-mlp', rate: 200 });
 }

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -44,10 +44,17 @@ class Observed {
   readonly sampler: NodeSampler;
   #waiting: (() => void)[] = [];
 
-  constructor(env: Readonly<Record<string, string>>, orders: Partial<SamplerOrders> = {}, entry = ENTRY) {
+  /** `by`: a command that starts the sampler, with its own arguments. */
+  constructor(
+    env: Readonly<Record<string, string>>,
+    orders: Partial<SamplerOrders> = {},
+    entry = ENTRY,
+    by: readonly string[] = [],
+  ) {
     const source = {
-      spawn: (...args: Parameters<typeof spawn>): ChildProcess => {
-        const child = spawn(...args);
+      spawn: (node: string, args: readonly string[], options: SpawnOptions): ChildProcess => {
+        const [command = node, ...before] = [...by, node];
+        const child = spawn(command, [...before, ...args], options);
         this.children.push(child);
         return child;
       },
@@ -99,6 +106,24 @@ const powers = (observed: Observed): readonly number[] =>
     device.index === 0 && readings['power.draw'] !== undefined ? [atNs ?? 0] : [],
   );
 
+/** Of sched(7). */
+const SCHED_BATCH = 3;
+const SCHED_IDLE = 5;
+
+/** Of each thread of a process: fields 19 and 41 of proc_pid_stat(5). One that has ended has none. */
+function threadsOf(pid: number): readonly { nice: number; policy: number }[] {
+  const folder = `/proc/${pid}/task`;
+  try {
+    return readdirSync(folder).map((thread) => {
+      const stat = readFileSync(`${folder}/${thread}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return { nice: Number(fields[16]), policy: Number(fields[38]) };
+    });
+  } catch {
+    return [];
+  }
+}
+
 describe('a sampler', () => {
   testWith('cc', 'says what it reads, how often it read it, and what it cost', async () => {
     const observed = new Observed(stubbed('a100', 2).env);
@@ -113,6 +138,35 @@ describe('a sampler', () => {
     expect(cost?.ticks).toBeGreaterThan(2);
     expect(cost?.cpuS).toBeGreaterThan(0);
     expect(observed.samples.every(({ source }) => source === 'nvml')).toBe(true);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'stands behind everybody else, with all its threads and its tools',
+    async () => {
+      const tools = fakeNvidiaSmiOf(gpusOf(1));
+      cleanups.push(() => tools.remove());
+      const observed = new Observed(tools.env, { sources: ['nvidia-smi'] });
+      await observed.until(() => observed.samples.length >= 1);
+      const [sampler] = observed.children;
+      const own = threadsOf(sampler?.pid ?? 0);
+      const ofTools = descendants(sampler?.pid ?? 0).flatMap(({ pid }) => threadsOf(pid));
+      const threads = [...own, ...ofTools];
+      expect(own.length).toBeGreaterThan(1);
+      expect(ofTools.length).toBeGreaterThan(0);
+      expect(new Set(threads.map(({ policy }) => policy))).toEqual(new Set([SCHED_BATCH]));
+      expect(Math.min(...threads.map(({ nice }) => nice))).toBeGreaterThanOrEqual(10);
+      // Its reader of blocks, this process, is not among them.
+      expect(threadsOf(process.pid).every(({ policy }) => policy === 0)).toBe(true);
+    },
+  );
+
+  test.runIf(process.platform === 'linux').each([
+    ['a nice value of its own', ['nice', '-n', '19'], { policy: SCHED_BATCH, nice: 19 }],
+    ['SCHED_IDLE', ['chrt', '--idle', '0'], { policy: SCHED_IDLE, nice: 10 }],
+  ] as const)('is not moved forward where it was started with %s', async (_, by, expected) => {
+    const observed = new Observed({}, { sources: [] }, ENTRY, by);
+    await observed.until(() => observed.blocks.length >= 1);
+    expect(threadsOf(observed.children[0]?.pid ?? 0)[0]).toEqual(expected);
   });
 
   testWith('cc', 'reads the energy counter, and power beside it, exactly at phase boundaries', async () => {

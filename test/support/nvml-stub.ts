@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Room for the words that the stub's state may hold: it is mapped, so that its length never changes. */
+/** Room for the words that the stub's state may hold, zeros after them: it is mapped, so that its length never changes. */
 const ROOM = 256;
 
 /** A `libnvidia-ml.so.1` without hardware, and what decides how its GPUs behave. */
@@ -20,7 +20,7 @@ export class NvmlStub {
     this.#folder = mkdtempSync(join(tmpdir(), 'loadcell-nvml-'));
     this.#state = join(this.#folder, 'state');
     mkdirSync(join(this.#folder, 'lib'));
-    writeFileSync(this.#state, ' '.repeat(ROOM));
+    writeFileSync(this.#state, '\0'.repeat(ROOM));
     this.path = join(this.#folder, 'lib', 'libnvidia-ml.so.1');
     compile(this.path, names);
     this.env = {
@@ -34,7 +34,7 @@ export class NvmlStub {
   /** Words as `nvml-stub.c` explains them; they hold at once, also for a process that has the library loaded. */
   behave(words: string): void {
     if (words.length >= ROOM) throw new Error(`found ${words.length} characters, expected fewer than ${ROOM}`);
-    writeFileSync(this.#state, words.padEnd(ROOM), { flag: 'r+' });
+    writeFileSync(this.#state, words.padEnd(ROOM, '\0'), { flag: 'r+' });
   }
 
   remove(): void {

@@ -36,8 +36,10 @@ const PAGES_MS = 1_000;
 /** How long an answer waits for streams: less than who asks waits for it. */
 const ANSWER_NS = 500e6;
 const ANSWER_POLL_MS = 20;
-/** A timer wakes a little late; the rest until an instant is waited for in place when it is no longer than this. */
+/** A timer wakes a little late: for a boundary it is set earlier by this, and the rest is waited for in place. */
 const EARLY_NS = 0.2e6;
+/** How much earlier than asked for a timer may wake: it counts whole milliseconds. */
+const TIMER_NS = 1.2e6;
 
 /** Reads the GPUs of a node at the tempo that was ordered, until it is closed. */
 export class Sampler {
@@ -148,20 +150,25 @@ export class Sampler {
 
   #wait(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    const waitNs = nextTick(this.#due) - this.#world.nowNs();
-    this.#timer = setTimeout(() => this.#tick(), Math.max(0, (waitNs - EARLY_NS) / 1e6));
+    const nextNs = nextTick(this.#due, this.#tempo);
+    const waitMs = (nextNs - this.#world.nowNs() - (this.#isBoundary(nextNs) ? EARLY_NS : 0)) / 1e6;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, waitMs));
   }
 
   #tick(): void {
-    const dueNs = nextTick(this.#due);
+    const dueNs = nextTick(this.#due, this.#tempo);
     let nowNs = this.#world.nowNs();
-    // A timer may wake a fraction of a millisecond early, never more.
-    while (nowNs < dueNs && dueNs - nowNs < EARLY_NS * 6) nowNs = this.#world.nowNs();
-    if (nowNs >= dueNs) {
+    // Only counters at a boundary are worth computing until the very instant.
+    if (this.#isBoundary(dueNs)) while (nowNs < dueNs && dueNs - nowNs < TIMER_NS) nowNs = this.#world.nowNs();
+    if (dueNs - nowNs < TIMER_NS) {
       this.#lateness.tick(nowNs - dueNs);
-      this.#read(nowNs);
+      this.#read(Math.max(nowNs, dueNs));
     }
     this.#wait();
+  }
+
+  #isBoundary(atNs: number): boolean {
+    return this.#due.boundaries[0] === atNs;
   }
 
   #read(nowNs: number): void {

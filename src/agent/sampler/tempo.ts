@@ -46,11 +46,13 @@ export const withBoundaries = (due: Due, instants: readonly number[], nowNs: num
 });
 
 /** The next instant at which something is read. */
-export const nextTick = ({ at, boundaries }: Due): number =>
-  Math.min(at.fast, at.activity, at.slow, at.boundary, boundaries[0] ?? Number.POSITIVE_INFINITY);
+export const nextTick = ({ at, boundaries }: Due, tempo: Tempo): number =>
+  Math.min(at.fast, ...COMPANIONS.map((pace) => at[pace] + slackNs(tempo)), boundaries[0] ?? Number.POSITIVE_INFINITY);
 
 /**
- * What is read at an instant, and when what is read again: at distances of up to a fifth more or less than the tempo's.
+ * What is read at an instant, and when what is read again. Each is due at distances of up to a fifth more or less than its
+ * tempo's. All but the fastest come along with the first reading of these that is near enough, since each wake costs whoever runs
+ * on that core; where none is they are read alone.
  * At a boundary power is read beside the counters, so that the integral is bracketed as the counter is. `draw`: uniform in
  * [0, 1).
  */
@@ -62,21 +64,43 @@ export function tick(
 ): { readonly wanted: ReadonlySet<MetricName>; readonly due: Due } {
   const left = due.boundaries.filter((at) => at > nowNs);
   const atBoundary = left.length < due.boundaries.length;
-  const reads = (pace: Pace): boolean =>
-    due.at[pace] <= nowNs || (atBoundary && (pace === 'boundary' || pace === 'fast'));
-  const next = (pace: Pace, everyNs: number): number =>
-    due.at[pace] <= nowNs ? nowNs + everyNs * (1 - JITTER + 2 * JITTER * draw()) : due.at[pace];
-  const paces = (['fast', 'activity', 'slow', 'boundary'] as const).filter(reads);
+  const isFast = due.at.fast <= nowNs;
+  const jittered = (everyNs: number): number => everyNs * (1 - JITTER + 2 * JITTER * draw());
+  const companions = COMPANIONS.filter((pace) =>
+    isFast ? due.at[pace] <= nowNs + slackNs(tempo) : due.at[pace] + slackNs(tempo) <= nowNs,
+  );
+  const nextOf = (pace: Companion): number => {
+    if (!companions.includes(pace)) return due.at[pace];
+    const everyNs = everyOf(pace, tempo);
+    // From when it was due, so that the rate is kept, unless that is long past.
+    return Math.max(due.at[pace] + jittered(everyNs), nowNs + everyNs / 2);
+  };
+  const paces: readonly Pace[] = [
+    ...(isFast || atBoundary ? (['fast'] as const) : []),
+    ...companions,
+    ...(atBoundary ? (['boundary'] as const) : []),
+  ];
   return {
     wanted: new Set(paces.flatMap((pace) => [...BY_PACE[pace]])),
     due: {
       at: {
-        fast: next('fast', tempo.fastNs),
-        activity: next('activity', tempo.activityNs),
-        slow: next('slow', tempo.slowNs),
-        boundary: next('boundary', tempo.slowNs),
+        fast: isFast ? nowNs + jittered(tempo.fastNs) : due.at.fast,
+        activity: nextOf('activity'),
+        slow: nextOf('slow'),
+        boundary: nextOf('boundary'),
       },
       boundaries: left,
     },
   };
 }
+
+type Companion = Exclude<Pace, 'fast'>;
+const COMPANIONS: readonly Companion[] = ['activity', 'slow', 'boundary'];
+
+const everyOf = (pace: Companion, { activityNs, slowNs }: Tempo): number => (pace === 'activity' ? activityNs : slowNs);
+
+/** Nothing is read further from when it is due, whatever the tempo of the fastest. */
+const MOST_SLACK_NS = 125e6;
+
+/** How long before or after it is due something is read: half the longest distance of the fastest, one of which then lies within. */
+const slackNs = ({ fastNs }: Tempo): number => Math.min((fastNs * (1 + JITTER)) / 2, MOST_SLACK_NS);
