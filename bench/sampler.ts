@@ -1,6 +1,6 @@
 /**
  * What the GPU sampler costs: CPU and lateness of its process with eight GPUs every 200 ms, through a libnvidia-ml without
- * hardware, so that what is counted is the sampler's own; beside it the loop of a tool that prints what `nvidia-smi` does.
+ * hardware, so that what is counted is the sampler's own.
  * Then P99 of in-process trials with the sampler on and off, in turns on the same machine, against the scatter of those without:
  * of a small vision model, and of one that answers within a tenth of a millisecond, beside which nothing goes unseen.
  *

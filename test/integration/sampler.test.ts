@@ -1,11 +1,13 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
+import { niceInBackground, SHORT_SLICE_NS } from '../../src/agent/sampler/background.ts';
 import type { InventoryReport } from '../../src/agent/sampler/sampler.ts';
 import type { Loss } from '../../src/agent/sampler/watch.ts';
 import type { SamplerOrders } from '../../src/agent/sampler/words.ts';
@@ -124,6 +126,14 @@ function threadsOf(pid: number): readonly { nice: number; policy: number }[] {
   }
 }
 
+/** Of a process's main thread, ns; null: this kernel grants no slices of one's own (before Linux 6.12), or does not tell. */
+function sliceNs(pid: number): number | null {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  const path = `/proc/${pid}/sched`;
+  if (major < 6 || (major === 6 && minor < 12) || !existsSync(path)) return null;
+  return Number(/^se\.slice +: +(\d+)$/m.exec(readFileSync(path, 'utf8'))?.[1]);
+}
+
 describe('a sampler', () => {
   testWith('cc', 'says what it reads, how often it read it, and what it cost', async () => {
     const observed = new Observed(stubbed('a100', 2).env);
@@ -155,6 +165,11 @@ describe('a sampler', () => {
       expect(ofTools.length).toBeGreaterThan(0);
       expect(new Set(threads.map(({ policy }) => policy))).toEqual(new Set([SCHED_BATCH]));
       expect(Math.min(...threads.map(({ nice }) => nice))).toBeGreaterThanOrEqual(10);
+      const baseNs = sliceNs(process.pid);
+      if (baseNs !== null) {
+        expect(sliceNs(sampler?.pid ?? 0)).toBe(SHORT_SLICE_NS);
+        expect(own[0]?.nice).toBe(niceInBackground(baseNs));
+      }
       // Its reader of blocks, this process, is not among them.
       expect(threadsOf(process.pid).every(({ policy }) => policy === 0)).toBe(true);
     },
